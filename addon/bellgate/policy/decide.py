@@ -1,0 +1,303 @@
+"""The rules, first match wins. `decide` is the one place where an answer is made.
+
+Everything that shows an answer (the page, the record, `explain`, the console) renders the Decision
+made here; none works it out again.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Literal
+
+from bellgate.policy.facts import Connection, is_inside
+from bellgate.policy.source import Source
+from bellgate.policy.what import HIDDEN, NOTHING, Index, What, categories_meant
+from bellgate.policy.when import (
+    DAWN,
+    Intervals,
+    SchoolYear,
+    Span,
+    Timetable,
+    When,
+    intervals_of,
+)
+from bellgate.policy.who import EVERYONE, Directory, Group, Who
+
+Action = Literal["allow", "log", "ask", "block"]
+
+# block > ask > log > allow: where one connection shows several names, the strictest holds.
+STRICTNESS: Mapping[Action, int] = {"allow": 0, "log": 1, "ask": 2, "block": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of rules.yaml. `who` and `what` are words of the files, checked when loaded."""
+
+    name: str
+    who: tuple[str, ...]
+    what: tuple[str, ...]
+    when: tuple[When, ...]
+    action: Action
+    clause: str
+    source: Source
+    ask_for: timedelta | None = None
+
+    def about_whom(self, who: Who) -> bool:
+        words = self.who
+        if EVERYONE in words or any(g in words for g in who.group.chain):
+            return True
+        # Away from its own network a MAC proves no device, so no device's rule follows it there.
+        return who.device is not None and not who.away and who.device.name in words
+
+    def about_what(self, what: What) -> bool:
+        service = what.service
+        for word in self.what:
+            if word in what.domains:
+                return True
+            if service and (word == service.id or service.category in categories_meant(word)):
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules say of one stretch of time: constant from its start to its end."""
+
+    action: Action
+    rule: Rule | None
+    session: Span | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which policy decided: what a record needs to name it for good."""
+
+    school: str
+    title: str
+    gateway: str
+    timezone: str
+    contact: str
+    hash: str
+    list_version: str
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer for one connection at one instant, with its reasons."""
+
+    connection: Connection
+    instant: datetime
+    who: Who
+    what: What
+    verdict: Verdict
+    edition: Edition
+    host: str | None
+    """The name that decided: the strictest of those shown."""
+
+    @property
+    def action(self) -> Action:
+        return self.verdict.action
+
+    @property
+    def rule(self) -> Rule | None:
+        return self.verdict.rule
+
+    @property
+    def clause(self) -> str | None:
+        return self.verdict.rule.clause if self.verdict.rule else None
+
+    @property
+    def service(self) -> str | None:
+        return self.what.service.id if self.what.service else None
+
+    @property
+    def service_name(self) -> str:
+        """The service as people call it; for what is no service, the host itself."""
+        if self.what.service is not None:
+            return self.what.service.name
+        return self.host or "an unnamed site"
+
+    @property
+    def category(self) -> str | None:
+        return self.what.service.category if self.what.service else None
+
+    @property
+    def device(self) -> str | None:
+        return self.who.device.name if self.who.device else None
+
+    @property
+    def group(self) -> str:
+        return self.who.group.name
+
+    @property
+    def session(self) -> str | None:
+        return self.verdict.session.name if self.verdict.session else None
+
+    @property
+    def until(self) -> datetime | None:
+        return self.verdict.until
+
+    @property
+    def whose(self) -> str:
+        """The device by name, else the group and the address: `a guests device (10.0.0.9)`."""
+        return self.device or f"a {self.group} device ({self.connection.source_ip})"
+
+    @property
+    def sentence(self) -> str:
+        """One sentence that a head teacher understands. Source: DESIGN.md section 7, `message`."""
+        verb = {"block": "Blocked", "ask": "Asked about", "log": "Logged", "allow": "Allowed"}
+        session = f" in {self.session.capitalize()} session" if self.session else ""
+        rule = f" (rule {self.rule.name})" if self.rule else " (no rule names it)"
+        return f"{verb[self.action]} {self.service_name} on {self.whose}{session}{rule}"
+
+
+@dataclass(frozen=True)
+class _Timeline:
+    """The answers that one list of rules gives one timetable, stretch by stretch."""
+
+    starts: tuple[datetime, ...]
+    verdicts: tuple[Verdict, ...]
+
+    def at(self, instant: datetime) -> Verdict:
+        return self.verdicts[bisect_right(self.starts, instant) - 1]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that deciding needs, compiled and immutable.
+
+    Timetables and timelines are worked out at first use and kept: they depend on nothing but the
+    policy, and there are few (groups times the distinct lists of rules).
+    """
+
+    edition: Edition
+    year: SchoolYear
+    directory: Directory
+    index: Index
+    rules: tuple[Rule, ...]
+    _timetables: dict[tuple[str, ...], Timetable] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+    _rules_for: dict[tuple[object, ...], _Timeline] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+    _timelines: dict[tuple[object, ...], _Timeline] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+
+    @property
+    def groups(self) -> Mapping[str, Group]:
+        return self.directory.groups
+
+    def timetable(self, group: Group) -> Timetable:
+        """The school year of a group; groups that nothing tells apart share one."""
+        told_apart = tuple(g for g in group.chain if g in self._groups_of_the_year)
+        table = self._timetables.get(told_apart)
+        if table is None:
+            table = self._timetables[told_apart] = Timetable(self.year, told_apart)
+        return table
+
+    def rules_about(self, who: Who, what: What) -> tuple[Rule, ...]:
+        """The rules that name both, in their order; which of them holds is a matter of time."""
+        return tuple(r for r in self.rules if r.about_whom(who) and r.about_what(what))
+
+    def verdict(self, who: Who, what: What, instant: datetime) -> Verdict:
+        """What the rules say of one person and one subject at one instant."""
+        device = who.device.name if who.device and not who.away else None
+        key = (who.group.name, device if device in self._named_devices else None, what.subject)
+        timeline = self._rules_for.get(key)
+        if timeline is None:
+            timeline = self._rules_for[key] = self._timeline(who, what)
+        return timeline.at(instant)
+
+    @cached_property
+    def bells(self) -> tuple[datetime, ...]:
+        """Every instant at which the answer for somebody may change, in order."""
+        found: set[datetime] = set()
+        for table in {id(t): t for t in map(self.timetable, self.groups.values())}.values():
+            found.update(table.in_session.bounds, (s.start for s in table.sessions))
+            for whens in {rule.when for rule in self.rules}:
+                found.update(intervals_of(whens, table).bounds)
+        found.discard(DAWN)
+        return tuple(sorted(found))
+
+    def next_bell(self, instant: datetime) -> datetime | None:
+        """The first bell after an instant, where the timetable still has one."""
+        position = bisect_right(self.bells, instant)
+        return self.bells[position] if position < len(self.bells) else None
+
+    @cached_property
+    def _groups_of_the_year(self) -> frozenset[str]:
+        year = self.year
+        named = set(year.shapes_for)
+        for day in year.dates:
+            named |= day.closed_to | day.open_to | day.for_groups
+        return frozenset(named)
+
+    @cached_property
+    def _named_devices(self) -> frozenset[str]:
+        return frozenset(word for rule in self.rules for word in rule.who)
+
+    def _timeline(self, who: Who, what: What) -> _Timeline:
+        rules = self.rules_about(who, what)
+        table = self.timetable(who.group)
+        key = (table.chain, tuple(r.source for r in rules))
+        timeline = self._timelines.get(key)
+        if timeline is None:
+            timeline = self._timelines[key] = _compile(rules, table)
+        return timeline
+
+
+def decide(policy: Policy, connection: Connection, instant: datetime) -> Decision:
+    """What happens to a connection at an instant (aware, UTC). Never raises for what a wire shows.
+
+    Every name that the connection showed is decided, and the strictest answer holds; among equals
+    the name shown first. A connection that showed none is `no-name`, unless it stays inside.
+    """
+    who = policy.directory.identify(connection.source_ip, connection.mac, instant)
+    names = connection.names
+    if not names:
+        what = NOTHING if _stays_inside(connection) else HIDDEN
+        verdict = policy.verdict(who, what, instant)
+        return Decision(connection, instant, who, what, verdict, policy.edition, None)
+    host = names[0]
+    what = policy.index.look_up(host)
+    verdict = policy.verdict(who, what, instant)
+    for other in names[1:]:
+        other_what = policy.index.look_up(other)
+        other_verdict = policy.verdict(who, other_what, instant)
+        if STRICTNESS[other_verdict.action] > STRICTNESS[verdict.action]:
+            host, what, verdict = other, other_what, other_verdict
+    return Decision(connection, instant, who, what, verdict, policy.edition, host)
+
+
+def _stays_inside(connection: Connection) -> bool:
+    return connection.destination_ip is not None and is_inside(connection.destination_ip)
+
+
+def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
+    """Cut time at every bound of every rule and session, and answer each stretch once."""
+    timed: list[tuple[Rule, Intervals]] = [(r, intervals_of(r.when, table)) for r in rules]
+    bounds = {DAWN, *table.in_session.bounds, *(s.start for s in table.sessions)}
+    bounds.update(*(intervals.bounds for _, intervals in timed))
+    starts = tuple(sorted(bounds))
+    answers = [
+        (next((rule for rule, times in timed if start in times), None), table.session_at(start))
+        for start in starts
+    ]
+    verdicts: list[Verdict] = []
+    until: datetime | None = None
+    after: datetime | None = None
+    later: Rule | None = answers[-1][0]
+    for start, (rule, session) in zip(reversed(starts), reversed(answers), strict=True):
+        # `until` belongs to the answer after this stretch; it moves only where the rule does.
+        if rule is not later:
+            until = after
+            later = rule
+        verdicts.append(Verdict(rule.action if rule else "allow", rule, session, until))
+        after = start
+    return _Timeline(starts, tuple(reversed(verdicts)))

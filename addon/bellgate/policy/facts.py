@@ -1,0 +1,133 @@
+"""What the wire showed of one connection, and how a name on it is read.
+
+Only observations live here: no rule, no group, no session. A name that the wire did not show is
+absent, never guessed.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Protocol = Literal["tls", "http", "other"]
+
+_LABELS = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
+_PORT = re.compile(r":[0-9]{0,5}\Z")
+
+# Written out instead of asked of `ipaddress`: its `is_private` also holds the ranges reserved for
+# documentation, which are as public as any other address to a connection that names one.
+_INSIDE = tuple(
+    ipaddress.ip_network(n)
+    for n in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/128",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection, or one request on it, as the wire showed it.
+
+    `names` are the host names it showed (CONNECT target, SNI, Host), each as `host_name` gives it,
+    without repeats, in the order seen. Where it showed none, the tuple is empty.
+    `mac` is what the address table knew of `source_ip`: lower case, colons.
+    """
+
+    source_ip: str
+    protocol: Protocol
+    names: tuple[str, ...] = ()
+    mac: str | None = None
+    server_name: str | None = None
+    destination_ip: str | None = None
+    destination_port: int | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The first name shown, which is the one the client asked for."""
+        return self.names[0] if self.names else None
+
+
+def host_name(text: str) -> str | None:
+    """`WWW.Example.ORG.:443` as `www.example.org`; None for an address or what is no name at all.
+
+    Lower case, IDNA, without a port or a trailing dot: two spellings of one host are one name.
+    """
+    text = text.strip()
+    if not text.isascii():
+        try:
+            text = _PORT.sub("", text).encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    name = _PORT.sub("", text.lower()).rstrip(".")
+    if len(name) > 253 or not _LABELS.match(name) or address(name) is not None:
+        return None
+    return name
+
+
+def address(text: str) -> str | None:
+    """`[2001:DB8::1]:443` as `2001:db8::1`; None where the text is no IP literal.
+
+    Whole numbers and short forms (`2130706433`, `127.1`) are addresses too: system resolvers take
+    them as such, so they must not pass for names.
+    """
+    text = text.strip().rstrip(".")
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(_unmapped(ipaddress.ip_address(text.partition("%")[0])))
+    except ValueError:
+        return _short_form(text)
+
+
+def _short_form(text: str) -> str | None:
+    """The forms of IPv4 that `inet_aton` takes: 1 to 4 parts, decimal, octal or hexadecimal."""
+    parts = text.lower().split(".")
+    if not 1 <= len(parts) <= 4:
+        return None
+    numbers = []
+    for part in parts:
+        if not re.fullmatch(r"0x[0-9a-f]*|[0-9]+", part):
+            return None
+        try:
+            base = 16 if part.startswith("0x") else 8 if part.startswith("0") else 10
+            numbers.append(int(part[2:] or "0", 16) if base == 16 else int(part, base))
+        except ValueError:
+            return None
+    *head, last = numbers
+    if any(n > 255 for n in head) or last >= 256 ** (4 - len(head)):
+        return None
+    value = last
+    for position, number in enumerate(head):
+        value += number << (8 * (3 - position))
+    return str(ipaddress.IPv4Address(value))
+
+
+@lru_cache(maxsize=16_384)
+def is_inside(ip: str) -> bool:
+    """Whether an address is loopback, link-local, private or otherwise not out on the internet."""
+    parsed = _unmapped(ipaddress.ip_address(ip.partition("%")[0]))
+    return any(parsed in network for network in _INSIDE if network.version == parsed.version)
+
+
+def _unmapped(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """`::ffff:10.0.0.1` is 10.0.0.1: a dual-stack socket writes IPv4 clients so."""
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return mapped if mapped is not None else ip

@@ -1,0 +1,159 @@
+"""Host name -> service. The index is built once and never changes.
+
+Matching is on label boundaries: `t.co` is not in `microsoft.co`. The longest name wins, an exact
+`hosts` name beats a `domains` name of the same length, the school's entry beats the shipped one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bellgate.policy.source import Source
+
+# What a name of a service is for, as evidence: a page somebody may ask for, a part that other
+# sites' pages load, a name that only an app uses.
+Use = Literal["site", "embed", "background"]
+
+NO_NAME = "no-name"
+CIRCUMVENTION = "circumvention"
+BLOG_WRITING = "blog-writing"
+SOCIAL_MEDIA = "social-media"
+
+# The categories of the policy's own definition; `social-media` in a rule means all of these.
+SOCIAL_MEDIA_CATEGORIES = (
+    "social-network",
+    "microblog",
+    "forum",
+    "blog",
+    "magazine",
+    "podcast",
+    "photo-sharing",
+    "video",
+    "virtual-world",
+    "messenger",
+    "chat-room",
+)
+CATEGORIES = (*SOCIAL_MEDIA_CATEGORIES, BLOG_WRITING, CIRCUMVENTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One entry of the catalogue. Names are as `facts.host_name` gives them."""
+
+    id: str
+    name: str
+    category: str
+    domains: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    embeds: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
+    stays_open: tuple[str, ...] = ()
+    source: Source | None = None
+    own: bool = False
+    """Written by the school, not shipped."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that belongs to the service, those for its pages first."""
+        return (*self.domains, *self.hosts, *self.embeds, *self.background)
+
+
+NAMELESS = Service(NO_NAME, "a site that hides its name", NO_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class What:
+    """What a host name turned out to be. `matched` is the catalogue's name that decided it."""
+
+    service: Service | None = None
+    use: Use = "site"
+    matched: str | None = None
+    domains: frozenset[str] = frozenset()
+    """Those of the rules' own domains that hold the name."""
+
+    @property
+    def subject(self) -> tuple[str | None, frozenset[str]]:
+        """What a rule's `what` can tell apart: equal subjects get equal answers."""
+        return (self.service.id if self.service else None, self.domains)
+
+
+NOTHING = What()
+HIDDEN = What(NAMELESS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    service: Service | None
+    use: Use
+
+
+@dataclass(frozen=True)
+class Index:
+    """All names of all services, and the domains that rules name themselves."""
+
+    services: Mapping[str, Service]
+    rule_domains: frozenset[str] = frozenset()
+    _exact: dict[str, _Entry] = field(init=False, repr=False, compare=False)
+    _under: dict[str, _Entry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        exact: dict[str, _Entry] = {}
+        under: dict[str, _Entry] = {}
+        # Shipped first, so that the school's own entry replaces it; `not` first within each, so
+        # that a service that claims the very name wins over one that merely leaves it open.
+        for own in (False, True):
+            chosen = [s for s in self.services.values() if s.own is own]
+            for service in chosen:
+                for name in service.stays_open:
+                    under[name] = _Entry(None, "site")
+                    # The school's `not` also opens a name that the shipped list holds exactly.
+                    exact.pop(name, None)
+            for service in chosen:
+                under.update((n, _Entry(service, "site")) for n in service.domains)
+                under.update((n, _Entry(service, "embed")) for n in service.embeds)
+                under.update((n, _Entry(service, "background")) for n in service.background)
+                exact.update((n, _Entry(service, "site")) for n in service.hosts)
+                if own:
+                    for name in (*service.domains, *service.embeds, *service.background):
+                        exact.pop(name, None)
+        object.__setattr__(self, "_exact", exact)
+        object.__setattr__(self, "_under", under)
+
+    def look_up(self, name: str) -> What:
+        """What a normalised host name is. Cost: one look-up a label."""
+        entry = self._exact.get(name)
+        matched = name
+        if entry is None:
+            rest = name
+            under = self._under
+            while True:
+                entry = under.get(rest)
+                if entry is not None:
+                    matched = rest
+                    break
+                dot = rest.find(".")
+                if dot < 0:
+                    break
+                rest = rest[dot + 1 :]
+        domains = frozenset(_suffixes(name) & self.rule_domains) if self.rule_domains else _NONE
+        if entry is None:
+            return What(domains=domains) if domains else NOTHING
+        return What(entry.service, entry.use, matched, domains)
+
+    def __len__(self) -> int:
+        return len(self._exact) + len(self._under)
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _suffixes(name: str) -> set[str]:
+    labels = name.split(".")
+    return {".".join(labels[i:]) for i in range(len(labels))}
+
+
+def categories_meant(word: str) -> Iterable[str]:
+    """The categories that a rule's `what` word stands for; none where it is no category."""
+    if word == SOCIAL_MEDIA:
+        return SOCIAL_MEDIA_CATEGORIES
+    return (word,) if word in CATEGORIES or word == NO_NAME else ()

@@ -1,0 +1,381 @@
+"""Instant -> session, and the bells: the school year as intervals of UTC.
+
+People write wall-clock times; each is turned into an instant by the zone's own rules, once, when
+the timetable is compiled. Every window is [start, end): no moment belongs to two sessions.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bellgate.policy.source import Source
+from bellgate.policy.who import EVERYONE
+
+DAWN = datetime.min.replace(tzinfo=UTC)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A named stretch of a day by the wall clock: a session or a break."""
+
+    name: str
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class DayShape:
+    """What a school day consists of. None: not said here, so what holds further out stays."""
+
+    sessions: tuple[Window, ...] | None = None
+    breaks: tuple[Window, ...] | None = None
+
+    def over(self, outer: "DayShape") -> "DayShape":
+        """This shape, with what it does not say taken from the outer one."""
+        return DayShape(
+            outer.sessions if self.sessions is None else self.sessions,
+            outer.breaks if self.breaks is None else self.breaks,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term; dates include both ends."""
+
+    name: str
+    first_day: date
+    last_day: date
+    half_term: tuple[date, date] | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A single date or a range (both ends included) that wins over terms and week.
+
+    `closed_to`, `open_to` and `for_groups` hold group names or `everyone`; `for_groups` says whose
+    day the shape changes.
+    """
+
+    name: str
+    first: date
+    last: date
+    closed_to: frozenset[str] = frozenset()
+    open_to: frozenset[str] = frozenset()
+    for_groups: frozenset[str] = frozenset({EVERYONE})
+    shape: DayShape | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What holds for one group on one date, and which line of the files says so."""
+
+    date: date
+    open: bool
+    why: str
+    shape: DayShape
+    source: Source | None = None
+
+    @property
+    def sessions(self) -> tuple[Window, ...]:
+        return (self.shape.sessions or ()) if self.open else ()
+
+    @property
+    def breaks(self) -> tuple[Window, ...]:
+        """The breaks that lie in a session; others are nobody's session time anyway."""
+        return tuple(
+            b
+            for b in (self.shape.breaks or ())
+            if any(s.start < b.end and b.start < s.end for s in self.sessions)
+        )
+
+
+@dataclass(frozen=True)
+class SchoolYear:
+    """The timetable as the files give it, before it is compiled for any group."""
+
+    zone: ZoneInfo
+    terms: tuple[Term, ...]
+    open_days: frozenset[int]
+    shape: DayShape
+    shapes_for: Mapping[str, DayShape] = field(default_factory=dict)
+    dates: tuple[SpecialDay, ...] = ()
+
+    def day(self, chain: tuple[str, ...], when: date) -> Day:
+        """What holds on a date for a group, given as its chain, innermost group first.
+
+        Single days are read in the order written; where two speak of the same thing, the later
+        line holds.
+        """
+        day = self._ordinary(chain, when)
+        whose = frozenset((*chain, EVERYONE))
+        for special in self.dates:
+            if not special.first <= when <= special.last:
+                continue
+            opened, closed = whose & special.open_to, whose & special.closed_to
+            shape = day.shape
+            if special.shape is not None and (opened or whose & special.for_groups):
+                shape = special.shape.over(shape)
+            elif not opened and not closed:
+                continue
+            is_open = (day.open or bool(opened)) and not closed
+            day = Day(when, is_open, special.name, shape, special.source)
+        return day
+
+    def _ordinary(self, chain: tuple[str, ...], when: date) -> Day:
+        shape = self.shape
+        for group in reversed(chain):
+            if group in self.shapes_for:
+                shape = self.shapes_for[group].over(shape)
+        for term in self.terms:
+            if term.first_day <= when <= term.last_day:
+                break
+        else:
+            return Day(when, False, "not in a term", shape)
+        if term.half_term and term.half_term[0] <= when <= term.half_term[1]:
+            return Day(when, False, f"half-term of {term.name}", shape, term.source)
+        if when.weekday() not in self.open_days:
+            return Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape)
+        return Day(when, True, term.name, shape, term.source)
+
+    @cached_property
+    def horizon(self) -> tuple[date, date] | None:
+        """The first and the last date that the files speak of."""
+        firsts = [t.first_day for t in self.terms] + [d.first for d in self.dates]
+        lasts = [t.last_day for t in self.terms] + [d.last for d in self.dates]
+        return (min(firsts), max(lasts)) if firsts else None
+
+    def dates_spoken_of(self) -> Iterator[date]:
+        if self.horizon is None:
+            return
+        day, last = self.horizon
+        while day <= last:
+            yield day
+            day += timedelta(days=1)
+
+
+def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which a wall clock shows that time on that date.
+
+    A time that the clock skips is the moment of the skip; of a time shown twice, the first. So the
+    order of a day's times is kept on the nights of the clock change too.
+    """
+    local = datetime.combine(day, wall, zone)
+    found = local.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return found
+    before, after = local.replace(fold=1).astimezone(UTC), found
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """A set of instants. `bounds` alternate: in from the first, out from the second, in again …"""
+
+    bounds: tuple[datetime, ...] = ()
+
+    def __contains__(self, instant: datetime) -> bool:
+        return bool(bisect_right(self.bounds, instant) & 1)
+
+    @staticmethod
+    def of(spans: Iterable[tuple[datetime, datetime]]) -> "Intervals":
+        merged: list[datetime] = []
+        for start, end in sorted(spans):
+            if start >= end:
+                continue
+            if merged and start <= merged[-1]:
+                merged[-1] = max(merged[-1], end)
+            else:
+                merged += (start, end)
+        return Intervals(tuple(merged))
+
+    def minus(self, other: "Intervals") -> "Intervals":
+        return _combine(lambda mine, theirs: mine and not theirs, self, other)
+
+    def union(self, other: "Intervals") -> "Intervals":
+        return _combine(lambda mine, theirs: mine or theirs, self, other)
+
+
+ALWAYS = Intervals((DAWN,))
+
+
+def _combine(keep: Callable[[bool, bool], bool], one: Intervals, two: Intervals) -> Intervals:
+    bounds: list[datetime] = []
+    inside = False
+    for instant in sorted({*one.bounds, *two.bounds}):
+        if keep(instant in one, instant in two) is not inside:
+            inside = not inside
+            bounds.append(instant)
+    return Intervals(tuple(bounds))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A session or a break of one date, as instants."""
+
+    name: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The school year of one group, compiled: sessions and breaks as instants, in order."""
+
+    year: SchoolYear
+    chain: tuple[str, ...]
+
+    @cached_property
+    def days(self) -> tuple[Day, ...]:
+        """The dates on which the group is in school."""
+        days = (self.year.day(self.chain, d) for d in self.year.dates_spoken_of())
+        return tuple(d for d in days if d.sessions)
+
+    @cached_property
+    def sessions(self) -> tuple[Span, ...]:
+        return tuple(self._spans(lambda day: day.sessions))
+
+    @cached_property
+    def breaks(self) -> tuple[Span, ...]:
+        return tuple(self._spans(lambda day: day.breaks))
+
+    @cached_property
+    def in_session(self) -> Intervals:
+        return Intervals.of((s.start, s.end) for s in self.sessions)
+
+    @cached_property
+    def in_break(self) -> Intervals:
+        return Intervals.of((s.start, s.end) for s in self.breaks)
+
+    @cached_property
+    def school_days(self) -> Intervals:
+        """From the first session's start to the last session's end of each day."""
+        spans = []
+        for day in self.days:
+            first = min(s.start for s in day.sessions)
+            last = max(s.end for s in day.sessions)
+            spans.append((self.at(day.date, first), self.at(day.date, last)))
+        return Intervals.of(spans)
+
+    @cached_property
+    def _starts(self) -> tuple[datetime, ...]:
+        return tuple(s.start for s in self.sessions)
+
+    def session_at(self, instant: datetime) -> Span | None:
+        """The session that an instant lies in: at most one."""
+        position = bisect_right(self._starts, instant) - 1
+        if position >= 0 and instant < self.sessions[position].end:
+            return self.sessions[position]
+        return None
+
+    def named(self, name: str) -> Intervals:
+        """The sessions and breaks of that name."""
+        return Intervals.of(
+            (s.start, s.end) for s in (*self.sessions, *self.breaks) if s.name == name
+        )
+
+    def at(self, day: date, wall: time) -> datetime:
+        return instant_of(day, wall, self.year.zone)
+
+    def _spans(self, windows: Callable[[Day], tuple[Window, ...]]) -> Iterator[Span]:
+        for day in self.days:
+            for window in sorted(windows(day), key=lambda w: w.start):
+                start, end = self.at(day.date, window.start), self.at(day.date, window.end)
+                if start < end:
+                    yield Span(window.name, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """At any time, in the holidays too."""
+
+    def intervals(self, _: Timetable) -> Intervals:
+        return ALWAYS
+
+    def __str__(self) -> str:
+        return "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One of the words that every school shares."""
+
+    word: Literal["school day", "sessions", "lessons", "breaks"]
+
+    def intervals(self, timetable: Timetable) -> Intervals:
+        match self.word:
+            case "school day":
+                return timetable.school_days
+            case "sessions":
+                return timetable.in_session
+            case "lessons":
+                return timetable.in_session.minus(timetable.in_break)
+            case "breaks":
+                return timetable.in_break
+
+    def __str__(self) -> str:
+        return self.word
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The sessions or breaks of one name, as the school calls them."""
+
+    name: str
+
+    def intervals(self, timetable: Timetable) -> Intervals:
+        return timetable.named(self.name)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """A time of the week, on days that the group is in school. Monday is 0."""
+
+    days: frozenset[int]
+    start: time
+    end: time
+    text: str
+
+    def intervals(self, timetable: Timetable) -> Intervals:
+        return Intervals.of(
+            (timetable.at(d.date, self.start), timetable.at(d.date, self.end))
+            for d in timetable.days
+            if d.date.weekday() in self.days
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+When = Always | Period | Named | Weekly
+
+
+def intervals_of(whens: Iterable[When], timetable: Timetable) -> Intervals:
+    """Any of several: a rule's `when` as one set of instants."""
+    found = Intervals()
+    for when in whens:
+        one = when.intervals(timetable)
+        found = one if not found.bounds else found.union(one)
+    return found
+
+
+def gaps_between(spans: Iterable[Span]) -> bool:
+    """Whether no two of the spans, in order, share an instant."""
+    return all(a.end <= b.start for a, b in pairwise(spans))
