@@ -81,9 +81,9 @@ def load_files(
         services=_filled(files, "services.yaml", ServicesForm, found),
     )
     known = vocabulary(
-        readable.school and readable.school.words,
-        readable.devices and readable.devices.words,
-        readable.services and readable.services.words,
+        readable.school.words if readable.school else None,
+        readable.devices.words if readable.devices else None,
+        readable.services.words if readable.services else None,
         [service.id for service in catalogue.services],
     )
     found += checks.check_files(readable, known, catalogue.services, today)
@@ -120,11 +120,10 @@ def _opened(folder: Path) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
                 with path.open("rb") as file:
                     files[name] = file.read(LARGEST + 1)
             elif name in NEEDED or path.exists() or path.is_symlink():
-                there = path.exists()
-                message = f"{name} is not a file" if there else f"{name} is missing in {folder}"
+                message = "this is not a file" if path.exists() else "the file is missing"
                 problems.append(Problem(name, 1, "error", message))
         except OSError as e:
-            problems.append(Problem(name, 1, "error", f"cannot be read ({e.strerror})"))
+            problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
     problems += _strays(folder)
     return files, tuple(problems)
 

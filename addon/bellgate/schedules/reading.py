@@ -33,7 +33,7 @@ class Node:
     """
 
     line: int
-    value: "str | None | list[Node] | dict[str, Node]"
+    value: "str | list[Node] | dict[str, Node] | None"
 
     def data(self) -> Data:
         """The same without lines."""
@@ -103,24 +103,24 @@ def _text(raw: bytes) -> str:
         raise _NotReadable(line, "a character here is not UTF-8", "save the file as UTF-8") from e
     # Otherwise a file of old Mac line ends, or a mixture, would number its lines in its own way.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(text.split("\n"), 1):
-        if any((c < " " and c != "\t") or c in _BREAKS for c in line):
+    for number, written in enumerate(text.split("\n"), 1):
+        if any((c < " " and c != "\t") or c in _BREAKS for c in written):
             raise _NotReadable(number, "a control character: this is no text file")
     return text
 
 
 def _refuse_odd_spaces(text: str) -> None:
-    found = []
-    for number, line in enumerate(text.split("\n"), 1):
-        before_comment = _BEFORE_COMMENT.match(line)
+    found: list[tuple[int, str]] = []
+    for number, written in enumerate(text.split("\n"), 1):
+        before_comment = _BEFORE_COMMENT.match(written)
         assert before_comment is not None
         found += [(number, _SPACES[c]) for c in before_comment[0] if c in _SPACES][:1]
     if not found:
         return
-    number, what = found[0]
-    others = sorted({n for n, _ in found[1:]})
-    more = f" (and on line {', '.join(map(str, others[:10]))})" if others else ""
-    raise _NotReadable(number, f"{what}, where only ordinary spaces work{more}", "use spaces")
+    first, what = found[0]
+    others = [str(number) for number, _ in found[1:11]]
+    more = f" (and on line {', '.join(others)})" if others else ""
+    raise _NotReadable(first, f"{what}, where only ordinary spaces work{more}", "use spaces")
 
 
 class _Composer:
@@ -190,7 +190,11 @@ class _Composer:
 
     def _entries(self, start: Any, depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while True:
+            event = next(self._events)
+            if isinstance(event, yaml.MappingEndEvent):
+                end: Any = event
+                break
             line = _line(event)
             key = self._node(event, depth + 1).value
             value = next(self._events)
@@ -210,9 +214,9 @@ class _Composer:
             else:
                 entries[key] = node
         if start.flow_style:
-            before = self.text[start.end_mark.index : event.end_mark.index - 1].rstrip()
+            before = self.text[start.end_mark.index : end.end_mark.index - 1].rstrip()
             if before.endswith(","):
-                self._wrong(_line(event), "stray comma before the closing }", "take it out")
+                self._wrong(_line(end), "stray comma before the closing }", "take it out")
         return entries
 
     def _between(self, key: Any, value: Any) -> str:

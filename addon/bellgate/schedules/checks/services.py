@@ -84,9 +84,9 @@ def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Foun
                     message = f"{name} is needed, but the rule {rule.name} closes {word}"
                     yield problem(services, ("needed",), f"needed: {message}")
         for service in services.form.services:
-            rule = next((r for r in closing if _is_about(r, service)), None)
-            if rule is not None and _holds(service, name):
-                message = f"{name} is needed, but {service.name} holds it, which {rule.name} closes"
+            by = next((r.name for r in closing if _is_about(r, service)), None)
+            if by is not None and _holds(service, name):
+                message = f"{name} is needed, but {service.name} holds it, which {by} closes"
                 hint = f"write it under not in {service.name}, or take it out of needed"
                 yield problem(services, ("needed",), f"needed: {message}", hint)
 

@@ -1,7 +1,8 @@
 """The kinds of value that the forms share: scalars typed from text, lists, groups of keys.
 
 No key of any file is named here. A key with nothing after it arrives as None: an empty list or
-group of keys is fine, an empty scalar is a slip (so `Maybe…`: pydantic would let None pass `Text | None`).
+group of keys is fine, an empty scalar is a slip. Hence `Maybe…`: `Text | None` would
+let an empty scalar pass.
 """
 
 from collections.abc import Callable
