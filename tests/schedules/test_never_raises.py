@@ -11,26 +11,8 @@ from tests.schedules.small_catalogue import small_catalogue
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"
 FILES = {p.name: p.read_bytes() for p in sorted(SAMPLE.glob("*.yaml"))}
 CATALOGUE = small_catalogue()
-PIECES = [
-    "\t",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    ":",
-    " ",
-    "-",
-    "*",
-    "&",
-    '"',
-    "'",
-    "“",
-    "é",
-    "\0",
-    "#",
-    "\n",
-]
+PIECES = [*"\t[]{},: -*&\"'“é\0#\n"]
+SLIPS = ["delete", "swap", "repeat", "digit", "insert", "cut", "deeper"]
 
 
 @st.composite
