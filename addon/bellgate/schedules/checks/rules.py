@@ -31,6 +31,8 @@ def words_are_known(rules: Rules, known: Vocabulary) -> Found:
             ("when", rule.when, when_problem),
         )
         for key, words, judge in asked:
+            if not words:
+                yield problem(rules, ("rules", i, key), f"{key} is an empty list")
             for word in words:
                 if wrong := judge(word, known):
                     yield unclear(rules, ("rules", i, key), key, wrong)
