@@ -249,7 +249,8 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
     context_mark = getattr(error, "context_mark", None)
     problem = str(getattr(error, "problem", None) or error)
     context = str(getattr(error, "context", None) or "")
-    line, opened = mark.line + 1, (context_mark or mark).line + 1
+    last = text.rstrip("\n").count("\n") + 1  # the parser may stop on the line after it
+    line, opened = min(mark.line + 1, last), min((context_mark or mark).line + 1, last)
     here = "".join(text.split("\n")[mark.line : mark.line + 1])[mark.column : mark.column + 1]
     if "expected ',' or" in problem:
         bracket = problem.rstrip("'")[-1]
@@ -259,6 +260,8 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         return opened, f"a comma or the closing {bracket} is missing after this {opening}", None
     if "expected node content" in problem and here == ",":
         return line, "stray comma: nothing stands before it", "take one comma out"
+    if "expected node content" in problem and mark.line + 1 >= last and not here:
+        return line, "the file ends inside brackets", "close each { with } and each [ with ]"
     if "scanning an alias" in context:
         return (
             line,
