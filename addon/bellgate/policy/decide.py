@@ -34,6 +34,8 @@ STRICTNESS: Mapping[Action, int] = {"allow": 0, "log": 1, "ask": 2, "block": 3}
 # Elsewhere bytes that cannot be read are nobody's secret: other ports are the firewall's business.
 WEB_PORTS = (80, 443)
 
+OPEN: frozenset[Action] = frozenset({"allow", "log"})
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -75,6 +77,9 @@ class Verdict:
     rule: Rule | None
     session: Span | None
     until: datetime | None
+    """The first later instant at which the action or the rule differs."""
+    opens: datetime | None = None
+    """For `block` and `ask`: the first later instant at which it is neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,13 +303,21 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
     ]
     verdicts: list[Verdict] = []
     until: datetime | None = None
+    opens: datetime | None = None
     after: datetime | None = None
     later: Rule | None = answers[-1][0]
+    # From the last stretch back to the first, so that what comes after is already known.
     for start, (rule, session) in zip(reversed(starts), reversed(answers), strict=True):
-        # `until` belongs to the answer after this stretch; it moves only where the rule does.
         if rule is not later:
             until = after
+            if later is None or later.action in OPEN:
+                opens = after
             later = rule
-        verdicts.append(Verdict(rule.action if rule else "allow", rule, session, until))
+        closed = rule is not None and rule.action not in OPEN
+        verdicts.append(
+            Verdict(
+                rule.action if rule else "allow", rule, session, until, opens if closed else None
+            )
+        )
         after = start
     return _Timeline(starts, tuple(reversed(verdicts)))
