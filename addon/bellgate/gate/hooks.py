@@ -41,7 +41,7 @@ def guarded(hook: Callable[["Hooks", Any], None]) -> Callable[["Hooks", Any], No
             hook(self, data)
         except exceptions.AddonHalt:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - mitmproxy would let the traffic go on
             self.failed(hook.__name__, data, error)
 
     return run
@@ -200,7 +200,10 @@ class Hooks:
             found.reader, found.fed = OpeningReader(), 0
         opening = None
         for event in chooser.events[found.fed :]:
-            if isinstance(event, events.DataReceived) and event.connection is chooser.context.client:
+            if (
+                isinstance(event, events.DataReceived)
+                and event.connection is chooser.context.client
+            ):
                 opening = found.reader.feed(event.data)
         found.fed = len(chooser.events)
         if opening is not None:
@@ -339,9 +342,7 @@ def _counting(found: Open) -> Callable[[bytes], bytes]:
 
 def _is_distrust(error: str) -> bool:
     """Whether a handshake failed because the device does not know the certificate."""
-    return any(
-        word in error for word in ("does not trust", "unknown ca", "certificate unknown")
-    )
+    return any(word in error for word in ("does not trust", "unknown ca", "certificate unknown"))
 
 
 def _client_of(data: Any) -> mitm.Client:
