@@ -1,0 +1,36 @@
+"""Keys that are understood but not in force yet. Each line goes when its room is built."""
+
+from collections.abc import Iterator
+
+from bellgate.policy.what import Service
+from bellgate.schedules.checks.place import warning
+from bellgate.schedules.english import Filled
+from bellgate.schedules.forms.rules import RulesForm
+from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.forms.services import ServicesForm
+from bellgate.schedules.problem import Problem
+from bellgate.schedules.words import Vocabulary
+
+Found = Iterator[Problem]
+
+SCHOOL_KEYS = ("term_dates", "calendar_words", "bank_holidays", "retention", "anchors")
+
+
+def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
+    for key in SCHOOL_KEYS:
+        if getattr(school.form, key):
+            yield warning(school, (key,), f"{key} is not in force yet")
+    if school.form.gate.when_down:
+        yield warning(school, ("gate", "when_down"), "when_down is not in force yet")
+
+
+def in_services(services: Filled[ServicesForm], _: tuple[Service, ...]) -> Found:
+    if services.form.lists:
+        yield warning(services, ("lists",), "lists is not in force yet")
+
+
+def in_rules(rules: Filled[RulesForm], _: Vocabulary) -> Found:
+    for i, rule in enumerate(rules.form.rules):
+        if rule.do == "ask":
+            message = f"{rule.name} asks, which is not in force yet: it is treated as block"
+            yield warning(rules, ("rules", i, "do"), message)
