@@ -5,7 +5,7 @@ import click
 from bellgate.cli import moments, output
 from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
-from bellgate.schedules import load
+from bellgate.schedules.loading import load
 
 
 @click.command()

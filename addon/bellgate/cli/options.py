@@ -10,7 +10,7 @@ import click
 
 from bellgate.cli import moments, output, places
 from bellgate.policy.decide import Policy
-from bellgate.schedules import Loaded, load
+from bellgate.schedules.loading import Loaded, load
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 

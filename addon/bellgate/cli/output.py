@@ -17,6 +17,8 @@ from bellgate.schedules.problem import Problem
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
 
+_UNFOLDED = 160
+
 
 def say(*lines: object) -> None:
     """Plain lines of an answer."""
@@ -75,9 +77,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    console = Console(highlight=False)
     # Into a file or a pipe there is no terminal to fit.
-    console.print(drawn, width=None if console.is_terminal else 160)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _UNFOLDED)
+    console.print(drawn)
 
 
 def steps(walked: Iterable[Step]) -> None:

@@ -32,7 +32,7 @@ def week(places: Places, *, group_name: str | None, first: str | None, as_json: 
     last = start + timedelta(days=6)
     output.table(
         f"{policy.edition.school}: {start:%d %B} to {last:%d %B %Y}",
-        ["Day", "Group", "Sessions", "Breaks", "Why"],
+        ["Day", "Groups", "Sessions", "Breaks", "Why"],
         _rows(policy, groups, start),
     )
 
@@ -57,13 +57,18 @@ def _days(policy: Policy, groups: list[Group], start: date) -> Iterator[tuple[Gr
 
 
 def _rows(policy: Policy, groups: list[Group], start: date) -> Iterator[list[str]]:
-    shown = None
-    for group, day in _days(policy, groups, start):
-        name = f"{WEEKDAYS[day.date.weekday()]} {day.date:%d %b}" if day.date != shown else ""
-        shown = day.date
-        why = f"{day.why} ({day.source})" if day.source else day.why
-        sessions = _windows(day.sessions) or "no school"
-        yield [name, group.name, sessions, _windows(day.breaks), why]
+    """A row for each day and each lot of groups for which the day is the same."""
+    for offset in range(7):
+        alike: dict[tuple[str, ...], list[str]] = {}
+        when = start + timedelta(days=offset)
+        for group in groups:
+            day = policy.year.day(group.chain, when)
+            why = f"{day.why} ({day.source})" if day.source else day.why
+            shown = (_windows(day.sessions) or "no school", _windows(day.breaks), why)
+            alike.setdefault(shown, []).append(group.name)
+        for number, (shown, names) in enumerate(alike.items()):
+            name = f"{WEEKDAYS[when.weekday()]} {when:%d %b}" if number == 0 else ""
+            yield [name, ", ".join(names), *shown]
 
 
 def _windows(windows: tuple[Window, ...]) -> str:

@@ -1,0 +1,1 @@
+"""`bellgate audit`: verify and show the log."""
