@@ -11,5 +11,3 @@ from tests.lab.school import School, open_school
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     """The sample school in a namespace of its own, for one file of tests."""
     yield from open_school(tmp_path_factory.mktemp("school"))
-
-

@@ -6,15 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.school import (
-    AT_LUNCH,
-    BANK,
     BBC,
-    BLOGGER,
     FACEBOOK,
     GUEST,
     IN_SESSION,
-    INTERNET,
-    ON_SATURDAY,
     PROXY,
     PUPIL,
     STAFF,
@@ -23,8 +18,9 @@ from tests.lab.school import (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def in_session(school: School) -> Iterator[Gate]:
+    """One gate for the whole file: it is in session for as long as the file takes."""
     yield school.gate(IN_SESSION)
     school.stop_gates()
 
@@ -49,21 +45,6 @@ def test_a_pupil_sees_the_pupils_page(school: School, in_session: Gate) -> None:
     assert "at 15:15" in reply.body
 
 
-def test_at_lunch_staff_pass_and_pupils_do_not(school: School) -> None:
-    gate = school.gate(AT_LUNCH)
-    assert school.curl(f"https://{FACEBOOK}/").body == f"origin of {FACEBOOK}\n"
-    assert school.curl(f"https://{FACEBOOK}/", who=PUPIL, trust=gate.authority).status == 403
-    gate.stop()
-
-
-def test_on_a_saturday_all_pass_and_nothing_is_recorded(school: School) -> None:
-    gate = school.gate(ON_SATURDAY)
-    for who in (STAFF, PUPIL):
-        assert school.curl(f"https://{FACEBOOK}/", who=who).status == 200
-    assert gate.records() == []
-    gate.stop()
-
-
 def test_an_allowed_site_shows_its_own_certificate(school: School, in_session: Gate) -> None:
     def certificate(*through: str) -> str:
         asked = school.namespace.run(
@@ -78,15 +59,6 @@ def test_an_allowed_site_shows_its_own_certificate(school: School, in_session: G
         ).hex()
 
     assert certificate("-proxy", PROXY) == certificate()
-
-
-def test_a_device_that_does_not_trust_is_refused_without_a_warning(school: School) -> None:
-    gate = school.gate(
-        IN_SESSION, ("devices.yaml", "trusts_certificate: true", "trusts_certificate: false")
-    )
-    reply = school.curl(f"https://{FACEBOOK}/", trust=gate.authority)
-    assert "unrecognized name" in reply.error
-    gate.stop()
 
 
 def test_plain_http_gets_the_page(school: School, in_session: Gate) -> None:
@@ -126,9 +98,15 @@ def raw(school: School, text: str, who: str = STAFF) -> str:
 @pytest.mark.parametrize(
     ("what", "request_text"),
     [
-        ("a second Host", "GET http://{bbc}/ HTTP/1.1\\r\\nHost: {bbc}\\r\\nHost: {fb}\\r\\n\\r\\n"),
+        (
+            "a second Host",
+            "GET http://{bbc}/ HTTP/1.1\\r\\nHost: {bbc}\\r\\nHost: {fb}\\r\\n\\r\\n",
+        ),
         ("an absolute URI", "GET http://{fb}/ HTTP/1.1\\r\\nHost: {bbc}\\r\\n\\r\\n"),
-        ("a folded Host", "GET http://{bbc}/ HTTP/1.1\\r\\nHost: www\\r\\n .facebook.com\\r\\n\\r\\n"),
+        (
+            "a folded Host",
+            "GET http://{bbc}/ HTTP/1.1\\r\\nHost: www\\r\\n .facebook.com\\r\\n\\r\\n",
+        ),
         (
             "the second request",
             "GET http://{bbc}/ HTTP/1.1\\r\\nHost: {bbc}\\r\\n\\r\\n"
@@ -158,47 +136,8 @@ def test_sni_that_differs_from_the_connect_target_is_refused(
     assert school.contacts() == []
 
 
-def test_an_address_without_a_name_is_refused_in_session(school: School) -> None:
-    # Reached as an address of the outside: only then is a hidden name one.
-    school.namespace.ip("addr", "add", "203.0.113.50/32", "dev", "lo")
-    gate = school.gate(IN_SESSION)
-    asked = school.namespace.run(
-        "openssl", "s_client", "-connect", "203.0.113.50:443", "-proxy", PROXY, "-noservername"
-    )
-    assert "unrecognized name" in asked.stderr
-    [record] = gate.records()
-    assert record["rule"]["name"] == "Hidden names"
-    assert record["network"]["application"] == "no-name"
-    assert "url" not in record
-    gate.stop()
-
-
-def test_inside_addresses_are_refused_unless_reachable(school: School) -> None:
-    gate = school.gate(IN_SESSION, ("school.yaml", "[127.0.0.0/8]", "[127.0.0.50/32]"))
-    school.namespace.write_hosts({INTERNET: [BBC], "127.0.0.51": ["inside.example.org"]})
-    assert school.curl(f"http://{BBC}/").status == 200
-    assert school.curl("http://127.0.0.51/").status == 403
-    assert school.curl("http://127.1/").status == 403
-    assert school.curl("https://127.0.0.51/").refused
-    assert school.curl("http://inside.example.org/").status == 502
-    assert school.curl("https://inside.example.org/").refused
-    gate.stop()
-    school.namespace.write_hosts({INTERNET: [BBC, FACEBOOK, BANK, BLOGGER]})
-
-
 def test_a_stranger_is_not_served(school: School, in_session: Gate) -> None:
     assert school.curl(f"http://{BBC}/", who=GUEST).refused
-
-
-def test_a_logged_site_passes_and_leaves_an_opening_and_a_closing(school: School) -> None:
-    gate = school.gate(AT_LUNCH)
-    assert school.curl(f"https://{BLOGGER}/bytes/5000").status == 200
-    opened, closed = gate.records()
-    assert (opened["event"]["action"], closed["event"]["action"]) == ("log", "closed")
-    assert opened["event"]["type"] == ["connection", "allowed"]
-    assert closed["network"]["bytes"] > 5000
-    assert closed["event"]["duration"] > 0
-    gate.stop()
 
 
 def test_a_websocket_over_plain_http_passes_and_is_relayed(
@@ -217,6 +156,8 @@ def test_a_websocket_over_plain_http_passes_and_is_relayed(
 def test_parts_of_other_pages_get_an_empty_answer_and_frames_a_small_page(
     school: School, in_session: Gate
 ) -> None:
+    before = len(in_session.records())
+
     def asked(dest: str, mode: str) -> str:
         return school.curl(
             f"https://{FACEBOOK}/like.js",
@@ -229,8 +170,8 @@ def test_parts_of_other_pages_get_an_empty_answer_and_frames_a_small_page(
     assert asked("script", "no-cors") == ""
     assert "Why this is closed" in asked("iframe", "navigate")
     assert "Why, exactly" in asked("document", "navigate")
-    seen = [r["bellgate"]["seen"] for r in in_session.records()]
-    assert seen == ["embedded", "embedded", "page"] or sorted(seen) == ["embedded", "page"]
+    seen = [r["bellgate"]["seen"] for r in in_session.records(after=before)]
+    assert seen == ["embedded", "page"]  # the frame is the script's repeat within a minute
 
 
 def test_an_upload_gets_the_page_too(school: School, in_session: Gate) -> None:
@@ -239,9 +180,7 @@ def test_an_upload_gets_the_page_too(school: School, in_session: Gate) -> None:
         assert reply.status == 403, url
 
 
-def test_the_gate_serves_a_proxy_pac_that_names_itself(
-    school: School, in_session: Gate
-) -> None:
+def test_the_gate_serves_a_proxy_pac_that_names_itself(school: School, in_session: Gate) -> None:
     pac = school.namespace.run("curl", "--silent", f"http://{PROXY}/proxy.pac")
     assert "function FindProxyForURL" in pac.stdout
     assert '"facebook.com":1' in pac.stdout

@@ -72,7 +72,7 @@ class Gate:
         _, said = self.process.communicate(timeout=20)
         return said.decode()
 
-    def records(self, dataset: str = "bellgate.decision") -> list[dict[str, Any]]:
+    def records(self, dataset: str = "bellgate.decision", after: int = 0) -> list[dict[str, Any]]:
         """The records so far, in order; waits for those that are on their way."""
         time.sleep(0.4)
         found = []
@@ -81,7 +81,7 @@ class Gate:
                 record = json.loads(line)
                 if record["event"]["dataset"] == dataset:
                     found.append(record)
-        return found
+        return found[after:]
 
 
 class School:
@@ -100,9 +100,7 @@ class School:
 
     def start_python(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONPATH": f"{TOP / 'addon'}:{TOP}"}
-        return self.namespace.start(
-            sys.executable, *arguments, cwd=TOP, env=environment, **options
-        )
+        return self.namespace.start(sys.executable, *arguments, cwd=TOP, env=environment, **options)
 
     def schedules(self, *edits: tuple[str, str, str]) -> Path:
         """A copy of the sample that may reach the lab's internet; edits are file, old, new."""

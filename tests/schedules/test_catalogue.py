@@ -29,8 +29,8 @@ def words(text: str) -> list[str]:
 
 # The services that the school's policy names come first, then those that any catalogue must hold.
 WANTED = words("""
-facebook twitter youtube reddit moshi-monsters club-penguin
-instagram threads whatsapp facebook-messenger tiktok snapchat pinterest linkedin tumblr discord telegram
+facebook twitter youtube reddit moshi-monsters club-penguin telegram
+instagram threads whatsapp facebook-messenger tiktok snapchat pinterest linkedin tumblr discord
 signal viber skype kik twitch vimeo dailymotion flickr imgur blogger wordpress-com medium substack
 wix weebly livejournal quora mumsnet the-student-room 4chan vk weibo wechat line google-chat omegle
 chatroulette ask-fm bereal mastodon bluesky spotify apple-podcasts soundcloud podbean audible roblox

@@ -10,16 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bellgate.audit.journal import Journal
-from bellgate.audit.places import Places as LogPlaces
-from bellgate.audit.places import empty_simulated
+from bellgate.audit import Journal, empty_simulated
+from bellgate.audit import Places as LogPlaces
 from bellgate.cli import moments
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Certificate, Gate
 from bellgate.gate.recording import Recording
 from bellgate.gate.share import Shares
-from bellgate.gateway import certificate as certificates
+from bellgate.gateway.names import names_for
 from bellgate.policy.decide import Policy
 from bellgate.schedules.loading import GateSettings, Loaded, load
 
@@ -76,7 +75,7 @@ def keep_last_good(copy: Path, files: Mapping[str, bytes]) -> None:
 
 def names_of(policy: Policy) -> tuple[str, ...]:
     """What the certificate shall permit: the catalogue's names and the school's own."""
-    return certificates.names_for(policy.index.services.values())
+    return names_for(policy.index.services.values())
 
 
 def clock_for(at: str | None, policy: Policy) -> Clock:
@@ -109,5 +108,3 @@ def make_gate(
         shares=Shares(settings.new_connections, settings.burst),
         mac_of=mac_of,
     )
-
-

@@ -38,7 +38,7 @@ def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
             moments.now(),
             keep_root=keep_root,
             passphrase=passphrase,
-            replace=force,
+            overwrite=force,
         )
     except certificates.CertificateError as error:
         output.fail(str(error))
@@ -55,7 +55,7 @@ def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
 def renew(found: Places, *, root: Path) -> None:
     """Replace what the gate holds, under the root that the devices trust already."""
     policy, _ = loaded_policy(found)
-    passphrase = click.prompt("Passphrase of the root's key", hide_input=True, err=True).encode()
+    passphrase = click.prompt("Passphrase of the root's key", hide_input=True, err=True)
     folder = found.state / "certificate"
     try:
         made = certificates.renew(
@@ -72,7 +72,10 @@ def renew(found: Places, *, root: Path) -> None:
 def show(found: Places, *, as_json: bool) -> None:
     """Say what the certificate is, until when it lasts, and what it can open."""
     folder = found.state / "certificate"
-    loaded = certificates.load(folder)
+    try:
+        loaded = certificates.load(folder)
+    except certificates.CertificateError as error:
+        output.fail(str(error))
     if loaded is None:
         output.fail(f"there is no certificate in {folder}", "`bellgate certificate create`")
     if as_json:
@@ -88,11 +91,11 @@ def show(found: Places, *, as_json: bool) -> None:
         output.say(*_lines(loaded, folder))
 
 
-def _new_passphrase() -> bytes:
+def _new_passphrase() -> str:
     text: str = click.prompt(
         "Passphrase for the root's key", hide_input=True, confirmation_prompt=True, err=True
     )
-    return text.encode()
+    return text
 
 
 def _lines(shown: certificates.Certificate, folder: Path) -> list[str]:

@@ -10,6 +10,14 @@ from bellgate.policy.when import WEEKDAYS, instant_of
 _FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 10:15"'
 
 
+MIDNIGHT = time()
+
+
+def from_record(timestamp: str) -> datetime:
+    """A record's `@timestamp` as an instant."""
+    return datetime.fromisoformat(timestamp)
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 

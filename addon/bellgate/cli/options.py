@@ -63,7 +63,7 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def loaded_policy(found: Places) -> tuple[Policy, Loaded]:
-    """The policy of the schedules folder; with problems in it, they are said and the command ends."""
+    """The policy of the schedules folder; where it has problems, they are said and that is all."""
     loaded = load(found.schedules, today=moments.now().date())
     if loaded.policy is None:
         output.problems(loaded.problems)

@@ -5,7 +5,8 @@ No command decides how something looks, and nothing here decides what is said.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -26,7 +27,7 @@ def say(*lines: object) -> None:
         print(*lines, sep="\n", flush=True)
     except BrokenPipeError:
         # `bellgate … | head`: the reader has seen enough. Without this, Python complains at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         raise SystemExit(0) from None
 
 
@@ -38,7 +39,7 @@ def json_lines(objects: Iterable[Mapping[str, object]]) -> None:
             out.write(orjson.dumps(each) + b"\n")
         out.flush()
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         raise SystemExit(0) from None
 
 
@@ -80,6 +81,20 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     # Into a file or a pipe there is no terminal to fit.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _UNFOLDED)
     console.print(drawn)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error where somebody watches; the function takes done and all."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
 
 def steps(walked: Iterable[Step]) -> None:

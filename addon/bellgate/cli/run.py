@@ -104,26 +104,24 @@ def _specifications(modes: tuple[str, ...], listen: str | None) -> list[str]:
 def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
     """The school's certificate, made at the first start."""
     folder = state / "certificate"
-    existing = certificates.load(folder)
-    if existing is not None:
-        return existing
     try:
-        certificates.create(
+        existing = certificates.load(folder)
+        if existing is not None:
+            return existing
+        made = certificates.create(
             folder, policy.edition.school, assembly.names_of(policy), moments.now()
         )
-    except OSError as error:
-        output.fail(f"no certificate can be made in {folder}: {error.strerror}")
-    output.note(f"Made the school's certificate: {folder / 'bellgate-ca.pem'}")
+    except certificates.CertificateError as error:
+        output.fail(str(error))
+    output.note(f"Made the school's certificate: {made.root_file}")
     output.note("  Its key is destroyed; what the gate holds can open the named services only.")
-    made = certificates.load(folder)
-    assert made is not None
     return made
 
 
 def _greet(
     found: Places, policy: Policy, gate: Gate, clock: Clock, addresses: Sequence[str]
 ) -> None:
-    """What a technician wants to know at the first start, ending with the line programs wait for."""
+    """What a technician wants to know at a start, ending with the line programs wait for."""
     authority = found.state / "certificate" / "bellgate-ca.pem"
     simulated = clock.state == "simulated"
     base = places.log_base(found.state, simulated=simulated)

@@ -66,9 +66,9 @@ def _rows(policy: Policy, groups: list[Group], start: date) -> Iterator[list[str
             why = f"{day.why} ({day.source})" if day.source else day.why
             shown = (_windows(day.sessions) or "no school", _windows(day.breaks), why)
             alike.setdefault(shown, []).append(group.name)
-        for number, (shown, names) in enumerate(alike.items()):
+        for number, (cells, names) in enumerate(alike.items()):
             name = f"{WEEKDAYS[when.weekday()]} {when:%d %b}" if number == 0 else ""
-            yield [name, ", ".join(names), *shown]
+            yield [name, ", ".join(names), *cells]
 
 
 def _windows(windows: tuple[Window, ...]) -> str:

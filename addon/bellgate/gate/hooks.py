@@ -23,6 +23,7 @@ from bellgate.gate.pac import proxy_pac
 from bellgate.gate.page import Answer, answer_for
 from bellgate.gate.recording import seen_in
 from bellgate.policy.decide import OPEN
+from bellgate.policy.facts import Protocol as WireProtocol
 from bellgate.policy.facts import address, host_name
 
 PATIENCE = 10.0
@@ -161,7 +162,9 @@ class Hooks:
         """A hook raised: refuse what is restricted or unread, pass the rest, record the failure."""
         client = _client_of(data)
         found = self.gate.connections.get(client.id)
-        names = (found.connect_name,) if found and found.connect_name else ()
+        names: tuple[str, ...] = ()
+        if found and found.connect_name:
+            names = (found.connect_name,)
         if isinstance(data, layer.NextLayer):
             opening = OpeningReader().feed(data.data_client())
             names += tuple(n for n in map(host_name, opening.names if opening else ()) if n)
@@ -280,8 +283,9 @@ def _shown_in(opening: Opening, dialled: tuple[str, int] | None, found: Open) ->
     names = dict.fromkeys(
         n for n in (found.connect_name, *map(host_name, opening.names)) if n is not None
     )
-    kind = "tls" if opening.kind == "tls" else "other"
-    return Shown(tuple(names), kind, sni, address(host), port)
+    return Shown(
+        tuple(names), "tls" if opening.kind == "tls" else "other", sni, address(host), port
+    )
 
 
 def _shown_by(flow: http.HTTPFlow, found: Open) -> Shown | None:
