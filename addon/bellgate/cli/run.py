@@ -14,6 +14,7 @@ from bellgate.cli.options import Places, with_places
 from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
+from bellgate.gate.hooks import Hooks
 from bellgate.gate.run import Address, CannotListen, Listening
 from bellgate.gate.run import run as run_gate
 from bellgate.gateway import certificate as certificates
@@ -70,7 +71,7 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         journal.places.socket, journal.promise, lambda: status_of(gate, journal, chosen.loaded)
     )
     try:
-        run_gate(gate, listening, ready)
+        run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:

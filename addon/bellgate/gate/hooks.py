@@ -23,7 +23,6 @@ from bellgate.gate.pac import proxy_pac
 from bellgate.gate.page import Answer, answer_for
 from bellgate.gate.recording import seen_in
 from bellgate.policy.decide import OPEN
-from bellgate.policy.facts import Protocol as WireProtocol
 from bellgate.policy.facts import address, host_name
 
 PATIENCE = 10.0
@@ -94,7 +93,7 @@ class Hooks:
         if opening is None:
             # Not ours alone to say: without this, another chooser would decide on half a hello.
             raise exceptions.AddonHalt
-        if isinstance(below, modes.HttpProxy):
+        if _is_proxy_request(chooser):
             chooser.layer = self._proxy_request(chooser, opening)
         elif opening.kind == "http":
             chooser.layer = PlainHttp(chooser.context, HTTPMode.transparent)
@@ -171,7 +170,10 @@ class Hooks:
         elif isinstance(data, http.HTTPFlow):
             hosts = (data.request.host, *data.request.headers.get_all("host"))
             names += tuple(n for n in map(host_name, hosts) if n)
-        passes = self.gate.failed(error, hook, client.peername[0], tuple(dict.fromkeys(names)))
+        undecided = isinstance(data, layer.NextLayer) and _is_proxy_request(data)
+        passes = self.gate.failed(
+            error, hook, client.peername[0], tuple(dict.fromkeys(names)), undecided=undecided
+        )
         if isinstance(data, layer.NextLayer):
             self._after_failure(data, passes=passes)
         elif isinstance(data, http.HTTPFlow) and not passes:
@@ -180,14 +182,13 @@ class Hooks:
             data.server.error = "could not be checked"
 
     def _after_failure(self, chooser: layer.NextLayer, *, passes: bool) -> None:
-        below = chooser.context.layers[-1]
-        if isinstance(below, modes.HttpProxy):
-            # Every request is decided on its own: this connection has not yet said what it wants.
+        decrypted = isinstance(chooser.context.layers[-1], ClientTLSLayer)
+        if _is_proxy_request(chooser):
             chooser.layer = PlainHttp(chooser.context, HTTPMode.regular)
-        elif passes and not isinstance(below, ClientTLSLayer):
+        elif passes and not decrypted:
             chooser.layer = Relay(chooser.context)
         else:
-            chooser.layer = Refuse(chooser.context, alert=not isinstance(below, ClientTLSLayer))
+            chooser.layer = Refuse(chooser.context, alert=not decrypted)
 
     def _open(self, client: mitm.Client) -> Open:
         """What is known of the connection; begun here where its first hook failed."""
@@ -224,7 +225,7 @@ class Hooks:
         shown = _shown_in(opening, chooser.context.server.address, found)
         decision = self.gate.judge(found, shown)
         if decision.action in OPEN:
-            if shown.server_name and shown.destination_ip and self._is_regular(chooser):
+            if shown.server_name and shown.destination_ip and _is_regular(chooser):
                 # The client named an address and then a name: what it gets is the name it showed.
                 chooser.context.server.address = (shown.server_name, shown.destination_port or 443)
             found.relay = Relay(chooser.context)
@@ -272,9 +273,14 @@ class Hooks:
         ours = {a[1] for a in ctx.master.addons.get("proxyserver").listen_addrs()}
         return flow.request.path == "/proxy.pac" and flow.request.port in ours
 
-    @staticmethod
-    def _is_regular(chooser: layer.NextLayer) -> bool:
-        return any(isinstance(below, HttpLayer) for below in chooser.context.layers)
+
+def _is_proxy_request(chooser: layer.NextLayer) -> bool:
+    """Whether a client speaks to the proxy itself: it has not said yet where it wants to go."""
+    return isinstance(chooser.context.layers[-1], modes.HttpProxy)
+
+
+def _is_regular(chooser: layer.NextLayer) -> bool:
+    return any(isinstance(below, HttpLayer) for below in chooser.context.layers)
 
 
 def _shown_in(opening: Opening, dialled: tuple[str, int] | None, found: Open) -> Shown:

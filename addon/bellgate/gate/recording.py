@@ -6,6 +6,7 @@ held against somebody.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bellgate.audit.journal import Journal
 from bellgate.audit.record import Seen
@@ -13,6 +14,8 @@ from bellgate.gate.clock import Clock
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import Decision, Policy
 from bellgate.policy.facts import Connection
+
+Done = Literal["passed", "refused"]
 
 _BY_USE: Mapping[str, Seen] = {"embed": "embedded", "background": "background"}
 
@@ -71,22 +74,22 @@ class Recording:
         self,
         error: Exception,
         where: str,
+        *,
         source_ip: str,
         names: tuple[str, ...],
         service: str | None,
-        *,
-        passed: bool,
+        done: Done | None,
     ) -> None:
         """Our own code failed on a connection."""
         host = names[0] if names else None
-        done = "passed on unread" if passed else "refused"
+        fate = f"{host or 'the connection'} was {done}" if done else "nothing was decided yet"
         self._journal.gate(
             "error",
-            f"Bellgate failed in {where} ({type(error).__name__}); {host or 'it'} was {done}",
+            f"Bellgate failed in {where} ({type(error).__name__}): {fate}",
             host=host,
             service=service,
             connection=Connection(source_ip, "other"),
-            done="passed" if passed else "refused",
+            done=done,
         )
 
     def started(self, policy: Policy, listening: str) -> None:

@@ -44,31 +44,31 @@ class Listening:
     confdir: Path
 
 
-def run(gate: Gate, listening: Listening, on_ready: Callable[[Sequence[Address]], None]) -> None:
+def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address]], None]) -> None:
     """Run until SIGINT or SIGTERM. `on_ready` is called once, when every address listens.
 
     Raises CannotListen where one cannot be had.
     """
     _as_many_descriptors_as_allowed()
-    with asyncio.Runner(loop_factory=lambda: GateLoop(gate.destinations)) as runner:
-        runner.run(_serve(gate, listening, on_ready))
+    with asyncio.Runner(loop_factory=lambda: GateLoop(hooks.gate.destinations)) as runner:
+        runner.run(_serve(hooks, listening, on_ready))
 
 
 async def _serve(
-    gate: Gate, listening: Listening, on_ready: Callable[[Sequence[Address]], None]
+    hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address]], None]
 ) -> None:
     # At its usual level, mitmproxy's log takes a seventh of the time of a connection.
     logging.getLogger("mitmproxy").setLevel(logging.CRITICAL)
     opts = options.Options()
     master = Master(opts)
     master._legacy_log_events.uninstall()  # else each log line is an event for every addon
-    started = _Started(gate, on_ready)
-    # No default layer chooser: what `Hooks` does not choose, nobody does.
+    started = _Started(hooks.gate, on_ready)
+    # No default layer chooser: what our hooks do not choose, nobody does.
     master.addons.add(
         core.Core(),
         disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
-        Hooks(gate),
+        hooks,
         tlsconfig.TlsConfig(),
         started,
     )
