@@ -26,7 +26,6 @@ class Filled[F: Form]:
     document: Document
     form: F
     words: Data
-    taken_out_of: frozenset[str]
 
 
 def fill[F: Form](document: Document, kind: type[F]) -> tuple[Filled[F] | None, list[Problem]]:
@@ -35,7 +34,6 @@ def fill[F: Form](document: Document, kind: type[F]) -> tuple[Filled[F] | None, 
         return None, []
     words = document.root.data()
     problems: list[Problem] = []
-    sections: set[str] = set()
     # Each round takes out what does not fit; taking out a needed key takes out what needs it.
     for _ in range(8):
         try:
@@ -44,11 +42,10 @@ def fill[F: Form](document: Document, kind: type[F]) -> tuple[Filled[F] | None, 
             errors = e.errors(include_url=False, include_input=False)
             # Only the first round speaks of what somebody wrote: later ones of what we took out.
             problems = problems or _problems(document, kind, errors)
-            sections |= {str(error["loc"][0]) for error in errors if error["loc"]}
             if not _take_out(document.root, errors):
                 break
         else:
-            return Filled(document, form, words, frozenset(sections)), problems
+            return Filled(document, form, words), problems
     return None, problems
 
 
@@ -59,12 +56,18 @@ def _take_out(root: Node, errors: list[ErrorDetails]) -> bool:
         path = _written(error["loc"])
         if error["type"] == "missing":
             path = path[:-1]
-        holder: Node | None = root
-        for step in path[:-1]:
-            holder = holder.child(step) if holder else None
-        if not path or holder is None or holder.child(path[-1]) is None:
+        holders = [root]
+        for step in path:
+            below = holders[-1].child(step)
+            if below is None:  # a single value, which its form sees as a list of one
+                break
+            holders.append(below)
+        if len(holders) < 2:
             return False
-        doomed.setdefault(id(holder), (holder, set()))[1].add(path[-1])
+        holders.pop()
+        for holder in holders:
+            holder.hurt = True
+        doomed.setdefault(id(holder), (holder, set()))[1].add(path[len(holders) - 1])
     for holder, steps in doomed.values():
         if isinstance(holder.value, dict):
             holder.value = {k: n for k, n in holder.value.items() if k not in steps}

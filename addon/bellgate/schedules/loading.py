@@ -1,7 +1,7 @@
 """A folder -> a policy, or every problem of every file. The only place that opens the folder."""
 
 import hashlib
-import socket
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -171,7 +171,7 @@ def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Ed
     return Edition(
         school=form.school,
         title=form.policy.title if form.policy else "the school's policy",
-        gateway=form.gateway or socket.gethostname(),
+        gateway=form.gateway or os.uname().nodename,
         timezone=form.timezone,
         contact=form.contact,
         hash=fingerprint({name: raw[name] for name in NAMES if name in raw}),

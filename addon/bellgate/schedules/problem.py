@@ -51,6 +51,8 @@ def quoted(text: str) -> str:
 
 def closest(word: str, valid: Iterable[str]) -> str | None:
     """The valid word that somebody probably meant."""
+    if len(word) > _LONGEST_QUOTE:
+        return None  # pasted text, no slip; comparing it would take long
     by_form = {_plain(v): v for v in valid}
     found = get_close_matches(_plain(word), by_form, n=1, cutoff=0.6)
     return by_form[found[0]] if found else None

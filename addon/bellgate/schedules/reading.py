@@ -34,6 +34,8 @@ class Node:
 
     line: int
     value: "str | list[Node] | dict[str, Node] | None"
+    hurt: bool = False
+    """Whether something in it did not fit and was taken out: what is left is not all there was."""
 
     def data(self) -> Data:
         """The same without lines."""
@@ -61,13 +63,22 @@ class Document:
 
     def line(self, path: Path) -> int:
         """The line of what stands at a path, or of the nearest that holds it."""
-        line, node = 1, self.root
+        return self._down(path)[-1].line if path and self.root else 1
+
+    def hurt(self, path: Path) -> bool:
+        """Whether something was taken out of what stands at a path."""
+        return self._down(path)[-1].hurt if self.root else True
+
+    def _down(self, path: Path) -> list[Node]:
+        """The nodes from the root towards a path, as far as they are there."""
+        assert self.root is not None
+        nodes = [self.root]
         for step in path:
-            node = node.child(step) if node else None
-            if node is None:
+            below = nodes[-1].child(step)
+            if below is None:
                 break
-            line = node.line
-        return line
+            nodes.append(below)
+        return nodes
 
 
 class _NotReadable(Exception):

@@ -13,7 +13,7 @@ SOON = timedelta(weeks=6)
 
 def terms_go_on(school: Filled[SchoolForm], today: date) -> Iterator[Problem]:
     terms = list(enumerate(school.form.terms))
-    if not terms or "terms" in school.taken_out_of:
+    if not terms or school.document.hurt(("terms",)):
         return
     i, last = max(terms, key=lambda item: item[1].last_day)
     if last.last_day < today:

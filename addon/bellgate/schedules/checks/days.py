@@ -17,10 +17,9 @@ School = Filled[SchoolForm]
 
 
 def each_date_says_something(school: School, _: Vocabulary) -> Found:
-    if "dates" in school.taken_out_of:
-        return
     for i, day in enumerate(school.form.dates):
-        if not (day.closed_to or day.open_to or _changes_the_day(day)):
+        whole = not school.document.hurt(("dates", i))
+        if whole and not (day.closed_to or day.open_to or _changes_the_day(day)):
             yield problem(
                 school,
                 ("dates", i),
@@ -38,7 +37,8 @@ def nobody_is_both_in_and_out(school: School, _: Vocabulary) -> Found:
 def changed_days_are_school_days(school: School, _: Vocabulary) -> Found:
     """Other hours on a day that nobody is in school change nothing: a mistyped date, mostly."""
     form = school.form
-    if "terms" in school.taken_out_of or not form.terms:
+    unsure = any(term.last_day < term.first_day for term in form.terms)
+    if unsure or school.document.hurt(("terms",)) or not form.terms:
         return
     opened = [d.date for d in form.dates if d.open_to]
     for i, day in enumerate(form.dates):

@@ -13,13 +13,20 @@ from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
 
-SCHOOL_KEYS = ("term_dates", "calendar_words", "bank_holidays", "retention", "anchors")
+# Each with what to write meanwhile, where there is something.
+SCHOOL_KEYS = {
+    "term_dates": "until then write each term under terms",
+    "calendar_words": None,
+    "bank_holidays": "until then write each of them under dates",
+    "retention": None,
+    "anchors": None,
+}
 
 
 def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
-    for key in SCHOOL_KEYS:
+    for key, meanwhile in SCHOOL_KEYS.items():
         if getattr(school.form, key):
-            yield warning(school, (key,), f"{key} is not in force yet")
+            yield warning(school, (key,), f"{key} is not in force yet", meanwhile)
     if school.form.gate.when_down:
         yield warning(school, ("gate", "when_down"), "when_down is not in force yet")
 

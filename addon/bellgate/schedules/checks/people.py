@@ -81,9 +81,9 @@ def devices_are_told_apart(devices: Devices, _: Vocabulary) -> Found:
 
 
 def devices_can_be_recognised(devices: Devices, _: Vocabulary) -> Found:
-    if "devices" in devices.taken_out_of:
-        return
     for i, device in enumerate(devices.form.devices):
+        if devices.document.hurt(("devices", i)):
+            continue
         if not device.mac and not device.ip:
             yield warning(
                 devices,

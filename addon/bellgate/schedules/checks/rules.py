@@ -31,6 +31,8 @@ def words_are_known(rules: Rules, known: Vocabulary) -> Found:
             ("when", rule.when, when_problem),
         )
         for key, words, judge in asked:
+            if not words:
+                yield problem(rules, ("rules", i, key), f"{key} is an empty list")
             for word in words:
                 if wrong := judge(word, known):
                     yield unclear(rules, ("rules", i, key), key, wrong)
@@ -46,16 +48,14 @@ def domains_are_somebodys(rules: Rules, _: Vocabulary) -> Found:
             except Unclear:
                 continue
             if is_public_suffix(name):
-                message = f"{name} is a whole public suffix: half the internet is under it"
+                message = f"{name} is a whole public suffix: anybody can have a name under it"
                 yield problem(rules, ("rules", i, "what"), message)
 
 
 def asking_has_a_length(rules: Rules, _: Vocabulary) -> Found:
-    if "rules" in rules.taken_out_of:
-        return
     for i, rule in enumerate(rules.form.rules):
         length = rule.ask_for
-        if rule.do == "ask" and length is None:
+        if rule.do == "ask" and length is None and not rules.document.hurt(("rules", i)):
             message = f"{rule.name} asks, but does not say for how long it then opens"
             yield problem(rules, ("rules", i), message, "add for: 45 minutes")
         if rule.do != "ask" and length is not None:

@@ -33,9 +33,9 @@ def time_zone_is_known(school: School, _: Vocabulary) -> Found:
 
 def there_are_sessions(school: School, _: Vocabulary) -> Found:
     form = school.form
-    if not form.sessions and "sessions" not in school.taken_out_of:
+    if not form.sessions and not school.document.hurt(("sessions",)):
         yield problem(school, ("sessions",), "sessions has none", "morning: 08:50-12:00")
-    if not form.terms and not form.term_dates and "terms" not in school.taken_out_of:
+    if not form.terms and not form.term_dates and not school.document.hurt(("terms",)):
         yield problem(school, ("terms",), "terms is missing or has none")
 
 
@@ -70,7 +70,7 @@ def names_are_free(school: School, _: Vocabulary) -> Found:
 
 def breaks_lie_in_sessions(school: School, _: Vocabulary) -> Found:
     form = school.form
-    if "sessions" in school.taken_out_of:
+    if school.document.hurt(("sessions",)):
         return
     for path, sessions, breaks in shapes(form):
         around = form.sessions if sessions is None else sessions
@@ -110,6 +110,8 @@ def terms_are_apart(school: School, _: Vocabulary) -> Found:
 def half_terms_lie_in_terms(school: School, _: Vocabulary) -> Found:
     for i, term in enumerate(school.form.terms):
         half = term.half_term
+        if term.last_day < term.first_day:
+            continue
         if half and not term.first_day <= half.first <= half.last <= term.last_day:
             message = f"half_term is not inside {term.name} ({half.first} to {half.last})"
             yield problem(school, ("terms", i, "half_term"), message)

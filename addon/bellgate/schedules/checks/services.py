@@ -1,9 +1,11 @@
 """services.yaml: the school's own services, and the hosts that it needs."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from bellgate.policy.what import Service, categories_meant
 from bellgate.schedules.checks.place import problem
@@ -40,10 +42,9 @@ def ids_are_free(services: Services, shipped: tuple[Service, ...]) -> Found:
 
 
 def services_have_names(services: Services, _: tuple[Service, ...]) -> Found:
-    if "services" in services.taken_out_of:
-        return
     for i, service in enumerate(services.form.services):
-        if not (_claimed(service) or service.stays_open):
+        whole = not services.document.hurt(("services", i))
+        if whole and not (_claimed(service) or service.stays_open):
             message = f"{service.name} has no domains, so nothing is ever recognised as it"
             yield problem(services, ("services", i), message, "add domains")
 
@@ -53,7 +54,7 @@ def domains_are_somebodys(services: Services, _: tuple[Service, ...]) -> Found:
         wide = (*service.domains, *service.embeds, *service.background, *service.stays_open)
         for name in wide:
             if is_public_suffix(name):
-                message = f"{name} is a whole public suffix: half the internet is under it"
+                message = f"{name} is a whole public suffix: anybody can have a name under it"
                 yield problem(services, ("services", i), message)
     for name in services.form.needed:
         if is_public_suffix(name):
@@ -93,13 +94,21 @@ def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Foun
 
 def is_public_suffix(name: str) -> bool:
     """Whether a name is one under which anybody can have a name, such as co.uk."""
-    return bool(_suffixes().publicsuffix(name) == name)
+    return bool(_suffixes(name.rpartition(".")[2]).publicsuffix(name) == name)
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
-    # Without the private section: blogspot.com is somebody's, and schools close it whole.
-    return PublicSuffixList(only_icann=True)
+def _suffixes(ending: str) -> PublicSuffixList:
+    """The public suffixes under one ending: to read all of them would take longer than all else.
+
+    Without the private section: blogspot.com is somebody's, and schools close it whole.
+    """
+    with suppress(UnicodeError):  # `xn--` and nonsense: no ending of the list
+        ending = ending.encode().decode("idna")
+    icann = Path(PSLFILE).read_text("utf-8").partition("===END ICANN DOMAINS===")[0]
+    return PublicSuffixList(
+        [line for line in icann.split("\n") if line.rpartition(".")[2] == ending]
+    )
 
 
 def _claimed(service: ServiceForm) -> tuple[str, ...]:

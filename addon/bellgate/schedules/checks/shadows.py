@@ -16,7 +16,9 @@ Found = Iterator[Problem]
 def every_rule_can_match(files: Files, policy: Policy) -> Found:
     for i, rule in enumerate(policy.rules):
         groups = tuple(_groups(policy, rule))
-        if groups and not any(_times(policy, rule, group).bounds for group in groups):
+        # Without any terms no session ever comes, which is told once and not for each rule.
+        timed = policy.year.terms and groups
+        if timed and not any(_times(policy, rule, group).bounds for group in groups):
             whens = ", ".join(map(str, rule.when))
             message = f"{rule.name} never matches: {whens} never comes for {', '.join(rule.who)}"
             yield warning(files.rules, ("rules", i), message)

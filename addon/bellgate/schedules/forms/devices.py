@@ -39,7 +39,7 @@ class DeviceForm(Form):
     ip: Annotated[tuple[Address, ...], ONE_OR_MORE] = ()
     shared: Truth = False
     trusts_certificate: MaybeTruth = None
-    holders: Annotated[tuple[HolderForm, ...], ITEMS] = ()
+    holders: Annotated[tuple[Annotated[HolderForm, KEYS], ...], ITEMS] = ()
 
 
 class DevicesForm(Form):
@@ -47,4 +47,4 @@ class DevicesForm(Form):
     networks: Annotated[dict[str, Text], KEYS] = Field(default_factory=dict)
     unknown_devices: Text
     leases: MaybeText = None
-    devices: Annotated[tuple[DeviceForm, ...], ITEMS] = ()
+    devices: Annotated[tuple[Annotated[DeviceForm, KEYS], ...], ITEMS] = ()

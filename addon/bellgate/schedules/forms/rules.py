@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bellgate.policy.decide import STRICTNESS, Action
-from bellgate.schedules.forms.kinds import ITEMS, Form, MaybeLength, Text, Texts, one_of
+from bellgate.schedules.forms.kinds import ITEMS, KEYS, Form, MaybeLength, Text, Texts, one_of
 
 
 class RuleForm(Form):
@@ -19,4 +19,4 @@ class RuleForm(Form):
 
 
 class RulesForm(Form):
-    rules: Annotated[tuple[RuleForm, ...], ITEMS]
+    rules: Annotated[tuple[Annotated[RuleForm, KEYS], ...], ITEMS]

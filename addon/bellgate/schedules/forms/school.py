@@ -90,7 +90,7 @@ class SchoolForm(Form):
     gateway: MaybeText = None
     contact: Text = "the school office"
     policy: Annotated[PolicyForm, KEYS] | None = None
-    terms: Annotated[tuple[TermForm, ...], ITEMS] = ()
+    terms: Annotated[tuple[Annotated[TermForm, KEYS], ...], ITEMS] = ()
     term_dates: MaybeText = None
     calendar_words: Annotated[dict[str, Text], KEYS] = Field(default_factory=dict)
     bank_holidays: Annotated[Nation | None, one_of(*get_args(Nation))] = None
@@ -98,7 +98,7 @@ class SchoolForm(Form):
     sessions: HoursByName
     breaks: HoursByName = Field(default_factory=dict)
     days_for: Annotated[dict[str, Annotated[ShapeForm, KEYS]], KEYS] = Field(default_factory=dict)
-    dates: Annotated[tuple[DateForm, ...], ITEMS] = ()
+    dates: Annotated[tuple[Annotated[DateForm, KEYS], ...], ITEMS] = ()
     retention: Annotated[dict[str, Length], KEYS] = Field(default_factory=dict)
     anchors: Annotated[AnchorsForm, KEYS] | None = None
     gate: Annotated[GateForm, KEYS] = Field(default_factory=GateForm)

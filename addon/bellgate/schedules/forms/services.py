@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bellgate.policy.what import CATEGORIES
-from bellgate.schedules.forms.kinds import ITEMS, ONE_OR_MORE, Domain, Form, Text, one_of
+from bellgate.schedules.forms.kinds import ITEMS, KEYS, ONE_OR_MORE, Domain, Form, Text, one_of
 
 Domains = Annotated[tuple[Domain, ...], ONE_OR_MORE]
 Category = Annotated[str, one_of(*CATEGORIES)]
@@ -34,6 +34,6 @@ class ListForm(Form):
 
 
 class ServicesForm(Form):
-    services: Annotated[tuple[ServiceForm, ...], ITEMS] = ()
+    services: Annotated[tuple[Annotated[ServiceForm, KEYS], ...], ITEMS] = ()
     needed: Domains = ()
-    lists: Annotated[tuple[ListForm, ...], ITEMS] = ()
+    lists: Annotated[tuple[Annotated[ListForm, KEYS], ...], ITEMS] = ()
