@@ -13,7 +13,7 @@ from typing import Literal
 
 from bellgate.policy.facts import Connection, is_inside
 from bellgate.policy.source import Source
-from bellgate.policy.what import HIDDEN, NOTHING, Index, What, categories_meant
+from bellgate.policy.what import HIDDEN, NOTHING, Index, Service, What, categories_meant
 from bellgate.policy.when import (
     DAWN,
     Intervals,
@@ -29,6 +29,12 @@ Action = Literal["allow", "log", "ask", "block"]
 
 # block > ask > log > allow: where one connection shows several names, the strictest holds.
 STRICTNESS: Mapping[Action, int] = {"allow": 0, "log": 1, "ask": 2, "block": 3}
+
+
+# Elsewhere bytes that cannot be read are nobody's secret: other ports are the firewall's business.
+WEB_PORTS = (80, 443)
+
+OPEN: frozenset[Action] = frozenset({"allow", "log"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +58,15 @@ class Rule:
         return who.device is not None and not who.away and who.device.name in words
 
     def about_what(self, what: What) -> bool:
-        service = what.service
-        for word in self.what:
-            if word in what.domains:
-                return True
-            if service and (word == service.id or service.category in categories_meant(word)):
-                return True
-        return False
+        if what.domains and any(word in what.domains for word in self.what):
+            return True
+        return what.service is not None and self.names_service(what.service)
+
+    def names_service(self, service: Service) -> bool:
+        """Whether `what` holds the service, by its id or by its category."""
+        return any(
+            word == service.id or service.category in categories_meant(word) for word in self.what
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,9 @@ class Verdict:
     rule: Rule | None
     session: Span | None
     until: datetime | None
+    """The first later instant at which the action or the rule differs."""
+    opens: datetime | None = None
+    """For `block` and `ask`: the first later instant at which it is neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,27 +267,28 @@ def decide(policy: Policy, connection: Connection, instant: datetime) -> Decisio
     """What happens to a connection at an instant (aware, UTC). Never raises for what a wire shows.
 
     Every name that the connection showed is decided, and the strictest answer holds; among equals
-    the name shown first. A connection that showed none is `no-name`, unless it stays inside.
+    the name shown first. A connection that hides its name is `no-name`, unless it stays inside.
     """
     who = policy.directory.identify(connection.source_ip, connection.mac, instant)
-    names = connection.names
-    if not names:
-        what = NOTHING if _stays_inside(connection) else HIDDEN
+    strictest: tuple[str | None, What, Verdict] | None = None
+    for host, what in _subjects(policy.index, connection):
         verdict = policy.verdict(who, what, instant)
-        return Decision(connection, instant, who, what, verdict, policy.edition, None)
-    host = names[0]
-    what = policy.index.look_up(host)
-    verdict = policy.verdict(who, what, instant)
-    for other in names[1:]:
-        other_what = policy.index.look_up(other)
-        other_verdict = policy.verdict(who, other_what, instant)
-        if STRICTNESS[other_verdict.action] > STRICTNESS[verdict.action]:
-            host, what, verdict = other, other_what, other_verdict
+        if strictest is None or STRICTNESS[verdict.action] > STRICTNESS[strictest[2].action]:
+            strictest = (host, what, verdict)
+    assert strictest is not None
+    host, what, verdict = strictest
     return Decision(connection, instant, who, what, verdict, policy.edition, host)
 
 
-def _stays_inside(connection: Connection) -> bool:
-    return connection.destination_ip is not None and is_inside(connection.destination_ip)
+def _subjects(index: Index, connection: Connection) -> list[tuple[str | None, What]]:
+    """All that a connection says it is about; never empty."""
+    subjects: list[tuple[str | None, What]] = [(n, index.look_up(n)) for n in connection.names]
+    # A name shown before bytes that are neither TLS nor HTTP says nothing of what they carry.
+    unread = connection.protocol == "other" and connection.destination_port in WEB_PORTS
+    if unread or not subjects:
+        inside = connection.destination_ip is not None and is_inside(connection.destination_ip)
+        subjects.append((connection.host, NOTHING if inside else HIDDEN))
+    return subjects
 
 
 def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
@@ -291,13 +303,21 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
     ]
     verdicts: list[Verdict] = []
     until: datetime | None = None
+    opens: datetime | None = None
     after: datetime | None = None
     later: Rule | None = answers[-1][0]
+    # From the last stretch back to the first, so that what comes after is already known.
     for start, (rule, session) in zip(reversed(starts), reversed(answers), strict=True):
-        # `until` belongs to the answer after this stretch; it moves only where the rule does.
         if rule is not later:
             until = after
+            if later is None or later.action in OPEN:
+                opens = after
             later = rule
-        verdicts.append(Verdict(rule.action if rule else "allow", rule, session, until))
+        closed = rule is not None and rule.action not in OPEN
+        verdicts.append(
+            Verdict(
+                rule.action if rule else "allow", rule, session, until, opens if closed else None
+            )
+        )
         after = start
     return _Timeline(starts, tuple(reversed(verdicts)))

@@ -1,0 +1,80 @@
+"""The gate's clock: the machine's, or a simulated one for trying things out.
+
+The only file of the gate that asks the machine for the time.
+"""
+
+import ctypes
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
+
+ClockState = Literal["synchronised", "unsynchronised", "simulated"]
+
+_UNSYNCHRONISED = 0x0040  # STA_UNSYNC in <sys/timex.h>
+
+
+class Clock(Protocol):
+    """What the gate asks of a clock."""
+
+    def now(self) -> datetime:
+        """The instant, aware, in UTC."""
+
+    @property
+    def state(self) -> ClockState: ...
+
+
+@dataclass
+class MachineClock:
+    """The machine's clock. Until it is synchronised, time is not before the newest record's."""
+
+    newest_record: datetime | None = None
+    _asked: float = float("-inf")
+    _state: ClockState = "unsynchronised"
+
+    def now(self) -> datetime:
+        now = datetime.now(UTC)
+        if self.newest_record and now < self.newest_record and self.state == "unsynchronised":
+            return self.newest_record
+        return now
+
+    @property
+    def state(self) -> ClockState:
+        # Asked once in ten seconds: the kernel's answer changes rarely, records are many.
+        if time.monotonic() - self._asked > 10:
+            self._asked = time.monotonic()
+            self._state = "synchronised" if _is_synchronised() else "unsynchronised"
+        return self._state
+
+
+class SimulatedClock:
+    """Starts at a moment of one's choosing and runs from there at the usual pace."""
+
+    state: ClockState = "simulated"
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._begun = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._begun)
+
+
+class _Timex(ctypes.Structure):
+    """`struct timex` of <sys/timex.h>, as far as `status`; the rest is room for the kernel."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("_rest", ctypes.c_byte * 256),
+    )
+
+
+def _is_synchronised() -> bool:
+    timex = _Timex()
+    outcome: int = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
+    return outcome >= 0 and not timex.status & _UNSYNCHRONISED

@@ -1,0 +1,96 @@
+"""The connections that are open, and how one is cut. Memory is held to what is open."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mitmproxy.proxy.server import ConnectionHandler
+
+from bellgate.gate.layers import Relay
+from bellgate.gate.opening import OpeningReader
+from bellgate.policy.decide import Decision
+
+# A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
+_AT_ONCE = struct.pack("ii", 1, 0)
+
+
+@dataclass(slots=True)
+class Logged:
+    """A `log` answer that is being counted: since when, and from which byte on."""
+
+    decision: Decision
+    since: datetime
+    from_byte: int
+
+
+@dataclass(slots=True)
+class Open:
+    """One client's connection, from its first byte to its end."""
+
+    source_ip: str
+    source_port: int
+    mac: str | None
+    opened: datetime
+    reader: OpeningReader | None = None
+    fed: int = 0
+    """How many of the waiting events the reader has seen."""
+    connect_name: str | None = None
+    deadline: asyncio.TimerHandle | None = None
+    current: Decision | None = None
+    """The answer that its last request, or the whole of it, goes by."""
+    unrecorded: Decision | None = None
+    """A refusal that waits for its request, which shows more than the handshake did."""
+    relay: Relay | None = None
+    other_bytes: int = 0
+    logged: Logged | None = None
+
+    @property
+    def bytes(self) -> int:
+        return self.other_bytes + (self.relay.bytes if self.relay else 0)
+
+    def in_time(self) -> None:
+        """The client has shown what it wants: the deadline is off."""
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
+
+
+@dataclass
+class Connections:
+    """All open connections by mitmproxy's client id."""
+
+    _open: dict[str, Open] = field(default_factory=dict)
+
+    def add(self, client_id: str, connection: Open) -> None:
+        self._open[client_id] = connection
+
+    def get(self, client_id: str) -> Open | None:
+        return self._open.get(client_id)
+
+    def pop(self, client_id: str) -> Open | None:
+        return self._open.pop(client_id, None)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __iter__(self) -> Iterator[tuple[str, Open]]:
+        return iter(list(self._open.items()))
+
+
+def cut(handler: ConnectionHandler) -> None:
+    """Close both ends of a connection now, whatever is still on its way."""
+    for io in list(handler.transports.values()):
+        writer = io.writer
+        if isinstance(writer, asyncio.StreamWriter):
+            sock = writer.get_extra_info("socket")
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            writer.transport.abort()
+        elif io.handler is not None:
+            io.handler.cancel("bell")  # still being dialled
+    client = handler.transports.get(handler.client)
+    if client is not None and client.handler is not None:
+        client.handler.cancel("bell")

@@ -1,0 +1,140 @@
+"""The three ends of a connection, as layers of mitmproxy: passed, refused, shown the page.
+
+None of them decides anything. The layers that refuse or show the page have no command that opens
+an upstream: that a closed site is never contacted is a matter of their shape.
+"""
+
+from collections.abc import Callable, Mapping
+
+import h11
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layer import CommandGenerator
+from mitmproxy.proxy.layers import HttpLayer, TCPLayer
+from mitmproxy.proxy.layers.http._http1 import Http1Server
+
+from bellgate.gate.page import NOTHING_SAID, Answer
+
+# RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
+_UNRECOGNISED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"
+
+_LONGEST_HEAD = 64 * 1024
+_LONGEST_UPLOAD = 64 * 1024
+
+
+class Relay(TCPLayer):
+    """Passes bytes as they are, both ways, and counts them. Keeps none."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, ignore=True)
+        self.bytes = 0
+
+    def relay_messages(self, event: events.Event) -> CommandGenerator[None]:
+        if isinstance(event, events.DataReceived):
+            self.bytes += len(event.data)
+        yield from super().relay_messages(event)
+
+
+class Refuse(layer.Layer):
+    """Answers the client's first bytes with a TLS alert (or with nothing) and closes."""
+
+    def __init__(self, context: Context, *, alert: bool) -> None:
+        super().__init__(context)
+        self._answer = _UNRECOGNISED_NAME if alert else b""
+        self._closed = False
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        if isinstance(event, events.DataReceived) and not self._closed:
+            self._closed = True
+            if self._answer:
+                yield commands.SendData(self.context.client, self._answer)
+            yield commands.CloseConnection(self.context.client)
+
+
+class ShowPage(layer.Layer):
+    """Reads one HTTP/1.1 request, gives the gate's own answer, and closes.
+
+    `answer` is asked once, with the method, the target and the headers (lower-case names); it must
+    not raise. What is not HTTP gets an empty 403.
+    """
+
+    def __init__(
+        self, context: Context, answer: Callable[[str, str, Mapping[str, str]], Answer]
+    ) -> None:
+        super().__init__(context)
+        self._answer = answer
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+        self._request: h11.Request | None = None
+        self._uploaded = 0
+        self._done = False
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        if self._done:
+            return
+        if isinstance(event, events.ConnectionClosed):
+            self._done = True
+            yield commands.CloseConnection(self.context.client)
+        elif isinstance(event, events.DataReceived):
+            try:
+                ready = self._read(event.data)
+            except h11.RemoteProtocolError:
+                ready = True
+            if ready:
+                self._done = True
+                yield commands.SendData(self.context.client, self._reply())
+                yield commands.CloseConnection(self.context.client)
+
+    def _read(self, data: bytes) -> bool:
+        """Whether the request is whole; an upload is read to its end, so that the page arrives."""
+        self._http.receive_data(data)
+        while True:
+            found = self._http.next_event()
+            if found is h11.NEED_DATA:
+                return self._uploaded > _LONGEST_UPLOAD
+            if isinstance(found, h11.Request):
+                self._request = found
+            elif isinstance(found, h11.Data):
+                self._uploaded += len(found.data)
+            else:
+                return True
+
+    def _reply(self) -> bytes:
+        answer, method = NOTHING_SAID, "GET"
+        if self._request is not None:
+            method = self._request.method.decode("ascii")
+            headers = {
+                name.decode("latin-1"): value.decode("latin-1")
+                for name, value in self._request.headers
+            }
+            answer = self._answer(method, self._request.target.decode("latin-1"), headers)
+        head = h11.Response(
+            status_code=answer.status,
+            headers=[
+                *answer.headers,
+                ("Content-Length", str(len(answer.body))),
+                ("Connection", "close"),
+            ],
+        )
+        # Written by a connection of its own: the client's half may be in any state by now.
+        writer = h11.Connection(h11.SERVER)
+        raw = writer.send(head) or b""
+        return raw if method == "HEAD" else raw + answer.body
+
+
+class PlainHttp(HttpLayer):
+    """mitmproxy's HTTP, held to a bound: one client cannot fill the gate with an endless head.
+
+    mitmproxy keeps what it cannot yet parse, and what a client sends before it may, without end.
+    """
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        yield from super()._handle_event(event)
+        client = self.context.client
+        if isinstance(event, events.DataReceived) and event.connection is client:
+            reader = self.connections.get(client)
+            if (
+                isinstance(reader, Http1Server)
+                and reader.state in (reader.read_headers, reader.wait)
+                and len(reader.buf) > _LONGEST_HEAD
+            ):
+                yield commands.CloseConnection(client)

@@ -1,0 +1,127 @@
+"""The page that a person sees instead of a closed site, and who gets which form of it.
+
+It renders a Decision and adds no reason of its own. No script, nothing from outside: the page must
+work on a phone, on a whiteboard, and with the site it stands for unreachable.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bellgate.policy.decide import Decision
+
+Asked = Literal["page", "frame", "part"]
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("bellgate.gate", "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+# `style-src` alone: the page is one file with its style inside it, and may load nothing.
+_HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer of the gate's own. Always the last on its connection."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def asked_for(headers: Mapping[str, str]) -> Asked:
+    """What a request wants: a page of its own, the inside of a frame, or a part of some page.
+
+    `headers` have lower-case names. Source: Fetch Metadata (Sec-Fetch-Dest).
+    """
+    match headers.get("sec-fetch-dest"):
+        case None | "document":
+            return "page"
+        case "iframe" | "frame" | "embed" | "object" | "fencedframe":
+            return "frame"
+        case _:
+            return "part"
+
+
+def answer_for(decision: Decision, headers: Mapping[str, str], top: str) -> Answer:
+    """The answer to one refused request. `top` is the address that a frame's link opens."""
+    asked = asked_for(headers)
+    if asked == "part":
+        return Answer(403, (("Cache-Control", "no-store"),), b"")
+    template = _TEMPLATES.get_template("block.html" if asked == "page" else "frame.html")
+    return Answer(403, _HEADERS, template.render(**_words(decision), top=top).encode())
+
+
+def come_again(location: str) -> Answer:
+    """For a site that opened meanwhile: the browser returns over a connection that is passed."""
+    return Answer(307, (("Location", location), ("Cache-Control", "no-store")), b"")
+
+
+NOTHING_SAID = Answer(403, (("Cache-Control", "no-store"),), b"")
+
+
+def _words(decision: Decision) -> dict[str, object]:
+    rule, edition = decision.rule, decision.edition
+    zone = ZoneInfo(edition.timezone)
+    session = decision.session
+    time_of = f"{session} session" if session else None
+    opens = decision.verdict.opens
+    return {
+        "school": edition.school,
+        "service": _capital(decision.service_name),
+        "wording": decision.who.group.wording,
+        "why_pupils": (
+            f"It is the {time_of} at school, and this site is for another time."
+            if time_of and opens
+            else "This site is closed on the school’s network at this time."
+        ),
+        "why_staff": (
+            f"It is the {time_of}. {decision.service_name} is for your own time."
+            if time_of and opens
+            else "The school’s rules close this site at this time."
+        ),
+        "opens": spoken(opens, decision.instant, zone) if opens else None,
+        "contact": edition.contact,
+        "policy": edition.title,
+        "clause": decision.clause or "The school’s network could not read this request.",
+        "rule": rule.name if rule else "none",
+        "source": str(rule.source) if rule else "–",
+        "host": decision.host or "an address without a name",
+        "session": session.capitalize() if session else None,
+        "whose": decision.whose,
+        "now": decision.instant.astimezone(zone).strftime("%A %d %B %Y, %H:%M"),
+        "recorded": (
+            "The school’s record keeps the time, this device and the site’s name. "
+            "It does not keep pages, searches or anything typed."
+        ),
+    }
+
+
+def spoken(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment as one says it: `at 12:15`, `tomorrow at 08:50`, `on Monday 4 January at 08:50`."""
+    there, here = moment.astimezone(zone), now.astimezone(zone)
+    at = f"at {there:%H:%M}"
+    days = (there.date() - here.date()) // timedelta(days=1)
+    if days == 0:
+        return at
+    if days == 1:
+        return f"tomorrow {at}"
+    return f"on {there:%A} {there.day} {there:%B} {at}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,41 @@
+"""Each device's share of new connections: a token bucket. Time is an argument (seconds)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled: float
+
+
+class Shares:
+    """`rate` new connections a second and `burst` at once, for each key; the rest is refused."""
+
+    def __init__(self, rate: float, burst: int, most_keys: int = 65_536) -> None:
+        self.rate, self.burst, self._most = rate, burst, most_keys
+        self._buckets: dict[str, _Bucket] = {}
+        self.refused = 0
+
+    def take(self, key: str, now: float) -> bool:
+        """Whether one more connection of `key` is within its share at `now`."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            if len(self._buckets) >= self._most:
+                self._forget_full(now)
+            bucket = self._buckets[key] = _Bucket(float(self.burst), now)
+        gained = max(0.0, now - bucket.filled) * self.rate
+        bucket.tokens = min(float(self.burst), bucket.tokens + gained)
+        bucket.filled = now
+        if bucket.tokens < 1:
+            self.refused += 1
+            return False
+        bucket.tokens -= 1
+        return True
+
+    def _forget_full(self, now: float) -> None:
+        """A bucket that has filled up again says nothing that a new one would not."""
+        whole = self.burst / self.rate
+        kept = {k: b for k, b in self._buckets.items() if now - b.filled < whole}
+        # A flood of invented addresses must not grow the table: then all begin anew.
+        self._buckets = kept if len(kept) < self._most else {}
