@@ -1,7 +1,7 @@
 """Filled-in, checked forms -> the policy's own values. Nothing is judged here any more."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -188,7 +188,7 @@ def _index(
     services: Filled[ServicesForm], shipped: Iterable[Service], rules: Iterable[Rule]
 ) -> Index:
     own = tuple(_own(services))
-    needed = services.form.needed
+    needed = frozenset(services.form.needed)
     kept = tuple(keeping_open(service, needed) for service in shipped)
     domains = frozenset(word for rule in rules for word in rule.what if "." in word)
     return Index({s.id: s for s in (*kept, *own)}, domains)
@@ -210,15 +210,16 @@ def _own(services: Filled[ServicesForm]) -> Iterator[Service]:
         )
 
 
-def keeping_open(service: Service, needed: Iterable[str]) -> Service:
+def keeping_open(service: Service, needed: Set[str]) -> Service:
     """A shipped service without the names that the school needs: no list can block those."""
-    inside = [n for n in needed if any(is_under(n, name) for name in service.names)]
-    covered = [n for n in needed if any(is_under(name, n) for name in service.names)]
+    names = frozenset(service.names)
+    inside = sorted(name for name in needed if _is_under_any(name, names))
+    covered = {name for name in names if _is_under_any(name, needed)}
     if not inside and not covered:
         return service
 
     def left(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(n for n in names if not any(is_under(n, c) for c in covered))
+        return tuple(name for name in names if name not in covered)
 
     return replace(
         service,
@@ -228,6 +229,14 @@ def keeping_open(service: Service, needed: Iterable[str]) -> Service:
         background=left(service.background),
         stays_open=(*service.stays_open, *inside),
     )
+
+
+def _is_under_any(name: str, domains: Set[str]) -> bool:
+    while name not in domains:
+        _, dot, name = name.partition(".")
+        if not dot:
+            return False
+    return True
 
 
 def is_under(name: str, domain: str) -> bool:
