@@ -101,6 +101,19 @@ def test_a_needed_host_is_held_by_no_list() -> None:
     assert decided(opened, "www.facebook.com").action == "block"
 
 
+def test_what_a_needed_host_opens_is_told() -> None:
+    said = [p.message for p in edited(services="needed: [fb.com, googleapis.com]\n").problems]
+    assert said == [
+        "needed: fb.com of Facebook stays open, whatever the rules say",
+        "needed: youtubei.googleapis.com of YouTube stays open, whatever the rules say",
+    ]
+
+
+def test_sessions_that_meet_do_not_overlap() -> None:
+    loaded = edited(school="days_for: {staff: {sessions: {a: 08:30-10:00, b: 10:00-12:00}}}\n")
+    assert loaded.policy is not None and not loaded.problems
+
+
 def test_a_needed_domain_opens_the_names_under_it_too() -> None:
     opened = edited(services="needed: [googleapis.com]\n")
     assert decided(edited(), "youtubei.googleapis.com").action == "block"

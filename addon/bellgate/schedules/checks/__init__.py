@@ -53,6 +53,7 @@ OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found],
     services.services_have_names,
     services.domains_are_somebodys,
     services.no_name_is_given_twice,
+    services.needed_hosts_are_told,
     later.in_services,
 )
 OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
@@ -69,7 +70,6 @@ OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
     shadows.every_rule_can_match,
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
-    shadows.needed_hosts_are_held_by_lists,
 )
 OF_TODAY: tuple[Callable[[Filled[SchoolForm], date], Found], ...] = (
     ahead.terms_go_on,

@@ -8,8 +8,8 @@ from pathlib import Path
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from bellgate.policy.what import Service, categories_meant
-from bellgate.schedules.checks.place import problem
-from bellgate.schedules.compiling import is_under
+from bellgate.schedules.checks.place import problem, warning
+from bellgate.schedules.compiling import is_under, keeping_open
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.rules import RuleForm, RulesForm
 from bellgate.schedules.forms.services import ServiceForm, ServicesForm
@@ -73,6 +73,18 @@ def no_name_is_given_twice(services: Services, _: tuple[Service, ...]) -> Found:
                 message = f"{name} is both a name of {service.name} and under not"
                 yield problem(services, ("services", i, "not"), message)
             first.setdefault(name, line)
+
+
+def needed_hosts_are_told(services: Services, shipped: tuple[Service, ...]) -> Found:
+    """What a needed host opens of a shipped service is told, not hidden."""
+    needed = frozenset(services.form.needed)
+    for service in shipped if needed else ():
+        kept = keeping_open(service, needed)
+        opened = {*service.names, *kept.stays_open} - {*kept.names, *service.stays_open}
+        if opened:
+            names = ", ".join(sorted(opened))
+            message = f"needed: {names} of {service.name} stays open, whatever the rules say"
+            yield warning(services, ("needed",), message)
 
 
 def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Found:

@@ -66,23 +66,6 @@ def who_is_asked_sees_the_page(files: Files, policy: Policy) -> Found:
             yield warning(files.rules, ("rules", i, "who"), message)
 
 
-def needed_hosts_are_held_by_lists(files: Files, policy: Policy) -> Found:
-    """What a needed host opens of a service that a rule closes is told, not hidden."""
-    for name in files.services.form.needed:
-        for service in policy.index.services.values():
-            closing = [r for r in policy.rules if _closes(r, service.id, service.category)]
-            if not service.own and name in service.stays_open and closing:
-                message = (
-                    f"needed: {name} is part of {service.name}, which {closing[0].name} closes"
-                )
-                yield warning(files.services, ("needed",), f"{message}: this host stays open")
-
-
-def _closes(rule: Rule, service: str, category: str) -> bool:
-    about = any(word == service or category in categories_meant(word) for word in rule.what)
-    return about and rule.action in ("block", "ask")
-
-
 def _groups(policy: Policy, rule: Rule) -> Iterator[Group]:
     """The groups in which somebody can be whom a rule is about."""
     devices = {d.name: d for d in policy.directory.devices}
