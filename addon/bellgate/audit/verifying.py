@@ -199,8 +199,8 @@ class _Verification:
             self._end = (name, line + 1)
             leaf = (len(text) == 76 and expired_leaf(text[:-1])) or leaf_hash(text[:-1])
             append(leaf)
-            number = b'"sequence":%d' % self._number
-            if number + b"}" in text or number + b"," in text:
+            # As the writer places it; any other place is found by reading the whole record.
+            if b'"sequence":%d}' % self._number in text:
                 self._number += 1
             else:
                 self._look_closer(text[:-1], name, line)
@@ -212,7 +212,7 @@ class _Verification:
             yield Numbered(line, leaf)
 
     def _look_closer(self, text: bytes, name: str, line: int) -> None:
-        """A line that does not carry the number that is next."""
+        """A line that does not plainly carry the number that is next."""
         if expired_leaf(text) is not None:
             run = self._expired[-1] if self._expired else None
             if run is not None and run.file == name and run.last == self._number - 1:
@@ -226,8 +226,8 @@ class _Verification:
         if carried is None:
             self._numbering.append(Problem(name, line, "it is no record"))
             self._number += 1
-        elif carried > self._number:
-            if not (self._excused and line == 1):
+        elif carried >= self._number:
+            if carried > self._number and not (self._excused and line == 1):
                 said = f"records {self._number} to {carried - 1} are missing before this line"
                 self._numbering.append(Problem(name, line, said))
             self._number = carried + 1

@@ -63,6 +63,11 @@ class _Trouble:
     why: str
     lost: int = 0
 
+    def began(self, when: str | None) -> None:
+        """At the time of the oldest record that could not be written when it came."""
+        if when is not None and (self.since is None or when < self.since):
+            self.since = when
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -238,9 +243,9 @@ class Writer:
     def _fail(self, why: str) -> bool:
         with self._counting:
             if self._trouble is None:
-                self._trouble = _Trouble(self._oldest(), why)
-            else:
-                self._trouble.why = why
+                self._trouble = _Trouble(None, why)
+            self._trouble.why = why
+            self._trouble.began(self._oldest())
         return False
 
     def _oldest(self) -> str | None:
@@ -253,7 +258,7 @@ class Writer:
             if self._trouble is None:
                 self._trouble = _Trouble(line.when, "more records came than could be written")
             self._trouble.lost += 1
-            self._trouble.since = min(self._trouble.since or line.when, line.when)
+            self._trouble.began(line.when)
         if acknowledge is not None:
             _tell(acknowledge, None)
 
