@@ -2,11 +2,13 @@
 
 import stat
 import subprocess
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +74,17 @@ def test_another_gateways_note_is_refused(signer: Signer, tmp_path: Path) -> Non
     other = Signer.at(tmp_path / "log.key")
     with pytest.raises(BadNote, match="not signed by this log's key"):
         signer.verifier(CHECKPOINT.origin).open(other.sign(CHECKPOINT))
+
+
+def test_a_good_signature_under_another_logs_name_is_refused(tmp_path: Path) -> None:
+    signer = Signer.at(tmp_path / "log.key")
+    key = load_pem_private_key((tmp_path / "log.key").read_bytes(), None)
+    assert isinstance(key, Ed25519PrivateKey)
+    verifier = signer.verifier("bellgate/gateway/2")
+    body = CHECKPOINT.body
+    signature = b64encode(verifier.key_id + key.sign(body.encode())).decode()
+    with pytest.raises(BadNote, match="speaks of the log bellgate/gateway, not of"):
+        verifier.open(f"{body}\n— {verifier.name} {signature}\n")
 
 
 @pytest.mark.parametrize("text", ["", "a\n1\n\n", "a\n01\nAAAA\n\n— a AAAA\n", "a\n1\nx\n\nb\n"])

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,7 @@ from time import monotonic
 
 import pytest
 
-from bellgate.audit import LogInUse, Places, empty_simulated, entries, verify
+from bellgate.audit import Journal, LogInUse, Places, empty_simulated, entries, verify
 from bellgate.audit.note import read
 from bellgate.audit.record import decision_record
 from bellgate.audit.road import line_of
@@ -115,6 +116,17 @@ def test_the_day_never_goes_back_when_the_clock_does(tmp_path: Path) -> None:
     assert verify(log).ok
 
 
+def test_the_day_never_goes_back_when_the_school_moves_to_another_zone(tmp_path: Path) -> None:
+    noon = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    log = Journal(Places.of(tmp_path), replace(EDITION, timezone="Pacific/Kiritimati"), Clock())
+    log.decision(decision(at=noon - timedelta(minutes=1)), "block", "page")
+    assert log.flush()
+    log.edition = replace(EDITION, timezone="Etc/GMT+12")
+    log.decision(decision(at=noon), "block", "page")
+    log.close()
+    assert [e.file for e in entries(tmp_path / "log")] == ["2026-11-23.jsonl"] * 2
+
+
 def test_every_checkpoint_is_also_kept_outside_of_the_log(tmp_path: Path) -> None:
     log = fill(tmp_path, 3)
     assert (tmp_path / "last-checkpoint").read_text() == (log / "checkpoint").read_text()
@@ -175,7 +187,7 @@ def test_a_simulated_log_lies_apart_is_emptied_each_time_and_shares_only_the_key
         places = empty_simulated(tmp_path)
         assert list(entries(places.log)) == []
         log = journal(tmp_path, Clock())
-        trial = type(log)(places, EDITION, Clock(), clock="simulated")
+        trial = Journal(places, EDITION, Clock(), clock="simulated")
         trial.decision(decision(), "block", "page")
         trial.close()
         log.close()

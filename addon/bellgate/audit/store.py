@@ -185,8 +185,7 @@ class Store:
         there = os.fstat(descriptor).st_size
         if there < part.at.offset:
             raise LogDamaged(f"{files.lines} lost {part.at.offset - there} bytes while open")
-        if there > part.at.offset:
-            os.ftruncate(descriptor, part.at.offset)
+        # What an earlier try left is written over with the very same bytes.
         _write(descriptor, part.text, part.at.offset)
         os.fdatasync(descriptor)
         part.durable = True

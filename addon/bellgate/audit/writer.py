@@ -28,6 +28,8 @@ Acknowledge = Callable[[int | None], None]
 GATHER: Final = 0.1
 RETRY: Final = 0.5
 BATCH: Final = 10_000
+# With so many waiting, gathering more would only put off their acknowledgement.
+PLENTY: Final = 1_000
 
 
 class Outage(NamedTuple):
@@ -186,7 +188,7 @@ class Writer:
                 break
             if self._queue:
                 self._wake.set()
-                if closing or len(self._queue) >= BATCH:
+                if closing or len(self._queue) >= PLENTY:
                     self._hurry.set()
         if self._store is not None:
             self._store.close()
