@@ -19,6 +19,10 @@ What others use, and nothing else is promised:
 must not be counted together. Everything returns at once; `acknowledge` (or `promise`) tells when a
 record is safe, `journal.state` how the log stands. Other processes use `hand_over` and `ask`.
 
+A `deleted` record names what was emptied: journal.gate("deleted", …, first=N, last=M); each line is
+replaced by `expired_line(leaf)`. Of an `error`, give host, service and done="refused" or "passed".
+`journal.gate` takes any further facts by name; they stand under `bellgate.`.
+
 Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`.
 
 What may be imported here: bellgate.policy, orjson, structlog, cryptography. No mitmproxy, no

@@ -175,7 +175,7 @@ def _write_alone(
 ) -> int:
     journal = Journal(places, edition, now)
     promise = journal.promise(record)
-    journal.flush()
+    journal.flush(PATIENCE)
     problem = journal.state.problem
     journal.close()
     sequence = promise.result(0) if promise.done() else None
@@ -214,7 +214,7 @@ def _problem_with(record: Record) -> str | None:
         return (
             f"a record has a message and, of others, only the fields {', '.join(sorted(_FIELDS))}"
         )
-    if (event.get("dataset"), event.get("action")) not in KINDS:
+    if (str(event.get("dataset")), str(event.get("action"))) not in KINDS:
         return "the record's dataset and action are none that may be handed over"
     try:
         # The day's file follows from the time, so its form is fixed.

@@ -185,8 +185,7 @@ class Store:
         there = os.fstat(descriptor).st_size
         if there < part.at.offset:
             raise LogDamaged(f"{files.lines} lost {part.at.offset - there} bytes while open")
-        if there > part.at.offset:
-            os.ftruncate(descriptor, part.at.offset)
+        # What an earlier try left is written over with the very same bytes.
         _write(descriptor, part.text, part.at.offset)
         os.fdatasync(descriptor)
         part.durable = True
@@ -206,10 +205,12 @@ class Store:
         """Leave no half batch to be seen. What was not synced is not trusted: after a failed sync
         the kernel may call pages clean that never reached the disk, so they are written again."""
         for part in batch.parts:
-            path = DayFiles(part.at.day, self.places.log).lines
-            if not part.durable and path in self._open:
+            descriptor = self._open.get(DayFiles(part.at.day, self.places.log).lines)
+            if descriptor is not None and not part.durable:
                 with suppress(OSError):
-                    os.ftruncate(self._open[path], part.at.offset)
+                    # Never longer: that would fill a file that lost its end with zeros.
+                    if os.fstat(descriptor).st_size > part.at.offset:
+                        os.ftruncate(descriptor, part.at.offset)
         self.close()
 
     def _descriptor(self, path: Path) -> int:

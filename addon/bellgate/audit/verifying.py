@@ -102,6 +102,7 @@ class _Verification:
         self._expired: list[_Expired] = []
         self._tree = Tree()
         self._number = 0
+        self._excused = False
         self._end = ("checkpoint", 2)
         self._read, self._total = 0, 0
         self._targets = list(self._believed(given))
@@ -115,6 +116,7 @@ class _Verification:
         for files in days:
             self._day(files)
         self._judge()
+        self._problems.sort(key=_in_order_of_the_log)
         roots = [t.root for t in self._targets if t.checkpoint.size == self._signed]
         whole = roots[0] if roots else None
         return Result(
@@ -181,8 +183,9 @@ class _Verification:
             if first + (count or 0) < min(first + there, self._signed):
                 said = "are missing" if count is None else f"end here, of {there} records"
                 self._say(files.leaves.name, (count or 0) + 1, f"the hashes {said}")
-            # What the hashes located needs no second explanation.
             self._problems += self._numbering
+        # What the hashes located needs no second explanation, here or where the next day begins.
+        self._excused = len(self._parted) > parted
 
     def _lines(self, files: DayFiles) -> Iterator[Numbered]:
         """A day's lines with their leaves; the tree grows on the way."""
@@ -196,8 +199,8 @@ class _Verification:
             self._end = (name, line + 1)
             leaf = (len(text) == 76 and expired_leaf(text[:-1])) or leaf_hash(text[:-1])
             append(leaf)
-            number = b'"sequence":%d' % self._number
-            if number + b"}" in text or number + b"," in text:
+            # As the writer places it; any other place is found by reading the whole record.
+            if b'"sequence":%d}' % self._number in text:
                 self._number += 1
             else:
                 self._look_closer(text[:-1], name, line)
@@ -209,7 +212,7 @@ class _Verification:
             yield Numbered(line, leaf)
 
     def _look_closer(self, text: bytes, name: str, line: int) -> None:
-        """A line that does not carry the number that is next."""
+        """A line that does not plainly carry the number that is next."""
         if expired_leaf(text) is not None:
             run = self._expired[-1] if self._expired else None
             if run is not None and run.file == name and run.last == self._number - 1:
@@ -223,9 +226,10 @@ class _Verification:
         if carried is None:
             self._numbering.append(Problem(name, line, "it is no record"))
             self._number += 1
-        elif carried > self._number:
-            said = f"records {self._number} to {carried - 1} are missing before this line"
-            self._numbering.append(Problem(name, line, said))
+        elif carried >= self._number:
+            if carried > self._number and not (self._excused and line == 1):
+                said = f"records {self._number} to {carried - 1} are missing before this line"
+                self._numbering.append(Problem(name, line, said))
             self._number = carried + 1
         else:
             said = f"it carries the number {carried}, where {self._number} is next"
@@ -267,6 +271,11 @@ class _Verification:
 
     def _say(self, file: str, line: int, message: str) -> None:
         self._problems.append(Problem(file, line, message))
+
+
+def _in_order_of_the_log(problem: Problem) -> tuple[bool, str, int]:
+    """The days' files in their order, then the checkpoints: the first affected line comes first."""
+    return not problem.file.endswith((".jsonl", ".leaves")), problem.file, problem.line
 
 
 def _hashes(files: DayFiles, count: int) -> Iterator[bytes]:

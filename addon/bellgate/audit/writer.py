@@ -28,6 +28,8 @@ Acknowledge = Callable[[int | None], None]
 GATHER: Final = 0.1
 RETRY: Final = 0.5
 BATCH: Final = 10_000
+# With so many waiting, gathering more would only put off their acknowledgement.
+PLENTY: Final = 1_000
 
 
 class Outage(NamedTuple):
@@ -62,6 +64,11 @@ class _Trouble:
     since: str | None
     why: str
     lost: int = 0
+
+    def began(self, when: str | None) -> None:
+        """At the time of the oldest record that could not be written when it came."""
+        if when is not None and (self.since is None or when < self.since):
+            self.since = when
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +188,7 @@ class Writer:
                 break
             if self._queue:
                 self._wake.set()
-                if closing or len(self._queue) >= BATCH:
+                if closing or len(self._queue) >= PLENTY:
                     self._hurry.set()
         if self._store is not None:
             self._store.close()
@@ -238,9 +245,9 @@ class Writer:
     def _fail(self, why: str) -> bool:
         with self._counting:
             if self._trouble is None:
-                self._trouble = _Trouble(self._oldest(), why)
-            else:
-                self._trouble.why = why
+                self._trouble = _Trouble(None, why)
+            self._trouble.why = why
+            self._trouble.began(self._oldest())
         return False
 
     def _oldest(self) -> str | None:
@@ -253,7 +260,7 @@ class Writer:
             if self._trouble is None:
                 self._trouble = _Trouble(line.when, "more records came than could be written")
             self._trouble.lost += 1
-            self._trouble.since = min(self._trouble.since or line.when, line.when)
+            self._trouble.began(line.when)
         if acknowledge is not None:
             _tell(acknowledge, None)
 
