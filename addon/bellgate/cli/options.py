@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bellgate.cli import moments, output, places
+from bellgate.cli.places import calendars_folder
 from bellgate.policy.decide import Policy
 from bellgate.schedules.loading import Loaded, load
 
@@ -64,7 +65,7 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def loaded_policy(found: Places) -> tuple[Policy, Loaded]:
     """The policy of the schedules folder; where it has problems, they are said and that is all."""
-    loaded = load(found.schedules, today=moments.now().date())
+    loaded = load(found.schedules, today=moments.now().date(), cache=calendars_folder(found.state))
     if loaded.policy is None:
         output.problems(loaded.problems)
         raise SystemExit(output.PROBLEMS_FOUND)

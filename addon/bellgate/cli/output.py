@@ -4,21 +4,30 @@
 No command decides how something looks, and nothing here decides what is said.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import orjson
 
 from bellgate.policy.walk import Step
 from bellgate.schedules.problem import Problem
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
 
 _UNFOLDED = 160
+_TOO_NARROW = 90
+
+Tone = Literal["plain", "closed", "special"]
+_LOOKS: Mapping[Tone, str] = {"plain": "", "closed": "dim", "special": "yellow"}
 
 
 def say(*lines: object) -> None:
@@ -48,6 +57,16 @@ def json_whole(value: object) -> None:
     say(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
 
 
+def document(content: bytes) -> None:
+    """A file's bytes as they are, for a pipe."""
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+        raise SystemExit(0) from None
+
+
 def error(message: str, hint: str | None = None) -> None:
     print(f"error: {message}", file=sys.stderr, flush=True)
     if hint:
@@ -65,22 +84,64 @@ def fail(message: str, hint: str | None = None, status: int = PROBLEMS_FOUND) ->
     raise SystemExit(status)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table for people. A narrow terminal folds its cells; none is cut off."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table, with what it means; how that looks is decided here alone."""
+
+    cells: Sequence[str]
+    tone: Tone = "plain"
+    starts: bool = False
+    """Whether a new part of the table begins with it."""
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """A table for people. What is too narrow for columns gets a list; nothing is cut off."""
     # Imported here: the drawing of tables costs a fifth of the time of a quick command.
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
+
+    # Into a file or a pipe there is no terminal to fit.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _columns_given())
+    try:
+        if console.width < _TOO_NARROW and len(columns) > 3:
+            _as_list(console, title, rows)
+        else:
+            _as_table(console, title, columns, rows)
+    except BrokenPipeError:
+        sys.stdout = None
+        raise SystemExit(0) from None
+
+
+def _columns_given() -> int:
+    given = os.environ.get("COLUMNS", "")
+    return int(given) if given.isdigit() and int(given) > 0 else _UNFOLDED
+
+
+def _as_table(console: "Console", title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    # Into a file or a pipe there is no terminal to fit.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _UNFOLDED)
+    for i, column in enumerate(columns):
+        drawn.add_column(column, overflow="fold", no_wrap=i == 0)
+    for i, row in enumerate(rows):
+        if row.starts and i:
+            drawn.add_section()
+        drawn.add_row(*(Text(cell) for cell in row.cells), style=_LOOKS[row.tone])
     console.print(drawn)
+
+
+def _as_list(console: "Console", title: str, rows: Iterable[Row]) -> None:
+    """The first cell as a heading where it changes, the others below it."""
+    from rich.text import Text
+
+    console.print(Text(title, style="bold"))
+    for row in rows:
+        first, second, *others = row.cells
+        if first:
+            console.print(Text(f"\n{first}", style="bold"))
+        lines = [f"  {second}", *(f"    {cell}" for cell in others if cell)]
+        console.print(Text("\n".join(lines), style=_LOOKS[row.tone]))
 
 
 @contextmanager

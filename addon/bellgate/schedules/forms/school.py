@@ -52,6 +52,18 @@ class ShapeForm(Form):
     breaks: HoursByName | None = None
 
 
+class WeekdayForm(Form):
+    """What differs every week on some days of it, in term."""
+
+    day: Weekdays
+    name: MaybeText = None
+    closed_to: Texts = ()
+    open_to: Texts = ()
+    for_groups: Texts = Field(("everyone",), alias="for")
+    sessions: HoursByName | None = None
+    breaks: HoursByName | None = None
+
+
 class DateForm(Form):
     """A single date or a range that differs from the week."""
 
@@ -98,6 +110,7 @@ class SchoolForm(Form):
     sessions: HoursByName
     breaks: HoursByName = Field(default_factory=dict)
     days_for: Annotated[dict[str, Annotated[ShapeForm, KEYS]], KEYS] = Field(default_factory=dict)
+    weekdays: Annotated[tuple[Annotated[WeekdayForm, KEYS], ...], ITEMS] = ()
     dates: Annotated[tuple[Annotated[DateForm, KEYS], ...], ITEMS] = ()
     retention: Annotated[dict[str, Length], KEYS] = Field(default_factory=dict)
     anchors: Annotated[AnchorsForm, KEYS] | None = None
