@@ -4,9 +4,7 @@ The copy and what is known of it are one file, replaced as a whole.
 """
 
 import hashlib
-import json
 import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +25,8 @@ class Copy:
 
 def kept(cache: Path, address: str) -> Copy | None:
     """The copy of an address, as it was last fetched. Never raises: a damaged one is none."""
+    import json
+
     try:
         head, _, content = _place(cache, address).read_bytes().partition(b"\n")
         known = json.loads(head)
@@ -56,6 +56,9 @@ def _place(cache: Path, address: str) -> Path:
 
 def keep(cache: Path, copy: Copy) -> None:
     """Replace the copy. If we crash, the old one or the new one is there, as a whole."""
+    import json
+    import tempfile
+
     cache.mkdir(mode=0o750, parents=True, exist_ok=True)
     known = {
         "address": copy.address,

@@ -6,15 +6,17 @@ know, the school's own `calendar_words` may say; what nothing tells is a warning
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, cast
 
 from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.calendars import Calendar, Event
+from bellgate.schedules.forms.school import KINDS
 from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.school_year import PUPILS, STAFF, Year
 
 Meaning = Literal[
     "term",
@@ -30,20 +32,6 @@ Meaning = Literal[
     "closure",
     "nothing",
 ]
-
-# What `calendar_words` may say of an event; the others are told by words alone.
-KINDS: Mapping[str, Meaning] = {
-    "term": "term",
-    "first day of term": "first day of term",
-    "last day of term": "last day of term",
-    "half-term": "half-term",
-    "INSET day": "INSET day",
-    "bank holiday": "bank holiday",
-    "closure": "closure",
-    "nothing": "nothing",
-}
-
-PUPILS, STAFF = "pupils", "staff"
 
 _INSET = (
     r"in-?\s?set\b|in-?service|non[- ]pupil|(staff|teachers?)( training| development)? days?\b"
@@ -81,22 +69,12 @@ _SHORTEST_TERM = timedelta(days=14)
 _LONGEST_HALF_TERM = timedelta(days=16)
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
-    """What a calendar adds to the school year."""
-
-    terms: tuple[Term, ...] = ()
-    dates: tuple[SpecialDay, ...] = ()
-    """Closures first, INSET days after them, so that staff are in on one within the holidays."""
-    problems: tuple[Problem, ...] = ()
-
-
-def meaning_of(event: Event, own: Mapping[str, Meaning]) -> Meaning | None:
+def meaning_of(event: Event, own: Mapping[str, str]) -> Meaning | None:
     """What an event's words say, the school's own words first (the longest that it holds)."""
     said = event.words.casefold()
     for word in sorted(own, key=len, reverse=True):
         if re.search(rf"(?<!\w){re.escape(' '.join(word.split()).casefold())}(?!\w)", said):
-            return own[word]
+            return cast(Meaning, own[word])
     said = said.replace("’", "'")
     single = event.first == event.last
     if re.search(_INSET, said):
@@ -119,7 +97,7 @@ def _fits(meaning: Meaning, event: Event) -> bool:
 
 def year_of(
     calendar: Calendar,
-    own_words: Mapping[str, Meaning],
+    own_words: Mapping[str, str],
     written: tuple[Term, ...],
     open_days: frozenset[int],
 ) -> Year:

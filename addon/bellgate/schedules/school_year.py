@@ -16,12 +16,25 @@ from bellgate.schedules.bank_holidays import bank_holidays
 from bellgate.schedules.copies import Copy, web_address
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.school import SchoolForm
-from bellgate.schedules.meanings import KINDS, Meaning, Year, year_of
 from bellgate.schedules.problem import Problem, Unclear, quoted
 
 # Beside the files of a last good copy, so that the copy is whole without the cache.
 FETCHED = "term-dates.fetched.ics"
 _LONGEST_NAME = 50
+
+
+# Whom an INSET day of a calendar concerns: the groups of these names.
+PUPILS, STAFF = "pupils", "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The terms and days that a calendar and the terms written beside it give."""
+
+    terms: tuple[Term, ...] = ()
+    dates: tuple[SpecialDay, ...] = ()
+    """Closures first, INSET days after them, so that staff are in on one within the holidays."""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +87,6 @@ def wrong_place(text: str) -> Unclear | None:
     return None
 
 
-def own_words(form: SchoolForm) -> dict[str, Meaning]:
-    """`calendar_words`, without those that say nothing known."""
-    kinds = {kind.casefold(): meaning for kind, meaning in KINDS.items()}
-    return {
-        word: kinds[kind.casefold()]
-        for word, kind in form.calendar_words.items()
-        if kind.casefold() in kinds
-    }
-
-
 def given(school: Filled[SchoolForm], bytes_of: Bytes) -> Given:
     """Everything that is known of the year. Never raises for what is in the files."""
     form = school.form
@@ -111,6 +114,7 @@ def _from_calendar(
     school: Filled[SchoolForm], place: str, content: bytes | str, written: tuple[Term, ...]
 ) -> Year:
     from bellgate.schedules.calendars import read_calendar
+    from bellgate.schedules.meanings import year_of
 
     def wrong(message: str, hint: str | None = None) -> Problem:
         document = school.document
@@ -119,7 +123,7 @@ def _from_calendar(
     if isinstance(content, str):
         return Year(written, (), (wrong(f"term_dates: {content}"),))
     calendar = read_calendar(shown_as(place), content, zone_of(school.form))
-    year = year_of(calendar, own_words(school.form), written, school.form.open_days)
+    year = year_of(calendar, school.form.calendar_words, written, school.form.open_days)
     problems = [*calendar.problems, *year.problems]
     if not year.terms and not calendar.problems:
         problems.append(
@@ -155,9 +159,10 @@ def _bank_holidays(school: Filled[SchoolForm], terms: tuple[Term, ...]) -> Itera
 def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
     """Why a fetched calendar is not good enough to replace the copy that is kept, or None."""
     from bellgate.schedules.calendars import read_calendar
+    from bellgate.schedules.meanings import year_of
 
     calendar = read_calendar(shown_as(place), content, zone_of(form))
     for problem in calendar.problems:
         return f"line {problem.line}: {problem.message}"
-    year = year_of(calendar, own_words(form), (), form.open_days)
+    year = year_of(calendar, form.calendar_words, (), form.open_days)
     return None if year.terms or year.dates else "no term and no closed day is told in it"

@@ -50,7 +50,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     days.no_weekday_is_set_twice,
     days.no_date_is_set_twice,
     calendar.place_is_one,
-    calendar.words_mean_something,
+    calendar.words_are_for_a_calendar,
     later.in_school,
 )
 OF_YEAR: tuple[Callable[[Filled[SchoolForm], Given], Found], ...] = (

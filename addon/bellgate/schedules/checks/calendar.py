@@ -7,9 +7,8 @@ from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.copies import web_address
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.school import SchoolForm
-from bellgate.schedules.meanings import KINDS, PUPILS
-from bellgate.schedules.problem import Problem, quoted, suggestion
-from bellgate.schedules.school_year import Given, is_address, wrong_place
+from bellgate.schedules.problem import Problem
+from bellgate.schedules.school_year import PUPILS, Given, is_address, wrong_place
 from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
@@ -31,16 +30,12 @@ def place_is_one(school: School, _: Vocabulary) -> Found:
         )
 
 
-def words_mean_something(school: School, _: Vocabulary) -> Found:
+def words_are_for_a_calendar(school: School, _: Vocabulary) -> Found:
     form = school.form
-    known = {kind.casefold() for kind in KINDS}
-    for word, kind in form.calendar_words.items():
-        path = ("calendar_words", word)
-        if kind.casefold() not in known:
-            message = f"{quoted(word)} means {quoted(kind)}, which is nothing known"
-            yield problem(school, path, message, suggestion(kind, KINDS))
-        elif not word.strip():
-            yield problem(school, path, "a word is empty: it would stand in every event")
+    for word in form.calendar_words:
+        if not word.strip():
+            message = "a word is empty: it would stand in every event"
+            yield problem(school, ("calendar_words", word), message)
     if form.calendar_words and not form.term_dates:
         message = "calendar_words changes nothing without term_dates"
         yield warning(school, ("calendar_words",), message)

@@ -29,6 +29,19 @@ from bellgate.schedules.forms.kinds import (
 Nation = Literal["England", "Wales", "Scotland", "Northern Ireland"]
 
 
+# What an event of a calendar may be said to be.
+KINDS = (
+    "term",
+    "first day of term",
+    "last day of term",
+    "half-term",
+    "INSET day",
+    "bank holiday",
+    "closure",
+    "nothing",
+)
+
+
 class PolicyForm(Form):
     """Which written policy the rules enforce."""
 
@@ -104,7 +117,9 @@ class SchoolForm(Form):
     policy: Annotated[PolicyForm, KEYS] | None = None
     terms: Annotated[tuple[Annotated[TermForm, KEYS], ...], ITEMS] = ()
     term_dates: MaybeText = None
-    calendar_words: Annotated[dict[str, Text], KEYS] = Field(default_factory=dict)
+    calendar_words: Annotated[dict[str, Annotated[str, one_of(*KINDS)]], KEYS] = Field(
+        default_factory=dict
+    )
     bank_holidays: Annotated[Nation | None, one_of(*get_args(Nation))] = None
     open_days: Weekdays = frozenset(range(5))
     sessions: HoursByName
