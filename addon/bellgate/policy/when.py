@@ -194,6 +194,9 @@ def _changed(day: Day, change: SpecialDay | WeekDay, whose: frozenset[str]) -> D
     elif not opened and not closed:
         return day
     is_open = (day.open or bool(opened)) and not closed
+    if not day.open and not opened and not closed:
+        # Other hours on a day that stays closed: they are no reason for it.
+        return Day(day.date, False, day.why, shape, day.source)
     return Day(day.date, is_open, change.name, shape, change.source)
 
 

@@ -44,12 +44,15 @@ _BANK_HOLIDAY = (
 )
 _BEGINS = r"\b(begins?|starts?|commences?)\b"
 _ENDS = r"\b(ends?|finish(es)?)\b"
-_OPENS = r"\b(re-?opens?|opens?|returns?|back to school|resumes?)\b"
-_CLOSES = r"\b(closes?|breaks? up)\b"
+_OPENS = r"\b(re-?opens?|opens|schools open(?! (day|eve|morn|after|week))|returns?|back|resumes?)\b"
+_CLOSES = r"\b(closes?(?!.*\bearly\b)|breaks? up)\b"
 _HALF_TERM = r"\bhalf[- ]?term\b"
-_IN_TERM = r"\b(terms?|school|pupils?|children|classes)\b"
+_IN_TERM = r"\b(terms?|schools?|pupils?|children|classes)\b"
+_SURELY_CLOSED = r"\bsnow|\bpolling\b|\belections?\b|\boccasional day|\bstrike\b"
 
 _ONE_DAY: tuple[tuple[str, Meaning], ...] = (
+    (_SURELY_CLOSED, "closure"),
+    (_BANK_HOLIDAY, "bank holiday"),
     (rf"(?=.*{_HALF_TERM}).*{_OPENS}", "first day after half-term"),
     (rf"(?=.*{_HALF_TERM}).*{_CLOSES}", "last day before half-term"),
     (rf"(?=.*{_HALF_TERM}).*({_BEGINS}|first day)", "first day of half-term"),
@@ -62,7 +65,7 @@ _ANY_LENGTH: tuple[tuple[str, Meaning], ...] = (
     (_BANK_HOLIDAY, "bank holiday"),
     (_HALF_TERM, "half-term"),
     (r"\bholidays?\b|\bvacation\b|\bbreak\b", "closure"),
-    (r"\bclos(ed|ure)\b|\bsnow|\bpolling\b|\belection\b|\boccasional day|\bstrike\b", "closure"),
+    (rf"\bclos(ed|ure)\b|{_SURELY_CLOSED}", "closure"),
     (r"\bterm\b", "term"),
 )
 _SHORTEST_TERM = timedelta(days=14)
@@ -83,6 +86,12 @@ def meaning_of(event: Event, own: Mapping[str, str]) -> Meaning | None:
         if re.search(pattern, said):
             return meaning if _fits(meaning, event) else None
     return None
+
+
+def _by_date_alone(meaning: Meaning, event: Event) -> bool:
+    """Whether an hour's entry can stand for its day: `End of term` at 15:15, an INSET meeting."""
+    ends = meaning in ("first day of term", "last day of term") and "term" in event.words.lower()
+    return ends or meaning in ("INSET day", "nothing")
 
 
 def _fits(meaning: Meaning, event: Event) -> bool:
@@ -109,7 +118,7 @@ def year_of(
         meaning = meaning_of(event, own_words)
         if meaning is None:
             unknown.setdefault(event.words, []).append(event)
-        elif event.part_of_a_day and meaning in ("closure", "half-term", "bank holiday", "term"):
+        elif event.part_of_a_day and not _by_date_alone(meaning, event):
             problems.append(_partly(calendar.file, event))
         else:
             told.setdefault(meaning, []).append(event)
