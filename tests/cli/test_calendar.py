@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import date
+import shutil
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import icalendar
@@ -10,9 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bellgate.cli.main import bellgate
+from bellgate.cli.places import calendars_folder
 from bellgate.cli.week_page import week_page
 from bellgate.policy.calendar import academic_year, groups_apart
 from bellgate.policy.decide import Policy
+from bellgate.schedules.copies import Copy, keep, kept
+from bellgate.schedules.fetching import Refreshed
 from bellgate.schedules.loading import load
 from tests.schedules.small_catalogue import small_catalogue
 
@@ -42,7 +46,7 @@ def test_every_date_with_what_holds_and_why() -> None:
     for line in (
         "Bury C of E Primary School: 2026-27",
         "Tue 01 Sep pupils, guests no school not in a term",
-        "staff morning 08:30–12:15, afternoon 13:00–15:45 playtime 10:30–10:45 INSET day (school.yaml:",
+        "staff morning 08:30–12:15, afternoon 13:00–15:45 playtime 10:30–10:45 INSET day (school.",
         "Mon 26 Oct pupils, staff, guests no school half-term of Autumn 2026 (school.yaml:",
         "Mon 03 May pupils, staff, guests no school Early May bank holiday (school.yaml:",
         "Sun 25 Oct pupils, staff, guests no school a Sunday (school.yaml:",
@@ -213,3 +217,53 @@ def test_a_folder_without_an_address_has_nothing_to_fetch() -> None:
     result = ran("calendar", "--refresh")
     assert result.exit_code == 1
     assert "school.yaml fetches no calendar" in result.stderr
+
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def fetching(tmp_path: Path) -> tuple[Path, Path, str]:
+    """A folder that fetches its calendar, a state folder, and the address."""
+    address = "https://council.example/term-dates.ics"
+    folder = tmp_path / "schedules"
+    shutil.copytree(ROOT / "tests" / "corpus" / "good" / "calendar-only", folder)
+    school = folder / "school.yaml"
+    school.write_text(school.read_text().replace("term-dates.ics", address))
+    (folder / "term-dates.ics").rename(tmp_path / "council.ics")
+    return folder, tmp_path / "state", address
+
+
+def test_check_says_which_copy_of_the_calendar_is_in_use(fetching: tuple[Path, Path, str]) -> None:
+    folder, state, address = fetching
+    before = ran("--state", str(state), "check", folder=folder)
+    assert before.exit_code == 1
+    assert "school.yaml:8: term_dates: the calendar has not been fetched yet" in before.stdout
+    content = (state.parent / "council.ics").read_bytes()
+    keep(calendars_folder(state), Copy(address, content, NOW - timedelta(days=3), NOW))
+    after = ran("--state", str(state), "check", folder=folder)
+    assert after.exit_code == 0
+    assert (
+        f"Term dates: {address}, as fetched on Thursday 2026-11-19 12:00, "
+        "confirmed on Sunday 2026-11-22 12:00"
+    ) in after.stdout
+    week = ran("--state", str(state), "week", "--from", "2026-11-23", folder=folder)
+    assert "Autumn term (council.example/term-dates.ics:8)" in week.stdout
+
+
+def test_a_refresh_that_fails_says_why_and_goes_on(
+    fetching: tuple[Path, Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, state, address = fetching
+    content = (state.parent / "council.ics").read_bytes()
+    keep(calendars_folder(state), Copy(address, content, NOW, NOW))
+
+    def nobody(*_: object, **__: object) -> Refreshed:
+        return Refreshed("failed", kept(calendars_folder(state), address), "nobody is there")
+
+    monkeypatch.setattr("bellgate.schedules.fetching.refresh", nobody)
+    result = ran("--state", str(state), "calendar", "--refresh", "--year", "2026-27", folder=folder)
+    assert result.exit_code == 0
+    assert "the calendar was not fetched: nobody is there" in result.stderr
+    assert "the last good copy stays" in result.stderr
+    assert "Autumn term" in result.stdout

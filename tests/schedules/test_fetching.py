@@ -1,4 +1,4 @@
-"""Fetching a calendar from a real server on loopback: what is kept, what is refused, what is told."""
+"""Fetching a calendar from a real server on loopback: what is kept, refused and told."""
 
 import os
 import subprocess

@@ -1,4 +1,5 @@
-"""iCalendar text -> events: lines, zones, repetitions; and whatever else may stand in such a file."""
+# ruff: noqa: E501  one case a line
+"""iCalendar text -> events: lines, zones, repetitions, and whatever else may stand there."""
 
 import time
 from datetime import date
