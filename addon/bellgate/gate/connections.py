@@ -10,7 +10,6 @@ from datetime import datetime
 from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
-from bellgate.gate.opening import OpeningReader
 from bellgate.policy.decide import Decision
 
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
@@ -34,9 +33,6 @@ class Open:
     source_port: int
     mac: str | None
     opened: datetime
-    reader: OpeningReader | None = None
-    fed: int = 0
-    """How many of the waiting events the reader has seen."""
     connect_name: str | None = None
     deadline: asyncio.TimerHandle | None = None
     current: Decision | None = None
