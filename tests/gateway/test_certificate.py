@@ -7,7 +7,9 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -106,6 +108,29 @@ def curl(folder: Path, host: str) -> subprocess.CompletedProcess[str]:
         )  # fmt: skip
 
 
+@contextmanager
+def mitmdump(folder: Path, answer: Path) -> Iterator[int]:
+    """mitmproxy itself, with our folder as its own, answering every request from a file."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from mitmproxy.tools.main import mitmdump; mitmdump()", "-q",
+         "--listen-host", "127.0.0.1", "--listen-port", str(port), "--map-local", f"|.*|{answer}",
+         "--set", f"confdir={folder}", "--set", "connection_strategy=lazy"],
+    )  # fmt: skip
+    try:
+        for _ in range(300):
+            with socket.socket() as attempt:
+                if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None, "mitmdump ended"
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -156,6 +181,26 @@ def test_curl_accepts_a_certificate_with_as_many_names_as_are_allowed(folder: Pa
     create(folder, SCHOOL, [*names, "facebook.com"], NOW)
     assert curl(folder, "www.facebook.com").stdout == "closed"
     assert curl(folder, "www.bank.example").returncode == 60
+
+
+def test_mitmproxy_takes_the_folder_and_sends_the_chain(folder: Path, tmp_path: Path) -> None:
+    create(folder, SCHOOL, NAMES, NOW)
+    answer = tmp_path / "answer"
+    answer.write_text("closed")
+    ask = ["curl", "--silent", "--show-error", "--max-time", "20", "--cacert"]
+    with mitmdump(folder, answer) as port:
+        good, bank = (
+            subprocess.run(
+                [*ask, folder / "bellgate-ca.pem", "--proxy", f"http://127.0.0.1:{port}", url],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            for url in ("https://www.facebook.com/", "https://www.bank.example/")
+        )
+    assert good.stdout == "closed", good.stderr
+    assert bank.returncode == 60
+    assert "permitted subtree violation" in bank.stderr
 
 
 def test_the_whole_chain_is_kept_for_mitmproxy_to_send(folder: Path) -> None:
