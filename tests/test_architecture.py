@@ -61,7 +61,7 @@ def lint_imports(top: Path) -> subprocess.CompletedProcess[str]:
             "--config",
             "pyproject.toml",
             "--no-cache",
-        ],  # fmt: skip
+        ],
         cwd=top,
         env={"PYTHONPATH": str(top / "addon"), "PATH": "/usr/bin:/bin"},
         capture_output=True,
@@ -83,7 +83,7 @@ def ruff(top: Path) -> str:
             "--select",
             "TID251,DTZ,T20",
             "addon",
-        ],  # fmt: skip
+        ],
         cwd=top,
         capture_output=True,
         text=True,

@@ -27,7 +27,8 @@ def plain(requirement: str) -> str:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_package_has_one_exact_version_with_hashes(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
-    for block in re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", "").splitlines():
+    lines = re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", "").splitlines()
+    for block in filter(None, lines):
         assert re.fullmatch(r"[a-z0-9-]+==\S+\s+(--hash=sha256:[0-9a-f]{64}\s*)+", block), block
 
 
