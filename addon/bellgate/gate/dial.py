@@ -16,6 +16,7 @@ from bellgate.policy.facts import is_inside
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 _BACKLOG = 4096
+_CONNECT_WITHIN = 10.0
 _RESOLVERS = 64
 
 
@@ -53,10 +54,11 @@ class GateLoop(asyncio.SelectorEventLoop):
             raise socket.gaierror(socket.EAI_NONAME, f"{host} lies inside the school's network")
         return permitted
 
-    async def create_connection(self, *args: Any, **kwargs: Any) -> Any:
-        # A first address that never answers must not cost the client the second one.
-        kwargs.setdefault("happy_eyeballs_delay", 0.25)
-        return await super().create_connection(*args, **kwargs)
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        # A first address that never answers must not cost the client the second one. (Racing them
+        # instead hangs under eager tasks before Python 3.13.1, and mitmproxy's tasks are eager.)
+        async with asyncio.timeout(_CONNECT_WITHIN):
+            await super().sock_connect(sock, address)
 
     async def create_server(self, *args: Any, **kwargs: Any) -> Any:
         # asyncio's 100 overflow when a class of thirty opens its laptops.

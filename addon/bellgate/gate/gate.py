@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bellgate.audit.record import Seen
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import Connections, Logged, Open
 from bellgate.gate.dial import Destinations
 from bellgate.gate.page import NOTHING_SAID, Answer, answer_for, come_again
-from bellgate.gate.recording import Recording, Seen, seen_in
+from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
-from bellgate.policy.facts import Connection, Protocol as WireProtocol, host_name
+from bellgate.policy.facts import Connection, host_name
+from bellgate.policy.facts import Protocol as WireProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class Gate:
 
     def __init__(
         self,
+        *,
         policy: Policy,
         clock: Clock,
         recording: Recording,
@@ -194,16 +197,35 @@ class Gate:
             return False
         return bool(found) and not any(what.service or what.domains for what in found)
 
-    def failed(self, error: Exception, where: str, source_ip: str, names: tuple[str, ...]) -> bool:
-        """Our code failed on a connection: record it, and say whether it may pass."""
-        passes = self.safe_to_pass(names)
+    def failed(
+        self,
+        error: Exception,
+        where: str,
+        source_ip: str,
+        names: tuple[str, ...],
+        *,
+        undecided: bool = False,
+    ) -> bool:
+        """Our code failed on a connection: record it, and say whether it may pass.
+
+        `undecided`: it has not yet said where it wants to go, and is decided when it does.
+        """
+        passes = not undecided and self.safe_to_pass(names)
         logger.error("Failed in %s", where, exc_info=error)
         try:
-            self.recording.error(error, where, source_ip, names, passed=passes)
+            service = None if passes else self._service_of(names)
+            done: Done | None = None if undecided else "passed" if passes else "refused"
+            self.recording.error(
+                error, where, source_ip=source_ip, names=names, service=service, done=done
+            )
         except Exception:
             # The record is lost, the answer stands: a failing log must not open a closed site.
             logger.exception("The failure could not be recorded")
         return passes
+
+    def _service_of(self, names: tuple[str, ...]) -> str | None:
+        found = (self.policy.index.look_up(name).service for name in names)
+        return next((service.id for service in found if service), None)
 
     def guarded_page(
         self, connection: Open, shown: Shown, target: str, headers: Mapping[str, str]
@@ -211,8 +233,8 @@ class Gate:
         """`page`, for a caller that must not see an exception."""
         try:
             return self.page(connection, shown, target, headers)
-        except Exception as error:
-            self.failed(error, "the page", connection.source_ip, shown.names)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not open the site
+            self.failed(error, "page", connection.source_ip, shown.names)
             return NOTHING_SAID
 
     @staticmethod

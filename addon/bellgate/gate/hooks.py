@@ -41,7 +41,7 @@ def guarded(hook: Callable[["Hooks", Any], None]) -> Callable[["Hooks", Any], No
             hook(self, data)
         except exceptions.AddonHalt:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - mitmproxy would let the traffic go on
             self.failed(hook.__name__, data, error)
 
     return run
@@ -93,7 +93,7 @@ class Hooks:
         if opening is None:
             # Not ours alone to say: without this, another chooser would decide on half a hello.
             raise exceptions.AddonHalt
-        if isinstance(below, modes.HttpProxy):
+        if _is_proxy_request(chooser):
             chooser.layer = self._proxy_request(chooser, opening)
         elif opening.kind == "http":
             chooser.layer = PlainHttp(chooser.context, HTTPMode.transparent)
@@ -161,14 +161,19 @@ class Hooks:
         """A hook raised: refuse what is restricted or unread, pass the rest, record the failure."""
         client = _client_of(data)
         found = self.gate.connections.get(client.id)
-        names = (found.connect_name,) if found and found.connect_name else ()
+        names: tuple[str, ...] = ()
+        if found and found.connect_name:
+            names = (found.connect_name,)
         if isinstance(data, layer.NextLayer):
             opening = OpeningReader().feed(data.data_client())
             names += tuple(n for n in map(host_name, opening.names if opening else ()) if n)
         elif isinstance(data, http.HTTPFlow):
             hosts = (data.request.host, *data.request.headers.get_all("host"))
             names += tuple(n for n in map(host_name, hosts) if n)
-        passes = self.gate.failed(error, hook, client.peername[0], tuple(dict.fromkeys(names)))
+        undecided = isinstance(data, layer.NextLayer) and _is_proxy_request(data)
+        passes = self.gate.failed(
+            error, hook, client.peername[0], tuple(dict.fromkeys(names)), undecided=undecided
+        )
         if isinstance(data, layer.NextLayer):
             self._after_failure(data, passes=passes)
         elif isinstance(data, http.HTTPFlow) and not passes:
@@ -177,14 +182,13 @@ class Hooks:
             data.server.error = "could not be checked"
 
     def _after_failure(self, chooser: layer.NextLayer, *, passes: bool) -> None:
-        below = chooser.context.layers[-1]
-        if isinstance(below, modes.HttpProxy):
-            # Every request is decided on its own: this connection has not yet said what it wants.
+        decrypted = isinstance(chooser.context.layers[-1], ClientTLSLayer)
+        if _is_proxy_request(chooser):
             chooser.layer = PlainHttp(chooser.context, HTTPMode.regular)
-        elif passes and not isinstance(below, ClientTLSLayer):
+        elif passes and not decrypted:
             chooser.layer = Relay(chooser.context)
         else:
-            chooser.layer = Refuse(chooser.context, alert=not isinstance(below, ClientTLSLayer))
+            chooser.layer = Refuse(chooser.context, alert=not decrypted)
 
     def _open(self, client: mitm.Client) -> Open:
         """What is known of the connection; begun here where its first hook failed."""
@@ -200,7 +204,10 @@ class Hooks:
             found.reader, found.fed = OpeningReader(), 0
         opening = None
         for event in chooser.events[found.fed :]:
-            if isinstance(event, events.DataReceived) and event.connection is chooser.context.client:
+            if (
+                isinstance(event, events.DataReceived)
+                and event.connection is chooser.context.client
+            ):
                 opening = found.reader.feed(event.data)
         found.fed = len(chooser.events)
         if opening is not None:
@@ -218,7 +225,7 @@ class Hooks:
         shown = _shown_in(opening, chooser.context.server.address, found)
         decision = self.gate.judge(found, shown)
         if decision.action in OPEN:
-            if shown.server_name and shown.destination_ip and self._is_regular(chooser):
+            if shown.server_name and shown.destination_ip and _is_regular(chooser):
                 # The client named an address and then a name: what it gets is the name it showed.
                 chooser.context.server.address = (shown.server_name, shown.destination_port or 443)
             found.relay = Relay(chooser.context)
@@ -266,9 +273,14 @@ class Hooks:
         ours = {a[1] for a in ctx.master.addons.get("proxyserver").listen_addrs()}
         return flow.request.path == "/proxy.pac" and flow.request.port in ours
 
-    @staticmethod
-    def _is_regular(chooser: layer.NextLayer) -> bool:
-        return any(isinstance(below, HttpLayer) for below in chooser.context.layers)
+
+def _is_proxy_request(chooser: layer.NextLayer) -> bool:
+    """Whether a client speaks to the proxy itself: it has not said yet where it wants to go."""
+    return isinstance(chooser.context.layers[-1], modes.HttpProxy)
+
+
+def _is_regular(chooser: layer.NextLayer) -> bool:
+    return any(isinstance(below, HttpLayer) for below in chooser.context.layers)
 
 
 def _shown_in(opening: Opening, dialled: tuple[str, int] | None, found: Open) -> Shown:
@@ -277,8 +289,9 @@ def _shown_in(opening: Opening, dialled: tuple[str, int] | None, found: Open) ->
     names = dict.fromkeys(
         n for n in (found.connect_name, *map(host_name, opening.names)) if n is not None
     )
-    kind = "tls" if opening.kind == "tls" else "other"
-    return Shown(tuple(names), kind, sni, address(host), port)
+    return Shown(
+        tuple(names), "tls" if opening.kind == "tls" else "other", sni, address(host), port
+    )
 
 
 def _shown_by(flow: http.HTTPFlow, found: Open) -> Shown | None:
@@ -339,9 +352,7 @@ def _counting(found: Open) -> Callable[[bytes], bytes]:
 
 def _is_distrust(error: str) -> bool:
     """Whether a handshake failed because the device does not know the certificate."""
-    return any(
-        word in error for word in ("does not trust", "unknown ca", "certificate unknown")
-    )
+    return any(word in error for word in ("does not trust", "unknown ca", "certificate unknown"))
 
 
 def _client_of(data: Any) -> mitm.Client:

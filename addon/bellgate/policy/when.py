@@ -167,14 +167,16 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     A time that the clock skips is the moment of the skip; of a time shown twice, the first. So the
     order of a day's times is kept on the nights of the clock change too.
     """
-    local = datetime.combine(day, wall, zone)
+    local = datetime.combine(day, wall.replace(fold=0), zone)
     found = local.astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return found
-    before, after = local.replace(fold=1).astimezone(UTC), found
+    # Clocks change on whole seconds; with parts of one, halving would never come to an end.
+    before = local.replace(microsecond=0, fold=1).astimezone(UTC)
+    after = local.replace(microsecond=0, fold=0).astimezone(UTC) + timedelta(seconds=1)
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
-        middle = (before + (after - before) / 2).replace(microsecond=0)
+        middle = before + (after - before) // timedelta(seconds=2) * timedelta(seconds=1)
         if middle.astimezone(zone).utcoffset() == offset:
             before = middle
         else:

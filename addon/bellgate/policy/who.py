@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bellgate.policy.facts import address
 from bellgate.policy.source import Source
 
 Attribution = Literal["signed-in", "held", "shared", "address", "unknown"]
@@ -119,7 +120,7 @@ class Directory:
 
     def network_of(self, ip: str) -> Network | None:
         """The longest of the school's networks that holds an address."""
-        parsed = ipaddress.ip_address(ip.partition("%")[0])
+        parsed = ipaddress.ip_address(address(ip) or ip)
         for network in self._longest_first:
             if network.network.version == parsed.version and parsed in network.network:
                 return network
@@ -140,6 +141,8 @@ class Directory:
         return "0.0.0.0"
 
     def _identify(self, ip: str, mac: str | None) -> Who:
+        # A socket for both kinds of address writes IPv4 as `::ffff:10.77.20.5`: the same device.
+        ip = address(ip) or ip
         network = self.network_of(ip)
         device = self._by_mac.get(mac) if mac else None
         if device is not None:

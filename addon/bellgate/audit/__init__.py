@@ -1,0 +1,61 @@
+"""The audit trail: decision -> record -> log, and back.
+
+What others use, and nothing else is promised:
+
+    places = Places.of(state)                  # or empty_simulated(state), for `run --at`
+    journal = Journal(places, policy.edition, now)         # LogInUse: somebody else writes it
+    journal.gate("started", "The gate started", mode="transparent")
+    journal.attempt(decision, "block", "page", now())      # repeats are counted, not repeated
+    journal.decision(decision, "closed", "connection", at=…, carried=…, lasted=…)
+    journal.due(now())                         # each second: counts of the minutes that are over
+    journal.end_minutes()                      # at a bell, before a new policy is swapped in
+    journal.edition = policy.edition           # after a reload
+    journal.clock = "unsynchronised"
+    if not journal.healthy: …                  # no record, no access: log and ask become block
+    counter = Counter(places.socket, journal.promise, status)   # other commands hand over here
+    counter.close(); journal.close()
+
+`journal.decision` writes one record by itself: `closed`, `cut`, `answered`, `exempted`, and what
+must not be counted together. Everything returns at once; `acknowledge` (or `promise`) tells when a
+record is safe, `journal.state` how the log stands. Other processes use `hand_over` and `ask`.
+
+A `deleted` record names what was emptied: journal.gate("deleted", …, first=N, last=M); each line is
+replaced by `expired_line(leaf)`. Of an `error`, give host, service and done="refused" or "passed".
+`journal.gate` takes any further facts by name; they stand under `bellgate.`.
+
+Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`.
+
+What may be imported here: bellgate.policy, orjson, structlog, cryptography. No mitmproxy, no
+printing, and no clock: every time is an argument, or the gate's own `now`.
+"""
+
+from bellgate.audit.days import expired_line
+from bellgate.audit.handover import Counter, Refused, ask, hand_over
+from bellgate.audit.journal import Journal
+from bellgate.audit.places import LogInUse, Places, empty_simulated
+from bellgate.audit.reading import Entry, Query, entries, find
+from bellgate.audit.record import decision_record, event_record
+from bellgate.audit.verifying import Problem, Result, verify
+from bellgate.audit.writer import State
+
+__all__ = [
+    "Counter",
+    "Entry",
+    "Journal",
+    "LogInUse",
+    "Places",
+    "Problem",
+    "Query",
+    "Refused",
+    "Result",
+    "State",
+    "ask",
+    "decision_record",
+    "empty_simulated",
+    "entries",
+    "event_record",
+    "expired_line",
+    "find",
+    "hand_over",
+    "verify",
+]

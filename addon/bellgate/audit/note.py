@@ -1,0 +1,175 @@
+"""Checkpoints as C2SP signed notes, and the Ed25519 key that signs them.
+
+Text and keys only: where the files lie, and when a checkpoint is written, is not known here.
+Formats: c2sp.org/tlog-checkpoint and c2sp.org/signed-note.
+"""
+
+import os
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+_ED25519: Final = b"\x01"
+_SIGNED_BY: Final = "— "
+
+
+class BadNote(ValueError):
+    """A checkpoint that cannot be believed; the text says why, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a log was at one moment: whose log, how many records, and the root over them all."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def generation(self) -> int:
+        """1 for a gateway's first log; a log that replaces a broken one counts on."""
+        parts = self.origin.split("/")
+        return int(parts[2]) if len(parts) == 3 and parts[2].isdecimal() else 1
+
+    @property
+    def body(self) -> str:
+        return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+
+
+def origin_of(gateway: str, generation: int = 1) -> str:
+    """`bellgate/gateway-1`, later `bellgate/gateway-1/2`. Spaces, + and / would end the name."""
+    name = "".join("-" if c in "+/" or c.isspace() else c for c in gateway)
+    return f"bellgate/{name}" + (f"/{generation}" if generation > 1 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A public key with the name of the log that it signs for."""
+
+    name: str
+    key: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        return sha256(self.name.encode() + b"\n" + _ED25519 + self.key).digest()[:4]
+
+    @property
+    def vkey(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(_ED25519 + self.key).decode()}"
+
+    @staticmethod
+    def from_vkey(text: str) -> "Verifier":
+        try:
+            name, key_id, encoded = text.removesuffix("\n").split("+", 2)
+            raw = _decoded(encoded)
+        except ValueError as e:
+            raise BadNote("it is no verifier key (name+hash+key)") from e
+        verifier = Verifier(name, raw[1:])
+        if raw[:1] != _ED25519 or len(raw) != 33 or verifier.key_id.hex() != key_id:
+            raise BadNote("the verifier key's parts do not fit each other")
+        return verifier
+
+    def open(self, text: str) -> Checkpoint:
+        """The checkpoint in a note, once its signature is found good."""
+        checkpoint = read(text)
+        body, _, signatures = text.rpartition("\n\n")
+        for line in signatures.splitlines():
+            name, _, encoded = line.removeprefix(_SIGNED_BY).rpartition(" ")
+            if name != self.name or not line.startswith(_SIGNED_BY):
+                continue
+            try:
+                raw = _decoded(encoded)
+            except ValueError as e:
+                raise BadNote("its signature is unreadable") from e
+            if raw[:4] != self.key_id:
+                continue
+            try:
+                public = Ed25519PublicKey.from_public_bytes(self.key)
+                public.verify(raw[4:], (body + "\n").encode())
+            except InvalidSignature as e:
+                raise BadNote("its signature does not fit its text") from e
+            if checkpoint.origin != self.name:
+                raise BadNote(f"it speaks of the log {checkpoint.origin}, not of {self.name}")
+            return checkpoint
+        raise BadNote(f"it is not signed by this log's key ({self.name})")
+
+
+def read(text: str) -> Checkpoint:
+    """The checkpoint that a note claims; its signature is not looked at."""
+    body, gap, _ = text.rpartition("\n\n")
+    lines = body.split("\n")
+    if not gap or len(lines) < 3 or not lines[0] or not text.endswith("\n"):
+        raise BadNote("it is no checkpoint (three lines, an empty one, a signature)")
+    origin, size, root = lines[:3]
+    if not (size.isascii() and size.isdecimal()) or (size[0] == "0" and size != "0"):
+        raise BadNote(f"its second line is no number of records: {size[:40]!r}")
+    try:
+        raw = _decoded(root)
+    except ValueError as e:
+        raise BadNote("its third line is no root hash") from e
+    if len(raw) != 32:
+        raise BadNote("its third line is no root hash")
+    return Checkpoint(origin, int(size), raw)
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 in its one spelling: without this check two texts could stand for the same bytes."""
+    raw = b64decode(text, validate=True)
+    if b64encode(raw).decode() != text:
+        raise ValueError("not the one spelling")
+    return raw
+
+
+class Signer:
+    """The log's private key, made at first use."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self._public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    @staticmethod
+    def at(path: Path) -> "Signer":
+        """The key in a file; only its owner can read it. A new one where there is none."""
+        try:
+            key = load_pem_private_key(path.read_bytes(), None)
+        except FileNotFoundError:
+            return Signer(_new_key(path))
+        if not isinstance(key, Ed25519PrivateKey):
+            raise BadNote(f"{path} holds no Ed25519 key")
+        return Signer(key)
+
+    def verifier(self, origin: str) -> Verifier:
+        return Verifier(origin, self._public)
+
+    def sign(self, checkpoint: Checkpoint) -> str:
+        body = checkpoint.body
+        signature = self.verifier(checkpoint.origin).key_id + self._key.sign(body.encode())
+        return f"{body}\n{_SIGNED_BY}{checkpoint.origin} {b64encode(signature).decode()}\n"
+
+
+def _new_key(path: Path) -> Ed25519PrivateKey:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Whole or not at all: a crash here must not leave half a key that stops the next start.
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(descriptor)
+    draft.replace(path)
+    return key

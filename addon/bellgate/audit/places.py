@@ -1,0 +1,126 @@
+"""Where the log and what belongs to it lie in the state folder, and who may write there.
+
+Paths, the lock and the atomic replacement of a small file; what is in the files is not known here.
+"""
+
+import fcntl
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bellgate.audit.note import BadNote, Checkpoint, Verifier, read
+
+
+class LogInUse(RuntimeError):
+    """Another process writes this log already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of one log. `last_checkpoint` lies outside of it, to outlive a rolled-back one."""
+
+    log: Path
+    lock: Path
+    socket: Path
+    last_checkpoint: Path
+    key: Path
+
+    @staticmethod
+    def of(state: Path, *, simulated: bool = False) -> "Places":
+        """The real log, or the one for trying things out; they share the key and nothing else."""
+        home = state / "simulated" if simulated else state
+        return Places(
+            log=home / "log",
+            lock=home / "log.lock",
+            socket=home / "gate.sock",
+            last_checkpoint=home / "last-checkpoint",
+            key=state / "secrets" / "log.key",
+        )
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.log / "checkpoint"
+
+    @property
+    def verifier(self) -> Path:
+        return self.log / "verifier.pub"
+
+    @property
+    def resume(self) -> Path:
+        return self.log / "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The right to write a log, held until it is released or the process ends, however it ends."""
+
+    descriptor: int
+
+    @staticmethod
+    def take(places: Places) -> "Lock":
+        places.lock.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        descriptor = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise LogInUse(f"another bellgate is writing the log {places.log}") from None
+        except OSError:
+            os.close(descriptor)
+            raise
+        return Lock(descriptor)
+
+    def release(self) -> None:
+        os.close(self.descriptor)
+
+
+def empty_simulated(state: Path) -> Places:
+    """The simulated log's places, with nothing left of an earlier trial. Only its owner may ask."""
+    places = Places.of(state, simulated=True)
+    lock = Lock.take(places)
+    try:
+        for old in places.log.parent.glob("log*"):
+            if old.is_dir():
+                shutil.rmtree(old)
+        places.last_checkpoint.unlink(missing_ok=True)
+    finally:
+        lock.release()
+    return places
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Put a small file in place of the old one. After a crash here, one of the two is there whole.
+
+    The name itself is on the disk only once `sync_folder` was called on its folder.
+    """
+    draft = path.with_name(path.name + ".new")
+    with draft.open("wb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def signed_checkpoint(path: Path, verifier: Verifier | None = None) -> Checkpoint | None:
+    """The checkpoint in a file; None where there is no such file.
+
+    With a verifier, its key must have signed it, under whatever generation of the log's name.
+    """
+    with suppress(FileNotFoundError):
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError as e:
+            raise BadNote("it is not text") from e
+        claimed = read(text)
+        return Verifier(claimed.origin, verifier.key).open(text) if verifier else claimed
+    return None

@@ -1,0 +1,99 @@
+"""Reading a log back: records in their order, and which of them somebody asked for.
+
+Reading only, and no judgement: whether the lines are those that were signed is `verifying.py`'s
+question. Files stay open one at a time and nothing is kept, however long the log is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bellgate.audit.days import days_of, parsed, whole_lines
+from bellgate.audit.record import timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log. `record` is None where its time was up, or where it is unreadable."""
+
+    file: str
+    line: int
+    record: dict[str, Any] | None
+
+
+def entries(log: Path, since: datetime | None = None) -> Iterator[Entry]:
+    """Every whole line, oldest first; days that cannot hold anything `since` then are passed over.
+
+    A torn last line is one that is just being written: it is not an entry yet.
+    """
+    # A date is local and a clock may run behind by a zone's offset: a day to spare.
+    first = (since - timedelta(days=2)).date().isoformat() if since is not None else ""
+    for files in days_of(log):
+        if files.day < first:
+            continue
+        for number, line in enumerate(whole_lines(files.lines), 1):
+            if line.endswith(b"\n"):
+                record = parsed(line)
+                expired = record is not None and record.keys() == {"leaf"}
+                yield Entry(files.lines.name, number, None if expired else record)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which records are asked for: all that is given must hold; times are [since, until)."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actions: frozenset[str] = frozenset()
+    dataset: str | None = None
+    device: str | None = None
+    person: str | None = None
+    role: str | None = None
+    address: str | None = None
+    service: str | None = None
+    host: str | None = None
+    session: str | None = None
+
+    def wants(self, record: dict[str, Any]) -> bool:
+        when = record.get("@timestamp", "")
+        if self.since is not None and when < timestamp(self.since):
+            return False
+        if self.until is not None and when >= timestamp(self.until):
+            return False
+        if self.actions and _at(record, "event", "action") not in self.actions:
+            return False
+        if self.role is not None and self.role not in (_at(record, "user", "roles") or ()):
+            return False
+        if self.host is not None and not _is_under(_at(record, "url", "domain"), self.host):
+            return False
+        exact = (
+            (self.dataset, ("event", "dataset")),
+            (self.device, ("device", "id")),
+            (self.person, ("user", "id")),
+            (self.address, ("source", "ip")),
+            (self.service, ("network", "application")),
+            (self.session, ("bellgate", "session")),
+        )
+        return all(wanted is None or _at(record, *path) == wanted for wanted, path in exact)
+
+
+def find(log: Path, query: Query) -> Iterator[Entry]:
+    """The entries that a query wants, oldest first."""
+    for entry in entries(log, query.since):
+        if entry.record is not None and query.wants(entry.record):
+            yield entry
+
+
+def _at(record: dict[str, Any], *path: str) -> Any:
+    value: Any = record
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _is_under(host: object, domain: str) -> bool:
+    return isinstance(host, str) and (host == domain or host.endswith("." + domain))

@@ -1,0 +1,346 @@
+"""Decision + what was observed -> one record: a nested ECS dictionary.
+
+Pure. Only the shape and the words of a record may live here: no file, no clock, no randomness (the
+salt and the number are given on the way to the line). What is unknown is left out, never null;
+arrays hold scalars; of a site only the host's name is kept, never a path, a query or content.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from bellgate import __version__
+from bellgate.policy.decide import Decision, Edition
+from bellgate.policy.facts import Connection
+
+Record = dict[str, Any]
+
+DecisionAction = Literal["block", "log", "ask", "answered", "exempted", "cut", "closed"]
+GateAction = Literal[
+    "started",
+    "stopped",
+    "heartbeat",
+    "bell",
+    "policy-changed",
+    "policy-rejected",
+    "records-lost",
+    "clock-stepped",
+    "error",
+    "deleted",
+]
+ReviewAction = Literal[
+    "signed-in", "searched", "viewed", "revealed", "exported", "held", "released"
+]
+Dataset = Literal["bellgate.decision", "bellgate.gate", "bellgate.review"]
+Seen = Literal["page", "embedded", "background", "connection"]
+ClockState = Literal["synchronised", "unsynchronised", "simulated"]
+Outcome = Literal["success", "failure"]
+
+ECS_VERSION: Final = "9.3.0"
+DECISION: Final = "bellgate.decision"
+GATE: Final = "bellgate.gate"
+REVIEW: Final = "bellgate.review"
+
+_DENIED = ["connection", "denied"]
+_ALLOWED = ["connection", "allowed"]
+
+# ECS event.type of each decision: whether the connection came through.
+_TYPES: Final[Mapping[DecisionAction, list[str]]] = {
+    "block": _DENIED,
+    "ask": _DENIED,
+    "cut": _DENIED,
+    "log": _ALLOWED,
+    "answered": _ALLOWED,
+    "exempted": _ALLOWED,
+    "closed": _ALLOWED,
+}
+_VERBS: Final[Mapping[DecisionAction, str]] = {
+    "block": "Blocked",
+    "ask": "Asked about",
+    "cut": "Cut",
+    "log": "Logged",
+    "answered": "Opened after an answer",
+    "exempted": "Let through by an exemption",
+    "closed": "Closed",
+}
+
+# What is no connection: dataset and action -> ECS event.kind, event.category, event.type. The
+# values are those that ECS allows beside each other.
+KINDS: Final[Mapping[tuple[str, str], tuple[str, list[str], list[str]]]] = {
+    (DECISION, "exempted"): ("event", ["network"], ["allowed"]),
+    (GATE, "started"): ("event", ["process"], ["start"]),
+    (GATE, "stopped"): ("event", ["process"], ["end"]),
+    (GATE, "heartbeat"): ("state", ["host"], ["info"]),
+    (GATE, "bell"): ("event", ["configuration"], ["change"]),
+    (GATE, "policy-changed"): ("event", ["configuration"], ["change"]),
+    (GATE, "policy-rejected"): ("event", ["configuration"], ["info"]),
+    (GATE, "records-lost"): ("event", ["host"], ["info"]),
+    (GATE, "clock-stepped"): ("event", ["host"], ["change"]),
+    (GATE, "error"): ("event", ["process"], ["info"]),
+    (GATE, "deleted"): ("event", ["file"], ["deletion"]),
+    (REVIEW, "signed-in"): ("event", ["authentication"], ["start"]),
+    (REVIEW, "searched"): ("event", ["database"], ["access"]),
+    (REVIEW, "viewed"): ("event", ["database"], ["access"]),
+    (REVIEW, "revealed"): ("event", ["database"], ["access"]),
+    (REVIEW, "exported"): ("event", ["file"], ["creation"]),
+    (REVIEW, "held"): ("event", ["configuration"], ["change"]),
+    (REVIEW, "released"): ("event", ["configuration"], ["change"]),
+}
+# Actions that report something gone wrong, where the caller does not say otherwise.
+_FAILURES: Final = frozenset({"policy-rejected", "records-lost", "error"})
+
+
+def decision_record(
+    decision: Decision,
+    action: DecisionAction,
+    *,
+    seen: Seen,
+    clock: ClockState,
+    repeat: int = 1,
+    named: bool = True,
+    at: datetime | None = None,
+    carried: int | None = None,
+    lasted: timedelta | None = None,
+    carried_over: bool = False,
+    answer: str | None = None,
+    exemption: str | None = None,
+    reason: str | None = None,
+) -> Record:
+    """What became of one connection, or of `repeat` alike.
+
+    `at` is given where the record is of another moment than the decision (a close, a cut).
+    `named=False`: counted by service, so no host is named. `carried` (bytes) and `lasted` belong to
+    `closed` and `cut`; of a connection opened in people's own time leave them out, for what it
+    carried is their own affair. `reason` is why the fate differs from the rule (`the log could not
+    be written`).
+    """
+    edition = decision.edition
+    said = _sentence(
+        decision,
+        action,
+        named=named,
+        carried=carried,
+        lasted=lasted,
+        carried_over=carried_over,
+        reason=reason,
+    )
+    event: Record = {
+        "kind": "event",
+        "dataset": DECISION,
+        "category": ["network"],
+        "type": _TYPES[action],
+        "action": action,
+        "timezone": edition.timezone,
+    }
+    if lasted is not None:
+        event["duration"] = lasted // timedelta(microseconds=1) * 1000
+    if reason is not None:
+        event["reason"] = reason
+    record: Record = {
+        "@timestamp": timestamp(at or decision.instant),
+        "message": said,
+        "event": event,
+    }
+    _add_policy(record, decision)
+    _add_wire(record, decision, named, carried)
+    _add_who(record, decision)
+    record["observer"] = observer(edition)
+    record["organization"] = {"name": edition.school}
+    ours = record["bellgate"] = _ours(decision, seen)
+    ours["clock"] = clock
+    ours["repeat"] = repeat
+    if carried_over:
+        ours["carried_over"] = True
+    if answer is not None:
+        ours["answer"] = answer
+    if exemption is not None:
+        ours["exemption"] = exemption
+    return record
+
+
+def _add_policy(record: Record, decision: Decision) -> None:
+    rule, service, edition = decision.verdict.rule, decision.what.service, decision.edition
+    if rule is None:
+        return
+    record["rule"] = ruled = {
+        "id": f"{rule.source.file}:{rule.source.line}",
+        "name": rule.name,
+        "ruleset": edition.title,
+        "version": edition.hash,
+    }
+    if service is not None:
+        ruled["category"] = service.category
+
+
+def _add_wire(record: Record, decision: Decision, named: bool, carried: int | None) -> None:
+    connection, service = decision.connection, decision.what.service
+    network: Record = {"transport": "tcp"}
+    if service is not None:
+        network["application"] = service.id
+    if connection.protocol != "other":
+        network["protocol"] = connection.protocol
+    if carried is not None:
+        network["bytes"] = carried
+    record["network"] = network
+    if named:
+        if decision.host is not None:
+            record["url"] = {"domain": decision.host}
+        if connection.server_name is not None:
+            record["tls"] = {"client": {"server_name": connection.server_name}}
+    if destination := _destination(connection):
+        record["destination"] = destination
+
+
+def _add_who(record: Record, decision: Decision) -> None:
+    who = decision.who
+    if who.device is not None:
+        record["device"] = {"id": who.device.name}
+    record["source"] = _source(decision.connection)
+    user: Record = {"roles": list(who.group.chain)}
+    if who.person is not None:
+        user["id"] = who.person
+    record["user"] = user
+
+
+def _ours(decision: Decision, seen: Seen) -> Record:
+    verdict, edition = decision.verdict, decision.edition
+    ours: Record = {}
+    if verdict.session is not None:
+        ours["session"] = verdict.session.name
+    if verdict.rule is not None:
+        ours["clause"] = verdict.rule.clause
+    ours["attribution"] = decision.who.attribution
+    ours["seen"] = seen
+    if decision.who.away:
+        ours["away"] = True
+    if verdict.until is not None:
+        ours["until"] = whole_seconds(verdict.until)
+    ours["list"] = edition.list_version
+    if edition.notice is not None:
+        ours["notice"] = edition.notice
+    return ours
+
+
+def event_record(
+    dataset: Dataset,
+    action: str,
+    message: str,
+    *,
+    edition: Edition,
+    at: datetime,
+    clock: ClockState,
+    host: str | None = None,
+    service: str | None = None,
+    connection: Connection | None = None,
+    done: Literal["refused", "passed"] | None = None,
+    user: str | None = None,
+    target: str | None = None,
+    reason: str | None = None,
+    outcome: Outcome | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Record:
+    """What the gate did or a reviewer did: everything that is no decision on a connection.
+
+    `user` acts, `target` is whom it is about. For `error`, `host` and `service` name what the
+    failing connection asked for and `done` what became of it. `facts` go under `bellgate.`; those
+    that are None are left out.
+    """
+    kind, category, types = KINDS[dataset, action]
+    if done is not None:
+        category, types = ["network"], _DENIED if done == "refused" else _ALLOWED
+    if outcome is None and action in _FAILURES:
+        outcome = "failure"
+    event = _known(
+        kind=kind,
+        dataset=dataset,
+        category=category,
+        type=types,
+        action=action,
+        outcome=outcome,
+        reason=reason,
+        timezone=edition.timezone,
+    )
+    record: Record = {"@timestamp": timestamp(at), "message": message, "event": event}
+    if service is not None:
+        record["network"] = {"application": service}
+    if host is not None:
+        record["url"] = {"domain": host}
+    if connection is not None:
+        record["source"] = _source(connection)
+        if destination := _destination(connection):
+            record["destination"] = destination
+    if users := _known(id=user, target=_known(id=target) or None):
+        record["user"] = users
+    record["observer"] = observer(edition)
+    record["organization"] = {"name": edition.school}
+    record["bellgate"] = _known(
+        policy=edition.hash, list=edition.list_version, done=done, clock=clock, **(facts or {})
+    )
+    return record
+
+
+def timestamp(at: datetime) -> str:
+    """`2026-11-23T10:15:03.123456Z`: always this long, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def whole_seconds(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
+
+
+def observer(edition: Edition) -> Record:
+    return {"name": edition.gateway, "product": "Bellgate", "version": __version__}
+
+
+def _source(connection: Connection) -> Record:
+    if connection.mac is None:
+        return {"ip": connection.source_ip}
+    # ECS writes a MAC as RFC 7042 does.
+    return {"ip": connection.source_ip, "mac": connection.mac.upper().replace(":", "-")}
+
+
+def _destination(connection: Connection) -> Record:
+    return _known(ip=connection.destination_ip, port=connection.destination_port)
+
+
+def _known(**fields: object) -> Record:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _sentence(
+    decision: Decision,
+    action: DecisionAction,
+    *,
+    named: bool,
+    carried: int | None,
+    lasted: timedelta | None,
+    carried_over: bool,
+    reason: str | None,
+) -> str:
+    """The decision's own sentence where it says it all; else one in the same manner."""
+    if action == decision.verdict.action and named:
+        said = decision.sentence
+    else:
+        session = f" in {decision.session.capitalize()} session" if decision.session else ""
+        rule = f" (rule {decision.rule.name})" if decision.rule else " (no rule names it)"
+        subject = decision.service_name if named else _shared_name(decision)
+        said = f"{_VERBS[action]} {subject} on {decision.whose}{session}{rule}"
+    ends = []
+    if lasted is not None:
+        ends.append(f"after {lasted // timedelta(seconds=1)} seconds")
+    if carried is not None:
+        ends.append(f"{carried} bytes")
+    if carried_over:
+        ends.append("carried over from before the bell, not a breach")
+    if reason is not None:
+        ends.append(reason)
+    return f"{said}: {', '.join(ends)}" if ends else said
+
+
+def _shared_name(decision: Decision) -> str:
+    """What many hosts have in common: their service, else the rule's own domain."""
+    if decision.what.service is not None:
+        return f"{decision.what.service.name} (many names)"
+    return (
+        f"many names under {min(decision.what.domains)}" if decision.what.domains else "many sites"
+    )

@@ -1,0 +1,110 @@
+"""The gate put together out of the rooms: policy, certificate, journal, clock. No printing here.
+
+The one place that knows how the parts fit; `bellgate run` and the mitmdump entry both use it.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bellgate.audit import Journal, empty_simulated
+from bellgate.audit import Places as LogPlaces
+from bellgate.cli import moments
+from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
+from bellgate.gate.dial import Destinations
+from bellgate.gate.gate import Certificate, Gate
+from bellgate.gate.recording import Recording
+from bellgate.gate.share import Shares
+from bellgate.gateway.names import names_for
+from bellgate.policy.decide import Policy
+from bellgate.schedules.loading import GateSettings, Loaded, load
+
+LAST_GOOD = "last-good"
+
+
+class NoPolicy(Exception):
+    """Neither the folder nor a last good copy gives a policy; `loaded` has the problems."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        super().__init__("the schedules have problems, and there is no last good copy")
+        self.loaded = loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The policy that the gate will run by."""
+
+    policy: Policy
+    settings: GateSettings
+    loaded: Loaded
+    """What came of the schedules folder itself, problems included."""
+    last_good: bool
+    """The folder had problems: the policy is the last good copy."""
+
+
+def choose_policy(schedules: Path, state: Path) -> Chosen:
+    """The folder's policy; where it has problems, the last good copy. Raises NoPolicy."""
+    today = moments.now().date()
+    loaded = load(schedules, today=today)
+    copy = state / LAST_GOOD
+    if loaded.policy is not None:
+        keep_last_good(copy, loaded.files)
+        return Chosen(loaded.policy, loaded.gate, loaded, last_good=False)
+    kept = load(copy, today=today) if copy.is_dir() else loaded
+    if kept.policy is None:
+        raise NoPolicy(loaded)
+    return Chosen(kept.policy, kept.gate, loaded, last_good=True)
+
+
+def keep_last_good(copy: Path, files: Mapping[str, bytes]) -> None:
+    """Keep the files that gave a policy. If we crash here, the old copy or the new one is whole."""
+    copy.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".last-good-", dir=copy.parent))
+    for name, content in files.items():
+        (draft / name).write_bytes(content)
+    os.sync()
+    aside = draft.with_suffix(".old")
+    if copy.exists():
+        copy.rename(aside)
+    draft.rename(copy)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def names_of(policy: Policy) -> tuple[str, ...]:
+    """What the certificate shall permit: the catalogue's names and the school's own."""
+    return names_for(policy.index.services.values())
+
+
+def clock_for(at: str | None, policy: Policy) -> Clock:
+    if at is None:
+        return MachineClock()
+    return SimulatedClock(moments.moment(at, policy.year.zone))
+
+
+def open_journal(policy: Policy, state: Path, clock: Clock) -> Journal:
+    """The log, ours alone from here on. A simulated one begins empty. Raises LogInUse."""
+    simulated = clock.state == "simulated"
+    log = empty_simulated(state) if simulated else LogPlaces.of(state)
+    return Journal(log, policy.edition, clock.now, clock=clock.state)
+
+
+def make_gate(
+    chosen: Chosen,
+    clock: Clock,
+    journal: Journal,
+    certificate: Certificate,
+    mac_of: Callable[[str], str | None] = lambda _: None,
+) -> Gate:
+    settings = chosen.settings
+    return Gate(
+        policy=chosen.policy,
+        clock=clock,
+        recording=Recording(journal, clock),
+        certificate=certificate,
+        destinations=Destinations(settings.reachable),
+        shares=Shares(settings.new_connections, settings.burst),
+        mac_of=mac_of,
+    )

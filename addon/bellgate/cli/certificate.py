@@ -1,0 +1,107 @@
+"""`bellgate certificate`: make, renew and show the school's certificate."""
+
+from pathlib import Path
+
+import click
+
+from bellgate.cli import assembly, moments, output
+from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.gateway import certificate as certificates
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def certificate() -> None:
+    """The school's certificate: what the devices trust, and what the gate holds."""
+
+
+@certificate.command()
+@with_places
+@click.option(
+    "--keep-root",
+    type=_FILE,
+    metavar="FILE",
+    help="Write the root's key there, encrypted, to be taken away. Otherwise it is destroyed.",
+)
+@click.option("--force", is_flag=True, help="Replace a certificate that devices may trust already.")
+def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
+    """Make the certificate. Devices that trusted an earlier one must be given the new one."""
+    policy, _ = loaded_policy(found)
+    passphrase = _new_passphrase() if keep_root else None
+    folder = found.state / "certificate"
+    try:
+        made = certificates.create(
+            folder,
+            policy.edition.school,
+            assembly.names_of(policy),
+            moments.now(),
+            keep_root=keep_root,
+            passphrase=passphrase,
+            overwrite=force,
+        )
+    except certificates.CertificateError as error:
+        output.fail(str(error))
+    output.say(*_lines(made, folder))
+    if keep_root:
+        output.say(f"The root's key: {keep_root} (encrypted). Take it away from this machine.")
+    else:
+        output.say("The root's key is destroyed: nobody can sign with it again.")
+
+
+@certificate.command()
+@with_places
+@click.option("--root", type=_FILE, required=True, metavar="FILE", help="What --keep-root wrote.")
+def renew(found: Places, *, root: Path) -> None:
+    """Replace what the gate holds, under the root that the devices trust already."""
+    policy, _ = loaded_policy(found)
+    passphrase = click.prompt("Passphrase of the root's key", hide_input=True, err=True)
+    folder = found.state / "certificate"
+    try:
+        made = certificates.renew(
+            folder, root, passphrase, assembly.names_of(policy), moments.now()
+        )
+    except certificates.CertificateError as error:
+        output.fail(str(error))
+    output.say(*_lines(made, folder), "A running gate uses it from its next start.")
+
+
+@certificate.command()
+@with_places
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+def show(found: Places, *, as_json: bool) -> None:
+    """Say what the certificate is, until when it lasts, and what it can open."""
+    folder = found.state / "certificate"
+    try:
+        loaded = certificates.load(folder)
+    except certificates.CertificateError as error:
+        output.fail(str(error))
+    if loaded is None:
+        output.fail(f"there is no certificate in {folder}", "`bellgate certificate create`")
+    if as_json:
+        output.json_whole(
+            {
+                "file": str(folder / "bellgate-ca.pem"),
+                "fingerprint": loaded.root_fingerprint,
+                "expires": output.utc(loaded.expires),
+                "names": sorted(loaded.names),
+            }
+        )
+    else:
+        output.say(*_lines(loaded, folder))
+
+
+def _new_passphrase() -> str:
+    text: str = click.prompt(
+        "Passphrase for the root's key", hide_input=True, confirmation_prompt=True, err=True
+    )
+    return text
+
+
+def _lines(shown: certificates.Certificate, folder: Path) -> list[str]:
+    return [
+        f"For the devices: {folder / 'bellgate-ca.pem'}",
+        f"SHA-256: {shown.root_fingerprint}",
+        f"Lasts until: {shown.expires:%d %B %Y}",
+        f"Can open: {len(shown.names)} names of services and all under them, and nothing else",
+    ]

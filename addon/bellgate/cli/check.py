@@ -1,0 +1,25 @@
+"""`bellgate check`: every problem of the files, then what they mean right now."""
+
+import click
+
+from bellgate.cli import moments, output
+from bellgate.cli.in_force import in_force
+from bellgate.cli.options import Places, with_places
+from bellgate.schedules.loading import load
+
+
+@click.command()
+@with_places
+@click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
+def check(places: Places, *, as_json: bool) -> None:
+    """Say what is wrong in the schedules folder, and what is in force."""
+    now = moments.now()
+    loaded = load(places.schedules, today=now.date())
+    if as_json:
+        output.json_whole([output.problem_fields(problem) for problem in loaded.problems])
+    else:
+        output.problems(loaded.problems)
+        if loaded.policy is not None:
+            output.say(*in_force(loaded.policy, now))
+    if loaded.policy is None:
+        raise SystemExit(output.PROBLEMS_FOUND)

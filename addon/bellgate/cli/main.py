@@ -1,0 +1,79 @@
+"""`bellgate`: the commands in one place, each loaded only when it is called.
+
+Loading all would make the quick ones wait for the proxy's libraries.
+"""
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+from bellgate import __version__
+from bellgate.cli import output
+from bellgate.cli.options import for_group
+
+# Command -> where it is defined, and the one line that `bellgate --help` says of it.
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "check": ("bellgate.cli.check:check", "Say what is wrong in the files, and what is in force."),
+    "explain": ("bellgate.cli.explain:explain", "Say what happens to a device at a site, and why."),
+    "week": ("bellgate.cli.week:week", "Show seven days of the timetable as enforced."),
+    "run": ("bellgate.cli.run:run", "Run the gate."),
+    "status": ("bellgate.cli.status:status", "Say how the running gate is."),
+    "audit": ("bellgate.cli.audit:audit", "Verify and show the log."),
+    "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
+}
+
+
+class _Commands(click.Group):
+    """Commands by name; a misspelt one is answered with the nearest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from bellgate.schedules.problem import suggestion
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f'no command is named "{args[0]}": {suggestion(args[0], _COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    help="A school's timetable on its network gateway.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="bellgate")
+@for_group
+def bellgate() -> None:
+    """The commands' common root."""
+
+
+def main() -> None:
+    """The console script. Exit status: 0 good, 1 problems found, 2 wrong usage."""
+    try:
+        status = bellgate.main(prog_name="bellgate", standalone_mode=False)
+    except click.UsageError as error:
+        where = f"{error.ctx.command_path} --help" if error.ctx else "bellgate --help"
+        output.fail(error.format_message(), f"see `{where}`", status=output.WRONG_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        # Ctrl-C: the shell's own status for it, and no traceback.
+        raise SystemExit(130) from None
+    raise SystemExit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What people type for a moment, read by the school's clock. The only asker of the time here."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import click
+
+from bellgate.policy.when import WEEKDAYS, instant_of
+
+_FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 10:15"'
+
+
+MIDNIGHT = time()
+
+
+def from_record(timestamp: str) -> datetime:
+    """A record's `@timestamp` as an instant."""
+    return datetime.fromisoformat(timestamp)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def moment(text: str | None, zone: ZoneInfo) -> datetime:
+    """The instant that a text means, in UTC; now, where there is none."""
+    if text is None:
+        return now()
+    today = now().astimezone(zone).date()
+    day_text, _, time_text = text.strip().replace("T", " ").rpartition(" ")
+    try:
+        day = _day(day_text.strip(), today) if day_text else today
+        return instant_of(day, time.fromisoformat(time_text.zfill(5)), zone)
+    except ValueError:
+        raise click.BadParameter(f'"{text}" is no moment: write {_FORMS}') from None
+
+
+def day(text: str | None, zone: ZoneInfo) -> date:
+    """The date that a text means; today, where there is none."""
+    today = now().astimezone(zone).date()
+    if text is None:
+        return today
+    try:
+        return _day(text.strip(), today)
+    except ValueError:
+        raise click.BadParameter(
+            f'"{text}" is no date: write "2026-11-23", "Tue" or "tomorrow"'
+        ) from None
+
+
+def _day(text: str, today: date) -> date:
+    lower = text.lower()
+    if lower in ("today", "tomorrow"):
+        return today + timedelta(days=lower == "tomorrow")
+    if len(lower) >= 3:
+        for number, name in enumerate(WEEKDAYS):
+            if name.lower().startswith(lower):
+                return today + timedelta(days=(number - today.weekday()) % 7)
+    return date.fromisoformat(text)

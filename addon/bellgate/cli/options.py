@@ -1,0 +1,71 @@
+"""`--schedules` and `--state`, before or after the command, and what they lead to."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bellgate.cli import moments, output, places
+from bellgate.policy.decide import Policy
+from bellgate.schedules.loading import Loaded, load
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@dataclass
+class Places:
+    """The two folders that every command works with."""
+
+    schedules: Path
+    state: Path
+
+
+def _both(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name, meaning in (
+        ("--state", "Where records, keys and the certificate are kept."),
+        ("--schedules", "The folder with the timetable and the rules."),
+    ):
+        command = click.option(name, type=_FOLDER, metavar="DIR", help=meaning)(command)
+    return command
+
+
+def for_group(group: Callable[..., Any]) -> Callable[..., Any]:
+    """The two options where they stand before the command."""
+
+    @click.pass_context
+    @functools.wraps(group)
+    def run(context: click.Context, schedules: Path | None, state: Path | None) -> None:
+        context.obj = (schedules, state)
+        group()
+
+    return _both(run)
+
+
+def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command its `places`; what stands after the command wins."""
+
+    @click.pass_context
+    @functools.wraps(command)
+    def run(
+        context: click.Context, /, schedules: Path | None, state: Path | None, **rest: Any
+    ) -> Any:
+        before = context.find_object(tuple) or (None, None)
+        found = Places(
+            places.schedules_folder(schedules or before[0]),
+            places.state_folder(state or before[1]),
+        )
+        return command(found, **rest)
+
+    return _both(run)
+
+
+def loaded_policy(found: Places) -> tuple[Policy, Loaded]:
+    """The policy of the schedules folder; where it has problems, they are said and that is all."""
+    loaded = load(found.schedules, today=moments.now().date())
+    if loaded.policy is None:
+        output.problems(loaded.problems)
+        raise SystemExit(output.PROBLEMS_FOUND)
+    return loaded.policy, loaded

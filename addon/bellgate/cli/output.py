@@ -1,0 +1,128 @@
+"""The only file that prints. Answers go to standard output, everything about the run itself
+(`error:`, `hint:`) to standard error.
+
+No command decides how something looks, and nothing here decides what is said.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NoReturn
+
+import orjson
+
+from bellgate.policy.walk import Step
+from bellgate.schedules.problem import Problem
+
+PROBLEMS_FOUND = 1
+WRONG_USAGE = 2
+
+_UNFOLDED = 160
+
+
+def say(*lines: object) -> None:
+    """Plain lines of an answer."""
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:
+        # `bellgate … | head`: the reader has seen enough. Without this, Python complains at exit.
+        sys.stdout = None
+        raise SystemExit(0) from None
+
+
+def json_lines(objects: Iterable[Mapping[str, object]]) -> None:
+    """One object a line, written as they come."""
+    out = sys.stdout.buffer
+    try:
+        for each in objects:
+            out.write(orjson.dumps(each) + b"\n")
+        out.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+        raise SystemExit(0) from None
+
+
+def json_whole(value: object) -> None:
+    """One JSON value, indented for people, parsed as a whole by programs."""
+    say(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def error(message: str, hint: str | None = None) -> None:
+    print(f"error: {message}", file=sys.stderr, flush=True)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr, flush=True)
+
+
+def note(message: str) -> None:
+    """Something about the run that is no answer: said, but not where a program would read it."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def fail(message: str, hint: str | None = None, status: int = PROBLEMS_FOUND) -> NoReturn:
+    """End the command with one clear line."""
+    error(message, hint)
+    raise SystemExit(status)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for people. A narrow terminal folds its cells; none is cut off."""
+    # Imported here: the drawing of tables costs a fifth of the time of a quick command.
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    # Into a file or a pipe there is no terminal to fit.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _UNFOLDED)
+    console.print(drawn)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error where somebody watches; the function takes done and all."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
+
+
+def steps(walked: Iterable[Step]) -> None:
+    """A decision's walk: what was asked in each step, and what came of it."""
+    marks = {"yes": "✓", "no": "·", "–": " "}
+    for step in walked:
+        say(f"  {marks[step.mark]} {step.title}: {step.text}")
+    say("")
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Every problem as editors read it: `file:line: message`, the hint on the next line."""
+    for problem in found:
+        say(problem)
+
+
+def problem_fields(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "level": problem.level,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def utc(moment: datetime | None) -> str | None:
+    """`2026-11-23T12:15:00Z`, or nothing."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,29 @@
+"""Where the schedules and the state are, when nobody says. Source: DESIGN.md section 8."""
+
+import os
+from pathlib import Path
+
+
+def schedules_folder(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    here = Path("schedules")
+    return here if here.is_dir() else Path("/etc/bellgate/schedules")
+
+
+def state_folder(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    # systemd gives several separated by colons; the first is the service's own.
+    from_systemd = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if from_systemd:
+        return Path(from_systemd)
+    of_the_machine = Path("/var/lib/bellgate")
+    if of_the_machine.is_dir():
+        return of_the_machine
+    return Path.home() / ".local" / "state" / "bellgate"
+
+
+def log_base(state: Path, *, simulated: bool) -> Path:
+    """The folder whose `log` and `gate.sock` belong to the real or to a simulated gate."""
+    return state / "simulated" if simulated else state

@@ -1,0 +1,153 @@
+"""`bellgate run`: the gate, from the files to `Ready on …`, and what it says on the way."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from bellgate.audit.handover import Counter
+from bellgate.audit.places import LogInUse
+from bellgate.cli import assembly, moments, output, places
+from bellgate.cli.in_force import in_force
+from bellgate.cli.options import Places, with_places
+from bellgate.cli.status import status_of
+from bellgate.gate.clock import Clock
+from bellgate.gate.gate import Gate
+from bellgate.gate.hooks import Hooks
+from bellgate.gate.run import Address, CannotListen, Listening
+from bellgate.gate.run import run as run_gate
+from bellgate.gateway import certificate as certificates
+from bellgate.policy.decide import Policy
+
+DEFAULT_LISTEN = "127.0.0.1:8080"
+
+
+@click.command()
+@with_places
+@click.option(
+    "--mode",
+    "modes",
+    metavar="M",
+    multiple=True,
+    help="regular or transparent; MODE@ADDR:PORT may be repeated. Default: regular.",
+)
+@click.option(
+    "--listen",
+    metavar="ADDR:PORT",
+    help=f"Where to listen, {DEFAULT_LISTEN} if not given; `:8081` is every address.",
+)
+@click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
+def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
+    """Run the gate until Ctrl-C."""
+    specifications = _specifications(modes, listen)
+    try:
+        chosen = assembly.choose_policy(found.schedules, found.state)
+    except assembly.NoPolicy as error:
+        output.problems(error.loaded.problems)
+        output.fail(
+            f"the gate cannot start: {found.schedules} has problems and no last good copy is kept",
+            "mend the lines above, then see `bellgate check`",
+        )
+    policy = chosen.policy
+    clock = assembly.clock_for(at, policy)
+    if chosen.last_good:
+        output.problems(chosen.loaded.problems)
+        output.note(f"{found.schedules} has problems: the last good copy is in force.")
+    certificate = _certificate(found.state, policy)
+    try:
+        journal = assembly.open_journal(policy, found.state, clock)
+    except LogInUse as error:
+        output.fail(str(error), "is a gate running already? See `bellgate status`")
+    gate = assembly.make_gate(chosen, clock, journal, certificate)
+
+    def ready(addresses: Sequence[Address]) -> None:
+        shown = [_written(address) for address in addresses]
+        gate.recording.started(policy, " and ".join(shown))
+        _greet(found, policy, gate, clock, shown)
+
+    listening = Listening(specifications, found.state / "certificate")
+    counter = Counter(
+        journal.places.socket, journal.promise, lambda: status_of(gate, journal, chosen.loaded)
+    )
+    try:
+        run_gate(Hooks(gate), listening, ready)
+    except CannotListen as error:
+        output.fail(str(error), "choose another address with --listen ADDR:PORT")
+    finally:
+        counter.close()
+        gate.recording.stopped()
+        lost = journal.close()
+    if lost:
+        output.fail(f"{lost} records could not be written")
+    output.note("The gate has stopped.")
+
+
+def _specifications(modes: tuple[str, ...], listen: str | None) -> list[str]:
+    """mitmproxy's words for where and how to listen. `regular` alone goes to `--listen`."""
+    specifications = []
+    for mode in modes or ("regular",):
+        name, _, address = mode.partition("@")
+        if name not in ("regular", "transparent"):
+            raise click.BadParameter(
+                f'"{name}" is no mode: known are regular and transparent', param_hint="--mode"
+            )
+        address = address or listen or DEFAULT_LISTEN
+        host, separator, port = address.rpartition(":")
+        if not separator or not port.isdigit() or not 0 < int(port) < 65536:
+            raise click.BadParameter(
+                f'"{address}" is no ADDR:PORT such as {DEFAULT_LISTEN}', param_hint="--listen"
+            )
+        specifications.append(f"{name}@{host.strip('[]')}:{port}")
+    return specifications
+
+
+def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
+    """The school's certificate, made at the first start."""
+    folder = state / "certificate"
+    try:
+        existing = certificates.load(folder)
+        if existing is not None:
+            return existing
+        made = certificates.create(
+            folder, policy.edition.school, assembly.names_of(policy), moments.now()
+        )
+    except certificates.CertificateError as error:
+        output.fail(str(error))
+    output.note(f"Made the school's certificate: {made.root_file}")
+    output.note("  Its key is destroyed; what the gate holds can open the named services only.")
+    return made
+
+
+def _greet(
+    found: Places, policy: Policy, gate: Gate, clock: Clock, addresses: Sequence[str]
+) -> None:
+    """What a technician wants to know at a start, ending with the line programs wait for."""
+    authority = found.state / "certificate" / "bellgate-ca.pem"
+    simulated = clock.state == "simulated"
+    base = places.log_base(found.state, simulated=simulated)
+    lines = list(in_force(policy, gate.clock.now()))
+    if simulated:
+        lines.insert(0, "The clock is simulated: every record says so.")
+    first = addresses[0].replace("0.0.0.0", "127.0.0.1").replace("[::]", "127.0.0.1")
+    curl = f"curl --cacert {_quoted(authority)} -x http://{first}"
+    lines += [
+        "To try it from this machine:",
+        f"  {curl} https://www.facebook.com/",
+        f"  {curl} --interface 127.0.0.2 https://www.facebook.com/    (as a pupil)",
+        f"Certificate for the devices: {authority}",
+        f"Log: {base / 'log'}",
+        "Ctrl-C stops the gate.",
+    ]
+    width = shutil.get_terminal_size().columns
+    output.say(*lines, "─" * min(width, 72), *(f"Ready on {a}" for a in addresses))
+
+
+def _written(address: Address) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _quoted(path: Path) -> str:
+    text = str(path)
+    return f"'{text}'" if " " in text else text

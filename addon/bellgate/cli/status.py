@@ -1,0 +1,97 @@
+"""`bellgate status`: how the running gate is, asked over its socket."""
+
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bellgate.audit.handover import Refused, ask
+from bellgate.audit.journal import Journal
+from bellgate.audit.places import Places as LogPlaces
+from bellgate.cli import output
+from bellgate.cli.in_force import sessions_now
+from bellgate.cli.options import Places, with_places
+from bellgate.gate.gate import Gate
+from bellgate.policy.walk import clock_time
+from bellgate.schedules.loading import Loaded
+
+
+@click.command()
+@with_places
+@click.option("--simulated", is_flag=True, help="The gate that was started with --at.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+def status(found: Places, *, simulated: bool, as_json: bool) -> None:
+    """Say how the running gate is. Exit status 1 where none runs."""
+    try:
+        answer = ask(LogPlaces.of(found.state, simulated=simulated), {"kind": "status"})
+    except (Refused, OSError) as error:
+        output.fail(f"the gate does not answer: {error}")
+    if answer is None:
+        if as_json:
+            output.json_whole({"ready": False})
+            raise SystemExit(output.PROBLEMS_FOUND)
+        output.fail(
+            f"no gate is running with the state in {found.state}",
+            "one started with --at is found with --simulated" if not simulated else None,
+        )
+    if not answer.get("ok"):
+        output.fail(str(answer.get("error")))
+    state: dict[str, Any] = answer["status"]
+    if as_json:
+        output.json_whole(state)
+    else:
+        output.say(*_lines(state))
+
+
+def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
+    """What a running gate answers. Field names: DESIGN.md section 8."""
+    policy = gate.policy
+    now = gate.clock.now()
+    log = journal.state
+    return {
+        "ready": True,
+        "now": output.utc(now),
+        "clock": gate.clock.state,
+        "session": sessions_now(policy, now),
+        "next_bell": output.utc(policy.next_bell(now)),
+        "policy": policy.edition.hash,
+        "problems": [output.problem_fields(problem) for problem in loaded.problems],
+        "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
+        "connections": len(gate.connections),
+        "refused": gate.shares.refused,
+        "memory": _resident(),
+        "school": policy.edition.school,
+        "local_now": clock_time(now, policy.year.zone),
+    }
+
+
+def _lines(state: dict[str, Any]) -> list[str]:
+    simulated = " (simulated)" if state["clock"] == "simulated" else ""
+    sessions = ", ".join(f"{g}: {s or 'no session'}" for g, s in state["session"].items())
+    log = state["log"]
+    written = f"{log['size']} records" + (f", {log['behind']} waiting" if log["behind"] else "")
+    lines = [
+        f"The gate of {state['school']} is running.",
+        f"Clock: {state['local_now']}{simulated}, {state['clock']}",
+        f"Sessions: {sessions}",
+        f"Next bell: {state['next_bell'] or 'none'}",
+        f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
+        f"Connections: {state['connections']} open, {state['refused']} refused for their number",
+        f"Memory: {state['memory'] / 1e6:.0f} MB",
+        f"Policy: {state['policy']}",
+    ]
+    for problem in state["problems"]:
+        lines.append(f"{problem['file']}:{problem['line']}: {problem['message']}")
+    return lines
+
+
+def _resident() -> int:
+    """Bytes of memory that the process holds now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:  # no /proc: the most it ever held is the nearest to be had
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return pages * resource.getpagesize()

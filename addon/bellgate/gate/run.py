@@ -1,0 +1,160 @@
+"""Running the gate: mitmproxy embedded, with only the addons it needs, until it is told to stop.
+
+Nothing is decided or printed here. What the gate needs is made by the caller and handed in.
+"""
+
+import asyncio
+import logging
+import resource
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from mitmproxy import ctx, exceptions, options
+from mitmproxy.addons import core, disable_h2c, proxyserver, tlsconfig
+from mitmproxy.master import Master
+
+from bellgate.gate.bell import Bell
+from bellgate.gate.connections import cut
+from bellgate.gate.dial import GateLoop
+from bellgate.gate.gate import Gate
+from bellgate.gate.hooks import Hooks
+
+Address = tuple[str, int]
+
+# mitmproxy's default cuts a quiet connection after ten minutes; phones' push services say something
+# every half hour.
+_QUIET_FOR = 3600
+
+
+class CannotListen(Exception):
+    """A listening address that could not be had, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How the gate is reached: mitmproxy's mode specifications, `regular@127.0.0.1:8080`."""
+
+    modes: Sequence[str]
+    confdir: Path
+
+
+def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address]], None]) -> None:
+    """Run until SIGINT or SIGTERM. `on_ready` is called once, when every address listens.
+
+    Raises CannotListen where one cannot be had.
+    """
+    _as_many_descriptors_as_allowed()
+    with asyncio.Runner(loop_factory=lambda: GateLoop(hooks.gate.destinations)) as runner:
+        runner.run(_serve(hooks, listening, on_ready))
+
+
+async def _serve(
+    hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address]], None]
+) -> None:
+    # At its usual level, mitmproxy's log takes a seventh of the time of a connection.
+    logging.getLogger("mitmproxy").setLevel(logging.CRITICAL)
+    opts = options.Options()
+    master = Master(opts)
+    master._legacy_log_events.uninstall()  # else each log line is an event for every addon
+    started = _Started(hooks.gate, on_ready)
+    # No default layer chooser: what our hooks do not choose, nobody does.
+    master.addons.add(
+        core.Core(),
+        disable_h2c.DisableH2C(),
+        proxyserver.Proxyserver(),
+        hooks,
+        tlsconfig.TlsConfig(),
+        started,
+    )
+    try:
+        opts.update(
+            confdir=str(listening.confdir),
+            mode=list(listening.modes),
+            connection_strategy="lazy",  # a closed site is never contacted
+            http2=False,  # one request a connection: the next one is passed once it may be
+            websocket=False,  # relayed as bytes; parsed, every message would be kept
+            rawtcp=True,
+            upstream_cert=False,
+            tcp_timeout=_QUIET_FOR,
+        )
+    except exceptions.OptionsError as error:
+        raise CannotListen(str(error)) from error
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, master.shutdown)
+    await master.run()
+    if started.failure is not None:
+        raise CannotListen(started.failure)
+
+
+class _Started:
+    """The last addon: says when every address listens, and keeps the bell going until the end."""
+
+    def __init__(self, gate: Gate, on_ready: Callable[[Sequence[Address]], None]) -> None:
+        self._gate = gate
+        self._on_ready = on_ready
+        self._scheduler: AsyncIOScheduler | None = None
+        self.failure: str | None = None
+
+    def running(self) -> None:
+        servers = ctx.master.addons.get("proxyserver").servers
+        for server in servers:
+            if not server.is_running:
+                self.failure = str(server.last_exception)
+                ctx.master.shutdown()
+                return
+        self._keep_the_bell()
+        self._on_ready([address[:2] for server in servers for address in server.listen_addrs])
+
+    def done(self) -> None:
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+        for client_id, connection in self._gate.connections:
+            self._gate.connections.pop(client_id)
+            self._gate.farewell(connection)
+
+    def _keep_the_bell(self) -> None:
+        handlers = ctx.master.addons.get("proxyserver").connections
+
+        def cut_by_id(client_id: str) -> None:
+            handler = handlers.get(client_id)
+            if handler is not None:
+                cut(handler)
+
+        bell = Bell(self._gate, cut_by_id)
+        # A late step is as good as one on time, and two missed ones are worth one.
+        defaults: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None}
+        scheduler = AsyncIOScheduler(
+            event_loop=asyncio.get_running_loop(), timezone=UTC, job_defaults=defaults
+        )
+
+        def step() -> None:
+            bell.step()
+            # The scheduler keeps real time, the gate perhaps a simulated one: so the next boundary
+            # is given as a distance.
+            now = self._gate.clock.now()
+            following = self._gate.policy.next_bell(now)
+            if following is not None and (wait := following - now).total_seconds() < 2:
+                scheduler.add_job(
+                    bell.step,
+                    DateTrigger(datetime.now(UTC) + wait),
+                    id="bell",
+                    replace_existing=True,
+                )
+
+        scheduler.add_job(step, "interval", seconds=1, id="step")
+        scheduler.start()
+        step()
+        self._scheduler = scheduler
+
+
+def _as_many_descriptors_as_allowed() -> None:
+    """Two for each connection: the usual soft limit of 1,024 is a class and a half."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

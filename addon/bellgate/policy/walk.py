@@ -1,0 +1,111 @@
+"""A decision, step by step: who, what, when, each rule from the top, the answer.
+
+Words about a Decision only. Nothing is decided here: the last step is the Decision that was given.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bellgate.policy.decide import Decision, Policy, Rule
+from bellgate.policy.when import WEEKDAYS, intervals_of
+
+_GROUNDS = {
+    "signed-in": "somebody signed in on it",
+    "held": "known by its MAC, on its own network, and given to one person",
+    "shared": "a shared device: put down to nobody",
+    "address": "known by its IP address alone, which proves no person",
+    "unknown": "put down to nobody",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the walk. `mark` is `yes` or `no` for a rule, `–` for what is no question."""
+
+    title: str
+    text: str
+    mark: str = "–"
+
+
+def walk(policy: Policy, decision: Decision) -> tuple[Step, ...]:
+    """How the policy came to the decision."""
+    return (
+        Step("Who", _who(decision)),
+        Step("What", _what(decision)),
+        Step("When", _when(policy, decision)),
+        *_rules(policy, decision),
+        Step("Answer", _answer(policy, decision)),
+    )
+
+
+def _who(decision: Decision) -> str:
+    who = decision.who
+    groups = ", in ".join(who.group.chain)
+    if who.device is None:
+        ground = "by its network" if who.known else "on none of the school's networks"
+        return f"{decision.connection.source_ip}: no device of the files; {groups} {ground}"
+    where = f" ({who.device.source})" if who.device.source else ""
+    if who.away:
+        return f"{who.device.name}{where} by its MAC, away from its own network: {groups} there"
+    return f"{who.device.name}{where}: {groups}; {_GROUNDS[who.attribution]}"
+
+
+def _what(decision: Decision) -> str:
+    what, host = decision.what, decision.host or "no name"
+    if what.service is None:
+        named = f"; named by the rules as {min(what.domains)}" if what.domains else ""
+        return f"{host}: no service of the catalogue{named}"
+    source = f" ({what.service.source})" if what.service.source else ""
+    by = f" by {what.matched}" if what.matched and what.matched != host else ""
+    return f"{host}: {what.service.name}, {what.service.category}{source}{by}"
+
+
+def _when(policy: Policy, decision: Decision) -> str:
+    there = decision.instant.astimezone(policy.year.zone)
+    day = policy.year.day(decision.who.group.chain, there.date())
+    source = f" ({day.source})" if day.source else ""
+    moment = f"{WEEKDAYS[there.weekday()]} {there:%Y-%m-%d %H:%M}"
+    if not day.open:
+        return f"{moment}: no school for {decision.group}: {day.why}{source}"
+    session = f"{decision.session} session" if decision.session else "no session"
+    return f"{moment}: {day.why}{source}, {session}"
+
+
+def _rules(policy: Policy, decision: Decision) -> Iterator[Step]:
+    table = policy.timetable(decision.who.group)
+    for rule in policy.rules:
+        title = f"Rule {rule.name} ({rule.source})"
+        if rule is decision.rule:
+            yield Step(title, f"matches: {rule.action}", "yes")
+            return
+        yield Step(
+            title,
+            _why_not(rule, decision, decision.instant in intervals_of(rule.when, table)),
+            "no",
+        )
+
+
+def _why_not(rule: Rule, decision: Decision, in_time: bool) -> str:
+    reasons = []
+    if not rule.about_whom(decision.who):
+        reasons.append(f"is for {', '.join(rule.who)}")
+    if not rule.about_what(decision.what):
+        reasons.append(f"is about {', '.join(rule.what)}")
+    if not in_time:
+        reasons.append(f"holds {', '.join(map(str, rule.when))}")
+    return "; ".join(reasons)
+
+
+def _answer(policy: Policy, decision: Decision) -> str:
+    until = decision.until
+    changes = f"until {clock_time(until, policy.year.zone)}" if until else "with no change to come"
+    clause = f" Clause: {decision.clause}." if decision.clause else ""
+    return f"{decision.sentence}, {changes}.{clause}"
+
+
+def clock_time(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment by the school's clock: `Monday 2026-11-23 12:15`."""
+    there = moment.astimezone(zone)
+    return f"{WEEKDAYS[there.weekday()]} {there:%Y-%m-%d %H:%M}"

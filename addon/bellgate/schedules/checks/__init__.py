@@ -1,0 +1,118 @@
+"""What one key's form cannot show: how the entries of the files fit together.
+
+One small function a check, each yielding located problems; the lists at the end of this file say
+which run and in what order. A check that needs a file runs only where that file could be read.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+from bellgate.policy.decide import Policy
+from bellgate.policy.what import Service
+from bellgate.schedules.checks import ahead, days, later, people, rules, school, services, shadows
+from bellgate.schedules.compiling import Files
+from bellgate.schedules.english import Filled
+from bellgate.schedules.forms.devices import DevicesForm
+from bellgate.schedules.forms.rules import RulesForm
+from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.forms.services import ServicesForm
+from bellgate.schedules.problem import Problem
+from bellgate.schedules.words import Vocabulary
+
+Found = Iterator[Problem]
+
+OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
+    school.time_zone_is_known,
+    school.there_are_sessions,
+    school.sessions_are_apart,
+    school.names_are_free,
+    school.breaks_lie_in_sessions,
+    school.terms_run_forwards,
+    school.terms_are_apart,
+    school.half_terms_lie_in_terms,
+    school.groups_are_known,
+    days.each_date_says_something,
+    days.nobody_is_both_in_and_out,
+    days.changed_days_are_school_days,
+    days.no_date_is_set_twice,
+    later.in_school,
+)
+OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
+    people.names_are_free,
+    people.groups_are_known,
+    people.groups_do_not_hold_themselves,
+    people.networks_are_networks,
+    people.devices_are_told_apart,
+    people.devices_can_be_recognised,
+    people.holders_take_turns,
+)
+OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found], ...] = (
+    services.ids_are_free,
+    services.services_have_names,
+    services.domains_are_somebodys,
+    services.no_name_is_given_twice,
+    services.needed_hosts_are_told,
+    later.in_services,
+)
+OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
+    rules.names_are_free,
+    rules.words_are_known,
+    rules.domains_are_somebodys,
+    rules.asking_has_a_length,
+    later.in_rules,
+)
+OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]], Found], ...] = (
+    services.needed_hosts_stay_open,
+)
+OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
+    shadows.every_rule_can_match,
+    shadows.every_service_is_named,
+    shadows.who_is_asked_sees_the_page,
+)
+OF_TODAY: tuple[Callable[[Filled[SchoolForm], date], Found], ...] = (
+    ahead.terms_go_on,
+    ahead.review_is_not_overdue,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """The files as far as each could be filled in."""
+
+    school: Filled[SchoolForm] | None
+    rules: Filled[RulesForm] | None
+    devices: Filled[DevicesForm] | None
+    services: Filled[ServicesForm] | None
+
+    @property
+    def whole(self) -> Files | None:
+        if self.school and self.rules and self.devices and self.services:
+            return Files(self.school, self.rules, self.devices, self.services)
+        return None
+
+
+def check_files(
+    files: Readable, known: Vocabulary, shipped: tuple[Service, ...], today: date | None
+) -> Iterator[Problem]:
+    """What can be said before anything is compiled."""
+    if files.school:
+        yield from chain.from_iterable(c(files.school, known) for c in OF_SCHOOL)
+        if today:
+            yield from chain.from_iterable(c(files.school, today) for c in OF_TODAY)
+    if files.devices:
+        yield from chain.from_iterable(c(files.devices, known) for c in OF_DEVICES)
+    if files.services:
+        yield from chain.from_iterable(c(files.services, shipped) for c in OF_SERVICES)
+    if files.rules:
+        yield from chain.from_iterable(c(files.rules, known) for c in OF_RULES)
+    if files.rules and files.services:
+        yield from chain.from_iterable(
+            c(files.rules, files.services) for c in OF_RULES_AND_SERVICES
+        )
+
+
+def check_policy(files: Files, policy: Policy) -> Iterator[Problem]:
+    """What only the compiled policy can show: warnings alone, as it is good enough to be used."""
+    return chain.from_iterable(c(files, policy) for c in OF_POLICY)

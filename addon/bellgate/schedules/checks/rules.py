@@ -1,0 +1,66 @@
+"""rules.yaml: the words of the rules. Whether a rule can ever match is in `shadows`."""
+
+from collections.abc import Iterator
+
+from bellgate.schedules import scalars
+from bellgate.schedules.checks.place import problem, unclear
+from bellgate.schedules.checks.services import is_public_suffix
+from bellgate.schedules.english import Filled
+from bellgate.schedules.forms.rules import RulesForm
+from bellgate.schedules.problem import Problem, Unclear, quoted
+from bellgate.schedules.words import Vocabulary, what_problem, when_problem, who_problem
+
+Found = Iterator[Problem]
+Rules = Filled[RulesForm]
+
+
+def names_are_free(rules: Rules, _: Vocabulary) -> Found:
+    first: dict[str, int] = {}
+    for i, rule in enumerate(rules.form.rules):
+        if rule.name in first:
+            message = f"name {quoted(rule.name)} is given twice (first on line {first[rule.name]})"
+            yield problem(rules, ("rules", i, "name"), message)
+        first.setdefault(rule.name, rules.document.line(("rules", i)))
+
+
+def words_are_known(rules: Rules, known: Vocabulary) -> Found:
+    for i, rule in enumerate(rules.form.rules):
+        asked = (
+            ("who", rule.who, who_problem),
+            ("what", rule.what, what_problem),
+            ("when", rule.when, when_problem),
+        )
+        for key, words, judge in asked:
+            if not words:
+                yield problem(rules, ("rules", i, key), f"{key} is an empty list")
+            for word in words:
+                if wrong := judge(word, known):
+                    yield unclear(rules, ("rules", i, key), key, wrong)
+
+
+def domains_are_somebodys(rules: Rules, _: Vocabulary) -> Found:
+    for i, rule in enumerate(rules.form.rules):
+        for word in rule.what:
+            if "." not in word:
+                continue
+            try:
+                name = scalars.domain(word)
+            except Unclear:
+                continue
+            if is_public_suffix(name):
+                message = f"{name} is a whole public suffix: anybody can have a name under it"
+                yield problem(rules, ("rules", i, "what"), message)
+
+
+def asking_has_a_length(rules: Rules, _: Vocabulary) -> Found:
+    for i, rule in enumerate(rules.form.rules):
+        length = rule.ask_for
+        if rule.do == "ask" and length is None and not rules.document.hurt(("rules", i)):
+            message = f"{rule.name} asks, but does not say for how long it then opens"
+            yield problem(rules, ("rules", i), message, "add for: 45 minutes")
+        if rule.do != "ask" and length is not None:
+            message = f"for belongs to rules that ask; {rule.name} is to {rule.do}"
+            yield problem(rules, ("rules", i, "for"), message)
+        if length is not None and length.unit not in ("second", "minute", "hour"):
+            message = f"for is {length}, longer than any session"
+            yield problem(rules, ("rules", i, "for"), message, "write it as 45 minutes")

@@ -1,0 +1,145 @@
+"""school.yaml: the zone, the shape of the day, the terms. Single dates are in `days`."""
+
+from collections.abc import Iterator, Mapping
+from datetime import time
+from itertools import combinations
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from bellgate.policy.when import WEEKDAYS
+from bellgate.schedules.checks.place import problem, unclear, warning
+from bellgate.schedules.english import Filled
+from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.problem import Problem, quoted, suggestion
+from bellgate.schedules.reading import Path
+from bellgate.schedules.scalars import Range
+from bellgate.schedules.words import TIME_WORDS, Vocabulary, group_problem
+
+Found = Iterator[Problem]
+School = Filled[SchoolForm]
+Hours = Mapping[str, Range[time]]
+
+
+def time_zone_is_known(school: School, _: Vocabulary) -> Found:
+    name = school.form.timezone
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = suggestion(name, available_timezones())
+        hint = hint if hint.startswith("did") else "in the United Kingdom it is Europe/London"
+        yield problem(
+            school, ("timezone",), f"timezone is {quoted(name)}, which is no time zone", hint
+        )
+
+
+def there_are_sessions(school: School, _: Vocabulary) -> Found:
+    form = school.form
+    if not form.sessions and not school.document.hurt(("sessions",)):
+        yield problem(school, ("sessions",), "sessions has none", "morning: 08:50-12:00")
+    if not form.terms and not form.term_dates and not school.document.hurt(("terms",)):
+        yield problem(school, ("terms",), "terms is missing or has none")
+
+
+def sessions_are_apart(school: School, _: Vocabulary) -> Found:
+    for path, sessions, _breaks in shapes(school.form):
+        spans = sorted((sessions or {}).items(), key=lambda item: item[1].first)
+        for (one, a), (two, b) in combinations(spans, 2):
+            if b.first < a.last:
+                yield problem(
+                    school,
+                    (*path, "sessions", two),
+                    f"{one} ({_shown(a)}) and {two} ({_shown(b)}) overlap",
+                )
+
+
+def names_are_free(school: School, _: Vocabulary) -> Found:
+    """A session's name must not read as another word of a rule's `when`."""
+    sessions: set[str] = set()
+    breaks: set[str] = set()
+    for path, own_sessions, own_breaks in shapes(school.form):
+        for key, names in (("sessions", own_sessions), ("breaks", own_breaks)):
+            (sessions if key == "sessions" else breaks).update(names or ())
+            for name in names or ():
+                if name in TIME_WORDS or name.split(" ")[0].capitalize() in WEEKDAYS:
+                    message = f"{quoted(name)} already means something in rules.yaml"
+                    yield problem(school, (*path, key, name), message, "choose another name")
+        for name in sorted(sessions & breaks & {*(own_sessions or ()), *(own_breaks or ())}):
+            key = "breaks" if name in (own_breaks or ()) else "sessions"
+            message = f"{quoted(name)} is the name of a session and of a break"
+            yield problem(school, (*path, key, name), message, "choose another name")
+
+
+def breaks_lie_in_sessions(school: School, _: Vocabulary) -> Found:
+    form = school.form
+    if school.document.hurt(("sessions",)):
+        return
+    for path, sessions, breaks in shapes(form):
+        around = form.sessions if sessions is None else sessions
+        if not around:
+            continue
+        for name, span in (breaks or {}).items():
+            if not any(s.first < span.last and span.first < s.last for s in around.values()):
+                yield warning(
+                    school,
+                    (*path, "breaks", name),
+                    f"{name} ({_shown(span)}) lies in no session and changes nothing",
+                )
+
+
+def terms_run_forwards(school: School, _: Vocabulary) -> Found:
+    for i, term in enumerate(school.form.terms):
+        dates = f"({term.first_day} to {term.last_day})"
+        if term.last_day < term.first_day:
+            yield problem(school, ("terms", i, "last_day"), f"last_day is before first_day {dates}")
+        elif (term.last_day - term.first_day).days > 366:
+            yield problem(
+                school,
+                ("terms", i, "last_day"),
+                f"{term.name} is longer than a year {dates}",
+                "is a year mistyped?",
+            )
+
+
+def terms_are_apart(school: School, _: Vocabulary) -> Found:
+    for (_i, a), (j, b) in combinations(enumerate(school.form.terms), 2):
+        if a.first_day <= b.last_day and b.first_day <= a.last_day:
+            yield problem(school, ("terms", j), f"{a.name} and {b.name} overlap")
+        elif a.name == b.name:
+            yield warning(school, ("terms", j), f"two terms are named {quoted(a.name)}")
+
+
+def half_terms_lie_in_terms(school: School, _: Vocabulary) -> Found:
+    for i, term in enumerate(school.form.terms):
+        half = term.half_term
+        if term.last_day < term.first_day:
+            continue
+        if half and not term.first_day <= half.first <= half.last <= term.last_day:
+            message = f"half_term is not inside {term.name} ({half.first} to {half.last})"
+            yield problem(school, ("terms", i, "half_term"), message)
+
+
+def groups_are_known(school: School, known: Vocabulary) -> Found:
+    for group in school.form.days_for:
+        if wrong := group_problem(group, known):
+            yield unclear(school, ("days_for", group), "a key", wrong)
+    for i, day in enumerate(school.form.dates):
+        named = (("closed_to", day.closed_to), ("open_to", day.open_to), ("for", day.for_groups))
+        for key, groups in named:
+            for group in groups:
+                if wrong := group_problem(group, known, everyone=True):
+                    yield unclear(school, ("dates", i, key), key, wrong)
+    for whose in school.form.retention:
+        if whose not in ("reviewers", "gate") and (wrong := group_problem(whose, known)):
+            yield unclear(school, ("retention", whose), "a key", wrong)
+
+
+def shapes(form: SchoolForm) -> Iterator[tuple[Path, Hours | None, Hours | None]]:
+    """Every place where sessions or breaks are written."""
+    yield (), form.sessions, form.breaks
+    for group, shape in form.days_for.items():
+        yield ("days_for", group), shape.sessions, shape.breaks
+    for i, day in enumerate(form.dates):
+        yield ("dates", i), day.sessions, day.breaks
+
+
+def _shown(span: Range[time]) -> str:
+    return f"{span.first:%H:%M}-{span.last:%H:%M}"

@@ -1,0 +1,143 @@
+"""services.yaml: the school's own services, and the hosts that it needs."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from publicsuffixlist import PSLFILE, PublicSuffixList
+
+from bellgate.policy.what import Service, categories_meant
+from bellgate.schedules.checks.place import problem, warning
+from bellgate.schedules.compiling import is_under, keeping_open
+from bellgate.schedules.english import Filled
+from bellgate.schedules.forms.rules import RuleForm, RulesForm
+from bellgate.schedules.forms.services import ServiceForm, ServicesForm
+from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.words import WHAT_WORDS
+
+Found = Iterator[Problem]
+Services = Filled[ServicesForm]
+
+
+def ids_are_free(services: Services, shipped: tuple[Service, ...]) -> Found:
+    taken = {service.id: f"the shipped service {service.name}" for service in shipped}
+    names: dict[str, int] = {}
+    for i, service in enumerate(services.form.services):
+        line = services.document.line(("services", i))
+        if service.id in WHAT_WORDS:
+            message = f"id {quoted(service.id)} is the word for a category"
+            yield problem(services, ("services", i, "id"), message, "choose another id")
+        elif "." in service.id or "/" in service.id:
+            message = f"id {quoted(service.id)} reads like a domain"
+            yield problem(services, ("services", i, "id"), message, "choose one without dots")
+        elif service.id in taken:
+            message = f"id {quoted(service.id)} is taken by {taken[service.id]}"
+            yield problem(services, ("services", i, "id"), message, "choose another id")
+        elif service.name in names:
+            message = f"name {quoted(service.name)} is given twice (first on line"
+            yield problem(services, ("services", i, "name"), f"{message} {names[service.name]})")
+        taken.setdefault(service.id, f"the service on line {line}")
+        names.setdefault(service.name, line)
+
+
+def services_have_names(services: Services, _: tuple[Service, ...]) -> Found:
+    for i, service in enumerate(services.form.services):
+        whole = not services.document.hurt(("services", i))
+        if whole and not (_claimed(service) or service.stays_open):
+            message = f"{service.name} has no domains, so nothing is ever recognised as it"
+            yield problem(services, ("services", i), message, "add domains")
+
+
+def domains_are_somebodys(services: Services, _: tuple[Service, ...]) -> Found:
+    for i, service in enumerate(services.form.services):
+        wide = (*service.domains, *service.embeds, *service.background, *service.stays_open)
+        for name in wide:
+            if is_public_suffix(name):
+                message = f"{name} is a whole public suffix: anybody can have a name under it"
+                yield problem(services, ("services", i), message)
+    for name in services.form.needed:
+        if is_public_suffix(name):
+            yield problem(services, ("needed",), f"needed: {name} is a whole public suffix")
+
+
+def no_name_is_given_twice(services: Services, _: tuple[Service, ...]) -> Found:
+    first: dict[str, int] = {}
+    for i, service in enumerate(services.form.services):
+        line = services.document.line(("services", i))
+        for name in _claimed(service):
+            if name in first:
+                message = f"{name} is given twice (first in the service on line {first[name]})"
+                yield problem(services, ("services", i), message)
+            elif name in service.stays_open:
+                message = f"{name} is both a name of {service.name} and under not"
+                yield problem(services, ("services", i, "not"), message)
+            first.setdefault(name, line)
+
+
+def needed_hosts_are_told(services: Services, shipped: tuple[Service, ...]) -> Found:
+    """What a needed host opens of a shipped service is told, not hidden."""
+    needed = frozenset(services.form.needed)
+    for service in shipped if needed else ():
+        kept = keeping_open(service, needed)
+        opened = {*service.names, *kept.stays_open} - {*kept.names, *service.stays_open}
+        if opened:
+            names = ", ".join(sorted(opened))
+            message = f"needed: {names} of {service.name} stays open, whatever the rules say"
+            yield warning(services, ("needed",), message)
+
+
+def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Found:
+    """Somebody wrote both that a host is needed and that it is closed."""
+    closing = [rule for rule in rules.form.rules if rule.do in ("block", "ask")]
+    for name in services.form.needed:
+        for rule in closing:
+            for word in rule.what:
+                if "." in word and is_under(name, word.lower()):
+                    message = f"{name} is needed, but the rule {rule.name} closes {word}"
+                    yield problem(services, ("needed",), f"needed: {message}")
+        for service in services.form.services:
+            by = next((r.name for r in closing if _is_about(r, service)), None)
+            if by is not None and _holds(service, name):
+                message = f"{name} is needed, but {service.name} holds it, which {by} closes"
+                hint = f"write it under not in {service.name}, or take it out of needed"
+                yield problem(services, ("needed",), f"needed: {message}", hint)
+
+
+def is_public_suffix(name: str) -> bool:
+    """Whether a name is one under which anybody can have a name, such as co.uk."""
+    return bool(_suffixes(name.rpartition(".")[2]).publicsuffix(name) == name)
+
+
+@cache
+def _suffixes(ending: str) -> PublicSuffixList:
+    """The public suffixes under one ending: to read all of them would take longer than all else.
+
+    Without the private section: blogspot.com is somebody's, and schools close it whole.
+    """
+    with suppress(UnicodeError):  # `xn--` and nonsense: no ending of the list
+        ending = ending.encode().decode("idna")
+    icann = Path(PSLFILE).read_text("utf-8").partition("===END ICANN DOMAINS===")[0]
+    return PublicSuffixList(
+        [line for line in icann.split("\n") if line.rpartition(".")[2] == ending]
+    )
+
+
+def _claimed(service: ServiceForm) -> tuple[str, ...]:
+    return (*service.domains, *service.hosts, *service.embeds, *service.background)
+
+
+def _is_about(rule: RuleForm, service: ServiceForm) -> bool:
+    return any(
+        word == service.id or service.category in categories_meant(word) for word in rule.what
+    )
+
+
+def _holds(service: ServiceForm, name: str) -> bool:
+    """The longest of the service's names decides, as in the index."""
+    if name in service.hosts:
+        return True
+    wide = (*service.domains, *service.embeds, *service.background)
+    held = max((len(d) for d in wide if is_under(name, d)), default=0)
+    opened = max((len(d) for d in service.stays_open if is_under(name, d)), default=0)
+    return held > opened

@@ -1,0 +1,50 @@
+"""devices.yaml: groups, networks, devices and their holders."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bellgate.schedules.forms.kinds import (
+    ITEMS,
+    KEYS,
+    ONE_OR_MORE,
+    Address,
+    Form,
+    Mac,
+    MaybeDay,
+    MaybeText,
+    MaybeTruth,
+    Text,
+    Truth,
+    one_of,
+)
+
+
+class GroupForm(Form):
+    part_of: MaybeText = None
+    trusts_certificate: MaybeTruth = None
+    wording: Annotated[Literal["pupils", "staff"] | None, one_of("pupils", "staff")] = None
+
+
+class HolderForm(Form):
+    person: Text
+    first_day: MaybeDay = Field(None, alias="from")
+    last_day: MaybeDay = Field(None, alias="to")
+
+
+class DeviceForm(Form):
+    name: Text
+    group: Text
+    mac: Annotated[tuple[Mac, ...], ONE_OR_MORE] = ()
+    ip: Annotated[tuple[Address, ...], ONE_OR_MORE] = ()
+    shared: Truth = False
+    trusts_certificate: MaybeTruth = None
+    holders: Annotated[tuple[Annotated[HolderForm, KEYS], ...], ITEMS] = ()
+
+
+class DevicesForm(Form):
+    groups: Annotated[dict[str, Annotated[GroupForm, KEYS]], KEYS]
+    networks: Annotated[dict[str, Text], KEYS] = Field(default_factory=dict)
+    unknown_devices: Text
+    leases: MaybeText = None
+    devices: Annotated[tuple[Annotated[DeviceForm, KEYS], ...], ITEMS] = ()

@@ -1,0 +1,104 @@
+"""school.yaml: the school, its policy, its year and its day."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from bellgate.schedules.forms.kinds import (
+    ITEMS,
+    KEYS,
+    ONE_OR_MORE,
+    AddressRange,
+    Day,
+    Days,
+    Form,
+    HoursByName,
+    Length,
+    MaybeDay,
+    MaybeDays,
+    MaybeLength,
+    MaybeText,
+    Number,
+    Rate,
+    Text,
+    Texts,
+    Weekdays,
+    one_of,
+)
+
+Nation = Literal["England", "Wales", "Scotland", "Northern Ireland"]
+
+
+class PolicyForm(Form):
+    """Which written policy the rules enforce."""
+
+    title: Text
+    agreed: MaybeDay = None
+    review_every: MaybeLength = None
+    notice: MaybeText = None
+
+
+class TermForm(Form):
+    name: Text
+    first_day: Day
+    last_day: Day
+    half_term: MaybeDays = None
+
+
+class ShapeForm(Form):
+    """What differs in a group's day; what is not said stays."""
+
+    sessions: HoursByName | None = None
+    breaks: HoursByName | None = None
+
+
+class DateForm(Form):
+    """A single date or a range that differs from the week."""
+
+    date: Days
+    name: Text = "Special day"
+    closed_to: Texts = ()
+    open_to: Texts = ()
+    for_groups: Texts = Field(("everyone",), alias="for")
+    sessions: HoursByName | None = None
+    breaks: HoursByName | None = None
+
+
+class EmailForm(Form):
+    to: Texts
+    sender: Text = Field(alias="from")
+    server: Text
+
+
+class AnchorsForm(Form):
+    """Where checkpoints of the log go, so that they leave the machine."""
+
+    email: Annotated[EmailForm, KEYS] | None = None
+    folder: MaybeText = None
+
+
+class GateForm(Form):
+    reachable: Annotated[tuple[AddressRange, ...], ONE_OR_MORE] = ()
+    new_connections: Rate = 50.0
+    burst: Number = 500
+    when_down: Annotated[Literal["open", "closed"] | None, one_of("open", "closed")] = None
+
+
+class SchoolForm(Form):
+    school: Text
+    timezone: Text = "Europe/London"
+    gateway: MaybeText = None
+    contact: Text = "the school office"
+    policy: Annotated[PolicyForm, KEYS] | None = None
+    terms: Annotated[tuple[Annotated[TermForm, KEYS], ...], ITEMS] = ()
+    term_dates: MaybeText = None
+    calendar_words: Annotated[dict[str, Text], KEYS] = Field(default_factory=dict)
+    bank_holidays: Annotated[Nation | None, one_of(*get_args(Nation))] = None
+    open_days: Weekdays = frozenset(range(5))
+    sessions: HoursByName
+    breaks: HoursByName = Field(default_factory=dict)
+    days_for: Annotated[dict[str, Annotated[ShapeForm, KEYS]], KEYS] = Field(default_factory=dict)
+    dates: Annotated[tuple[Annotated[DateForm, KEYS], ...], ITEMS] = ()
+    retention: Annotated[dict[str, Length], KEYS] = Field(default_factory=dict)
+    anchors: Annotated[AnchorsForm, KEYS] | None = None
+    gate: Annotated[GateForm, KEYS] = Field(default_factory=GateForm)

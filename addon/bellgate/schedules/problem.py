@@ -1,0 +1,71 @@
+"""A problem in the technician's files, and the words it is told in.
+
+Only the shape and the wording helpers live here; what is a problem is said where it is found.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+Level = Literal["error", "warning"]
+
+_LONGEST_QUOTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong (`error`) or worth a look (`warning`), with its place."""
+
+    file: str
+    line: int
+    level: Level
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        mark = "warning: " if self.level == "warning" else ""
+        text = f"{self.file}:{self.line}: {mark}{self.message}"
+        return f"{text}\n    {self.hint}" if self.hint else text
+
+
+class Unclear(ValueError):
+    """What a value cannot be taken for; the message follows the key's name as its predicate."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """By file and line, each once."""
+    return tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.level, p.message)))
+
+
+def quoted(text: str) -> str:
+    """Somebody's own text inside a message: short, on one line and safe for a terminal."""
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:_LONGEST_QUOTE])
+    return f'"{shown}…"' if len(text) > _LONGEST_QUOTE else f'"{shown}"'
+
+
+def closest(word: str, valid: Iterable[str]) -> str | None:
+    """The valid word that somebody probably meant."""
+    if len(word) > _LONGEST_QUOTE:
+        return None  # pasted text, no slip; comparing it would take long
+    by_form = {_plain(v): v for v in valid}
+    found = get_close_matches(_plain(word), by_form, n=1, cutoff=0.6)
+    return by_form[found[0]] if found else None
+
+
+def suggestion(word: str, valid: Iterable[str]) -> str:
+    """`did you mean half_term?`, or the valid words where none is near."""
+    words = list(dict.fromkeys(valid))
+    near = closest(word, words)
+    if near:
+        return f"did you mean {near}?"
+    return f"known here: {', '.join(words)}" if words else "none is known here"
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", "_").replace(" ", "_")

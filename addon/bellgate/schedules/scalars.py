@@ -1,0 +1,227 @@
+"""Text -> one value: a time, a date, a duration, an address. Each says what would be right.
+
+Every function takes the text of a scalar and gives a value or raises `Unclear`, whose message
+follows the key's name: `first_day` "is no date". Nothing here knows which key it reads.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Literal
+
+from bellgate.policy.facts import address, host_name
+from bellgate.policy.when import WEEKDAYS
+from bellgate.schedules.problem import Unclear, closest, quoted
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+Unit = Literal["second", "minute", "hour", "day", "week", "month", "year"]
+
+_DASH = re.compile(r"\s*(?:-|–|\bto\b)\s*")
+_TO = re.compile(r"\s+to\s+")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s?")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+# A slip of the keyboard (2062 for 2026) must not make a timetable of decades.
+_YEARS = range(2000, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time as people say it: a month is a month, not thirty days."""
+
+    count: int
+    unit: Unit
+
+    def after(self, day: date) -> date:
+        """The date that long after another; 29 February and the like fall back to the 28th."""
+        if self.unit in _SECONDS:
+            return day + self.delta
+        months = day.month - 1 + self.count * (12 if self.unit == "year" else 1)
+        year, month = day.year + months // 12, months % 12 + 1
+        for last in (day.day, 30, 29, 28):
+            try:
+                return date(year, month, min(day.day, last))
+            except ValueError:
+                continue
+        raise AssertionError("every month has 28 days")
+
+    @property
+    def delta(self) -> timedelta:
+        """Only of units that always last the same."""
+        return timedelta(seconds=self.count * _SECONDS[self.unit])
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Range[T]:
+    """From one to another, as the key defines it."""
+
+    first: T
+    last: T
+
+
+def clock_time(text: str) -> time:
+    found = _TIME.fullmatch(text)
+    if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
+        raise Unclear(
+            f"is {quoted(text)}, which is no time of day", "write it as 08:50 (00:00 to 23:59)"
+        )
+    return time(int(found[1]), int(found[2]))
+
+
+def time_range(text: str) -> Range[time]:
+    parts = _DASH.split(text)
+    if len(parts) != 2 or not all(parts):
+        raise Unclear(f"is {quoted(text)}, not a start and an end", "write it as 08:50-12:00")
+    start, end = clock_time(parts[0]), clock_time(parts[1])
+    if end <= start:
+        raise Unclear(f"ends before it starts ({start:%H:%M}-{end:%H:%M})")
+    return Range(start, end)
+
+
+def calendar_date(text: str) -> date:
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise Unclear(f"is {quoted(text)}, which is no date", "write year-month-day: 2026-11-27")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Unclear(f"is {text}, and there is no such day") from None
+    if day.year not in _YEARS:
+        raise Unclear(f"is {text}, a year that cannot be meant")
+    return day
+
+
+def date_range(text: str) -> Range[date]:
+    """`2026-10-26 to 2026-10-30`, both ends included, or one date."""
+    parts = _TO.split(text)
+    if len(parts) > 2:
+        raise Unclear(f"is {quoted(text)}, not two dates", "write it as 2026-10-26 to 2026-10-30")
+    first, last = calendar_date(parts[0]), calendar_date(parts[-1])
+    if last < first:
+        raise Unclear(f"ends before it starts ({first} to {last})")
+    if (last - first).days > 366:
+        raise Unclear(f"lasts longer than a year ({first} to {last})", "is a year mistyped?")
+    return Range(first, last)
+
+
+def duration(text: str) -> Duration:
+    found = _DURATION.fullmatch(text)
+    if not found or int(found[1]) == 0:
+        raise Unclear(
+            f"is {quoted(text)}, which is no length of time",
+            "write it as 45 minutes, 30 days or 1 year",
+        )
+    return Duration(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern's own words
+
+
+def rate(text: str) -> float:
+    """`50 a second`, as a number a second."""
+    found = re.fullmatch(r"([0-9]{1,6}) *(?:an?|per|/) *(second|minute|hour)", text)
+    if not found or int(found[1]) == 0:
+        raise Unclear(f"is {quoted(text)}, which is no rate", "write it as 50 a second")
+    return int(found[1]) / _SECONDS[found[2]]
+
+
+def whole_number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+        raise Unclear(f"is {quoted(text)}, not a whole number above 0")
+    return int(text)
+
+
+def truth(text: str) -> bool:
+    answers = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() not in answers:
+        raise Unclear(f"is {quoted(text)}, neither yes nor no", "write true, false, yes or no")
+    return answers[text.lower()]
+
+
+def mac_address(text: str) -> str:
+    """Any usual notation, as lower case with colons."""
+    digits = re.sub(r"[:.-]", "", text.lower())
+    pairs = re.fullmatch(r"(?:[0-9a-f]{1,2}[:-]){5}[0-9a-f]{1,2}", text.lower())
+    if pairs:
+        digits = "".join(p.zfill(2) for p in re.split(r"[:-]", text.lower()))
+    if not re.fullmatch(r"[0-9a-f]{12}", digits):
+        raise Unclear(
+            f"is {quoted(text)}, which is no MAC address", "write it as 3c:22:fb:00:00:21"
+        )
+    if digits in ("0" * 12, "f" * 12) or int(digits[1], 16) & 1:
+        raise Unclear(f"is {quoted(text)}, which no single device can have")
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+
+
+def ip_address(text: str) -> str:
+    """In its shortest form."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        hint = "write it as 10.77.20.5 or 2001:db8:20::5"
+        if "/" in text:
+            hint = "an address range belongs under networks"
+        raise Unclear(f"is {quoted(text)}, which is no IP address", hint) from None
+
+
+def ip_network(text: str) -> IPNetwork:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        pass
+    try:
+        whole = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise Unclear(
+            f"is {quoted(text)}, which is no address range", "write it as 10.77.10.0/24"
+        ) from None
+    raise Unclear(f"is {quoted(text)}, an address within a range", f"did you mean {whole}?")
+
+
+def domain(text: str) -> str:
+    """A domain as the matcher wants it; what people paste instead is told from it."""
+    host = text.strip()
+    stripped = re.sub(r"^[a-zA-Z][a-zA-Z0-9+.-]*://", "", host)
+    bare = re.split(r"[/?#]", stripped)[0].rpartition("@")[2].removeprefix("*").lstrip(".")
+    name = host_name(bare)
+    better = f"write {name}" if name and "." in name else "write a name such as example.org"
+    if stripped != host or re.search(r"[/?#@]", host):
+        raise Unclear(f"is {quoted(text)}, an address of a page", f"{better}, the host alone")
+    if "*" in host or host.startswith("."):
+        raise Unclear(f"is {quoted(text)}", f"{better}: it means the name and all under it")
+    if address(host) is not None:
+        raise Unclear(f"is {quoted(text)}, an address; only names can be listed")
+    if re.search(r":[0-9]+$", host):
+        raise Unclear(f"is {quoted(text)}, with a port", f"{better}: the port does not matter")
+    if name is None or "." not in name or " " in host:
+        raise Unclear(f"is {quoted(text)}, which is no domain", better)
+    return name
+
+
+def weekdays(text: str) -> frozenset[int] | None:
+    """`Monday`, `Mon-Fri`, `Monday to Friday`: Monday is 0. None where it is something else."""
+    parts = _DASH.split(text)
+    numbers = [_weekday(part) for part in parts]
+    if len(parts) > 2 or None in numbers:
+        return None
+    first, last = numbers[0], numbers[-1]
+    assert first is not None and last is not None
+    count = (last - first) % 7 + 1
+    return frozenset((first + step) % 7 for step in range(count))
+
+
+def nearest_weekday(text: str) -> str | None:
+    near = closest(text, WEEKDAYS)
+    return f"did you mean {near}?" if near else None
+
+
+def _weekday(text: str) -> int | None:
+    word = text.strip().lower().removesuffix("s")
+    if len(word) < 3:
+        return None
+    for number, name in enumerate(WEEKDAYS):
+        if name.lower().startswith(word) and (len(word) < 5 or word == name.lower()):
+            return number
+    return None

@@ -1,0 +1,75 @@
+"""`bellgate run` with a fault planted in it: `python -m tests.gate.faulty FAULT run …`.
+
+Each fault is a real part of the gate that raises: a hook, the decision, the journal's road, the
+certificate, the index.
+"""
+
+import sys
+from datetime import datetime
+from typing import Any
+
+from bellgate.cli import assembly, run
+from bellgate.cli.main import main
+from bellgate.gate.gate import Gate
+from bellgate.gate.hooks import Hooks, guarded
+from bellgate.policy.decide import Decision, Policy
+from bellgate.policy.facts import Connection
+
+
+class Planted(Exception):
+    """The fault."""
+
+
+def broken_decide(policy: Policy, connection: Connection, instant: datetime) -> Decision:
+    raise Planted("decide")
+
+
+class BrokenCertificate:
+    def permits(self, host: str) -> bool:
+        raise Planted("permits")
+
+
+def hooks_failing_in(name: str) -> type[Hooks]:
+    @guarded
+    def fail(self: Hooks, data: Any) -> None:
+        raise Planted(name)
+
+    fail.__name__ = name
+    return type("Failing", (Hooks,), {name: fail})
+
+
+class BrokenRecording:
+    """In place of the gate's recording: every record of a decision raises."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def decided(self, *_: object) -> None:
+        raise Planted("decided")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def plant(fault: str) -> None:
+    """Hand the command a faulty part where it puts the gate together."""
+    make = assembly.make_gate
+
+    def make_faulty(*arguments: Any, **named: Any) -> Gate:
+        gate = make(*arguments, **named)
+        if fault == "decide":
+            gate._decide = broken_decide
+        elif fault == "certificate":
+            gate.certificate = BrokenCertificate()
+        elif fault == "recording":
+            gate.recording = BrokenRecording(gate.recording)  # type: ignore[assignment]
+        return gate
+
+    assembly.make_gate = make_faulty
+    if hasattr(Hooks, fault):
+        run.Hooks = hooks_failing_in(fault)  # type: ignore[misc]
+
+
+if __name__ == "__main__":
+    plant(sys.argv.pop(1))
+    main()

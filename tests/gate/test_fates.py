@@ -1,0 +1,187 @@
+"""What becomes of real connections through a running gate: passed, shown the page, refused."""
+
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.school import (
+    BBC,
+    FACEBOOK,
+    GUEST,
+    IN_SESSION,
+    PROXY,
+    PUPIL,
+    STAFF,
+    Gate,
+    School,
+)
+
+
+@pytest.fixture(scope="module")
+def in_session(school: School) -> Iterator[Gate]:
+    """One gate for the whole file: it is in session for as long as the file takes."""
+    yield school.gate(IN_SESSION)
+    school.stop_gates()
+
+
+def test_staff_in_session_see_the_page_and_facebook_is_not_contacted(
+    school: School, in_session: Gate
+) -> None:
+    school.forget_contacts()
+    reply = school.curl(f"https://{FACEBOOK}/", trust=in_session.authority)
+    assert (reply.status, reply.error) == (403, "")
+    assert "Facebook is closed" in reply.body
+    assert "Staff should only access social media sites in their own time" in reply.body
+    assert "rules.yaml:" in reply.body
+    assert "at 12:15" in reply.body
+    assert school.contacts() == []
+
+
+def test_a_pupil_sees_the_pupils_page(school: School, in_session: Gate) -> None:
+    reply = school.curl(f"https://{FACEBOOK}/", who=PUPIL, trust=in_session.authority)
+    assert reply.status == 403
+    assert "You have done nothing wrong" in reply.body
+    assert "at 15:15" in reply.body
+
+
+def test_an_allowed_site_shows_its_own_certificate(school: School, in_session: Gate) -> None:
+    def certificate(*through: str) -> str:
+        asked = school.namespace.run(
+            "openssl", "s_client", "-connect", f"{BBC}:443", "-servername", BBC, *through
+        )
+        assert "BEGIN CERTIFICATE" in asked.stdout, asked.stderr
+        return ssl.PEM_cert_to_DER_cert(
+            asked.stdout[
+                asked.stdout.index("-----BEGIN") : asked.stdout.index("-----END CERTIFICATE-----")
+                + len("-----END CERTIFICATE-----\n")
+            ]
+        ).hex()
+
+    assert certificate("-proxy", PROXY) == certificate()
+
+
+def test_plain_http_gets_the_page(school: School, in_session: Gate) -> None:
+    school.forget_contacts()
+    assert school.curl(f"http://{FACEBOOK}/").status == 403
+    assert "Facebook is closed" in school.curl(f"http://{FACEBOOK}/").body
+    assert school.contacts() == []
+    assert school.curl(f"http://{BBC}/").body == f"origin of {BBC}\n"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["WWW.FACEBOOK.COM", "www.facebook.com.", "www.facebook.com:80", "www.facebook.com.:80"],
+)
+def test_another_spelling_of_the_host_makes_no_difference(
+    school: School, in_session: Gate, host: str
+) -> None:
+    assert school.curl(f"http://{BBC}/", "--header", f"Host: {host}").status == 403
+
+
+def raw(school: School, text: str, who: str = STAFF) -> str:
+    """What the gate answers to bytes that no ordinary client would send."""
+    program = (
+        "import socket,sys\n"
+        f"s=socket.create_connection(('127.0.0.1',8080),5,('{who}',0))\n"
+        "s.sendall(sys.argv[1].encode('latin-1').decode('unicode_escape').encode('latin-1'))\n"
+        "s.settimeout(3)\n"
+        "out=b''\n"
+        "try:\n"
+        "  while (d:=s.recv(65536)): out+=d\n"
+        "except OSError: pass\n"
+        "sys.stdout.write(out.decode('latin-1'))\n"
+    )
+    return school.namespace.run("python3", "-c", program, text).stdout
+
+
+@pytest.mark.parametrize(
+    ("what", "request_text"),
+    [
+        (
+            "a second Host",
+            "GET http://{bbc}/ HTTP/1.1\\r\\nHost: {bbc}\\r\\nHost: {fb}\\r\\n\\r\\n",
+        ),
+        ("an absolute URI", "GET http://{fb}/ HTTP/1.1\\r\\nHost: {bbc}\\r\\n\\r\\n"),
+        (
+            "a folded Host",
+            "GET http://{bbc}/ HTTP/1.1\\r\\nHost: www\\r\\n .facebook.com\\r\\n\\r\\n",
+        ),
+        (
+            "the second request",
+            "GET http://{bbc}/ HTTP/1.1\\r\\nHost: {bbc}\\r\\n\\r\\n"
+            "GET http://{fb}/ HTTP/1.1\\r\\nHost: {fb}\\r\\n\\r\\n",
+        ),
+        ("https asked of the proxy", "GET https://{fb}/ HTTP/1.1\\r\\nHost: {fb}\\r\\n\\r\\n"),
+        ("HTTP/2 without TLS", "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n"),
+    ],
+)
+def test_no_way_of_asking_gets_facebook(
+    school: School, in_session: Gate, what: str, request_text: str
+) -> None:
+    school.forget_contacts()
+    answer = raw(school, request_text.format(bbc=BBC, fb=FACEBOOK))
+    assert "origin of www.facebook.com" not in answer, what
+    assert not [c for c in school.contacts() if "facebook" in c], what
+
+
+def test_sni_that_differs_from_the_connect_target_is_refused(
+    school: School, in_session: Gate
+) -> None:
+    school.forget_contacts()
+    asked = school.namespace.run(
+        "openssl", "s_client", "-connect", f"{BBC}:443", "-proxy", PROXY, "-servername", FACEBOOK
+    )
+    assert "Bury C of E" in asked.stdout + asked.stderr or "alert" in asked.stderr
+    assert school.contacts() == []
+
+
+def test_a_stranger_is_not_served(school: School, in_session: Gate) -> None:
+    assert school.curl(f"http://{BBC}/", who=GUEST).refused
+
+
+def test_a_websocket_over_plain_http_passes_and_is_relayed(
+    school: School, in_session: Gate
+) -> None:
+    answer = raw(
+        school,
+        f"GET http://{BBC}/socket HTTP/1.1\\r\\nHost: {BBC}\\r\\nConnection: Upgrade\\r\\n"
+        "Upgrade: websocket\\r\\nSec-WebSocket-Version: 13\\r\\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n\\r\\n\\x81\\x03abc",
+    )
+    assert "101 Switching Protocols" in answer
+    assert answer.endswith("\x81\x03abc")
+
+
+def test_parts_of_other_pages_get_an_empty_answer_and_frames_a_small_page(
+    school: School, in_session: Gate
+) -> None:
+    before = len(in_session.records())
+
+    def asked(dest: str, mode: str) -> str:
+        return school.curl(
+            f"https://{FACEBOOK}/like.js",
+            "--header", f"Sec-Fetch-Dest: {dest}",
+            "--header", f"Sec-Fetch-Mode: {mode}",
+            "--header", "Sec-Fetch-Site: cross-site",
+            trust=in_session.authority,
+        ).body  # fmt: skip
+
+    assert asked("script", "no-cors") == ""
+    assert "Why this is closed" in asked("iframe", "navigate")
+    assert "Why, exactly" in asked("document", "navigate")
+    seen = [r["bellgate"]["seen"] for r in in_session.records(after=before)]
+    assert seen == ["embedded", "page"]  # the frame is the script's repeat within a minute
+
+
+def test_an_upload_gets_the_page_too(school: School, in_session: Gate) -> None:
+    for url in (f"http://{FACEBOOK}/", f"https://{FACEBOOK}/"):
+        reply = school.curl(url, "--data", "x" * 20_000, trust=in_session.authority)
+        assert reply.status == 403, url
+
+
+def test_the_gate_serves_a_proxy_pac_that_names_itself(school: School, in_session: Gate) -> None:
+    pac = school.namespace.run("curl", "--silent", f"http://{PROXY}/proxy.pac")
+    assert "function FindProxyForURL" in pac.stdout
+    assert '"facebook.com":1' in pac.stdout
+    assert f"PROXY {PROXY}" in pac.stdout

@@ -1,0 +1,119 @@
+"""The first bytes of a connection, however they arrive."""
+
+import ssl
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bellgate.gate.opening import LONGEST, Opening, OpeningReader
+
+
+def hello(name: str | None, **options: object) -> bytes:
+    """A ClientHello as OpenSSL really sends it."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    outgoing = ssl.MemoryBIO()
+    client = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def in_records(raw: bytes, size: int) -> bytes:
+    """The same handshake message in TLS records of `size` bytes."""
+    message = raw[5:]
+    pieces = [message[i : i + size] for i in range(0, len(message), size)]
+    return b"".join(b"\x16\x03\x01" + struct.pack("!H", len(p)) + p for p in pieces)
+
+
+def read(*chunks: bytes) -> Opening | None:
+    reader = OpeningReader()
+    found = None
+    for chunk in chunks:
+        found = reader.feed(chunk)
+    return found
+
+
+FACEBOOK = hello("www.facebook.com")
+SEEN = Opening("tls", ("www.facebook.com",))
+
+
+def test_a_whole_hello_shows_its_name() -> None:
+    assert read(FACEBOOK) == SEEN
+
+
+@pytest.mark.parametrize("cut", [*range(1, 17), 43, 100, len(FACEBOOK) - 1])
+def test_a_hello_cut_in_two_is_waited_for(cut: int) -> None:
+    assert read(FACEBOOK[:cut]) is None
+    assert read(FACEBOOK[:cut], FACEBOOK[cut:]) == SEEN
+
+
+def test_a_hello_sent_byte_by_byte_shows_its_name() -> None:
+    assert read(*(bytes([b]) for b in FACEBOOK)) == SEEN
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_a_hello_in_small_records_shows_its_name(size: int) -> None:
+    split = in_records(FACEBOOK, size)
+    assert read(split) == SEEN
+    assert read(*(bytes([b]) for b in split)) == SEEN
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+def test_it_makes_no_difference_where_a_hello_is_cut(sizes: list[int]) -> None:
+    split, at, chunks = in_records(FACEBOOK, 50), 0, []
+    for size in sizes:
+        chunks.append(split[at : at + size])
+        at += size
+    assert read(*chunks, split[at:]) == SEEN
+
+
+def test_a_hello_without_a_name_has_none() -> None:
+    assert read(hello(None)) == Opening("tls", ())
+
+
+def test_a_hello_that_never_ends_is_given_up_at_its_bound() -> None:
+    endless = b"\x16\x03\x01\x3f\xff\x01\xff\xff\xff" + b"a" * LONGEST
+    reader = OpeningReader()
+    fed = 0
+    while (found := reader.feed(endless[fed : fed + 100])) is None:
+        fed += 100
+        assert fed <= LONGEST
+    assert found == Opening("tls", ())
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"GET / HTTP/1.1\r\n", "http"),
+        (b"options * HTTP/1.1\r\n", "http"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "other"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "other"),
+        (b"\x13BitTorrent protocol", "other"),
+        (b"\x16\x02\x01\x00\x05hello", "other"),
+        (b"\x16\x03\x01\x00\x00", "other"),
+        (b"\x16\x03\x01\x00\x04\x02\x00\x00\x00", "other"),
+        (b"\x00" * 10, "other"),
+    ],
+)
+def test_what_is_no_hello_is_told_at_once(start: bytes, kind: str) -> None:
+    whole = read(start)
+    assert whole is not None
+    assert whole.kind == kind
+    piecewise = read(*(bytes([b]) for b in start))
+    assert piecewise == whole
+
+
+def test_a_method_is_waited_for() -> None:
+    assert read(b"G") is None
+    assert read(b"GE", b"T /") == Opening("http")
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_make_it_raise(noise: bytes) -> None:
+    read(noise)
+    read(FACEBOOK[:60] + noise)
+    read(b"\x16\x03\x01" + struct.pack("!H", len(noise) + 4) + b"\x01\x00\x00\x50" + noise * 3)

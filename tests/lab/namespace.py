@@ -1,0 +1,100 @@
+"""One network namespace with a hosts file of its own, made and removed by the test that needs it.
+
+`ip netns exec` puts /etc/netns/NAME/hosts in place of /etc/hosts for what runs inside, so the real
+names of real services lead to the lab's servers and to nothing else.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+_PREFIX = "bellgate"
+_ETC = Path("/etc/netns")
+_numbers = count(1)
+
+
+class Namespace:
+    """A namespace named after the process that made it, so that a dead one's can be told."""
+
+    def __init__(self, label: str, hosts: dict[str, Sequence[str]] | None = None) -> None:
+        remove_left_over()
+        self.name = f"{_PREFIX}-{os.getpid()}-{next(_numbers)}-{label}"
+        self._children: list[subprocess.Popen[bytes]] = []
+        _ip("netns", "add", self.name)
+        self.write_hosts(hosts or {})
+        self.ip("link", "set", "lo", "up")
+
+    def write_hosts(self, hosts: dict[str, Sequence[str]]) -> None:
+        """Which names lead to which address, for everything started in here from now on."""
+        folder = _ETC / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = ["127.0.0.1 localhost", *(f"{ip} {' '.join(names)}" for ip, names in hosts.items())]
+        (folder / "hosts").write_text("\n".join(lines) + "\n")
+        # No name server: a name that the hosts file does not hold is not found, at once.
+        (folder / "resolv.conf").write_text("nameserver 127.0.0.53\noptions timeout:1 attempts:1\n")
+
+    def ip(self, *arguments: str) -> None:
+        _ip("-n", self.name, *arguments)
+
+    def argv(self, arguments: Sequence[str | Path]) -> list[str]:
+        return ["ip", "netns", "exec", self.name, *map(str, arguments)]
+
+    def run(self, *arguments: str | Path, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+        """Run a command inside to its end; its outcome is the caller's to judge."""
+        return subprocess.run(
+            self.argv(arguments),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            errors="replace",
+            check=False,
+        )
+
+    def start(self, *arguments: str | Path, **options: object) -> subprocess.Popen[bytes]:
+        """Start a command inside; it ends with the namespace at the latest."""
+        child = subprocess.Popen(
+            self.argv(arguments), stdin=subprocess.DEVNULL, start_new_session=True, **options
+        )  # type: ignore[call-overload]
+        self._children.append(child)
+        return child
+
+    def remove(self) -> None:
+        for child in self._children:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            for stream in (child.stdout, child.stderr):
+                if stream is not None:
+                    stream.close()
+        _remove(self.name)
+
+
+def remove_left_over() -> None:
+    """Namespaces of test runs that died: their processes hold nothing that a new run may need."""
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        name = line.split()[0]
+        parts = name.split("-")
+        if parts[0] == _PREFIX and not Path(f"/proc/{parts[1]}").exists():
+            pids = subprocess.run(
+                ["ip", "netns", "pids", name], capture_output=True, text=True, check=False
+            )
+            for pid in pids.stdout.split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+            _remove(name)
+
+
+def _remove(name: str) -> None:
+    subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+    shutil.rmtree(_ETC / name, ignore_errors=True)
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
