@@ -4,13 +4,15 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bellgate.cli import moments, output, places
-from bellgate.policy.decide import Policy
-from bellgate.schedules.loading import Loaded, load
+
+if TYPE_CHECKING:
+    from bellgate.policy.decide import Policy
+    from bellgate.schedules.loading import Loaded
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -62,8 +64,11 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
     return _both(run)
 
 
-def loaded_policy(found: Places) -> tuple[Policy, Loaded]:
+def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":
     """The policy of the schedules folder; where it has problems, they are said and that is all."""
+    # Loaded when it is needed: `--help` and `status` have no use for it.
+    from bellgate.schedules.loading import load
+
     loaded = load(found.schedules, today=moments.now().date())
     if loaded.policy is None:
         output.problems(loaded.problems)

@@ -1,5 +1,6 @@
 """`bellgate run`: the gate, from the files to `Ready on …`, and what it says on the way."""
 
+import gc
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,7 @@ DEFAULT_LISTEN = "127.0.0.1:8080"
 @click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
 def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
     """Run the gate until Ctrl-C."""
+    gc.enable()
     specifications = _specifications(modes, listen)
     try:
         chosen = assembly.choose_policy(found.schedules, found.state)

@@ -3,19 +3,22 @@
 import resource
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bellgate.audit.handover import Refused, ask
-from bellgate.audit.journal import Journal
 from bellgate.audit.places import Places as LogPlaces
 from bellgate.cli import output
 from bellgate.cli.in_force import sessions_now
 from bellgate.cli.options import Places, with_places
-from bellgate.gate.gate import Gate
 from bellgate.policy.walk import clock_time
-from bellgate.schedules.loading import Loaded
+
+if TYPE_CHECKING:
+    # Asking needs none of what the answering gate is made of, and its libraries load slowly.
+    from bellgate.audit.journal import Journal
+    from bellgate.gate.gate import Gate
+    from bellgate.schedules.loading import Loaded
 
 
 @click.command()
@@ -45,7 +48,7 @@ def status(found: Places, *, simulated: bool, as_json: bool) -> None:
         output.say(*_lines(state))
 
 
-def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
+def status_of(gate: "Gate", journal: "Journal", loaded: "Loaded") -> dict[str, Any]:
     """What a running gate answers. Field names: DESIGN.md section 8."""
     policy = gate.policy
     now = gate.clock.now()

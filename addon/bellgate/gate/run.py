@@ -62,7 +62,7 @@ async def _serve(
     opts = options.Options()
     master = Master(opts)
     master._legacy_log_events.uninstall()  # else each log line is an event for every addon
-    started = _Started(hooks.gate, on_ready)
+    started = Keeper(hooks.gate, on_ready)
     # No default layer chooser: what our hooks do not choose, nobody does.
     master.addons.add(
         core.Core(),
@@ -93,7 +93,7 @@ async def _serve(
         raise CannotListen(started.failure)
 
 
-class _Started:
+class Keeper:
     """The last addon: says when every address listens, and keeps the bell going until the end."""
 
     def __init__(self, gate: Gate, on_ready: Callable[[Sequence[Address]], None]) -> None:
