@@ -64,13 +64,22 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
     return _both(run)
 
 
-def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":
-    """The policy of the schedules folder; where it has problems, they are said and that is all."""
+def loaded(found: Places) -> "Loaded":
+    """What came of the schedules folder, problems and all."""
     # Loaded when it is needed: `--help` and `status` have no use for it.
     from bellgate.schedules.loading import load
 
-    loaded = load(found.schedules, today=moments.now().date())
-    if loaded.policy is None:
-        output.problems(loaded.problems)
+    if not found.schedules.is_dir():
+        output.error(
+            f"the folder {found.schedules} is not there", "name another by --schedules DIR"
+        )
+    return load(found.schedules, today=moments.now().date())
+
+
+def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":
+    """The policy of the schedules folder; where it has problems, they are said and that is all."""
+    read = loaded(found)
+    if read.policy is None:
+        output.problems(read.problems)
         raise SystemExit(output.PROBLEMS_FOUND)
-    return loaded.policy, loaded
+    return read.policy, read

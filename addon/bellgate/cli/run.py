@@ -134,9 +134,9 @@ def _greet(
     first = addresses[0].replace("0.0.0.0", "127.0.0.1").replace("[::]", "127.0.0.1")
     curl = f"curl --cacert {_quoted(authority)} -x http://{first}"
     lines += [
-        "To try it from this machine:",
+        "To try it from this machine, as a member of staff and as a pupil:",
         f"  {curl} https://www.facebook.com/",
-        f"  {curl} --interface 127.0.0.2 https://www.facebook.com/    (as a pupil)",
+        f"  {curl} --interface 127.0.0.2 https://www.facebook.com/",
         f"Certificate for the devices: {authority}",
         f"Log: {base / 'log'}",
         "Ctrl-C stops the gate.",
