@@ -12,6 +12,7 @@ from bellgate.audit.places import LogInUse
 from bellgate.cli import assembly, moments, output, places
 from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
+from bellgate.cli.reloading import Reloader
 from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
@@ -69,11 +70,20 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         _greet(found, policy, gate, clock, shown)
 
     listening = Listening(specifications, found.state / "certificate")
+    reloader = Reloader(
+        found.schedules,
+        found.state,
+        gate=gate,
+        journal=journal,
+        loaded=chosen.loaded,
+        today=lambda: moments.now().date(),
+    )
     counter = Counter(
-        journal.places.socket, journal.promise, lambda: status_of(gate, journal, chosen.loaded)
+        journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
     try:
-        run_gate(Hooks(gate), listening, ready)
+        with reloader:
+            run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:

@@ -7,7 +7,7 @@ every name is resolved here, and what lies inside is left out of the answer.
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -34,14 +34,14 @@ class Destinations:
 
 
 class GateLoop(asyncio.SelectorEventLoop):
-    """An event loop whose connections go only where `destinations` permits.
+    """An event loop whose connections go only to addresses that `permits` lets through.
 
     Kept at this one place, below every library: whoever dials by name asks the loop to resolve.
     """
 
-    def __init__(self, destinations: Destinations) -> None:
+    def __init__(self, permits: Callable[[str], bool]) -> None:
         super().__init__()
-        self.destinations = destinations
+        self._permits = permits
         # The default of six threads is six slow name servers' worth.
         self.set_default_executor(ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve"))
 
@@ -49,7 +49,7 @@ class GateLoop(asyncio.SelectorEventLoop):
         found = await super().getaddrinfo(host, port, **kwargs)
         if host is None or kwargs.get("flags", 0) & socket.AI_PASSIVE:
             return found  # our own listening socket
-        permitted = [info for info in found if self.destinations.permits(str(info[4][0]))]
+        permitted = [info for info in found if self._permits(str(info[4][0]))]
         if not permitted:
             raise socket.gaierror(socket.EAI_NONAME, f"{host} lies inside the school's network")
         return permitted

@@ -17,6 +17,10 @@ class Shares:
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
 
+    def adopt(self, rate: float, burst: int) -> None:
+        """Go by another share from now on; what somebody has left is kept."""
+        self.rate, self.burst = rate, burst
+
     def take(self, key: str, now: float) -> bool:
         """Whether one more connection of `key` is within its share at `now`."""
         bucket = self._buckets.get(key)
