@@ -20,6 +20,9 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "week": ("bellgate.cli.week:week", "Show seven days of the timetable as enforced."),
     "run": ("bellgate.cli.run:run", "Run the gate."),
     "status": ("bellgate.cli.status:status", "Say how the running gate is."),
+    "allow": ("bellgate.cli.exemptions:allow", "Open a service for somebody, for a time."),
+    "exemptions": ("bellgate.cli.exemptions:list_exemptions", "Show what is open for a time."),
+    "revoke": ("bellgate.cli.exemptions:revoke", "Take an exemption back."),
     "audit": ("bellgate.cli.audit:audit", "Verify and show the log."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
