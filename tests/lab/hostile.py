@@ -55,9 +55,20 @@ async def garbage() -> AsyncIterator[bytes]:
         await asyncio.sleep(0.005)
 
 
+async def nothing_but_connections() -> AsyncIterator[bytes]:
+    yield b""
+
+
 KINDS: dict[str, Callable[[], AsyncIterator[bytes]]] = {
     kind.__name__: kind
-    for kind in (byte_by_byte, one_byte_records, never_finished, very_long, garbage)
+    for kind in (
+        byte_by_byte,
+        one_byte_records,
+        never_finished,
+        very_long,
+        garbage,
+        nothing_but_connections,
+    )
 }
 
 

@@ -112,7 +112,7 @@ def _shown_in(opening: Opening, dialled: tuple[str, int] | None, found: Open) ->
     names = dict.fromkeys(n for n in (found.connect_name, *read) if n is not None)
     return Shown(
         tuple(names),
-        "tls" if opening.kind == "tls" else "other",
+        "tls" if opening.kind == "tls" and opening.whole else "other",
         read[0] if read else None,
         address(host),
         port,

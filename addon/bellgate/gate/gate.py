@@ -81,6 +81,15 @@ class Gate:
         """Whether the gate may connect there for a client that named the destination itself."""
         return self.destinations.permits(ip)
 
+    def admits(self, source_ip: str) -> bool:
+        """Whether a device may open one more connection. Must not raise, and must be quick."""
+        try:
+            key = self._share_of(source_ip, self._mac_of(source_ip))
+            return self.shares.take(key, self.connections.of(key), time.monotonic())
+        except Exception as error:  # noqa: BLE001 - what it shows later is still decided
+            self.failed(error, "admits", source_ip, (), undecided=True)
+            return True
+
     def welcome(self, source_ip: str, source_port: int, *, known_only: bool) -> Open | None:
         """A new connection, or None where it is refused before its first byte.
 
@@ -91,11 +100,12 @@ class Gate:
         who = self.policy.directory.identify(source_ip, mac, now)
         if known_only and not who.known:
             return None
-        # By device, not by address: a device that changes addresses keeps one share.
-        key = who.device.name if who.device else source_ip
-        if not self.shares.take(key, time.monotonic()):
-            return None
-        return Open(source_ip, source_port, mac, now)
+        return Open(source_ip, source_port, mac, now, self._share_of(source_ip, mac))
+
+    def _share_of(self, source_ip: str, mac: str | None) -> str:
+        """By device, not by address: a device that changes addresses keeps one share."""
+        device = self.policy.directory.identify(source_ip, mac, self.clock.now()).device
+        return device.name if device else mac or source_ip
 
     def judge(self, connection: Open, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""

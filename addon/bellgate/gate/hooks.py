@@ -158,7 +158,8 @@ class Hooks:
         """What is known of the connection; begun here where its first hook failed."""
         found = self.gate.connections.get(client.id)
         if found is None:
-            found = Open(client.peername[0], client.peername[1], None, self.gate.clock.now())
+            ip, port = client.peername[:2]
+            found = Open(ip, port, None, self.gate.clock.now(), share=ip)
             self.gate.connections.add(client.id, found)
         return found
 

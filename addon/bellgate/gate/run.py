@@ -50,7 +50,8 @@ def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address
     Raises CannotListen where one cannot be had.
     """
     _as_many_descriptors_as_allowed()
-    with asyncio.Runner(loop_factory=lambda: GateLoop(hooks.gate.may_reach)) as runner:
+    gate = hooks.gate
+    with asyncio.Runner(loop_factory=lambda: GateLoop(gate.may_reach, gate.admits)) as runner:
         runner.run(_serve(hooks, listening, on_ready))
 
 
