@@ -54,7 +54,13 @@ class Entry:
             ctx.master.shutdown()
             raise exceptions.AddonManagerError(str(error)) from error
         ctx.options.update(confdir=str(state / "certificate"))
-        gate = assembly.make_gate(chosen, clock, self._journal, certificate)
+        gate = assembly.make_gate(
+            chosen,
+            clock=clock,
+            journal=self._journal,
+            certificate=certificate,
+            granted=assembly.granted_in(state, clock),
+        )
         # mitmproxy's own chooser would come before a script's: it goes.
         ctx.master.addons.remove(ctx.master.addons.get("nextlayer"))
         self._hooks = Hooks(gate)

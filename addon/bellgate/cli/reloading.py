@@ -17,6 +17,7 @@ from bellgate.cli import assembly
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
+from bellgate.schedules.granted import Granted
 from bellgate.schedules.loading import Loaded, load_files, opened
 
 EVERY = 0.4
@@ -35,12 +36,14 @@ class Reloader:
         gate: Gate,
         journal: Journal,
         loaded: Loaded,
+        granted: Granted,
         today: Callable[[], date],
     ) -> None:
         self.loaded = loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
         self._folder, self._state = folder, state
         self._gate, self._journal, self._today = gate, journal, today
+        self._granted = granted
         self._judged = dict(loaded.files)
         self._seen = self._judged
         self._end = threading.Event()
@@ -56,6 +59,7 @@ class Reloader:
 
     def look(self) -> None:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
+        self._gate.exempt(self._granted.read())
         files, problems = opened(self._folder)
         at_rest, self._seen = files == self._seen, files
         if not at_rest or files == self._judged:

@@ -62,7 +62,10 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         journal = assembly.open_journal(policy, found.state, clock)
     except LogInUse as error:
         output.fail(str(error), "is a gate running already? See `bellgate status`")
-    gate = assembly.make_gate(chosen, clock, journal, certificate)
+    granted = assembly.granted_in(found.state, clock)
+    gate = assembly.make_gate(
+        chosen, clock=clock, journal=journal, certificate=certificate, granted=granted
+    )
 
     def ready(addresses: Sequence[Address]) -> None:
         shown = [_written(address) for address in addresses]
@@ -76,6 +79,7 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         gate=gate,
         journal=journal,
         loaded=chosen.loaded,
+        granted=granted,
         today=lambda: moments.now().date(),
     )
     counter = Counter(

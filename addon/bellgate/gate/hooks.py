@@ -16,7 +16,7 @@ from mitmproxy.proxy import layer, mode_specs, server_hooks
 from bellgate.gate.choosing import Choosing
 from bellgate.gate.connections import Open, cut
 from bellgate.gate.gate import Gate
-from bellgate.gate.page import Answer, answer_for
+from bellgate.gate.page import Answer, Request
 from bellgate.gate.recording import seen_in
 from bellgate.gate.requests import counting, give, headers_of, pac_answer, shown_by
 from bellgate.policy.decide import OPEN
@@ -94,11 +94,11 @@ class Hooks:
         if not self._may_dial(flow):
             give(flow, Answer(403, (), b"This address lies inside the network.\n"))
             return
-        headers = headers_of(flow)
         decision = self.gate.judge(found, shown)
         if decision.action not in OPEN:
-            self.gate.refused(decision, seen_in(decision, headers))
-            give(flow, answer_for(decision, headers, top=f"http://{decision.host or ''}/"))
+            request = Request(flow.request.method, flow.request.path, headers_of(flow))
+            self.gate.refused(decision, seen_in(decision, request.headers))
+            give(flow, self.gate.closed_page(decision, request, f"http://{decision.host or ''}"))
             return
         self.gate.let_through(found, decision)
         for name in _BETWEEN_PROXIES:
