@@ -82,15 +82,22 @@ def digit_changed(chance: random.Random) -> Slip:
     return slip("a digit changed", file, lines, entry(lines, i))
 
 
+def rest(lines: Lines, index: int) -> set[int]:
+    """The lines from an index up to the start of the next entry: what was below a line that is gone
+    is read as part of something else until there."""
+    found = set()
+    for below in range(index, len(lines)):
+        found.add(below + 1)
+        if lines[below].lstrip().startswith("- ") or lines[below][:1].isalpha():
+            break
+    return found
+
+
 def line_deleted(chance: random.Random) -> Slip:
     file, lines, i = pick(chance, r"\w") or ("", [], 0)
     where = entry(lines, i)
     del lines[i]
-    # What was below the line is read as part of something else, until the next entry starts.
-    for below in range(i, len(lines)):
-        where.add(below + 1)
-        if lines[below].lstrip().startswith("- ") or lines[below][:1].isalpha():
-            break
+    where |= rest(lines, i)
     return slip("a line deleted", file, lines, where)
 
 
@@ -98,7 +105,7 @@ def lines_swapped(chance: random.Random) -> Slip:
     file, lines, i = pick(chance, r"\w") or ("", [], 0)
     j = chance.choice(coded(lines))
     lines[i], lines[j] = lines[j], lines[i]
-    near = {k for n in (i, j) for k in (n, n + 1, n + 2)}
+    near = {k for n in (i, j) for k in (n, n + 1, n + 2)} | rest(lines, i + 1) | rest(lines, j + 1)
     return slip("two lines swapped", file, lines, near | entry(lines, i) | entry(lines, j))
 
 
@@ -203,8 +210,6 @@ def mentions(wrong: Slip, loaded: Loaded) -> bool:
     before = FILES[wrong.file].decode().split("\n")
     after = wrong.files[wrong.file].decode().split("\n")
     changed = " ".join(set(before) ^ set(after))
-    words = set(re.findall(r"[\w:-]{4,}", changed))
-    return any(
-        words & set(re.findall(r"[\w:]{4,}(?:-[\w:]+)*|\d\d:\d\d", p.message))
-        for p in loaded.errors
-    )
+    words = set(re.findall(r"[\w-]{4,}|\d\d:\d\d", changed))
+    told_of = (set(re.findall(r"[\w-]{4,}|\d\d:\d\d", p.message)) for p in loaded.errors)
+    return any(words & named for named in told_of)

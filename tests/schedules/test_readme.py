@@ -1,4 +1,4 @@
-"""Each change of schedules/README.md, made as it says on a copy of the sample: it keeps its word."""
+"""Each change of schedules/README.md, made as it says on a copy of the sample, keeps its word."""
 
 import re
 import shlex

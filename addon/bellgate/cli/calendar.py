@@ -58,7 +58,7 @@ def calendar(
     if as_json:
         output.json_whole(_fields(policy, groups, year, changes, sums=sums, warnings=warnings))
         return
-    output.table(
+    output.days(
         f"{policy.edition.school}: {year.name}",
         timetable.COLUMNS,
         timetable.rows(policy, groups, year.dates(), changes),

@@ -4,9 +4,7 @@ import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.in_force import calendar_in_use, in_force
-from bellgate.cli.options import Places, with_places
-from bellgate.cli.places import calendars_folder
-from bellgate.schedules.loading import load
+from bellgate.cli.options import Places, loaded, with_places
 
 
 @click.command()
@@ -15,15 +13,14 @@ from bellgate.schedules.loading import load
 def check(places: Places, *, as_json: bool) -> None:
     """Say what is wrong in the schedules folder, and what is in force."""
     now = moments.now()
-    cache = calendars_folder(places.state)
-    loaded = load(places.schedules, today=now.date(), cache=cache)
+    read = loaded(places)
     if as_json:
-        output.json_whole([output.problem_fields(problem) for problem in loaded.problems])
+        output.json_whole([output.problem_fields(problem) for problem in read.problems])
     else:
-        output.problems(loaded.problems)
-        if loaded.policy is not None:
-            output.say(*in_force(loaded.policy, now))
-            if used := calendar_in_use(loaded, loaded.policy):
+        output.problems(read.problems)
+        if read.policy is not None:
+            output.say(*in_force(read.policy, now))
+            if used := calendar_in_use(read, read.policy):
                 output.say(used)
-    if loaded.policy is None:
+    if read.policy is None:
         raise SystemExit(output.PROBLEMS_FOUND)

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import orjson
 
-from bellgate.policy.walk import Step
-from bellgate.schedules.problem import Problem
-
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from bellgate.policy.walk import Step
+    from bellgate.schedules.problem import Problem
 
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
 
 _UNFOLDED = 160
-_TOO_NARROW = 90
 
 Tone = Literal["plain", "closed", "special"]
 _LOOKS: Mapping[Tone, str] = {"plain": "", "closed": "dim", "special": "yellow"}
@@ -94,54 +95,72 @@ class Row:
     """Whether a new part of the table begins with it."""
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """A table for people. What is too narrow for columns gets a list; nothing is cut off."""
+def table(title: str, columns: Sequence[str], rows: Iterable[Row | Sequence[str]]) -> None:
+    """A table for people. A narrow terminal folds its cells; none is cut off."""
+    console = _console()
+    _shown(console, _drawn(title, columns, _as_rows(rows)))
+
+
+def days(title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """A table of dates, each row said once: what a terminal has no room for becomes a list."""
+    from rich.measure import Measurement
+
+    console, kept = _console(), _as_rows(rows)
+    drawn = _drawn(title, columns, kept)
+    fits = Measurement.get(console, console.options.update(width=10_000), drawn).maximum
+    # A few folded cells are better read than a list; a column folded throughout is not.
+    _shown(console, drawn if fits <= console.width * 1.2 else _listed(title, kept))
+
+
+def _as_rows(rows: Iterable[Row | Sequence[str]]) -> list[Row]:
+    return [row if isinstance(row, Row) else Row(row) for row in rows]
+
+
+def _console() -> "Console":
     # Imported here: the drawing of tables costs a fifth of the time of a quick command.
     from rich.console import Console
 
     # Into a file or a pipe there is no terminal to fit.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _columns_given())
+    given = os.environ.get("COLUMNS", "")
+    width = int(given) if given.isdigit() and int(given) > 0 else _UNFOLDED
+    return Console(highlight=False, width=None if sys.stdout.isatty() else width)
+
+
+def _shown(console: "Console", what: "Table | Text") -> None:
     try:
-        if console.width < _TOO_NARROW and len(columns) > 3:
-            _as_list(console, title, rows)
-        else:
-            _as_table(console, title, columns, rows)
+        console.print(what)
     except BrokenPipeError:
         sys.stdout = None
         raise SystemExit(0) from None
 
 
-def _columns_given() -> int:
-    given = os.environ.get("COLUMNS", "")
-    return int(given) if given.isdigit() and int(given) > 0 else _UNFOLDED
-
-
-def _as_table(console: "Console", title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+def _drawn(title: str, columns: Sequence[str], rows: Iterable[Row]) -> "Table":
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for i, column in enumerate(columns):
-        drawn.add_column(column, overflow="fold", no_wrap=i == 0)
-    for i, row in enumerate(rows):
-        if row.starts and i:
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for number, row in enumerate(rows):
+        if row.starts and number:
             drawn.add_section()
         drawn.add_row(*(Text(cell) for cell in row.cells), style=_LOOKS[row.tone])
-    console.print(drawn)
+    return drawn
 
 
-def _as_list(console: "Console", title: str, rows: Iterable[Row]) -> None:
-    """The first cell as a heading where it changes, the others below it."""
+def _listed(title: str, rows: Iterable[Row]) -> "Text":
+    """The date as a heading where it changes; below it who, and what holds for them."""
     from rich.text import Text
 
-    console.print(Text(title, style="bold"))
+    lines = [Text(title, style="bold")]
     for row in rows:
-        first, second, *others = row.cells
-        if first:
-            console.print(Text(f"\n{first}", style="bold"))
-        lines = [f"  {second}", *(f"    {cell}" for cell in others if cell)]
-        console.print(Text("\n".join(lines), style=_LOOKS[row.tone]))
+        date, who, what, *others = row.cells
+        if date:
+            lines.append(Text(f"\n{date}", style="bold"))
+        more = " · ".join(cell for cell in others if cell)
+        lines.append(Text(f"  {who}: {what}\n    {more}", style=_LOOKS[row.tone]))
+    return Text("\n").join(lines)
 
 
 @contextmanager
@@ -158,7 +177,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
 
-def steps(walked: Iterable[Step]) -> None:
+def steps(walked: "Iterable[Step]") -> None:
     """A decision's walk: what was asked in each step, and what came of it."""
     marks = {"yes": "✓", "no": "·", "–": " "}
     for step in walked:
@@ -166,13 +185,13 @@ def steps(walked: Iterable[Step]) -> None:
     say("")
 
 
-def problems(found: Iterable[Problem]) -> None:
+def problems(found: "Iterable[Problem]") -> None:
     """Every problem as editors read it: `file:line: message`, the hint on the next line."""
     for problem in found:
         say(problem)
 
 
-def problem_fields(problem: Problem) -> dict[str, object]:
+def problem_fields(problem: "Problem") -> dict[str, object]:
     return {
         "file": problem.file,
         "line": problem.line,

@@ -32,7 +32,7 @@ def week(
 
         output.say(week_page(policy, start, groups=groups))
     else:
-        output.table(
+        output.days(
             f"{policy.edition.school}: {start:%d %B} to {days[-1]:%d %B %Y}",
             timetable.COLUMNS,
             timetable.rows(policy, groups, days, clock_changes(policy.year.zone, days)),

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from bellgate.gate.connections import Open
 from bellgate.gate.gate import Gate
-from bellgate.policy.decide import OPEN, Policy
+from bellgate.policy.decide import OPEN
+from bellgate.policy.exemptions import in_force
 
 _HEARTBEAT = timedelta(minutes=1)
 _A_STEP = timedelta(seconds=2)
@@ -25,9 +26,10 @@ class Bell:
     def __init__(self, gate: Gate, cut: Callable[[str], None]) -> None:
         self._gate = gate
         self._cut = cut
-        self._policy: Policy | None = None
-        self._stretch = -1
         self._last = gate.clock.now()
+        self._policy = gate.policy
+        self._stretch = bisect_right(gate.policy.bells, self._last)
+        self._exempted = in_force(gate.exemptions, self._last)
         self._last_real = time.monotonic()
         self._heartbeat = self._last
 
@@ -36,14 +38,15 @@ class Bell:
         now = self._gate.clock.now()
         self._notice_a_stepped_clock(now)
         policy = self._gate.policy
-        stretch = bisect_right(policy.bells, now)
-        if policy is not self._policy:
-            if self._policy is not None:
-                self._ring(now, at_a_bell=False)
-        elif stretch != self._stretch:
+        exempted = in_force(self._gate.exemptions, now)
+        # By the old policy's bells: one that rings while the files are changed is not lost.
+        rung = bisect_right(self._policy.bells, now) != self._stretch
+        if rung:
             self._gate.recording.bell(policy, now)
-            self._ring(now, at_a_bell=True)
-        self._policy, self._stretch = policy, stretch
+        if rung or policy is not self._policy or exempted != self._exempted:
+            self._ring(now, at_a_bell=rung)
+        self._policy, self._stretch = policy, bisect_right(policy.bells, now)
+        self._exempted = exempted
         self._gate.recording.due(now)
         if not timedelta(0) <= now - self._heartbeat < _HEARTBEAT:
             self._heartbeat = now
@@ -71,7 +74,12 @@ class Bell:
             return
         self._gate.stop_logging(connection)
         self._cut(client_id)
-        self._gate.recording.cut(replace(decision, instant=now), carried_over=at_a_bell)
+        ended = before.exemption is not None and decision.exemption is None
+        self._gate.recording.cut(
+            replace(decision, instant=now),
+            carried_over=at_a_bell and not ended,
+            reason="what opened it has ended" if ended else None,
+        )
 
     def _notice_a_stepped_clock(self, now: datetime) -> None:
         real = time.monotonic()

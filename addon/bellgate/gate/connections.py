@@ -10,7 +10,6 @@ from datetime import datetime
 from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
-from bellgate.gate.opening import OpeningReader
 from bellgate.policy.decide import Decision
 
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
@@ -34,9 +33,8 @@ class Open:
     source_port: int
     mac: str | None
     opened: datetime
-    reader: OpeningReader | None = None
-    fed: int = 0
-    """How many of the waiting events the reader has seen."""
+    share: str
+    """Whose share of connections it counts against."""
     connect_name: str | None = None
     deadline: asyncio.TimerHandle | None = None
     current: Decision | None = None
@@ -63,15 +61,26 @@ class Connections:
     """All open connections by mitmproxy's client id."""
 
     _open: dict[str, Open] = field(default_factory=dict)
+    _shares: dict[str, int] = field(default_factory=dict)
 
     def add(self, client_id: str, connection: Open) -> None:
         self._open[client_id] = connection
+        self._shares[connection.share] = self.of(connection.share) + 1
 
     def get(self, client_id: str) -> Open | None:
         return self._open.get(client_id)
 
     def pop(self, client_id: str) -> Open | None:
-        return self._open.pop(client_id, None)
+        connection = self._open.pop(client_id, None)
+        if connection is not None:
+            left = self._shares.pop(connection.share) - 1
+            if left:
+                self._shares[connection.share] = left
+        return connection
+
+    def of(self, share: str) -> int:
+        """How many are open that count against one share."""
+        return self._shares.get(share, 0)
 
     def __len__(self) -> int:
         return len(self._open)

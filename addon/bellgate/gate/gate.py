@@ -5,27 +5,33 @@ The order in which a connection is questioned stands in `welcome` and `judge`; w
 """
 
 import logging
+import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bellgate.audit.record import Seen
+from bellgate.gate.asking import PATH, Answered, Asking, asker
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import Connections, Logged, Open
 from bellgate.gate.dial import Destinations
-from bellgate.gate.page import NOTHING_SAID, Answer, answer_for, come_again
+from bellgate.gate.page import NOTHING_SAID, Answer, Form, Request, answer_for, come_again
 from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
+from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, host_name
 from bellgate.policy.facts import Protocol as WireProtocol
 
 logger = logging.getLogger(__name__)
 
+Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
+
 _DISTRUST_LASTS = timedelta(days=1)
 _MOST_DISTRUSTED = 10_000
+_ON_ITS_WAY = timedelta(seconds=3)
 
 
 class Certificate(Protocol):
@@ -59,7 +65,8 @@ class Gate:
         destinations: Destinations,
         shares: Shares,
         mac_of: Callable[[str], str | None] = lambda _: None,
-        decide: Callable[[Policy, Connection, datetime], Decision] = decide,
+        grant: Callable[[Exemption], object] = lambda _: None,
+        decide: Decide = decide,
     ) -> None:
         self.policy = policy
         self.clock = clock
@@ -69,8 +76,40 @@ class Gate:
         self.shares = shares
         self.connections = Connections()
         self._mac_of = mac_of
+        self._grant = grant
+        self._asking = Asking()
+        self.exemptions: tuple[Exemption, ...] = ()
         self._decide = decide
         self._distrusted: dict[tuple[str, str], datetime] = {}
+
+    def adopt(self, policy: Policy, destinations: Destinations) -> None:
+        """Decide by another policy from the next question on. The bell sees to what is open."""
+        self.destinations = destinations
+        self.policy = policy
+
+    def exempt(self, kept: Iterable[Exemption]) -> None:
+        """Go by the exemptions that are kept in the state folder.
+
+        One just granted on the page may not have got there yet: it is not forgotten meanwhile.
+        """
+        kept = tuple(kept)
+        since = self.clock.now() - _ON_ITS_WAY
+        known = {e.id for e in kept}
+        fresh = (e for e in self.exemptions if e.start > since and e.id not in known)
+        self.exemptions = (*kept, *fresh)
+
+    def may_reach(self, ip: str) -> bool:
+        """Whether the gate may connect there for a client that named the destination itself."""
+        return self.destinations.permits(ip)
+
+    def admits(self, source_ip: str) -> bool:
+        """Whether a device may open one more connection. Must not raise, and must be quick."""
+        try:
+            key = self._share_of(source_ip, self._mac_of(source_ip))
+            return self.shares.take(key, self.connections.of(key), time.monotonic())
+        except Exception as error:  # noqa: BLE001 - what it shows later is still decided
+            self.failed(error, "admits", source_ip, (), undecided=True)
+            return True
 
     def welcome(self, source_ip: str, source_port: int, *, known_only: bool) -> Open | None:
         """A new connection, or None where it is refused before its first byte.
@@ -82,11 +121,12 @@ class Gate:
         who = self.policy.directory.identify(source_ip, mac, now)
         if known_only and not who.known:
             return None
-        # By device, not by address: a device that changes addresses keeps one share.
-        key = who.device.name if who.device else source_ip
-        if not self.shares.take(key, time.monotonic()):
-            return None
-        return Open(source_ip, source_port, mac, now)
+        return Open(source_ip, source_port, mac, now, self._share_of(source_ip, mac))
+
+    def _share_of(self, source_ip: str, mac: str | None) -> str:
+        """By device, not by address: a device that changes addresses keeps one share."""
+        device = self.policy.directory.identify(source_ip, mac, self.clock.now()).device
+        return device.name if device else mac or source_ip
 
     def judge(self, connection: Open, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
@@ -99,13 +139,16 @@ class Gate:
             shown.destination_ip,
             shown.destination_port,
         )
-        decision = self.strictly(self._decide(self.policy, facts, self.clock.now()))
+        decision = self.strictly(self._decided(facts))
         connection.current = decision
         return decision
 
     def again(self, decision: Decision) -> Decision:
         """The same question, asked of the policy and the clock as they are now."""
-        return self.strictly(self._decide(self.policy, decision.connection, self.clock.now()))
+        return self.strictly(self._decided(decision.connection))
+
+    def _decided(self, facts: Connection) -> Decision:
+        return self._decide(self.policy, facts, self.clock.now(), self.exemptions)
 
     def strictly(self, decision: Decision) -> Decision:
         """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
@@ -158,23 +201,57 @@ class Gate:
         """Record a refusal, once it is known what was seen of it."""
         self.recording.decided(decision, seen or seen_in(decision))
 
-    def page(
-        self, connection: Open, shown: Shown, target: str, headers: Mapping[str, str]
-    ) -> Answer:
+    def page(self, connection: Open, shown: Shown, request: Request) -> Answer:
         """The answer to a request on a connection that was opened to show the page.
 
         Whatever it is, nothing is forwarded: a site that is open by now gets the browser to return.
         """
-        host = headers.get("host", "")
-        name = host_name(host)
+        name = host_name(request.headers.get("host", ""))
         if name is not None and name not in shown.names:
             shown = replace(shown, names=(*shown.names, name))
         decision = self.judge(connection, shown)
         connection.unrecorded = None
+        host = name or decision.host or ""
         if decision.action in OPEN:
-            return come_again(f"https://{name}{target}" if name and target[:1] == "/" else "/")
-        self.refused(decision, seen_in(decision, headers))
-        return answer_for(decision, headers, top=f"https://{name or decision.host or ''}/")
+            target = request.target if request.target[:1] == "/" else "/"
+            return come_again(f"https://{host}{target}")
+        if decision.action == "ask" and request.method == "POST":
+            answered = self._asking.read(decision, request.target, request.body)
+            if answered is not None:
+                self._answered(decision, answered)
+                return come_again(f"https://{host}{answered.to}", after_a_form=True)
+        self.refused(decision, seen_in(decision, request.headers))
+        return self.closed_page(decision, request, f"https://{host}")
+
+    def closed_page(self, decision: Decision, request: Request, site: str) -> Answer:
+        """The page for a refused request, with its form where the service may be asked for."""
+        form = None
+        if decision.action == "ask":
+            to = request.target if request.method == "GET" else "/"
+            host = site.partition("://")[2]
+            form = Form(f"https://{host}{PATH}", self._asking.token(decision), to)
+        return answer_for(decision, request.headers, top=f"{site}/", form=form)
+
+    def _answered(self, decision: Decision, answered: Answered) -> None:
+        """Somebody said what it is for: record it, then open it, at most to the session's end."""
+        rule, session = decision.rule, decision.verdict.session
+        assert rule is not None and rule.ask_for is not None
+        until = decision.instant + rule.ask_for
+        if session is not None:
+            until = min(until, session.end)
+        exemption = Exemption(
+            id=secrets.token_hex(3),
+            who=(asker(decision),),
+            what=(str(decision.service),),
+            start=decision.instant,
+            until=until,
+            by="the page",
+            reason=answered.reason,
+        )
+        self.recording.answered(decision, exemption)
+        self._grant(exemption)
+        # In force for the browser's very next connection, whenever the file is read again.
+        self.exemptions = (*self.exemptions, exemption)
 
     def farewell(self, connection: Open) -> None:
         """A connection has ended: write what is still to be written of it."""
@@ -227,12 +304,10 @@ class Gate:
         found = (self.policy.index.look_up(name).service for name in names)
         return next((service.id for service in found if service), None)
 
-    def guarded_page(
-        self, connection: Open, shown: Shown, target: str, headers: Mapping[str, str]
-    ) -> Answer:
+    def guarded_page(self, connection: Open, shown: Shown, request: Request) -> Answer:
         """`page`, for a caller that must not see an exception."""
         try:
-            return self.page(connection, shown, target, headers)
+            return self.page(connection, shown, request)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not open the site
             self.failed(error, "page", connection.source_ip, shown.names)
             return NOTHING_SAID

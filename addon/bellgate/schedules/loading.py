@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.problem import Problem, closest, in_order
 from bellgate.schedules.reading import LARGEST, Document, Node, read
 from bellgate.schedules.scalars import IPNetwork
-from bellgate.schedules.school_year import Bytes, given, is_address, usable, wrong_place
+from bellgate.schedules.school_year import given, is_address, kept_as, usable, wrong_place
 from bellgate.schedules.shipped import Catalogue, shipped
 from bellgate.schedules.words import vocabulary
 
@@ -113,13 +114,8 @@ def load(
     `cache` is where fetched calendars are kept; without it the folder's own copy is used, which a
     last good copy has.
     """
-    files, problems = _opened(folder)
-
-    def calendar(place: str, name: str) -> bytes | Copy | str:
-        copy = kept(cache, place) if cache is not None and is_address(place) else None
-        return copy or _calendar(folder, place, name)
-
-    return _judged(files, problems, calendar, today=today, catalogue=catalogue)
+    files, problems = opened(folder, cache)
+    return load_files(files, today=today, catalogue=catalogue, problems=problems, cache=cache)
 
 
 def load_files(
@@ -128,40 +124,21 @@ def load_files(
     today: date | None = None,
     catalogue: Catalogue | None = None,
     problems: tuple[Problem, ...] = (),
+    cache: Path | None = None,
 ) -> Loaded:
-    """The same from bytes; `problems` are those met on the way to them."""
+    """The same from bytes; `problems` are those met on the way to them.
 
-    def calendar(place: str, name: str) -> bytes | str:
-        return files[name] if name in files else _not_there(place)
-
-    return _judged(files, problems, calendar, today=today, catalogue=catalogue)
-
-
-def _judged(
-    files: Mapping[str, bytes],
-    problems: tuple[Problem, ...],
-    calendar: Bytes,
-    *,
-    today: date | None,
-    catalogue: Catalogue | None,
-) -> Loaded:
+    The cache is asked for the age of a fetched calendar alone: its bytes are among the files.
+    """
     catalogue = catalogue or shipped()
     found = list(problems)
     school = _filled(files, "school.yaml", SchoolForm, found)
-    bytes_read = {name: files[name] for name in NAMES if name in files}
-
-    def remembered(place: str, name: str) -> bytes | Copy | str:
-        found = calendar(place, name)
-        if not isinstance(found, str):
-            bytes_read[name] = found.content if isinstance(found, Copy) else found
-        return found
-
     readable = checks.Readable(
         school=school,
         rules=_filled(files, "rules.yaml", RulesForm, found),
         devices=_filled(files, "devices.yaml", DevicesForm, found),
         services=_filled(files, "services.yaml", ServicesForm, found),
-        year=given(school, remembered) if school else None,
+        year=given(school, files, cache) if school else None,
     )
     known = vocabulary(
         readable.school.words if readable.school else None,
@@ -173,7 +150,7 @@ def _judged(
     whole = readable.whole
     policy = None
     if whole is not None and not any(p.level == "error" for p in found):
-        policy = compile_policy(whole, catalogue.services, _edition(whole, bytes_read, catalogue))
+        policy = compile_policy(whole, catalogue.services, _edition(whole, files, catalogue))
         found += checks.check_policy(whole, policy)
     of_today = checks.check_today(readable, today) if today else ()
     return Loaded(
@@ -181,7 +158,7 @@ def _judged(
         problems=in_order((*found, *of_today)),
         gate=_gate_settings(readable.school),
         leases=readable.devices.form.leases if readable.devices else None,
-        files=bytes_read,
+        files=files,
         readable=readable,
         lasting=in_order(found),
     )
@@ -196,40 +173,46 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _opened(folder: Path) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def opened(folder: Path, cache: Path | None = None) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """The bytes of every file that makes the policy, the calendar's among them."""
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for name in NAMES:
-        path = folder / name
-        try:
-            if path.is_file():
-                with path.open("rb") as file:
-                    files[name] = file.read(LARGEST + 1)
-            elif name in NEEDED or path.exists() or path.is_symlink():
-                message = "this is not a file" if path.exists() else "the file is missing"
-                problems.append(Problem(name, 1, "error", message))
-        except OSError as e:
-            problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
+        _open(folder, name, files, problems)
+    place = calendar_named(files["school.yaml"]) if "school.yaml" in files else None
+    if place:
+        name = kept_as(place)
+        copy = kept(cache, place) if cache is not None and is_address(place) else None
+        if copy is not None:
+            files[name] = copy.content
+        else:
+            _open(folder, name, files, problems)
     problems += _strays(folder)
     return files, tuple(problems)
 
 
-def _calendar(folder: Path, place: str, name: str) -> bytes | str:
-    """A calendar in the folder, or why there is none."""
+def _open(folder: Path, name: str, files: dict[str, bytes], problems: list[Problem]) -> None:
     path = folder / name
     try:
-        if not path.is_file():
-            return f"{name} is not a file" if path.exists() else _not_there(place)
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+        if path.is_file():
+            with path.open("rb") as file:
+                files[name] = file.read(LARGEST + 1)
+        elif name in NEEDED or path.exists() or path.is_symlink():
+            message = "this is not a file" if path.exists() else "the file is missing"
+            problems.append(Problem(name, 1, "error", message))
     except OSError as e:
-        return f"{name} cannot be read ({e.strerror})"
+        problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
 
 
-def _not_there(place: str) -> str:
-    if is_address(place):
-        return "the calendar has not been fetched yet: run bellgate calendar --refresh"
-    return f"{place} is not in this folder"
+@lru_cache(maxsize=4)
+def calendar_named(school: bytes) -> str | None:
+    """The calendar that a school.yaml names, before it is judged; the same bytes are read once."""
+    if b"term_dates" not in school:
+        return None
+    root = read("school.yaml", school).root
+    place = root.child("term_dates") if root else None
+    text = place.value if place else None
+    return text if isinstance(text, str) and wrong_place(text.strip()) is None else None
 
 
 def _strays(folder: Path) -> Iterator[Problem]:

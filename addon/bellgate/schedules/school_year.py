@@ -4,16 +4,17 @@ What is written in school.yaml always wins over what comes from elsewhere. Wheth
 together is judged in `checks`; here they are only brought together.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.bank_holidays import bank_holidays
-from bellgate.schedules.copies import Copy, web_address
+from bellgate.schedules.copies import Copy, kept, web_address
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.school import SchoolForm
 from bellgate.schedules.problem import Problem, Unclear, quoted
@@ -51,11 +52,6 @@ class Given:
     """Whether everything was readable: otherwise nothing can be said of what lies in no term."""
 
 
-Bytes = Callable[[str, str], bytes | Copy | str]
-"""For `term_dates` as written and the name to keep it under: its bytes, a fetched copy of them, or
-why there are none."""
-
-
 def is_address(text: str) -> bool:
     return "://" in text
 
@@ -87,15 +83,21 @@ def wrong_place(text: str) -> Unclear | None:
     return None
 
 
-def given(school: Filled[SchoolForm], bytes_of: Bytes) -> Given:
-    """Everything that is known of the year. Never raises for what is in the files."""
+def given(
+    school: Filled[SchoolForm], files: Mapping[str, bytes], cache: Path | None = None
+) -> Given:
+    """Everything that is known of the year. Never raises for what is in the files.
+
+    `files` hold the calendar's bytes; the cache says how old a fetched one is.
+    """
     form = school.form
     written = tuple(_written_terms(school))
     year, copy, whole = Year(written), None, not school.document.hurt(("terms",))
     if form.term_dates and wrong_place(form.term_dates) is None:
-        content = bytes_of(form.term_dates, kept_as(form.term_dates))
-        if isinstance(content, Copy):
-            copy, content = content, content.content
+        content = files.get(kept_as(form.term_dates))
+        if cache is not None and is_address(form.term_dates):
+            found = kept(cache, form.term_dates)
+            copy = found if found and found.content == content else None
         year = _from_calendar(school, form.term_dates, content, written)
     whole = whole and not any(p.level == "error" for p in year.problems)
     terms = tuple(sorted(year.terms or written, key=lambda t: t.first_day))
@@ -111,7 +113,7 @@ def _written_terms(school: Filled[SchoolForm]) -> Iterator[Term]:
 
 
 def _from_calendar(
-    school: Filled[SchoolForm], place: str, content: bytes | str, written: tuple[Term, ...]
+    school: Filled[SchoolForm], place: str, content: bytes | None, written: tuple[Term, ...]
 ) -> Year:
     from bellgate.schedules.calendars import read_calendar
     from bellgate.schedules.meanings import year_of
@@ -120,8 +122,11 @@ def _from_calendar(
         document = school.document
         return Problem(document.file, document.line(("term_dates",)), "error", message, hint)
 
-    if isinstance(content, str):
-        return Year(written, (), (wrong(f"term_dates: {content}"),))
+    if content is None:
+        message = f"{place} is not in this folder, or cannot be read"
+        if is_address(place):
+            message = "the calendar has not been fetched yet: run bellgate calendar --refresh"
+        return Year(written, (), (wrong(f"term_dates: {message}"),))
     calendar = read_calendar(shown_as(place), content, zone_of(school.form))
     year = year_of(calendar, school.form.calendar_words, written, school.form.open_days)
     problems = [*calendar.problems, *year.problems]
