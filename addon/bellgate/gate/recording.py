@@ -66,9 +66,9 @@ class Recording:
             decision, "closed", seen_in(decision), carried=bytes_passed, lasted=lasted
         )
 
-    def cut(self, decision: Decision, *, carried_over: bool) -> None:
+    def cut(self, decision: Decision, seen: Seen, *, carried_over: bool) -> None:
         """A connection was cut. What it carried in people's own time is nobody's business."""
-        self._journal.decision(decision, "cut", seen_in(decision), carried_over=carried_over)
+        self._journal.decision(decision, "cut", seen, carried_over=carried_over)
 
     def error(
         self,

@@ -30,7 +30,7 @@ class Shares:
         self.refused = 0
 
     def take(self, key: str, held: int, now: float) -> bool:
-        """Whether one more connection of `key`, which holds `held`, is within its share at `now`."""
+        """Whether `key`, which holds `held` connections, may have one more at `now`."""
         if held >= self.most_open:
             self.refused += 1
             return False
@@ -52,6 +52,6 @@ class Shares:
         """A bucket that has filled up again says nothing that a new one would not."""
         whole = self.burst / self.rate
         kept = {k: b for k, b in self._buckets.items() if now - b.filled < whole}
-        # A flood of invented addresses must neither grow the table nor have it sorted through again for
-        # each of them: then all begin anew.
+        # A flood of invented addresses must neither grow the table nor have it gone through again
+        # for each of them: then all begin anew.
         self._buckets = kept if len(kept) < self._most // 2 else {}
