@@ -91,6 +91,10 @@ def open_journal(policy: Policy, state: Path, clock: Clock) -> Journal:
     return Journal(log, policy.edition, clock.now, clock=clock.state)
 
 
+def destinations(settings: GateSettings) -> Destinations:
+    return Destinations(settings.reachable)
+
+
 def make_gate(
     chosen: Chosen,
     clock: Clock,
@@ -104,7 +108,7 @@ def make_gate(
         clock=clock,
         recording=Recording(journal, clock),
         certificate=certificate,
-        destinations=Destinations(settings.reachable),
+        destinations=destinations(settings),
         shares=Shares(settings.new_connections, settings.burst),
         mac_of=mac_of,
     )

@@ -22,11 +22,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def moment(text: str | None, zone: ZoneInfo) -> datetime:
-    """The instant that a text means, in UTC; now, where there is none."""
+def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> datetime:
+    """The instant that a text means, in UTC; now, where there is none.
+
+    `at` stands for now where another clock is meant than the machine's.
+    """
+    at = at or now()
     if text is None:
-        return now()
-    today = now().astimezone(zone).date()
+        return at
+    today = at.astimezone(zone).date()
     day_text, _, time_text = text.strip().replace("T", " ").rpartition(" ")
     try:
         day = _day(day_text.strip(), today) if day_text else today

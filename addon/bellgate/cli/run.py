@@ -1,5 +1,6 @@
 """`bellgate run`: the gate, from the files to `Ready on …`, and what it says on the way."""
 
+import gc
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from bellgate.audit.places import LogInUse
 from bellgate.cli import assembly, moments, output, places
 from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
+from bellgate.cli.reloading import Reloader
 from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
@@ -40,6 +42,7 @@ DEFAULT_LISTEN = "127.0.0.1:8080"
 @click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
 def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
     """Run the gate until Ctrl-C."""
+    gc.enable()
     specifications = _specifications(modes, listen)
     try:
         chosen = assembly.choose_policy(found.schedules, found.state)
@@ -67,11 +70,20 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         _greet(found, policy, gate, clock, shown)
 
     listening = Listening(specifications, found.state / "certificate")
+    reloader = Reloader(
+        found.schedules,
+        found.state,
+        gate=gate,
+        journal=journal,
+        loaded=chosen.loaded,
+        today=lambda: moments.now().date(),
+    )
     counter = Counter(
-        journal.places.socket, journal.promise, lambda: status_of(gate, journal, chosen.loaded)
+        journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
     try:
-        run_gate(Hooks(gate), listening, ready)
+        with reloader:
+            run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:
@@ -132,9 +144,9 @@ def _greet(
     first = addresses[0].replace("0.0.0.0", "127.0.0.1").replace("[::]", "127.0.0.1")
     curl = f"curl --cacert {_quoted(authority)} -x http://{first}"
     lines += [
-        "To try it from this machine:",
+        "To try it from this machine, as a member of staff and as a pupil:",
         f"  {curl} https://www.facebook.com/",
-        f"  {curl} --interface 127.0.0.2 https://www.facebook.com/    (as a pupil)",
+        f"  {curl} --interface 127.0.0.2 https://www.facebook.com/",
         f"Certificate for the devices: {authority}",
         f"Log: {base / 'log'}",
         "Ctrl-C stops the gate.",

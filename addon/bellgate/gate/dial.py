@@ -35,15 +35,15 @@ class Destinations:
 
 
 class GateLoop(asyncio.SelectorEventLoop):
-    """An event loop whose connections go only where `destinations` permits.
+    """An event loop whose connections go only to addresses that `permits` lets through.
 
     Kept at this one place, below every library: whoever dials by name asks the loop to resolve, and
     whoever listens gets only the clients that `admits` lets in.
     """
 
-    def __init__(self, destinations: Destinations, admits: Callable[[str], bool]) -> None:
+    def __init__(self, permits: Callable[[str], bool], admits: Callable[[str], bool]) -> None:
         super().__init__()
-        self.destinations = destinations
+        self._permits = permits
         self._admits = admits
         # The default of six threads is six slow name servers' worth.
         self.set_default_executor(ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve"))
@@ -52,7 +52,7 @@ class GateLoop(asyncio.SelectorEventLoop):
         found = await super().getaddrinfo(host, port, **kwargs)
         if host is None or kwargs.get("flags", 0) & socket.AI_PASSIVE:
             return found  # our own listening socket
-        permitted = [info for info in found if self.destinations.permits(str(info[4][0]))]
+        permitted = [info for info in found if self._permits(str(info[4][0]))]
         if not permitted:
             raise socket.gaierror(socket.EAI_NONAME, f"{host} lies inside the school's network")
         return permitted

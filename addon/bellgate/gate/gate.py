@@ -71,6 +71,15 @@ class Gate:
         self._decide = decide
         self._distrusted: dict[tuple[str, str], datetime] = {}
 
+    def adopt(self, policy: Policy, destinations: Destinations) -> None:
+        """Decide by another policy from the next question on. The bell sees to what is open."""
+        self.destinations = destinations
+        self.policy = policy
+
+    def may_reach(self, ip: str) -> bool:
+        """Whether the gate may connect there for a client that named the destination itself."""
+        return self.destinations.permits(ip)
+
     def admits(self, source_ip: str) -> bool:
         """Whether a device may open one more connection. Must not raise, and must be quick."""
         try:

@@ -70,7 +70,7 @@ class Hooks:
         host = flow.request.host
         found.connect_name = host_name(host)
         literal = address(host)
-        if literal is not None and not self.gate.destinations.permits(literal):
+        if literal is not None and not self.gate.may_reach(literal):
             flow.response = http.Response.make(403, b"This address lies inside the network.\n")
             return
         self._begin_deadline(flow.client_conn, found)
@@ -134,7 +134,7 @@ class Hooks:
             return  # the kernel brought it here; whether it may go there is the firewall's business
         assert data.server.address is not None
         literal = address(data.server.address[0])
-        if literal is not None and not self.gate.destinations.permits(literal):
+        if literal is not None and not self.gate.may_reach(literal):
             data.server.error = "lies inside the school's network"
 
     def failed(self, hook: str, data: Any, error: Exception) -> None:
@@ -175,7 +175,7 @@ class Hooks:
         if isinstance(flow.client_conn.proxy_mode, mode_specs.TransparentMode):
             return True
         literal = address(flow.request.host)
-        return literal is None or self.gate.destinations.permits(literal)
+        return literal is None or self.gate.may_reach(literal)
 
     def _is_for_us(self, flow: http.HTTPFlow) -> bool:
         """Whether a request asks the gate itself for its proxy.pac."""

@@ -22,6 +22,7 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    keep_trailing_newline=True,
 )
 
 # `style-src` alone: the page is one file with its style inside it, and may load nothing.

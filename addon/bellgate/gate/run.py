@@ -50,9 +50,8 @@ def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address
     Raises CannotListen where one cannot be had.
     """
     _as_many_descriptors_as_allowed()
-    with asyncio.Runner(
-        loop_factory=lambda: GateLoop(hooks.gate.destinations, hooks.gate.admits)
-    ) as runner:
+    gate = hooks.gate
+    with asyncio.Runner(loop_factory=lambda: GateLoop(gate.may_reach, gate.admits)) as runner:
         runner.run(_serve(hooks, listening, on_ready))
 
 
@@ -64,7 +63,7 @@ async def _serve(
     opts = options.Options()
     master = Master(opts)
     master._legacy_log_events.uninstall()  # else each log line is an event for every addon
-    started = _Started(hooks.gate, on_ready)
+    started = Keeper(hooks.gate, on_ready)
     # No default layer chooser: what our hooks do not choose, nobody does.
     master.addons.add(
         core.Core(),
@@ -95,7 +94,7 @@ async def _serve(
         raise CannotListen(started.failure)
 
 
-class _Started:
+class Keeper:
     """The last addon: says when every address listens, and keeps the bell going until the end."""
 
     def __init__(self, gate: Gate, on_ready: Callable[[Sequence[Address]], None]) -> None:

@@ -29,6 +29,10 @@ class Shares:
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
 
+    def adopt(self, rate: float, burst: int) -> None:
+        """Go by another share from now on; what somebody has left is kept."""
+        self.rate, self.burst = rate, burst
+
     def take(self, key: str, held: int, now: float) -> bool:
         """Whether `key`, which holds `held` connections, may have one more at `now`."""
         if held >= self.most_open:
