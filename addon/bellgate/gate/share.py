@@ -25,13 +25,16 @@ class Shares:
 
     def __init__(self, rate: float, burst: int, most_keys: int = 65_536) -> None:
         self.rate, self.burst, self._most = rate, burst, most_keys
-        self.most_open = _OPEN_FOR_EACH_AT_ONCE * burst
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
 
     def adopt(self, rate: float, burst: int) -> None:
         """Go by another share from now on; what somebody has left is kept."""
         self.rate, self.burst = rate, burst
+
+    @property
+    def most_open(self) -> int:
+        return _OPEN_FOR_EACH_AT_ONCE * self.burst
 
     def take(self, key: str, held: int, now: float) -> bool:
         """Whether `key`, which holds `held` connections, may have one more at `now`."""
