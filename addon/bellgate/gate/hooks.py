@@ -56,6 +56,7 @@ class Hooks:
             client.error = "refused"
         else:
             self.gate.connections.add(client.id, found)
+            self._begin_deadline(client, found)
 
     @guarded
     def client_disconnected(self, client: mitm.Client) -> None:
@@ -97,7 +98,7 @@ class Hooks:
         decision = self.gate.judge(found, shown)
         if decision.action not in OPEN:
             request = Request(flow.request.method, flow.request.path, headers_of(flow))
-            self.gate.refused(decision, seen_in(decision, request.headers))
+            self.gate.refused(found, decision, seen_in(decision, request.headers))
             give(flow, self.gate.closed_page(decision, request, f"http://{decision.host or ''}"))
             return
         self.gate.let_through(found, decision)
@@ -125,7 +126,7 @@ class Hooks:
         if refusal is not None:
             if _is_distrust(data.conn.error or ""):
                 self.gate.distrusted(refusal)
-            self.gate.refused(refusal)
+            self.gate.refused(found, refusal)
 
     @guarded
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
