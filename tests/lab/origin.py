@@ -60,6 +60,7 @@ class Origin:
 
         while True:
             connection, _ = await loop.sock_accept(listener)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             address, port = connection.getsockname()[:2]
             self._contacts.write(f"tcp {address} {port}\n")
             self._keep(serve(connection))
