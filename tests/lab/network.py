@@ -10,6 +10,7 @@ internet that holds the real names, each at an address of its own.
 
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ class Lab:
         namespace = Namespace(label)
         # Nobody else is on these cables: without this, IPv6 is silent for its first two seconds.
         for which in ("default", "all"):
-            namespace.set(**{f"ipv6__conf__{which}__accept_dad": "0"})
+            namespace.set(**{f"ipv6__conf__{which}__dad_transmits": "0"})
         self._namespaces.append(namespace)
         return namespace
 
@@ -125,6 +126,12 @@ class Lab:
         """Where a name leads on the lab's internet."""
         number = self.names[name]
         return f"198.51.100.{number}" if version == 4 else f"2001:db8:51::{number:x}"
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate of every name on the lab's internet, as it is sent."""
+        text = (self.folder / f"{next(iter(self.names))}.pem").read_text()
+        return ssl.PEM_cert_to_DER_cert(text)
 
     def _start_name_server(self) -> None:
         names = self.folder / "names"

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,8 @@ class Open:
     source_port: int
     mac: str | None
     opened: datetime
+    key: str = ""
+    """Whose share it counts against: the device's name, else its address."""
     reader: OpeningReader | None = None
     fed: int = 0
     """How many of the waiting events the reader has seen."""
@@ -63,15 +66,26 @@ class Connections:
     """All open connections by mitmproxy's client id."""
 
     _open: dict[str, Open] = field(default_factory=dict)
+    _number: Counter[str] = field(default_factory=Counter)
 
     def add(self, client_id: str, connection: Open) -> None:
         self._open[client_id] = connection
+        self._number[connection.key] += 1
+
+    def number_of(self, key: str) -> int:
+        """How many are open of one device (`Open.key`)."""
+        return self._number.get(key, 0)
 
     def get(self, client_id: str) -> Open | None:
         return self._open.get(client_id)
 
     def pop(self, client_id: str) -> Open | None:
-        return self._open.pop(client_id, None)
+        found = self._open.pop(client_id, None)
+        if found is not None:
+            self._number[found.key] -= 1
+            if not self._number[found.key]:
+                del self._number[found.key]
+        return found
 
     def __len__(self) -> int:
         return len(self._open)

@@ -19,13 +19,15 @@ from bellgate.gate.page import NOTHING_SAID, Answer, answer_for, come_again
 from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
-from bellgate.policy.facts import Connection, host_name
+from bellgate.policy.facts import Connection, host_name, is_inside
 from bellgate.policy.facts import Protocol as WireProtocol
 
 logger = logging.getLogger(__name__)
 
 _DISTRUST_LASTS = timedelta(days=1)
 _MOST_DISTRUSTED = 10_000
+# More than any device has a use for, and few enough that one cannot take the gate's memory.
+_MOST_OPEN_EACH = 4_000
 
 
 class Certificate(Protocol):
@@ -68,6 +70,7 @@ class Gate:
         self.destinations = destinations
         self.shares = shares
         self.connections = Connections()
+        self.most_open_each = _MOST_OPEN_EACH
         self._mac_of = mac_of
         self._decide = decide
         self._distrusted: dict[tuple[str, str], datetime] = {}
@@ -86,10 +89,16 @@ class Gate:
         key = who.device.name if who.device else source_ip
         if not self.shares.take(key, time.monotonic()):
             return None
-        return Open(source_ip, source_port, mac, now)
+        if self.connections.number_of(key) >= self.most_open_each:
+            self.shares.refused += 1
+            return None
+        return Open(source_ip, source_port, mac, now, key)
 
     def judge(self, connection: Open, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
+        if connection.mac is None:
+            # A device's very first connection may come before the table heard of its address.
+            connection.mac = self._mac_of(connection.source_ip)
         facts = Connection(
             connection.source_ip,
             shown.protocol,
@@ -132,6 +141,18 @@ class Gate:
             self._distrusted = {k: t for k, t in self._distrusted.items() if t > decision.instant}
         if len(self._distrusted) < _MOST_DISTRUSTED:
             self._distrusted[self._key(decision), host] = decision.instant + _DISTRUST_LASTS
+
+    def must_lead_there(self, decision: Decision) -> bool:
+        """Whether the name that was shown must lead to the address that was dialled.
+
+        A name shown towards somebody else's address hides where the connection goes. So it is held
+        to, for whom and when hidden names are closed; in their own time people dial what they like.
+        """
+        shown = decision.connection
+        if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
+            return False
+        nameless = replace(shown, names=(), server_name=None)
+        return self._decide(self.policy, nameless, decision.instant).action not in OPEN
 
     def let_through(self, connection: Open, decision: Decision) -> None:
         """Record what a rule says to record of a connection or request that is let through."""

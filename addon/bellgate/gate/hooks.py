@@ -6,7 +6,9 @@ whatever fails, a restricted name is refused, and the failure is a record.
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mitmproxy import connection as mitm
@@ -16,13 +18,14 @@ from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, modes
 from mitmproxy.proxy.layers.http import HTTPMode
 
 from bellgate.gate.connections import Open, cut
+from bellgate.gate.dial import Names, is_ours
 from bellgate.gate.gate import Gate, Shown
 from bellgate.gate.layers import PlainHttp, Refuse, Relay, ShowPage
 from bellgate.gate.opening import Opening, OpeningReader
 from bellgate.gate.pac import proxy_pac
 from bellgate.gate.page import Answer, answer_for
 from bellgate.gate.recording import seen_in
-from bellgate.policy.decide import OPEN
+from bellgate.policy.decide import OPEN, Decision
 from bellgate.policy.facts import address, host_name
 
 PATIENCE = 10.0
@@ -32,8 +35,21 @@ _LONGEST_UPLOAD = 64 * 1024
 _BETWEEN_PROXIES = ("proxy-connection", "proxy-authorization")
 
 
-def guarded(hook: Callable[["Hooks", Any], None]) -> Callable[["Hooks", Any], None]:
+def guarded(
+    hook: Callable[["Hooks", Any], Awaitable[None] | None],
+) -> Callable[["Hooks", Any], Awaitable[None] | None]:
     """A hook that cannot raise: what goes wrong in it goes to `Hooks.failed`."""
+
+    @functools.wraps(hook)
+    async def run_async(self: "Hooks", data: Any) -> None:
+        try:
+            waiting = hook(self, data)
+            assert waiting is not None
+            await waiting
+        except exceptions.AddonHalt:
+            raise
+        except Exception as error:  # noqa: BLE001 - mitmproxy would let the traffic go on
+            self.failed(hook.__name__, data, error)
 
     @functools.wraps(hook)
     def run(self: "Hooks", data: Any) -> None:
@@ -44,7 +60,7 @@ def guarded(hook: Callable[["Hooks", Any], None]) -> Callable[["Hooks", Any], No
         except Exception as error:  # noqa: BLE001 - mitmproxy would let the traffic go on
             self.failed(hook.__name__, data, error)
 
-    return run
+    return run_async if inspect.iscoroutinefunction(hook) else run
 
 
 class Hooks:
@@ -52,15 +68,21 @@ class Hooks:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
+        self.names = Names()
 
     @guarded
     def client_connected(self, client: mitm.Client) -> None:
-        regular = not isinstance(client.proxy_mode, mode_specs.TransparentMode)
+        if _is_transparent(client) and _is_this_gate(client.sockname):
+            client.error = "the gate was dialled, not brought here"
+            return
+        regular = not _is_transparent(client)
         found = self.gate.welcome(client.peername[0], client.peername[1], known_only=regular)
         if found is None:
             client.error = "refused"
         else:
             self.gate.connections.add(client.id, found)
+            # From the start: who says nothing at all holds descriptors, too.
+            self._begin_deadline(client, found)
 
     @guarded
     def client_disconnected(self, client: mitm.Client) -> None:
@@ -80,7 +102,7 @@ class Hooks:
         self._begin_deadline(flow.client_conn, found)
 
     @guarded
-    def next_layer(self, chooser: layer.NextLayer) -> None:
+    async def next_layer(self, chooser: layer.NextLayer) -> None:
         found = self._open(chooser.context.client)
         below = chooser.context.layers[-1] if chooser.context.layers else None
         if below is None:
@@ -98,11 +120,10 @@ class Hooks:
         elif opening.kind == "http":
             chooser.layer = PlainHttp(chooser.context, HTTPMode.transparent)
         else:
-            found.in_time()
-            chooser.layer = self._fate(chooser, found, opening)
+            chooser.layer = await self._fate(chooser, found, opening)
 
     @guarded
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
         found = self._open(flow.client_conn)
         found.in_time()
         if self._is_for_us(flow):
@@ -117,6 +138,10 @@ class Hooks:
             return
         headers = _headers(flow)
         decision = self.gate.judge(found, shown)
+        if decision.action in OPEN and _is_transparent(flow.client_conn):
+            decision, where = await self._led(found, shown, decision)
+            # The request itself stays as it is: only where it is sent to may be another address.
+            flow.request.data.host = where
         if decision.action not in OPEN:
             self.gate.refused(decision, seen_in(decision, headers))
             _answer(flow, answer_for(decision, headers, top=f"http://{decision.host or ''}/"))
@@ -150,7 +175,7 @@ class Hooks:
 
     @guarded
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
-        if isinstance(data.client.proxy_mode, mode_specs.TransparentMode):
+        if _is_transparent(data.client):
             return  # the kernel brought it here; whether it may go there is the firewall's business
         assert data.server.address is not None
         literal = address(data.server.address[0])
@@ -220,14 +245,18 @@ class Hooks:
             return PlainHttp(chooser.context, HTTPMode.regular)
         return Refuse(chooser.context, alert=opening.kind == "tls")
 
-    def _fate(self, chooser: layer.NextLayer, found: Open, opening: Opening) -> layer.Layer:
+    async def _fate(self, chooser: layer.NextLayer, found: Open, opening: Opening) -> layer.Layer:
         """Passed, shown the page, or refused. DESIGN.md section 6 has the table."""
         shown = _shown_in(opening, chooser.context.server.address, found)
         decision = self.gate.judge(found, shown)
+        if decision.action in OPEN and _is_transparent(chooser.context.client):
+            decision, where = await self._led(found, shown, decision)
+            chooser.context.server.address = (where, shown.destination_port or 443)
         if decision.action in OPEN:
             if shown.server_name and shown.destination_ip and _is_regular(chooser):
                 # The client named an address and then a name: what it gets is the name it showed.
                 chooser.context.server.address = (shown.server_name, shown.destination_port or 443)
+            found.in_time()
             found.relay = Relay(chooser.context)
             self.gate.let_through(found, decision)
             return found.relay
@@ -239,6 +268,24 @@ class Hooks:
             return ClientTLSLayer(chooser.context)
         self.gate.refused(decision)
         return Refuse(chooser.context, alert=opening.kind == "tls")
+
+    async def _led(self, found: Open, shown: Shown, decision: Decision) -> tuple[Decision, str]:
+        """For an address that was dialled with a name: the decision and the address to dial.
+
+        Where the name leads elsewhere, that is where the client gets: a client may have asked
+        another name server, but what it shows is what it must mean. A name that leads nowhere hides
+        where the connection goes as well as no name does.
+        """
+        dialled = shown.destination_ip
+        assert dialled is not None
+        if not self.gate.must_lead_there(decision):
+            return decision, dialled
+        leads = await self.names.lead(shown.names[0], found.key)
+        if leads is None or dialled in leads:
+            return decision, dialled
+        if not leads:
+            return self.gate.judge(found, replace(shown, names=(), server_name=None)), dialled
+        return decision, min(leads, key=lambda ip: (":" in ip) != (":" in dialled))
 
     def _page_layer(self, chooser: layer.NextLayer, found: Open) -> layer.Layer:
         names = found.current.connection if found.current else None
@@ -263,20 +310,35 @@ class Hooks:
                 found.deadline = loop.call_later(PATIENCE, cut, handler)
 
     def _may_dial(self, flow: http.HTTPFlow) -> bool:
-        if isinstance(flow.client_conn.proxy_mode, mode_specs.TransparentMode):
+        if _is_transparent(flow.client_conn):
             return True
         literal = address(flow.request.host)
         return literal is None or self.gate.destinations.permits(literal)
 
     def _is_for_us(self, flow: http.HTTPFlow) -> bool:
         """Whether a request asks the gate itself for its proxy.pac."""
-        ours = {a[1] for a in ctx.master.addons.get("proxyserver").listen_addrs()}
-        return flow.request.path == "/proxy.pac" and flow.request.port in ours
+        return flow.request.path == "/proxy.pac" and flow.request.port in _own_ports()
 
 
 def _is_proxy_request(chooser: layer.NextLayer) -> bool:
     """Whether a client speaks to the proxy itself: it has not said yet where it wants to go."""
     return isinstance(chooser.context.layers[-1], modes.HttpProxy)
+
+
+def _own_ports() -> set[int]:
+    return {address[1] for address in ctx.master.addons.get("proxyserver").listen_addrs()}
+
+
+def _is_this_gate(destination: tuple[str, int]) -> bool:
+    """Whether a connection was meant for the gate itself: passed on, it would come back for ever.
+
+    The kernel's rules refuse these before us; this is for a machine on which they are not loaded.
+    """
+    return destination[1] in _own_ports() and is_ours(destination[0])
+
+
+def _is_transparent(client: mitm.Client) -> bool:
+    return isinstance(client.proxy_mode, mode_specs.TransparentMode)
 
 
 def _is_regular(chooser: layer.NextLayer) -> bool:
@@ -300,9 +362,11 @@ def _shown_by(flow: http.HTTPFlow, found: Open) -> Shown | None:
     if request.scheme == "https":
         return None  # fetched on the client's behalf it would be read by us, which we never do
     written = [*request.headers.get_all("host")]
-    regular = not isinstance(flow.client_conn.proxy_mode, mode_specs.TransparentMode)
     dialled = address(request.host)
-    if regular and found.connect_name is None:
+    if _is_transparent(flow.client_conn):
+        # `GET http://elsewhere/` asks for what it says, whatever its Host (RFC 9112, 3.2.2).
+        written[:0] = [request.authority] if request.authority else []
+    elif found.connect_name is None:
         written.insert(0, request.host)
     names: dict[str, None] = dict.fromkeys([found.connect_name] if found.connect_name else [])
     for text in written:

@@ -49,7 +49,10 @@ def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address
 
     Raises CannotListen where one cannot be had.
     """
-    _as_many_descriptors_as_allowed()
+    descriptors = _as_many_descriptors_as_allowed()
+    # Two for each connection: one device alone never takes more than a quarter of what there is.
+    gate = hooks.gate
+    gate.most_open_each = min(gate.most_open_each, max(descriptors // 8, 1))
     with asyncio.Runner(loop_factory=lambda: GateLoop(hooks.gate.destinations)) as runner:
         runner.run(_serve(hooks, listening, on_ready))
 
@@ -154,7 +157,8 @@ class _Started:
         self._scheduler = scheduler
 
 
-def _as_many_descriptors_as_allowed() -> None:
-    """Two for each connection: the usual soft limit of 1,024 is a class and a half."""
+def _as_many_descriptors_as_allowed() -> int:
+    """The usual soft limit of 1,024 is a class and a half."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
