@@ -47,7 +47,7 @@ class Namespace:
     def ask_for_names(self, server: str) -> None:
         """Let what is started in here from now on ask a real name server, and nobody else."""
         (self.etc / "resolv.conf").write_text(
-            f"nameserver {server}\noptions timeout:2 attempts:2\n"
+            f"nameserver {server}\noptions timeout:1 attempts:2\n"
         )
 
     @contextmanager

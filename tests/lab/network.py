@@ -57,7 +57,7 @@ class Lab:
         origin = self._start_python(
             self.internet, "-m", "tests.lab.origin", folder, "any", *names, stdout=subprocess.PIPE
         )
-        self._start_name_server()
+        self.start_name_server()
         assert origin.stdout is not None
         assert origin.stdout.readline() == b"listening\n", "the lab's internet did not start"
 
@@ -133,7 +133,7 @@ class Lab:
         text = (self.folder / f"{next(iter(self.names))}.pem").read_text()
         return ssl.PEM_cert_to_DER_cert(text)
 
-    def _start_name_server(self) -> None:
+    def start_name_server(self) -> None:
         names = self.folder / "names"
         names.write_text(
             "".join(
@@ -142,9 +142,14 @@ class Lab:
             )
         )
         self.gateway.ask_for_names("127.0.0.1")
-        self.gateway.start(
+        self.leases = self.folder / "leases"
+        self.name_server = self.gateway.start(
             "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root",
-            "--no-resolv", "--no-hosts", "--local=/#/", f"--addn-hosts={names}", "--pid-file=",
+            "--pid-file=", "--no-resolv", "--no-hosts", "--local=/#/", f"--addn-hosts={names}",
+            "--server=/broken.example/127.0.0.1#9",  # a name whose own server does not answer
+            "--dhcp-range=10.77.30.100,10.77.30.150,1h", "--no-ping",
+            "--dhcp-range=2001:db8:30::100,2001:db8:30::150,1h",
+            f"--dhcp-leasefile={self.leases}",
         )  # fmt: skip
 
     def apply(self, text: str) -> None:

@@ -39,7 +39,11 @@ def in_session(lab: Lab) -> Iterator[Gate]:
     """Many connections a second from one device are what is tried here: its share is larger."""
     gate = lab.gate(
         "2026-11-23 10:15",
-        ("school.yaml", "timezone:", "gate: {burst: 20000, new_connections: 9000 a second}\ntimezone:"),
+        (
+            "school.yaml",
+            "timezone:",
+            "gate: {burst: 20000, new_connections: 9000 a second}\ntimezone:",
+        ),
     )
     yield gate
     gate.stop()
@@ -174,18 +178,22 @@ def test_a_false_name_towards_facebooks_own_address(lab: Lab, in_session: Gate) 
             assert outcome.said.endswith(f"origin of {BBC}\n")
 
 
-def test_a_name_that_nobody_has_towards_facebooks_own_address(lab: Lab, in_session: Gate) -> None:
+@pytest.mark.parametrize("name", ["no.such.name.example", "www.broken.example", "x" * 63 + ".uk"])
+def test_a_name_that_leads_nowhere_towards_facebooks_own_address(
+    lab: Lab, in_session: Gate, name: str
+) -> None:
+    """It hides where the connection goes as well as no name does."""
+    # Somebody else's: the same device's next refusal within a minute would only be counted.
+    device = lab.device("pupils", 100 + len(name))
+    Visit(lab, lab.staff, BBC).make()  # a name server that has answered before is not dead
     before = len(in_session.records())
-    for tls in ("1.3", None):
-        visit = Visit(lab, lab.staff, "no.such.name.example", Way(4, tls))
-        outcome = replaced(visit, lab.address(FACEBOOK)).make()
-        assert outcome.fate == "refused" or "origin" not in outcome.said
+    for way in (Way(4, "1.3"), Way(6, "1.2"), Way(4, None)):
+        address = lab.address(FACEBOOK, way.ip)
+        outcome = Visit(lab, device, name, way, address=address).make(timeout=15)
+        assert outcome.fate == "page" if way.tls is None else "refused", outcome.said
     found = in_session.records(after=before)
     assert {r["network"]["application"] for r in found} == {"no-name"}
-
-
-def replaced(visit: Visit, address: str) -> Visit:
-    return Visit(visit.lab, visit.device, visit.host, visit.way, address=address)
+    assert {r["rule"]["name"] for r in found} == {"Hidden names"}
 
 
 def test_no_name_at_all(lab: Lab, in_session: Gate) -> None:

@@ -199,6 +199,8 @@ class Hooks:
         passes = self.gate.failed(
             error, hook, client.peername[0], tuple(dict.fromkeys(names)), undecided=undecided
         )
+        if passes and found is not None:
+            found.in_time()
         if isinstance(data, layer.NextLayer):
             self._after_failure(data, passes=passes)
         elif isinstance(data, http.HTTPFlow) and not passes:

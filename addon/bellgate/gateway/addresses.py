@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK_AT_LEASES_EVERY = 0.5
 _READ_ALL_EVERY = 30.0
+_TRY_AGAIN_AFTER = 0.2
 _LARGEST = 4 * 1024 * 1024
 
 # <linux/neighbour.h>: NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT. In the others the address
@@ -65,7 +66,7 @@ class AddressTable:
 
     def close(self) -> None:
         """Stop keeping it current."""
-        if self._loop is not None and self._task is not None:
+        if self._loop is not None and self._task is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(5)
 
@@ -119,11 +120,13 @@ class AddressTable:
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._read_all(questions))
                         group.create_task(self._hear(changes))
-            except Exception:
-                # A table that lost touch (its queue overflowed) starts again, and reads all anew.
+            except* OSError as lost:
+                # More changes at once than the kernel keeps for us (ENOBUFS): read all anew.
+                logger.warning("The neighbour tables are read anew: %s", lost.exceptions)
+            except* Exception:
                 logger.exception("The neighbour tables cannot be read; trying again")
-                self._filled.set()
-                await asyncio.sleep(1)
+            self._filled.set()
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
 
     async def _read_all(self, route: Any) -> None:
         """Now and then the whole table, for what no change told: it forgets who is gone."""
