@@ -10,6 +10,7 @@ import pytest
 from tests.lab.namespace import Namespace
 
 from bellgate.gateway.addresses import AddressTable
+from bellgate.gateway.neighbour import neighbour as ask_the_kernel
 
 ONE, TWO = "02:00:00:00:00:01", "02:00:00:00:00:02"
 
@@ -73,6 +74,27 @@ def test_neighbours_come_change_and_go(
         neighbour("replace", ip, "lladdr", ONE, "nud", "stale")
         within_a_second(table, ip, ONE)
         assert table.mac_of("10.77.10.22") is None
+
+
+@pytest.mark.parametrize("ip", ["10.77.10.23", "2001:db8:10::23"])
+def test_the_kernel_is_asked_of_a_neighbour_that_was_not_heard_of(
+    machine: Namespace, neighbour: Callable[..., None], ip: str
+) -> None:
+    table = AddressTable()  # never started: it hears of nothing
+    with machine.inside():
+        assert table.mac_of(ip) is None
+        neighbour("replace", ip, "lladdr", ONE, "nud", "reachable")
+        assert table.mac_of(ip) is None, "one question a second"
+        time.sleep(1)
+        assert table.mac_of(ip) == ONE
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "203.0.113.9", "10.77.10.1", "nonsense", ""])
+def test_what_is_no_neighbour_has_no_card(machine: Namespace, ip: str) -> None:
+    machine.ip("route", "replace", "203.0.113.0/24", "via", "10.77.10.254")
+    machine.ip("neigh", "replace", "10.77.10.254", "lladdr", TWO, "dev", "lan")
+    with machine.inside():
+        assert ask_the_kernel(ip) is None
 
 
 def test_an_address_is_found_however_a_socket_writes_it(

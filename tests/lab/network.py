@@ -147,8 +147,8 @@ class Lab:
             "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root",
             "--pid-file=", "--no-resolv", "--no-hosts", "--local=/#/", f"--addn-hosts={names}",
             "--server=/broken.example/127.0.0.1#9",  # a name whose own server does not answer
-            "--dhcp-range=10.77.30.100,10.77.30.150,1h", "--no-ping",
-            "--dhcp-range=2001:db8:30::100,2001:db8:30::150,1h",
+            "--dhcp-range=10.77.10.100,10.77.10.150,1h", "--no-ping",
+            "--dhcp-range=2001:db8:10::100,2001:db8:10::150,1h",
             f"--dhcp-leasefile={self.leases}",
         )  # fmt: skip
 

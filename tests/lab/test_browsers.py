@@ -1,4 +1,4 @@
-"""curl and Chromium, as they are: real name look-ups, real trust stores, their own way of asking."""
+"""curl and Chromium as they are: real name look-ups, trust stores, and ways of asking."""
 
 import base64
 import json

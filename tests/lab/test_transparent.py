@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bellgate.gateway.rules import Diversion, rules
+from tests.lab.dhcp import lease4, lease6
 from tests.lab.network import NETWORKS, PORT, Device, Lab
 from tests.lab.school import Gate, wait_for
 from tests.lab.visits import Visit, Way
@@ -120,6 +121,28 @@ def check_that_both_addresses_are_the_laptops(lab: Lab, gate: Gate) -> None:
         assert record["source"]["mac"] == "3C-22-FB-00-00-31"
         assert record["user"]["id"] == "stf-0042"
         assert record["bellgate"]["attribution"] == "held"
+
+
+def test_a_device_behind_another_router_is_found_by_its_lease(lab: Lab) -> None:
+    """The gateway never sees its card; it knows which card it gave the address to."""
+    leased = {4: lease4(lab.pupil), 6: lease6(lab.pupil)}
+    edit = ("devices.yaml", "/var/lib/misc/dnsmasq.leases", str(lab.leases))
+    gate = lab.gate(MORNING, edit)
+    annexe = lab.device("pupils", 40)
+    # As a router does: it asks for the gateway in its own name, not in its clients'.
+    annexe.namespace.set(ipv4__conf__all__arp_announce="2")
+    for version, ip in leased.items():
+        annexe.namespace.ip("addr", "add", ip, "dev", "lo")
+        via = annexe.ip(version)
+        lab.gateway.ip("route", "add", ip, "via", via)
+        site = (FACEBOOK, "www.reddit.com")[version == 6]
+        with annexe.namespace.connect(lab.address(site, version), 80, ip) as connection:
+            connection.sendall(f"GET / HTTP/1.1\r\nHost: {site}\r\n\r\n".encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 403")
+        lab.gateway.ip("route", "del", ip, "via", via)
+    found = gate.records()
+    assert {record["source"]["ip"] for record in found} == set(leased.values())
+    assert {record["device"]["id"] for record in found} == {"y5-laptop-03"}
 
 
 def test_a_strange_card_on_a_known_address_is_nobodys(lab: Lab) -> None:

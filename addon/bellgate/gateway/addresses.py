@@ -1,7 +1,8 @@
 """Who has which address: the kernel's neighbour tables and the DHCP server's lease file.
 
-Kept current by a thread of its own, so that whoever asks never waits. What the wire shows (a
-neighbour) goes before what was once given out (a lease).
+Kept current by a thread of its own, so that whoever asks never waits; of an address that it has
+not heard of, the kernel is asked directly, at most once a second. What the wire shows (a neighbour)
+goes before what was once given out (a lease).
 """
 
 import asyncio
@@ -14,17 +15,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bellgate.gateway.leases import Lease, read_leases
+from bellgate.gateway.neighbour import KNOWN_STATES, neighbour
 
 logger = logging.getLogger(__name__)
 
 _LOOK_AT_LEASES_EVERY = 0.5
 _READ_ALL_EVERY = 30.0
 _TRY_AGAIN_AFTER = 0.2
+_ASK_AGAIN_AFTER = 1.0
+_MOST_UNHEARD_OF = 10_000
 _LARGEST = 4 * 1024 * 1024
 
-# <linux/neighbour.h>: NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT. In the others the address
-# belongs to nobody (FAILED, INCOMPLETE) or to no device (NOARP).
-_KNOWN_STATES = 0x02 | 0x04 | 0x08 | 0x10 | 0x80
 _PROXY = 0x08  # NTF_PROXY: an address that this machine answers for
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 
@@ -44,6 +45,7 @@ class AddressTable:
         self._neighbours: dict[str, str] = {}
         self._heard: dict[str, str | None] = {}
         self._leases: Mapping[str, Lease] = {}
+        self._unheard_of: dict[str, float] = {}
         self._leases_as_of: tuple[int, int, int] | None = None
         self._filled = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -53,11 +55,20 @@ class AddressTable:
     def mac_of(self, ip: str) -> str | None:
         """The MAC (lower case, colons) that has an address now; None where nothing shows one."""
         ip = ip.partition("%")[0].lower()
-        found = self._neighbours.get(ip)
+        found = self._neighbours.get(ip) or self._ask_for(ip)
         if found is not None:
             return found
         lease = self._leases.get(ip)
         return lease.mac if lease is not None and lease.holds(time.time()) else None
+
+    def _ask_for(self, ip: str) -> str | None:
+        now = time.monotonic()
+        if now < self._unheard_of.get(ip, 0):
+            return None
+        if len(self._unheard_of) >= _MOST_UNHEARD_OF:
+            self._unheard_of.clear()
+        self._unheard_of[ip] = now + _ASK_AGAIN_AFTER
+        return neighbour(ip)
 
     def start(self, patience: float = 5.0) -> None:
         """Fill the table, as far as that is done within `patience` seconds, and keep it current."""
@@ -162,7 +173,7 @@ def _neighbour_in(message: _Message) -> tuple[str | None, str | None]:
         return None, None
     attributes = dict(message["attrs"])
     ip, mac = attributes.get("NDA_DST"), attributes.get("NDA_LLADDR")
-    gone = message["event"] == "RTM_DELNEIGH" or not message["state"] & _KNOWN_STATES
+    gone = message["event"] == "RTM_DELNEIGH" or not message["state"] & KNOWN_STATES
     if gone or not mac or not _MAC.match(mac):
         mac = None
     return ip, mac
