@@ -20,6 +20,7 @@ from bellgate.gate.hooks import Hooks
 from bellgate.gate.run import Address, CannotListen, Listening
 from bellgate.gate.run import run as run_gate
 from bellgate.gateway import certificate as certificates
+from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
 
 DEFAULT_LISTEN = "127.0.0.1:8080"
@@ -63,12 +64,18 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     except LogInUse as error:
         output.fail(str(error), "is a gate running already? See `bellgate status`")
     granted = assembly.granted_in(found.state, clock)
+    addresses = AddressTable(chosen.leases)
     gate = assembly.make_gate(
-        chosen, clock=clock, journal=journal, certificate=certificate, granted=granted
+        chosen,
+        clock=clock,
+        journal=journal,
+        certificate=certificate,
+        granted=granted,
+        mac_of=addresses.mac_of,
     )
 
-    def ready(addresses: Sequence[Address]) -> None:
-        shown = [_written(address) for address in addresses]
+    def ready(listening_on: Sequence[Address]) -> None:
+        shown = [_written(address) for address in listening_on]
         gate.recording.started(policy, " and ".join(shown))
         _greet(found, policy, gate, clock, shown)
 
@@ -85,12 +92,14 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     counter = Counter(
         journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
+    addresses.start()
     try:
         with reloader:
             run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:
+        addresses.close()
         counter.close()
         gate.recording.stopped()
         lost = journal.close()

@@ -21,7 +21,7 @@ from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
 from bellgate.policy.exemptions import Exemption
-from bellgate.policy.facts import Connection, host_name
+from bellgate.policy.facts import Connection, host_name, is_inside
 from bellgate.policy.facts import Protocol as WireProtocol
 
 logger = logging.getLogger(__name__)
@@ -207,6 +207,18 @@ class Gate:
             self._distrusted = {k: t for k, t in self._distrusted.items() if t > decision.instant}
         if len(self._distrusted) < _MOST_DISTRUSTED:
             self._distrusted[self._key(decision), host] = decision.instant + _DISTRUST_LASTS
+
+    def must_lead_there(self, decision: Decision) -> bool:
+        """Whether the name that was shown must lead to the address that was dialled.
+
+        A name shown towards somebody else's address hides where the connection goes. So it is held
+        to, for whom and when hidden names are closed; in their own time people dial what they like.
+        """
+        shown = decision.connection
+        if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
+            return False
+        nameless = replace(shown, names=(), server_name=None)
+        return self._decided(nameless, decision.instant).action not in OPEN
 
     def let_through(self, connection: Open, decision: Decision) -> None:
         """Record what a rule says to record of a connection or request that is let through."""
