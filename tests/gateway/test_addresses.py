@@ -86,7 +86,7 @@ def test_the_kernel_is_asked_of_a_neighbour_that_was_not_heard_of(
         neighbour("replace", ip, "lladdr", ONE, "nud", "reachable")
         assert table.mac_of(ip) is None, "one question a second"
         time.sleep(1)
-        assert table.mac_of(ip) == ONE
+        assert [table.mac_of(ip) for _ in range(3)] == [ONE] * 3
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "203.0.113.9", "10.77.10.1", "nonsense", ""])

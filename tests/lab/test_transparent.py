@@ -242,7 +242,7 @@ def test_one_device_cannot_take_all_descriptors(lab: Lab) -> None:
         ]
         for connection in held:
             connection.setblocking(False)
-        wait_for(lambda: sum(map(is_closed, held)) == 300 - 64, "all but 64 of 512/8 being closed")
+        wait_for(lambda: sum(map(is_closed, held)) >= 300 - 64, "all but 64 of 512/8 being closed")
         assert not is_open(lab, lab.pupil)
         assert is_open(lab, lab.staff)
         assert is_open(lab, lab.staff, way=Way(6, None))
@@ -273,7 +273,7 @@ def test_clients_that_never_read_cost_the_others_nothing(lab: Lab) -> None:
 
     usual, before = slowest(), memory(gate)
     with ExitStack() as stack:
-        for path in ("/bytes/50000000",) * 30:
+        for path in ("/bytes/8000000",) * 30:
             connection = stack.enter_context(
                 closing(lab.pupil.namespace.connect(lab.address(BBC), 80))
             )
@@ -332,3 +332,10 @@ def test_in_their_own_time_people_dial_what_they_like(lab: Lab) -> None:
                     address=lab.address(GOV)).make()  # fmt: skip
     assert outcome.fate == "open"
     assert lab.contacted(GOV, before)
+
+
+def test_without_an_address_it_listens_on_every_one_and_offers_no_proxy_to_try(lab: Lab) -> None:
+    gate = lab.gate(MORNING, modes=("transparent",))
+    assert is_open(lab, lab.staff)
+    assert is_open(lab, lab.staff, way=Way(6, None))
+    assert " -x http://" not in gate.greeting

@@ -28,7 +28,7 @@ from bellgate.gate.requests import (
     pac_answer,
     shown_by,
 )
-from bellgate.policy.decide import OPEN
+from bellgate.policy.decide import OPEN, Decision
 from bellgate.policy.facts import address, host_name
 
 PATIENCE = 10.0
@@ -109,7 +109,7 @@ class Hooks:
         chooser.layer = self.choosing.reader(chooser.context, found)
 
     @guarded
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
         found = self._open(flow.client_conn)
         found.in_time()
         if self._is_for_us(flow):
@@ -123,6 +123,13 @@ class Hooks:
             give(flow, Answer(403, (), b"This address lies inside the network.\n"))
             return
         decision = self.gate.judge(found, shown)
+        if decision.action in OPEN and is_transparent(flow.client_conn):
+            where = await self._where(found, decision, flow.request.host)
+            if where is None:
+                decision = self._hidden(found, decision)
+            else:
+                # The request stays as it is: only where it is sent to may be another address.
+                flow.request.data.host = where
         if decision.action not in OPEN:
             request = Request(flow.request.method, flow.request.path, headers_of(flow))
             self.gate.refused(found, decision, seen_in(decision, request.headers))
@@ -167,27 +174,36 @@ class Hooks:
             data.server.error = "lies inside the school's network"
 
     async def _hold_to_its_name(self, found: Open, server: mitm.Server) -> None:
-        """An address was dialled and a name shown: where the name leads is where it goes.
-
-        A client may have asked another name server than the school's, but what it shows is what it
-        must mean. A name that leads nowhere hides where the connection goes as well as none does.
-        """
-        decision = found.current
+        """Send a passed connection where the name that it showed leads."""
         assert server.address is not None
-        dialled, port = server.address
-        if decision is None or not self.gate.must_lead_there(decision):
+        if found.current is None:
             return
+        dialled, port = server.address
+        where = await self._where(found, found.current, dialled)
+        if where is None:
+            self.gate.refused(found, self._hidden(found, found.current))
+            server.error = "its name leads nowhere"
+        else:
+            server.address = (where, port)
+
+    async def _where(self, found: Open, decision: Decision, dialled: str) -> str | None:
+        """Where a client gets that dialled an address and showed a name: where the name leads.
+
+        It may have asked another name server than the school's, but what it shows is what it must
+        mean. None: a name that leads nowhere hides where the connection goes as well as none does.
+        """
+        if not self.gate.must_lead_there(decision):
+            return dialled
         leads = await self.names.lead(decision.connection.names[0], found.share)
         if leads is None or dialled in leads:
-            return
-        if leads:
-            server.address = (min(leads, key=lambda ip: (":" in ip) != (":" in dialled)), port)
-            return
-        hidden = self.gate.judge(
-            found, Shown((), decision.connection.protocol, None, dialled, port)
+            return dialled
+        return min(leads, key=lambda ip: (":" in ip) != (":" in dialled), default=None)
+
+    def _hidden(self, found: Open, decision: Decision) -> Decision:
+        facts = decision.connection
+        return self.gate.judge(
+            found, Shown((), facts.protocol, None, facts.destination_ip, facts.destination_port)
         )
-        self.gate.refused(found, hidden)
-        server.error = "its name leads nowhere"
 
     def failed(self, hook: str, data: Any, error: Exception) -> None:
         """A hook raised: refuse what is restricted or unread, pass the rest, record the failure."""

@@ -65,10 +65,14 @@ class AddressTable:
         now = time.monotonic()
         if now < self._unheard_of.get(ip, 0):
             return None
+        found = neighbour(ip)
+        if found is not None:
+            self._neighbours[ip] = self._heard[ip] = found
+            return found
         if len(self._unheard_of) >= _MOST_UNHEARD_OF:
             self._unheard_of.clear()
         self._unheard_of[ip] = now + _ASK_AGAIN_AFTER
-        return neighbour(ip)
+        return None
 
     def start(self, patience: float = 5.0) -> None:
         """Fill the table, as far as that is done within `patience` seconds, and keep it current."""
