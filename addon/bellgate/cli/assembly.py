@@ -42,6 +42,8 @@ class Chosen:
 
     policy: Policy
     settings: GateSettings
+    leases: Path | None
+    """The DHCP server's lease file, where the folder names one."""
     loaded: Loaded
     """What came of the schedules folder itself, problems included."""
     last_good: bool
@@ -55,11 +57,15 @@ def choose_policy(schedules: Path, state: Path) -> Chosen:
     copy = state / LAST_GOOD
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)
-        return Chosen(loaded.policy, loaded.gate, loaded, last_good=False)
+        return Chosen(loaded.policy, loaded.gate, _leases(loaded), loaded, last_good=False)
     kept = load(copy, today=today) if copy.is_dir() else loaded
     if kept.policy is None:
         raise NoPolicy(loaded)
-    return Chosen(kept.policy, kept.gate, loaded, last_good=True)
+    return Chosen(kept.policy, kept.gate, _leases(kept), loaded, last_good=True)
+
+
+def _leases(loaded: Loaded) -> Path | None:
+    return Path(loaded.leases) if loaded.leases else None
 
 
 def keep_last_good(copy: Path, files: Mapping[str, bytes]) -> None:

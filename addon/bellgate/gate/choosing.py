@@ -51,7 +51,6 @@ class Choosing:
             return Refuse(context, alert=opening.kind == "tls")
         if opening.kind == "http":
             return PlainHttp(context, HTTPMode.transparent)
-        found.in_time()
         return self._fate(context, found, opening)
 
     def _fate(self, context: Context, found: Open, opening: Opening) -> layer.Layer:
@@ -62,6 +61,7 @@ class Choosing:
             if shown.server_name and shown.destination_ip and _is_regular(context):
                 # The client named an address and then a name: what it gets is the name it showed.
                 context.server.address = (shown.server_name, shown.destination_port or 443)
+            found.in_time()  # a page has to be asked for within the same patience
             found.relay = Relay(context)
             self._gate.let_through(found, decision)
             return found.relay
@@ -71,7 +71,7 @@ class Choosing:
             # what the certificate permits, and spoil the whole leaf.
             context.server.address = (str(shown.server_name), 443)
             return self._decrypted(context, found, shown)
-        self._gate.refused(decision)
+        self._gate.refused(found, decision)
         return Refuse(context, alert=opening.kind == "tls")
 
     def _decrypted(self, context: Context, found: Open, shown: Shown) -> layer.Layer:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +22,8 @@ class Logged:
     """A `log` answer that is being counted: since when, and from which byte on."""
 
     decision: Decision
-    since: datetime
+    since: float
+    """The clock's `elapsed` then: a stepped clock neither lengthens nor shortens a connection."""
     from_byte: int
 
 
@@ -38,7 +40,10 @@ class Open:
     connect_name: str | None = None
     deadline: asyncio.TimerHandle | None = None
     current: Decision | None = None
-    """The answer that its last request, or the whole of it, goes by."""
+    """The answer that its last request, or the whole of it, goes by; its instant is when that was
+    asked."""
+    let_through: bool = False
+    """Whether anything asked for on it was let through."""
     unrecorded: Decision | None = None
     """A refusal that waits for its request, which shows more than the handshake did."""
     relay: Relay | None = None
@@ -95,11 +100,13 @@ def cut(handler: ConnectionHandler) -> None:
         writer = io.writer
         if isinstance(writer, asyncio.StreamWriter):
             sock = writer.get_extra_info("socket")
-            if sock is not None:
+            with suppress(OSError):  # closed by its peer this very moment
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             writer.transport.abort()
         elif io.handler is not None:
             io.handler.cancel("bell")  # still being dialled
     client = handler.transports.get(handler.client)
     if client is not None and client.handler is not None:
-        client.handler.cancel("bell")
+        # After the sockets of all that are cut in one go: an end takes ten times as long as a cut,
+        # and the last of two thousand clients would wait for the ends of all before it.
+        asyncio.get_running_loop().call_soon(client.handler.cancel, "bell")

@@ -6,7 +6,6 @@ The order in which a connection is questioned stands in `welcome` and `judge`; w
 
 import logging
 import secrets
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
 from bellgate.policy.exemptions import Exemption
-from bellgate.policy.facts import Connection, host_name
+from bellgate.policy.facts import Connection, host_name, is_inside
 from bellgate.policy.facts import Protocol as WireProtocol
 
 logger = logging.getLogger(__name__)
@@ -106,7 +105,7 @@ class Gate:
         """Whether a device may open one more connection. Must not raise, and must be quick."""
         try:
             key = self._share_of(source_ip, self._mac_of(source_ip))
-            return self.shares.take(key, self.connections.of(key), time.monotonic())
+            return self.shares.take(key, self.connections.of(key), self.clock.elapsed())
         except Exception as error:  # noqa: BLE001 - what it shows later is still decided
             self.failed(error, "admits", source_ip, (), undecided=True)
             return True
@@ -139,16 +138,49 @@ class Gate:
             shown.destination_ip,
             shown.destination_port,
         )
-        decision = self.strictly(self._decided(facts))
+        decision = self.strictly(self._decided(facts, self.clock.now()))
         connection.current = decision
         return decision
 
-    def again(self, decision: Decision) -> Decision:
-        """The same question, asked of the policy and the clock as they are now."""
-        return self.strictly(self._decided(decision.connection))
+    def question(self, connection: Open) -> Decision | None:
+        """What an open connection goes by so far, with the moment it asked; None: nothing said.
 
-    def _decided(self, facts: Connection) -> Decision:
-        return self._decide(self.policy, facts, self.clock.now(), self.exemptions)
+        What was let through, or said by CONNECT alone, with nothing behind it yet.
+        """
+        if connection.unrecorded is not None:
+            return None
+        if connection.current is not None or connection.connect_name is None:
+            return connection.current
+        facts = Connection(connection.source_ip, "tls", (connection.connect_name,), connection.mac)
+        return self.strictly(self._decided(facts, connection.opened))
+
+    def again(self, decision: Decision, instant: datetime) -> Decision:
+        """The same question, asked of the policy as it is now."""
+        return self.strictly(self._decided(decision.connection, instant))
+
+    def still_open(self, connection: Open, before: Decision, decision: Decision) -> None:
+        """The bell rang, and an open connection may stay so, perhaps by another rule."""
+        if connection.current is None:
+            return
+        logged = connection.logged
+        if logged and (decision.action != "log" or decision.rule != logged.decision.rule):
+            self.stop_logging(connection)
+        self.let_through(connection, decision)
+        connection.current = replace(decision, instant=before.instant)
+
+    def was_cut(self, connection: Open, before: Decision, decision: Decision) -> None:
+        """Record a cut. Opened when these same rules had it open, it was carried over."""
+        self.stop_logging(connection)
+        if before.exemption is not None:
+            # It was opened in session, by an exemption: neither their own time nor a breach.
+            ended = "what opened it has ended"
+            self.recording.cut(decision, seen_in(decision), carried_over=False, reason=ended)
+            return
+        carried_over = self.again(before, before.instant).action in OPEN
+        self.recording.cut(decision, seen_in(decision), carried_over=carried_over)
+
+    def _decided(self, facts: Connection, instant: datetime) -> Decision:
+        return self._decide(self.policy, facts, instant, self.exemptions)
 
     def strictly(self, decision: Decision) -> Decision:
         """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
@@ -176,30 +208,58 @@ class Gate:
         if len(self._distrusted) < _MOST_DISTRUSTED:
             self._distrusted[self._key(decision), host] = decision.instant + _DISTRUST_LASTS
 
+    def must_lead_there(self, decision: Decision) -> bool:
+        """Whether the name that was shown must lead to the address that was dialled.
+
+        A name shown towards somebody else's address hides where the connection goes. So it is held
+        to, for whom and when hidden names are closed; in their own time people dial what they like.
+        """
+        shown = decision.connection
+        if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
+            return False
+        nameless = replace(shown, names=(), server_name=None)
+        return self._decided(nameless, decision.instant).action not in OPEN
+
     def let_through(self, connection: Open, decision: Decision) -> None:
         """Record what a rule says to record of a connection or request that is let through."""
         logged = connection.logged
         if logged and logged.decision.what.subject != decision.what.subject:
             self.stop_logging(connection)
             logged = None
+        connection.let_through = True
         if decision.action == "log" and logged is None:
-            connection.logged = Logged(decision, decision.instant, connection.bytes)
+            connection.logged = Logged(decision, self.clock.elapsed(), connection.bytes)
             self.recording.decided(decision, seen_in(decision))
 
     def stop_logging(self, connection: Open) -> None:
         """The logged connection ended, or its rule did: record how much went over it."""
         logged, connection.logged = connection.logged, None
-        if logged is not None:
-            now = self.clock.now()
-            self.recording.closed(
-                replace(logged.decision, instant=now),
-                bytes_passed=connection.bytes - logged.from_byte,
-                lasted=now - logged.since,
-            )
+        if logged is None:
+            return
+        since, until = logged.decision.instant, logged.decision.until
+        now = self.clock.now()
+        lasted = timedelta(seconds=self.clock.elapsed() - logged.since)
+        if until is not None:
+            # Noticed late, after a stall, it ended with its rule all the same: what is later is
+            # nobody's business.
+            now, lasted = min(now, until), min(lasted, until - since)
+        self.recording.closed(
+            replace(logged.decision, instant=now),
+            bytes_passed=connection.bytes - logged.from_byte,
+            lasted=lasted,
+        )
 
-    def refused(self, decision: Decision, seen: Seen | None = None) -> None:
-        """Record a refusal, once it is known what was seen of it."""
-        self.recording.decided(decision, seen or seen_in(decision))
+    def refused(self, connection: Open, decision: Decision, seen: Seen | None = None) -> None:
+        """Record a refusal, once it is known what was seen of it.
+
+        Begun in people's own time and said in full only after the bell, it is carried over: only
+        a first request, for a later one is asked when it is asked.
+        """
+        seen = seen or seen_in(decision)
+        if not connection.let_through and self.again(decision, connection.opened).action in OPEN:
+            self.recording.cut(decision, seen, carried_over=True)
+        else:
+            self.recording.decided(decision, seen)
 
     def page(self, connection: Open, shown: Shown, request: Request) -> Answer:
         """The answer to a request on a connection that was opened to show the page.
@@ -220,7 +280,7 @@ class Gate:
             if answered is not None:
                 self._answered(decision, answered)
                 return come_again(f"https://{host}{answered.to}", after_a_form=True)
-        self.refused(decision, seen_in(decision, request.headers))
+        self.refused(connection, decision, seen_in(decision, request.headers))
         return self.closed_page(decision, request, f"https://{host}")
 
     def closed_page(self, decision: Decision, request: Request, site: str) -> Answer:
@@ -257,7 +317,7 @@ class Gate:
         """A connection has ended: write what is still to be written of it."""
         connection.in_time()
         if connection.unrecorded is not None:
-            self.refused(connection.unrecorded)
+            self.refused(connection, connection.unrecorded)
             connection.unrecorded = None
         self.stop_logging(connection)
 
@@ -299,6 +359,13 @@ class Gate:
             # The record is lost, the answer stands: a failing log must not open a closed site.
             logger.exception("The failure could not be recorded")
         return passes
+
+    def failed_at_the_bell(self, error: Exception, connection: Open) -> bool:
+        """Our code failed on an open connection as the bell rang: whether it may stay open."""
+        names = connection.current.connection.names if connection.current else ()
+        if not names and connection.connect_name is not None:
+            names = (connection.connect_name,)
+        return self.failed(error, "the bell", connection.source_ip, names)
 
     def _service_of(self, names: tuple[str, ...]) -> str | None:
         found = (self.policy.index.look_up(name).service for name in names)

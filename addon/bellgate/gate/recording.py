@@ -67,11 +67,11 @@ class Recording:
             decision, "closed", seen_in(decision), carried=bytes_passed, lasted=lasted
         )
 
-    def cut(self, decision: Decision, *, carried_over: bool, reason: str | None = None) -> None:
+    def cut(
+        self, decision: Decision, seen: Seen, *, carried_over: bool, reason: str | None = None
+    ) -> None:
         """A connection was cut. What it carried in people's own time is nobody's business."""
-        self._journal.decision(
-            decision, "cut", seen_in(decision), carried_over=carried_over, reason=reason
-        )
+        self._journal.decision(decision, "cut", seen, carried_over=carried_over, reason=reason)
 
     def answered(self, decision: Decision, exemption: Exemption) -> None:
         """Somebody said on the page what a service is for."""

@@ -25,16 +25,22 @@ class Shares:
 
     def __init__(self, rate: float, burst: int, most_keys: int = 65_536) -> None:
         self.rate, self.burst, self._most = rate, burst, most_keys
-        self.most_open = _OPEN_FOR_EACH_AT_ONCE * burst
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
+        self.most_for_one: int | None = None
+        """What the machine can spare for one device, where that is less."""
 
     def adopt(self, rate: float, burst: int) -> None:
         """Go by another share from now on; what somebody has left is kept."""
         self.rate, self.burst = rate, burst
 
+    @property
+    def most_open(self) -> int:
+        most = _OPEN_FOR_EACH_AT_ONCE * self.burst
+        return most if self.most_for_one is None else min(most, self.most_for_one)
+
     def take(self, key: str, held: int, now: float) -> bool:
-        """Whether one more connection of `key`, which has `held` open, is within its share."""
+        """Whether `key`, which holds `held` connections, may have one more at `now`."""
         if held >= self.most_open:
             self.refused += 1
             return False
@@ -56,6 +62,6 @@ class Shares:
         """A bucket that has filled up again says nothing that a new one would not."""
         whole = self.burst / self.rate
         kept = {k: b for k, b in self._buckets.items() if now - b.filled < whole}
-        # A flood of invented addresses must neither grow the table nor have it sorted through again
+        # A flood of invented addresses must neither grow the table nor have it gone through again
         # for each of them: then all begin anew.
         self._buckets = kept if len(kept) < self._most // 2 else {}
