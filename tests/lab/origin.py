@@ -4,15 +4,24 @@
 
 Listens on ports 80 and 443 of the address. Every contact becomes a line in FOLDER/contacts: for
 TLS the SNI of the hello, for HTTP the Host. Answers `GET /` with its name, `/bytes/N` with N bytes
-at once, `/slow/N` with N bytes a second without end, and upgrades `/socket` to an echo.
+at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N bytes of no pattern over
+S seconds, and upgrades `/socket` to an echo.
 """
 
 import asyncio
+import functools
+import random
 import ssl
 import sys
 from pathlib import Path
 
 from tests.lab.authority import issue
+
+
+@functools.cache
+def paced_bytes(size: int) -> bytes:
+    """What `/paced/` sends: no two stretches alike, so that a lost or doubled byte shows."""
+    return random.Random(size).randbytes(size)
 
 
 class Origin:
@@ -49,6 +58,8 @@ class Origin:
             return await self._echo(reader, writer)
         if path.startswith("/slow/"):
             return await self._drip(writer, int(path.removeprefix("/slow/")))
+        if path.startswith("/paced/"):
+            return await self._pace(writer, *map(int, path.split("/")[2:]))
         size = int(path.removeprefix("/bytes/")) if path.startswith("/bytes/") else 0
         body = b"x" * size or f"origin of {fields.get('host')}\n".encode()
         writer.write(
@@ -64,6 +75,16 @@ class Origin:
             writer.write(b"x" * size)
             await writer.drain()
             await asyncio.sleep(1)
+
+    async def _pace(self, writer: asyncio.StreamWriter, size: int, seconds: int) -> bool:
+        body = paced_bytes(size)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        piece = size // (10 * seconds) + 1
+        for at in range(0, size, piece):
+            writer.write(body[at : at + piece])
+            await writer.drain()
+            await asyncio.sleep(0.1)
+        return True
 
     async def _echo(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         writer.write(
