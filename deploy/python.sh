@@ -148,6 +148,8 @@ fill_environment() {
         "$new/bin/python" -m pip --disable-pip-version-check install --no-input --require-hashes \
             --no-deps --only-binary :all: -r "$lock" < /dev/null &&
         printf '%s\n' "$top/addon" > "$(echo "$new"/lib/python3*/site-packages)/bellgate.pth" &&
+        # Compiled now: a quick command would spend as long compiling as answering.
+        "$new/bin/python" -m compileall -q "$top/addon" &&
         mkdir -p "$new/share" &&
         cat > "$new/share/bellgate" <<'END' &&
 import sys

@@ -16,6 +16,9 @@ from pathlib import Path
 import pip
 import pytest
 
+# In one worker, so that what is prepared once is prepared once.
+pytestmark = pytest.mark.xdist_group("start")
+
 ROOT = Path(__file__).resolve().parents[1]
 STAND_IN = """
 import json, sys
@@ -141,7 +144,7 @@ def test_the_command_works_through_a_link_from_anywhere(prepared: Path, tmp_path
     assert '"arguments": ["check"]' in done.stdout
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_an_interrupted_first_start_breaks_nothing_and_two_at_once_prepare_once(
     checkout: Path, quick: str, how: signal.Signals
 ) -> None:

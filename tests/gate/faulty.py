@@ -10,6 +10,7 @@ from typing import Any
 
 from bellgate.cli import assembly, run
 from bellgate.cli.main import main
+from bellgate.gate.choosing import Choosing
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks, guarded
 from bellgate.policy.decide import Decision, Policy
@@ -20,8 +21,14 @@ class Planted(Exception):
     """The fault."""
 
 
-def broken_decide(policy: Policy, connection: Connection, instant: datetime) -> Decision:
+def broken_decide(
+    policy: Policy, connection: Connection, instant: datetime, exemptions: object
+) -> Decision:
     raise Planted("decide")
+
+
+def broken_choice(*_: object) -> None:
+    raise Planted("choose")
 
 
 class BrokenCertificate:
@@ -59,6 +66,8 @@ def plant(fault: str) -> None:
         gate = make(*arguments, **named)
         if fault == "decide":
             gate._decide = broken_decide
+        elif fault == "choose":
+            Choosing._fate = broken_choice  # type: ignore[assignment]
         elif fault == "certificate":
             gate.certificate = BrokenCertificate()
         elif fault == "recording":

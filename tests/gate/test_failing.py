@@ -33,7 +33,7 @@ def test_every_hook_is_tried() -> None:
     assert guarded == set(HOOKS)
 
 
-@pytest.mark.parametrize("fault", [*HOOKS, "decide", "certificate", "recording"])
+@pytest.mark.parametrize("fault", [*HOOKS, "choose", "decide", "certificate", "recording"])
 def test_a_restricted_site_is_refused_and_an_ordinary_one_passed(
     school: School, fault: str
 ) -> None:
@@ -56,6 +56,6 @@ def test_a_restricted_site_is_refused_and_an_ordinary_one_passed(
     if fault not in NOT_ON_THE_WAY:
         assert errors, "the failure is not on record"
         assert all("Planted" in record["message"] for record in errors)
-    if fault in ("decide", "next_layer"):
+    if fault in ("decide", "next_layer", "choose"):
         done = {(r["url"]["domain"], r["bellgate"]["done"]) for r in errors if "url" in r}
         assert {(FACEBOOK, "refused"), (BBC, "passed")} <= done

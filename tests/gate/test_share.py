@@ -5,27 +5,34 @@ from bellgate.gate.share import Shares
 
 def test_a_burst_is_served_and_then_the_rate() -> None:
     shares = Shares(rate=50, burst=500)
-    assert sum(shares.take("y5-laptop-03", 0.0) for _ in range(600)) == 500
-    assert sum(shares.take("y5-laptop-03", 1.0) for _ in range(600)) == 50
+    assert sum(shares.take("y5-laptop-03", 0, 0.0) for _ in range(600)) == 500
+    assert sum(shares.take("y5-laptop-03", 0, 1.0) for _ in range(600)) == 50
     assert shares.refused == 650
 
 
 def test_one_device_does_not_spend_anothers_share() -> None:
     shares = Shares(rate=1, burst=1)
-    assert shares.take("one", 0.0)
-    assert not shares.take("one", 0.0)
-    assert shares.take("two", 0.0)
+    assert shares.take("one", 0, 0.0)
+    assert not shares.take("one", 0, 0.0)
+    assert shares.take("two", 0, 0.0)
 
 
 def test_a_clock_that_goes_back_gives_nothing_away() -> None:
     shares = Shares(rate=10, burst=1)
-    assert shares.take("one", 100.0)
-    assert not shares.take("one", 50.0)
-    assert not shares.take("one", 50.05)
+    assert shares.take("one", 0, 100.0)
+    assert not shares.take("one", 0, 50.0)
+    assert not shares.take("one", 0, 50.05)
 
 
 def test_invented_addresses_do_not_grow_the_table() -> None:
     shares = Shares(rate=1, burst=5, most_keys=100)
     for number in range(1000):
-        shares.take(f"10.0.{number // 250}.{number % 250}", 0.0)
+        shares.take(f"10.0.{number // 250}.{number % 250}", 0, 0.0)
     assert len(shares._buckets) <= 100
+
+
+def test_what_is_held_open_is_bounded_however_slowly_it_was_opened() -> None:
+    shares = Shares(rate=50, burst=500)
+    assert shares.take("y5-laptop-03", 2499, 0.0)
+    assert not shares.take("y5-laptop-03", 2500, 3600.0)
+    assert shares.refused == 1

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.lab.namespace import Namespace
 
 from bellgate.gateway.addresses import AddressTable
 from bellgate.gateway.neighbour import neighbour as ask_the_kernel
+from tests.lab.namespace import Namespace
 
 ONE, TWO = "02:00:00:00:00:01", "02:00:00:00:00:02"
 

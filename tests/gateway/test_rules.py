@@ -4,9 +4,9 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from tests.lab.namespace import Namespace
 
 from bellgate.gateway.rules import Diversion, removal, rules
+from tests.lab.namespace import Namespace
 
 
 @pytest.fixture(scope="module")

@@ -133,14 +133,15 @@ class School:
         *edits: tuple[str, str, str],
         program: Sequence[str | Path] = ("-m", "bellgate.cli.main"),
         arguments: Sequence[str] = (),
+        folder: Path | None = None,
     ) -> Gate:
-        """Start the gate at a moment; returns when it listens."""
+        """Start the gate at a moment; returns when it listens. `folder` stands for the sample."""
         state = self.folder / "state"
         process = self.start_python(
             *program,
             "run",
             "--schedules",
-            self.schedules(*edits),
+            folder or self.schedules(*edits),
             "--state",
             state,
             "--at",

@@ -7,12 +7,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
 from bellgate.cli import moments
+from bellgate.cli.places import log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Certificate, Gate
@@ -20,6 +22,7 @@ from bellgate.gate.recording import Recording
 from bellgate.gate.share import Shares
 from bellgate.gateway.names import names_for
 from bellgate.policy.decide import Policy
+from bellgate.schedules.granted import Granted
 from bellgate.schedules.loading import GateSettings, Loaded, load
 
 LAST_GOOD = "last-good"
@@ -97,20 +100,36 @@ def open_journal(policy: Policy, state: Path, clock: Clock) -> Journal:
     return Journal(log, policy.edition, clock.now, clock=clock.state)
 
 
+def destinations(settings: GateSettings) -> Destinations:
+    return Destinations(settings.reachable)
+
+
 def make_gate(
     chosen: Chosen,
+    *,
     clock: Clock,
     journal: Journal,
     certificate: Certificate,
+    granted: Granted,
     mac_of: Callable[[str], str | None] = lambda _: None,
 ) -> Gate:
     settings = chosen.settings
-    return Gate(
+    # One thread, so that grants are kept in their order; the gate does not wait for the disk.
+    keeper = ThreadPoolExecutor(1, thread_name_prefix="bellgate-granted")
+    gate = Gate(
         policy=chosen.policy,
         clock=clock,
         recording=Recording(journal, clock),
         certificate=certificate,
-        destinations=Destinations(settings.reachable),
+        destinations=destinations(settings),
         shares=Shares(settings.new_connections, settings.burst),
         mac_of=mac_of,
+        grant=lambda exemption: keeper.submit(granted.add, exemption),
     )
+    gate.exempt(granted.read())
+    return gate
+
+
+def granted_in(state: Path, clock: Clock) -> Granted:
+    """The exemptions that belong to the gate of this clock, real or simulated."""
+    return Granted(log_base(state, simulated=clock.state == "simulated"))

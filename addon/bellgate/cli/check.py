@@ -4,8 +4,7 @@ import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.in_force import in_force
-from bellgate.cli.options import Places, with_places
-from bellgate.schedules.loading import load
+from bellgate.cli.options import Places, loaded, with_places
 
 
 @click.command()
@@ -14,12 +13,12 @@ from bellgate.schedules.loading import load
 def check(places: Places, *, as_json: bool) -> None:
     """Say what is wrong in the schedules folder, and what is in force."""
     now = moments.now()
-    loaded = load(places.schedules, today=now.date())
+    read = loaded(places)
     if as_json:
-        output.json_whole([output.problem_fields(problem) for problem in loaded.problems])
+        output.json_whole([output.problem_fields(problem) for problem in read.problems])
     else:
-        output.problems(loaded.problems)
-        if loaded.policy is not None:
-            output.say(*in_force(loaded.policy, now))
-    if loaded.policy is None:
+        output.problems(read.problems)
+        if read.policy is not None:
+            output.say(*in_force(read.policy, now))
+    if read.policy is None:
         raise SystemExit(output.PROBLEMS_FOUND)

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 
 import click
 
@@ -11,6 +10,7 @@ from bellgate.cli.options import Places, loaded_policy, with_places
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Connection, address, host_name
 from bellgate.policy.walk import walk
+from bellgate.schedules.granted import Granted
 from bellgate.schedules.problem import suggestion
 
 
@@ -43,7 +43,11 @@ def explain(
     policy, _ = loaded_policy(places)
     ip, mac = _whose(policy, device, source)
     instant = moments.moment(at, policy.year.zone)
-    decisions = ((site, _decision(policy, ip, mac, site, instant)) for site in _all(sites))
+    granted = Granted(places.state).read()
+    decisions = (
+        (site, decide(policy, connection_to(site, ip, mac), instant, granted))
+        for site in _all(sites)
+    )
     if as_json:
         output.json_lines(_fields(site, decision) for site, decision in decisions)
         return
@@ -77,10 +81,11 @@ def _all(sites: tuple[str, ...]) -> Iterator[str]:
                 yield text
 
 
-def _decision(policy: Policy, ip: str, mac: str | None, site: str, instant: datetime) -> Decision:
+def connection_to(site: str, ip: str, mac: str | None) -> Connection:
+    """The connection that a device would make to a site, given as a host or an address."""
     host = site.partition("://")[2].partition("/")[0] if "://" in site else site.partition("/")[0]
     name = host_name(host)
-    connection = Connection(
+    return Connection(
         ip,
         "tls",
         (name,) if name else (),
@@ -89,7 +94,6 @@ def _decision(policy: Policy, ip: str, mac: str | None, site: str, instant: date
         destination_ip=address(host),
         destination_port=443,
     )
-    return decide(policy, connection, instant)
 
 
 def _fields(site: str, decision: Decision) -> dict[str, object]:

@@ -4,13 +4,15 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bellgate.cli import moments, output, places
-from bellgate.policy.decide import Policy
-from bellgate.schedules.loading import Loaded, load
+
+if TYPE_CHECKING:
+    from bellgate.policy.decide import Policy
+    from bellgate.schedules.loading import Loaded
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -62,10 +64,22 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
     return _both(run)
 
 
-def loaded_policy(found: Places) -> tuple[Policy, Loaded]:
+def loaded(found: Places) -> "Loaded":
+    """What came of the schedules folder, problems and all."""
+    # Loaded when it is needed: `--help` and `status` have no use for it.
+    from bellgate.schedules.loading import load
+
+    if not found.schedules.is_dir():
+        output.error(
+            f"the folder {found.schedules} is not there", "name another by --schedules DIR"
+        )
+    return load(found.schedules, today=moments.now().date())
+
+
+def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":
     """The policy of the schedules folder; where it has problems, they are said and that is all."""
-    loaded = load(found.schedules, today=moments.now().date())
-    if loaded.policy is None:
-        output.problems(loaded.problems)
+    read = loaded(found)
+    if read.policy is None:
+        output.problems(read.problems)
         raise SystemExit(output.PROBLEMS_FOUND)
-    return loaded.policy, loaded
+    return read.policy, read

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import orjson
 
-from bellgate.policy.walk import Step
-from bellgate.schedules.problem import Problem
+if TYPE_CHECKING:
+    from bellgate.policy.walk import Step
+    from bellgate.schedules.problem import Problem
 
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
@@ -97,7 +98,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
 
-def steps(walked: Iterable[Step]) -> None:
+def steps(walked: "Iterable[Step]") -> None:
     """A decision's walk: what was asked in each step, and what came of it."""
     marks = {"yes": "✓", "no": "·", "–": " "}
     for step in walked:
@@ -105,13 +106,13 @@ def steps(walked: Iterable[Step]) -> None:
     say("")
 
 
-def problems(found: Iterable[Problem]) -> None:
+def problems(found: "Iterable[Problem]") -> None:
     """Every problem as editors read it: `file:line: message`, the hint on the next line."""
     for problem in found:
         say(problem)
 
 
-def problem_fields(problem: Problem) -> dict[str, object]:
+def problem_fields(problem: "Problem") -> dict[str, object]:
     return {
         "file": problem.file,
         "line": problem.line,

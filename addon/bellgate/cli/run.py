@@ -1,5 +1,6 @@
 """`bellgate run`: the gate, from the files to `Ready on …`, and what it says on the way."""
 
+import gc
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from bellgate.audit.places import LogInUse
 from bellgate.cli import assembly, moments, output, places
 from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
+from bellgate.cli.reloading import Reloader
 from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
@@ -43,6 +45,7 @@ DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
 @click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
 def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
     """Run the gate until Ctrl-C."""
+    gc.enable()
     specifications = _specifications(modes, listen)
     try:
         chosen = assembly.choose_policy(found.schedules, found.state)
@@ -62,8 +65,16 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         journal = assembly.open_journal(policy, found.state, clock)
     except LogInUse as error:
         output.fail(str(error), "is a gate running already? See `bellgate status`")
+    granted = assembly.granted_in(found.state, clock)
     addresses = AddressTable(chosen.leases)
-    gate = assembly.make_gate(chosen, clock, journal, certificate, addresses.mac_of)
+    gate = assembly.make_gate(
+        chosen,
+        clock=clock,
+        journal=journal,
+        certificate=certificate,
+        granted=granted,
+        mac_of=addresses.mac_of,
+    )
 
     def ready(listening_on: Sequence[Address]) -> None:
         shown = [_written(address) for address in listening_on]
@@ -71,12 +82,22 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         _greet(found, policy, gate, clock, specifications, shown)
 
     listening = Listening(specifications, found.state / "certificate")
+    reloader = Reloader(
+        found.schedules,
+        found.state,
+        gate=gate,
+        journal=journal,
+        loaded=chosen.loaded,
+        granted=granted,
+        today=lambda: moments.now().date(),
+    )
     counter = Counter(
-        journal.places.socket, journal.promise, lambda: status_of(gate, journal, chosen.loaded)
+        journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
     addresses.start()
     try:
-        run_gate(Hooks(gate), listening, ready)
+        with reloader:
+            run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:
@@ -147,9 +168,9 @@ def _greet(  # noqa: PLR0917 - each is one line of it
         host = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
         curl = f"curl --cacert {_quoted(authority)} -x http://{_written((host, int(port)))}"
         lines += [
-            "To try it from this machine:",
+            "To try it from this machine, as a member of staff and as a pupil:",
             f"  {curl} https://www.facebook.com/",
-            f"  {curl} --interface 127.0.0.2 https://www.facebook.com/    (as a pupil)",
+            f"  {curl} --interface 127.0.0.2 https://www.facebook.com/",
         ]
     lines += [
         f"Certificate for the devices: {authority}",

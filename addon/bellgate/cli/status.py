@@ -3,19 +3,22 @@
 import resource
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bellgate.audit.handover import Refused, ask
-from bellgate.audit.journal import Journal
 from bellgate.audit.places import Places as LogPlaces
 from bellgate.cli import output
 from bellgate.cli.in_force import sessions_now
 from bellgate.cli.options import Places, with_places
-from bellgate.gate.gate import Gate
 from bellgate.policy.walk import clock_time
-from bellgate.schedules.loading import Loaded
+
+if TYPE_CHECKING:
+    # Asking needs none of what the answering gate is made of, and its libraries load slowly.
+    from bellgate.audit.journal import Journal
+    from bellgate.gate.gate import Gate
+    from bellgate.schedules.loading import Loaded
 
 
 @click.command()
@@ -45,17 +48,18 @@ def status(found: Places, *, simulated: bool, as_json: bool) -> None:
         output.say(*_lines(state))
 
 
-def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
+def status_of(gate: "Gate", journal: "Journal", loaded: "Loaded") -> dict[str, Any]:
     """What a running gate answers. Field names: DESIGN.md section 8."""
     policy = gate.policy
     now = gate.clock.now()
     log = journal.state
+    following = policy.next_bell(now)
     return {
         "ready": True,
         "now": output.utc(now),
         "clock": gate.clock.state,
         "session": sessions_now(policy, now),
-        "next_bell": output.utc(policy.next_bell(now)),
+        "next_bell": output.utc(following),
         "policy": policy.edition.hash,
         "problems": [output.problem_fields(problem) for problem in loaded.problems],
         "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
@@ -64,26 +68,27 @@ def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
         "memory": _resident(),
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
+        "local_next_bell": clock_time(following, policy.year.zone) if following else None,
     }
 
 
 def _lines(state: dict[str, Any]) -> list[str]:
-    simulated = " (simulated)" if state["clock"] == "simulated" else ""
     sessions = ", ".join(f"{g}: {s or 'no session'}" for g, s in state["session"].items())
     log = state["log"]
     written = f"{log['size']} records" + (f", {log['behind']} waiting" if log["behind"] else "")
     lines = [
         f"The gate of {state['school']} is running.",
-        f"Clock: {state['local_now']}{simulated}, {state['clock']}",
+        f"Clock: {state['local_now']}, {state['clock']}",
         f"Sessions: {sessions}",
-        f"Next bell: {state['next_bell'] or 'none'}",
+        f"Next bell: {state['local_next_bell'] or 'none: the timetable ends here'}",
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
         f"Connections: {state['connections']} open, {state['refused']} refused for their number",
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
     for problem in state["problems"]:
-        lines.append(f"{problem['file']}:{problem['line']}: {problem['message']}")
+        mark = "warning: " if problem["level"] == "warning" else ""
+        lines.append(f"{problem['file']}:{problem['line']}: {mark}{problem['message']}")
     return lines
 
 

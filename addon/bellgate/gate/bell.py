@@ -1,19 +1,18 @@
 """The bell: what is forbidden from now on is cut, whenever it was opened.
 
 One step, run at each boundary and every second besides. It may be run at any time and any number
-of times: it compares the clock with the stretch of time it last acted on, so a stall, a sleep or a
-stepped clock is repaired by the next one.
+of times: it compares the clock with the moment it last acted at, so a stall, a sleep or a stepped
+clock is repaired by the next one.
 """
 
-import time
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bellgate.gate.connections import Open
 from bellgate.gate.gate import Gate
-from bellgate.policy.decide import OPEN, Policy
+from bellgate.policy.decide import OPEN, Decision
+from bellgate.policy.exemptions import in_force
 
 _HEARTBEAT = timedelta(minutes=1)
 _A_STEP = timedelta(seconds=2)
@@ -25,57 +24,54 @@ class Bell:
     def __init__(self, gate: Gate, cut: Callable[[str], None]) -> None:
         self._gate = gate
         self._cut = cut
-        self._policy: Policy | None = None
-        self._stretch = -1
+        self._policy = gate.policy
         self._last = gate.clock.now()
-        self._last_real = time.monotonic()
+        self._last_elapsed = gate.clock.elapsed()
+        self._exempted = in_force(gate.exemptions, self._last)
         self._heartbeat = self._last
 
     def step(self) -> None:
         """Bring the gate up to now. If we crash here, the restarted gate has nothing open."""
-        now = self._gate.clock.now()
-        self._notice_a_stepped_clock(now)
-        policy = self._gate.policy
-        stretch = bisect_right(policy.bells, now)
-        if policy is not self._policy:
-            if self._policy is not None:
-                self._ring(now, at_a_bell=False)
-        elif stretch != self._stretch:
-            self._gate.recording.bell(policy, now)
-            self._ring(now, at_a_bell=True)
-        self._policy, self._stretch = policy, stretch
-        self._gate.recording.due(now)
+        gate = self._gate
+        now, elapsed, policy = gate.clock.now(), gate.clock.elapsed(), gate.policy
+        expected = self._last + timedelta(seconds=elapsed - self._last_elapsed)
+        # In either direction: a clock that was put back has rung, too.
+        # By the old policy's bells: one that rings while the files are changed is not lost.
+        bells = self._policy.bells
+        rang = bisect_right(bells, self._last) != bisect_right(bells, now)
+        exempted = in_force(gate.exemptions, now)
+        changed = policy is not self._policy or exempted != self._exempted
+        self._exempted = exempted
+        self._policy, self._last, self._last_elapsed = policy, now, elapsed
+        cut = self._cut_what_is_forbidden(now) if rang or changed else ()
+        # Only now is anything written: nobody's connection waits for the words about another's.
+        if abs(now - expected) > _A_STEP:
+            gate.recording.clock_stepped(now, by=now - expected)
+        if rang:
+            gate.recording.bell(policy, now)
+        for connection, before, decision in cut:
+            gate.was_cut(connection, before, decision)
+        gate.recording.due(now)
         if not timedelta(0) <= now - self._heartbeat < _HEARTBEAT:
             self._heartbeat = now
-            self._gate.recording.heartbeat(now, len(self._gate.connections), self._gate.shares)
+            gate.recording.heartbeat(now, len(gate.connections), gate.shares)
 
-    def _ring(self, now: datetime, *, at_a_bell: bool) -> None:
+    def _cut_what_is_forbidden(self, now: datetime) -> list[tuple[Open, Decision, Decision]]:
         """Ask every open connection's question again, and act where the answer is another."""
+        cut = []
         for client_id, connection in self._gate.connections:
-            if connection.current is not None and connection.unrecorded is None:
-                self._reconsider(client_id, connection, now, at_a_bell=at_a_bell)
-
-    def _reconsider(
-        self, client_id: str, connection: Open, now: datetime, *, at_a_bell: bool
-    ) -> None:
-        before = connection.current
-        assert before is not None
-        if before.action not in OPEN:
-            return
-        decision = self._gate.again(before)
-        connection.current = decision
-        if decision.action in OPEN:
-            if connection.logged and decision.action != "log":
-                self._gate.stop_logging(connection)
-            self._gate.let_through(connection, decision)
-            return
-        self._gate.stop_logging(connection)
-        self._cut(client_id)
-        self._gate.recording.cut(replace(decision, instant=now), carried_over=at_a_bell)
-
-    def _notice_a_stepped_clock(self, now: datetime) -> None:
-        real = time.monotonic()
-        expected = self._last + timedelta(seconds=real - self._last_real)
-        if abs(now - expected) > _A_STEP:
-            self._gate.recording.clock_stepped(now, by=now - expected)
-        self._last, self._last_real = now, real
+            try:
+                before = self._gate.question(connection)
+                if before is None or before.action not in OPEN:
+                    continue  # said nothing yet, or refused already: it is answered when it asks
+                decision = self._gate.again(before, now)
+                if decision.action in OPEN:
+                    self._gate.still_open(connection, before, decision)
+                else:
+                    connection.current = decision
+                    self._cut(client_id)
+                    cut.append((connection, before, decision))
+            except Exception as error:  # noqa: BLE001 - one failure must not keep the others open
+                if not self._gate.failed_at_the_bell(error, connection):
+                    self._cut(client_id)
+        return cut

@@ -20,8 +20,17 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The instant, aware, in UTC."""
 
+    def elapsed(self) -> float:
+        """Seconds that have passed since some moment: also while the machine slept, and whatever
+        was done to its clock."""
+
     @property
     def state(self) -> ClockState: ...
+
+
+def _elapsed() -> float:
+    # CLOCK_MONOTONIC stands while the machine sleeps.
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass
@@ -37,6 +46,9 @@ class MachineClock:
         if self.newest_record and now < self.newest_record and self.state == "unsynchronised":
             return self.newest_record
         return now
+
+    def elapsed(self) -> float:
+        return _elapsed()
 
     @property
     def state(self) -> ClockState:
@@ -54,10 +66,13 @@ class SimulatedClock:
 
     def __init__(self, start: datetime) -> None:
         self._start = start
-        self._begun = time.monotonic()
+        self._begun = _elapsed()
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=time.monotonic() - self._begun)
+        return self._start + timedelta(seconds=_elapsed() - self._begun)
+
+    def elapsed(self) -> float:
+        return _elapsed()
 
 
 class _Timex(ctypes.Structure):

@@ -3,15 +3,14 @@
 import asyncio
 import socket
 import struct
-from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
-from bellgate.gate.opening import OpeningReader
 from bellgate.policy.decide import Decision
 
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
@@ -23,7 +22,8 @@ class Logged:
     """A `log` answer that is being counted: since when, and from which byte on."""
 
     decision: Decision
-    since: datetime
+    since: float
+    """The clock's `elapsed` then: a stepped clock neither lengthens nor shortens a connection."""
     from_byte: int
 
 
@@ -35,15 +35,15 @@ class Open:
     source_port: int
     mac: str | None
     opened: datetime
-    key: str = ""
-    """Whose share it counts against: the device's name, else its address."""
-    reader: OpeningReader | None = None
-    fed: int = 0
-    """How many of the waiting events the reader has seen."""
+    share: str
+    """Whose share of connections it counts against."""
     connect_name: str | None = None
     deadline: asyncio.TimerHandle | None = None
     current: Decision | None = None
-    """The answer that its last request, or the whole of it, goes by."""
+    """The answer that its last request, or the whole of it, goes by; its instant is when that was
+    asked."""
+    let_through: bool = False
+    """Whether anything asked for on it was let through."""
     unrecorded: Decision | None = None
     """A refusal that waits for its request, which shows more than the handshake did."""
     relay: Relay | None = None
@@ -66,26 +66,26 @@ class Connections:
     """All open connections by mitmproxy's client id."""
 
     _open: dict[str, Open] = field(default_factory=dict)
-    _number: Counter[str] = field(default_factory=Counter)
+    _shares: dict[str, int] = field(default_factory=dict)
 
     def add(self, client_id: str, connection: Open) -> None:
         self._open[client_id] = connection
-        self._number[connection.key] += 1
-
-    def number_of(self, key: str) -> int:
-        """How many are open of one device (`Open.key`)."""
-        return self._number.get(key, 0)
+        self._shares[connection.share] = self.of(connection.share) + 1
 
     def get(self, client_id: str) -> Open | None:
         return self._open.get(client_id)
 
     def pop(self, client_id: str) -> Open | None:
-        found = self._open.pop(client_id, None)
-        if found is not None:
-            self._number[found.key] -= 1
-            if not self._number[found.key]:
-                del self._number[found.key]
-        return found
+        connection = self._open.pop(client_id, None)
+        if connection is not None:
+            left = self._shares.pop(connection.share) - 1
+            if left:
+                self._shares[connection.share] = left
+        return connection
+
+    def of(self, share: str) -> int:
+        """How many are open that count against one share."""
+        return self._shares.get(share, 0)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -100,11 +100,13 @@ def cut(handler: ConnectionHandler) -> None:
         writer = io.writer
         if isinstance(writer, asyncio.StreamWriter):
             sock = writer.get_extra_info("socket")
-            if sock is not None:
+            with suppress(OSError):  # closed by its peer this very moment
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             writer.transport.abort()
         elif io.handler is not None:
             io.handler.cancel("bell")  # still being dialled
     client = handler.transports.get(handler.client)
     if client is not None and client.handler is not None:
-        client.handler.cancel("bell")
+        # After the sockets of all that are cut in one go: an end takes ten times as long as a cut,
+        # and the last of two thousand clients would wait for the ends of all before it.
+        asyncio.get_running_loop().call_soon(client.handler.cancel, "bell")

@@ -5,29 +5,32 @@ The order in which a connection is questioned stands in `welcome` and `judge`; w
 """
 
 import logging
-import time
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bellgate.audit.record import Seen
+from bellgate.gate.asking import PATH, Answered, Asking, asker
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import Connections, Logged, Open
 from bellgate.gate.dial import Destinations
-from bellgate.gate.page import NOTHING_SAID, Answer, answer_for, come_again
+from bellgate.gate.page import NOTHING_SAID, Answer, Form, Request, answer_for, come_again
 from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
+from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, host_name, is_inside
 from bellgate.policy.facts import Protocol as WireProtocol
 
 logger = logging.getLogger(__name__)
 
+Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
+
 _DISTRUST_LASTS = timedelta(days=1)
 _MOST_DISTRUSTED = 10_000
-# More than any device has a use for, and few enough that one cannot take the gate's memory.
-_MOST_OPEN_EACH = 4_000
+_ON_ITS_WAY = timedelta(seconds=3)
 
 
 class Certificate(Protocol):
@@ -61,7 +64,8 @@ class Gate:
         destinations: Destinations,
         shares: Shares,
         mac_of: Callable[[str], str | None] = lambda _: None,
-        decide: Callable[[Policy, Connection, datetime], Decision] = decide,
+        grant: Callable[[Exemption], object] = lambda _: None,
+        decide: Decide = decide,
     ) -> None:
         self.policy = policy
         self.clock = clock
@@ -70,10 +74,41 @@ class Gate:
         self.destinations = destinations
         self.shares = shares
         self.connections = Connections()
-        self.most_open_each = _MOST_OPEN_EACH
         self._mac_of = mac_of
+        self._grant = grant
+        self._asking = Asking()
+        self.exemptions: tuple[Exemption, ...] = ()
         self._decide = decide
         self._distrusted: dict[tuple[str, str], datetime] = {}
+
+    def adopt(self, policy: Policy, destinations: Destinations) -> None:
+        """Decide by another policy from the next question on. The bell sees to what is open."""
+        self.destinations = destinations
+        self.policy = policy
+
+    def exempt(self, kept: Iterable[Exemption]) -> None:
+        """Go by the exemptions that are kept in the state folder.
+
+        One just granted on the page may not have got there yet: it is not forgotten meanwhile.
+        """
+        kept = tuple(kept)
+        since = self.clock.now() - _ON_ITS_WAY
+        known = {e.id for e in kept}
+        fresh = (e for e in self.exemptions if e.start > since and e.id not in known)
+        self.exemptions = (*kept, *fresh)
+
+    def may_reach(self, ip: str) -> bool:
+        """Whether the gate may connect there for a client that named the destination itself."""
+        return self.destinations.permits(ip)
+
+    def admits(self, source_ip: str) -> bool:
+        """Whether a device may open one more connection. Must not raise, and must be quick."""
+        try:
+            key = self._share_of(source_ip, self._mac_of(source_ip))
+            return self.shares.take(key, self.connections.of(key), self.clock.elapsed())
+        except Exception as error:  # noqa: BLE001 - what it shows later is still decided
+            self.failed(error, "admits", source_ip, (), undecided=True)
+            return True
 
     def welcome(self, source_ip: str, source_port: int, *, known_only: bool) -> Open | None:
         """A new connection, or None where it is refused before its first byte.
@@ -85,20 +120,15 @@ class Gate:
         who = self.policy.directory.identify(source_ip, mac, now)
         if known_only and not who.known:
             return None
-        # By device, not by address: a device that changes addresses keeps one share.
-        key = who.device.name if who.device else source_ip
-        if not self.shares.take(key, time.monotonic()):
-            return None
-        if self.connections.number_of(key) >= self.most_open_each:
-            self.shares.refused += 1
-            return None
-        return Open(source_ip, source_port, mac, now, key)
+        return Open(source_ip, source_port, mac, now, self._share_of(source_ip, mac))
+
+    def _share_of(self, source_ip: str, mac: str | None) -> str:
+        """By device, not by address: a device that changes addresses keeps one share."""
+        device = self.policy.directory.identify(source_ip, mac, self.clock.now()).device
+        return device.name if device else mac or source_ip
 
     def judge(self, connection: Open, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
-        if connection.mac is None:
-            # A device's very first connection may come before the table heard of its address.
-            connection.mac = self._mac_of(connection.source_ip)
         facts = Connection(
             connection.source_ip,
             shown.protocol,
@@ -108,13 +138,49 @@ class Gate:
             shown.destination_ip,
             shown.destination_port,
         )
-        decision = self.strictly(self._decide(self.policy, facts, self.clock.now()))
+        decision = self.strictly(self._decided(facts, self.clock.now()))
         connection.current = decision
         return decision
 
-    def again(self, decision: Decision) -> Decision:
-        """The same question, asked of the policy and the clock as they are now."""
-        return self.strictly(self._decide(self.policy, decision.connection, self.clock.now()))
+    def question(self, connection: Open) -> Decision | None:
+        """What an open connection goes by so far, with the moment it asked; None: nothing said.
+
+        What was let through, or said by CONNECT alone, with nothing behind it yet.
+        """
+        if connection.unrecorded is not None:
+            return None
+        if connection.current is not None or connection.connect_name is None:
+            return connection.current
+        facts = Connection(connection.source_ip, "tls", (connection.connect_name,), connection.mac)
+        return self.strictly(self._decided(facts, connection.opened))
+
+    def again(self, decision: Decision, instant: datetime) -> Decision:
+        """The same question, asked of the policy as it is now."""
+        return self.strictly(self._decided(decision.connection, instant))
+
+    def still_open(self, connection: Open, before: Decision, decision: Decision) -> None:
+        """The bell rang, and an open connection may stay so, perhaps by another rule."""
+        if connection.current is None:
+            return
+        logged = connection.logged
+        if logged and (decision.action != "log" or decision.rule != logged.decision.rule):
+            self.stop_logging(connection)
+        self.let_through(connection, decision)
+        connection.current = replace(decision, instant=before.instant)
+
+    def was_cut(self, connection: Open, before: Decision, decision: Decision) -> None:
+        """Record a cut. Opened when these same rules had it open, it was carried over."""
+        self.stop_logging(connection)
+        if before.exemption is not None:
+            # It was opened in session, by an exemption: neither their own time nor a breach.
+            ended = "what opened it has ended"
+            self.recording.cut(decision, seen_in(decision), carried_over=False, reason=ended)
+            return
+        carried_over = self.again(before, before.instant).action in OPEN
+        self.recording.cut(decision, seen_in(decision), carried_over=carried_over)
+
+    def _decided(self, facts: Connection, instant: datetime) -> Decision:
+        return self._decide(self.policy, facts, instant, self.exemptions)
 
     def strictly(self, decision: Decision) -> Decision:
         """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
@@ -152,7 +218,7 @@ class Gate:
         if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
             return False
         nameless = replace(shown, names=(), server_name=None)
-        return self._decide(self.policy, nameless, decision.instant).action not in OPEN
+        return self._decided(nameless, decision.instant).action not in OPEN
 
     def let_through(self, connection: Open, decision: Decision) -> None:
         """Record what a rule says to record of a connection or request that is let through."""
@@ -160,48 +226,98 @@ class Gate:
         if logged and logged.decision.what.subject != decision.what.subject:
             self.stop_logging(connection)
             logged = None
+        connection.let_through = True
         if decision.action == "log" and logged is None:
-            connection.logged = Logged(decision, decision.instant, connection.bytes)
+            connection.logged = Logged(decision, self.clock.elapsed(), connection.bytes)
             self.recording.decided(decision, seen_in(decision))
 
     def stop_logging(self, connection: Open) -> None:
         """The logged connection ended, or its rule did: record how much went over it."""
         logged, connection.logged = connection.logged, None
-        if logged is not None:
-            now = self.clock.now()
-            self.recording.closed(
-                replace(logged.decision, instant=now),
-                bytes_passed=connection.bytes - logged.from_byte,
-                lasted=now - logged.since,
-            )
+        if logged is None:
+            return
+        since, until = logged.decision.instant, logged.decision.until
+        now = self.clock.now()
+        lasted = timedelta(seconds=self.clock.elapsed() - logged.since)
+        if until is not None:
+            # Noticed late, after a stall, it ended with its rule all the same: what is later is
+            # nobody's business.
+            now, lasted = min(now, until), min(lasted, until - since)
+        self.recording.closed(
+            replace(logged.decision, instant=now),
+            bytes_passed=connection.bytes - logged.from_byte,
+            lasted=lasted,
+        )
 
-    def refused(self, decision: Decision, seen: Seen | None = None) -> None:
-        """Record a refusal, once it is known what was seen of it."""
-        self.recording.decided(decision, seen or seen_in(decision))
+    def refused(self, connection: Open, decision: Decision, seen: Seen | None = None) -> None:
+        """Record a refusal, once it is known what was seen of it.
 
-    def page(
-        self, connection: Open, shown: Shown, target: str, headers: Mapping[str, str]
-    ) -> Answer:
+        Begun in people's own time and said in full only after the bell, it is carried over: only
+        a first request, for a later one is asked when it is asked.
+        """
+        seen = seen or seen_in(decision)
+        if not connection.let_through and self.again(decision, connection.opened).action in OPEN:
+            self.recording.cut(decision, seen, carried_over=True)
+        else:
+            self.recording.decided(decision, seen)
+
+    def page(self, connection: Open, shown: Shown, request: Request) -> Answer:
         """The answer to a request on a connection that was opened to show the page.
 
         Whatever it is, nothing is forwarded: a site that is open by now gets the browser to return.
         """
-        host = headers.get("host", "")
-        name = host_name(host)
+        name = host_name(request.headers.get("host", ""))
         if name is not None and name not in shown.names:
             shown = replace(shown, names=(*shown.names, name))
         decision = self.judge(connection, shown)
         connection.unrecorded = None
+        host = name or decision.host or ""
         if decision.action in OPEN:
-            return come_again(f"https://{name}{target}" if name and target[:1] == "/" else "/")
-        self.refused(decision, seen_in(decision, headers))
-        return answer_for(decision, headers, top=f"https://{name or decision.host or ''}/")
+            target = request.target if request.target[:1] == "/" else "/"
+            return come_again(f"https://{host}{target}")
+        if decision.action == "ask" and request.method == "POST":
+            answered = self._asking.read(decision, request.target, request.body)
+            if answered is not None:
+                self._answered(decision, answered)
+                return come_again(f"https://{host}{answered.to}", after_a_form=True)
+        self.refused(connection, decision, seen_in(decision, request.headers))
+        return self.closed_page(decision, request, f"https://{host}")
+
+    def closed_page(self, decision: Decision, request: Request, site: str) -> Answer:
+        """The page for a refused request, with its form where the service may be asked for."""
+        form = None
+        if decision.action == "ask":
+            to = request.target if request.method == "GET" else "/"
+            host = site.partition("://")[2]
+            form = Form(f"https://{host}{PATH}", self._asking.token(decision), to)
+        return answer_for(decision, request.headers, top=f"{site}/", form=form)
+
+    def _answered(self, decision: Decision, answered: Answered) -> None:
+        """Somebody said what it is for: record it, then open it, at most to the session's end."""
+        rule, session = decision.rule, decision.verdict.session
+        assert rule is not None and rule.ask_for is not None
+        until = decision.instant + rule.ask_for
+        if session is not None:
+            until = min(until, session.end)
+        exemption = Exemption(
+            id=secrets.token_hex(3),
+            who=(asker(decision),),
+            what=(str(decision.service),),
+            start=decision.instant,
+            until=until,
+            by="the page",
+            reason=answered.reason,
+        )
+        self.recording.answered(decision, exemption)
+        self._grant(exemption)
+        # In force for the browser's very next connection, whenever the file is read again.
+        self.exemptions = (*self.exemptions, exemption)
 
     def farewell(self, connection: Open) -> None:
         """A connection has ended: write what is still to be written of it."""
         connection.in_time()
         if connection.unrecorded is not None:
-            self.refused(connection.unrecorded)
+            self.refused(connection, connection.unrecorded)
             connection.unrecorded = None
         self.stop_logging(connection)
 
@@ -244,16 +360,21 @@ class Gate:
             logger.exception("The failure could not be recorded")
         return passes
 
+    def failed_at_the_bell(self, error: Exception, connection: Open) -> bool:
+        """Our code failed on an open connection as the bell rang: whether it may stay open."""
+        names = connection.current.connection.names if connection.current else ()
+        if not names and connection.connect_name is not None:
+            names = (connection.connect_name,)
+        return self.failed(error, "the bell", connection.source_ip, names)
+
     def _service_of(self, names: tuple[str, ...]) -> str | None:
         found = (self.policy.index.look_up(name).service for name in names)
         return next((service.id for service in found if service), None)
 
-    def guarded_page(
-        self, connection: Open, shown: Shown, target: str, headers: Mapping[str, str]
-    ) -> Answer:
+    def guarded_page(self, connection: Open, shown: Shown, request: Request) -> Answer:
         """`page`, for a caller that must not see an exception."""
         try:
-            return self.page(connection, shown, target, headers)
+            return self.page(connection, shown, request)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not open the site
             self.failed(error, "page", connection.source_ip, shown.names)
             return NOTHING_SAID

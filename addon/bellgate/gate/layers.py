@@ -1,10 +1,10 @@
-"""The three ends of a connection, as layers of mitmproxy: passed, refused, shown the page.
+"""What a connection goes through, as layers of mitmproxy: read, then passed, refused or answered.
 
 None of them decides anything. The layers that refuse or show the page have no command that opens
 an upstream: that a closed site is never contacted is a matter of their shape.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import h11
 from mitmproxy.proxy import commands, events, layer
@@ -13,13 +13,42 @@ from mitmproxy.proxy.layer import CommandGenerator
 from mitmproxy.proxy.layers import HttpLayer, TCPLayer
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
-from bellgate.gate.page import NOTHING_SAID, Answer
+from bellgate.gate.opening import Opening, OpeningReader
+from bellgate.gate.page import NOTHING_SAID, Answer, Request
 
 # RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
 _UNRECOGNISED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"
 
 _LONGEST_HEAD = 64 * 1024
 _LONGEST_UPLOAD = 64 * 1024
+
+
+class ReadOpening(layer.Layer):
+    """Reads what a client opens with, then makes way for the layer that `choose` gives for it.
+
+    A layer of its own because a hook for every byte costs ten times as much: then a few slow
+    clients slow all others. `choose` must not raise.
+    """
+
+    def __init__(self, context: Context, choose: Callable[[Opening], layer.Layer]) -> None:
+        super().__init__(context)
+        self._choose = choose
+        self._reader = OpeningReader()
+        self._received = bytearray()
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        client = self.context.client
+        if isinstance(event, events.ConnectionClosed):
+            yield commands.CloseConnection(client)
+        elif isinstance(event, events.DataReceived):
+            self._received += event.data
+            opening = self._reader.feed(event.data)
+            if opening is not None:
+                chosen = self._choose(opening)
+                self.handle_event = self._handle_event = chosen.handle_event  # type: ignore[method-assign]
+                yield from chosen.handle_event(events.Start())
+                received = bytes(self._received)
+                yield from chosen.handle_event(events.DataReceived(client, received))
 
 
 class Relay(TCPLayer):
@@ -54,18 +83,15 @@ class Refuse(layer.Layer):
 class ShowPage(layer.Layer):
     """Reads one HTTP/1.1 request, gives the gate's own answer, and closes.
 
-    `answer` is asked once, with the method, the target and the headers (lower-case names); it must
-    not raise. What is not HTTP gets an empty 403.
+    `answer` is asked once, with the request; it must not raise. What is not HTTP gets an empty 403.
     """
 
-    def __init__(
-        self, context: Context, answer: Callable[[str, str, Mapping[str, str]], Answer]
-    ) -> None:
+    def __init__(self, context: Context, answer: Callable[[Request], Answer]) -> None:
         super().__init__(context)
         self._answer = answer
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
         self._request: h11.Request | None = None
-        self._uploaded = 0
+        self._uploaded = bytearray()
         self._done = False
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
@@ -90,11 +116,11 @@ class ShowPage(layer.Layer):
         while True:
             found = self._http.next_event()
             if found is h11.NEED_DATA:
-                return self._uploaded > _LONGEST_UPLOAD
+                return len(self._uploaded) > _LONGEST_UPLOAD
             if isinstance(found, h11.Request):
                 self._request = found
             elif isinstance(found, h11.Data):
-                self._uploaded += len(found.data)
+                self._uploaded += found.data
             else:
                 return True
 
@@ -106,7 +132,8 @@ class ShowPage(layer.Layer):
                 name.decode("latin-1"): value.decode("latin-1")
                 for name, value in self._request.headers
             }
-            answer = self._answer(method, self._request.target.decode("latin-1"), headers)
+            target = self._request.target.decode("latin-1")
+            answer = self._answer(Request(method, target, headers, bytes(self._uploaded)))
         head = h11.Response(
             status_code=answer.status,
             headers=[

@@ -28,6 +28,8 @@ class Opening:
 
     kind: Kind
     names: tuple[str, ...] = ()
+    whole: bool = True
+    """False: given up at the bound. Whatever name stands further on is hidden."""
 
 
 class OpeningReader:
@@ -46,7 +48,7 @@ class OpeningReader:
             first = self._start[0] if self._start else data[0]
             self._found = self._tls(data) if first == _HANDSHAKE else self._plain(data)
             if self._found is None and self._length >= LONGEST:
-                self._found = Opening("tls" if first == _HANDSHAKE else "other")
+                self._found = Opening("tls" if first == _HANDSHAKE else "other", whole=False)
         return self._found
 
     def _plain(self, data: bytes) -> Opening | None:

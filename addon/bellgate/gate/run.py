@@ -49,11 +49,10 @@ def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address
 
     Raises CannotListen where one cannot be had.
     """
-    descriptors = _as_many_descriptors_as_allowed()
-    # Two for each connection: one device alone never takes more than a quarter of what there is.
     gate = hooks.gate
-    gate.most_open_each = min(gate.most_open_each, max(descriptors // 8, 1))
-    with asyncio.Runner(loop_factory=lambda: GateLoop(hooks.gate.destinations)) as runner:
+    # Two for each connection: one device alone never takes more than a quarter of what there is.
+    gate.shares.most_for_one = max(_as_many_descriptors_as_allowed() // 8, 1)
+    with asyncio.Runner(loop_factory=lambda: GateLoop(gate.may_reach, gate.admits)) as runner:
         runner.run(_serve(hooks, listening, on_ready))
 
 
@@ -65,7 +64,7 @@ async def _serve(
     opts = options.Options()
     master = Master(opts)
     master._legacy_log_events.uninstall()  # else each log line is an event for every addon
-    started = _Started(hooks.gate, on_ready)
+    started = Keeper(hooks.gate, on_ready)
     # No default layer chooser: what our hooks do not choose, nobody does.
     master.addons.add(
         core.Core(),
@@ -96,13 +95,14 @@ async def _serve(
         raise CannotListen(started.failure)
 
 
-class _Started:
+class Keeper:
     """The last addon: says when every address listens, and keeps the bell going until the end."""
 
     def __init__(self, gate: Gate, on_ready: Callable[[Sequence[Address]], None]) -> None:
         self._gate = gate
         self._on_ready = on_ready
         self._scheduler: AsyncIOScheduler | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self.failure: str | None = None
 
     def running(self) -> None:
@@ -118,6 +118,8 @@ class _Started:
     def done(self) -> None:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
+        if self._timer is not None:
+            self._timer.cancel()
         for client_id, connection in self._gate.connections:
             self._gate.connections.pop(client_id)
             self._gate.farewell(connection)
@@ -131,30 +133,31 @@ class _Started:
                 cut(handler)
 
         bell = Bell(self._gate, cut_by_id)
+        loop = asyncio.get_running_loop()
         # A late step is as good as one on time, and two missed ones are worth one.
         defaults: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None}
-        scheduler = AsyncIOScheduler(
-            event_loop=asyncio.get_running_loop(), timezone=UTC, job_defaults=defaults
-        )
+        scheduler = AsyncIOScheduler(event_loop=loop, timezone=UTC, job_defaults=defaults)
 
-        def step() -> None:
+        async def at_the_boundary() -> None:
+            # Only a coroutine is run in the loop's own thread, where the connections belong; a
+            # plain function goes to the threads that resolve names, and waits for slow ones.
             bell.step()
-            # The scheduler keeps real time, the gate perhaps a simulated one: so the next boundary
-            # is given as a distance.
+
+        def every_second() -> None:
+            # By the loop's own timer, for the scheduler waits by the machine's clock: put back an
+            # hour, it would stand still for that hour.
+            self._timer = loop.call_later(1, every_second)
+            bell.step()
+            # The gate's clock may be a simulated one: so the next boundary is given as a distance.
             now = self._gate.clock.now()
             following = self._gate.policy.next_bell(now)
             if following is not None and (wait := following - now).total_seconds() < 2:
-                scheduler.add_job(
-                    bell.step,
-                    DateTrigger(datetime.now(UTC) + wait),
-                    id="bell",
-                    replace_existing=True,
-                )
+                when = DateTrigger(datetime.now(UTC) + wait)
+                scheduler.add_job(at_the_boundary, when, id="bell", replace_existing=True)
 
-        scheduler.add_job(step, "interval", seconds=1, id="step")
-        scheduler.start()
-        step()
         self._scheduler = scheduler
+        scheduler.start()
+        every_second()
 
 
 def _as_many_descriptors_as_allowed() -> int:

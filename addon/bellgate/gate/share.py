@@ -1,4 +1,7 @@
-"""Each device's share of new connections: a token bucket. Time is an argument (seconds)."""
+"""Each device's share of connections: a token bucket of new ones, and a bound to those held open.
+
+Time is an argument (seconds).
+"""
 
 from dataclasses import dataclass
 
@@ -9,16 +12,38 @@ class _Bucket:
     filled: float
 
 
+# A browser with many pages open holds some hundred. Each costs the gate descriptors and memory for
+# as long as it is open, also where nothing moves.
+_OPEN_FOR_EACH_AT_ONCE = 5
+
+
 class Shares:
-    """`rate` new connections a second and `burst` at once, for each key; the rest is refused."""
+    """`rate` new connections a second and `burst` at once, for each key; the rest is refused.
+
+    Held open at most five times the burst: slowly opened and never closed is a flood, too.
+    """
 
     def __init__(self, rate: float, burst: int, most_keys: int = 65_536) -> None:
         self.rate, self.burst, self._most = rate, burst, most_keys
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
+        self.most_for_one: int | None = None
+        """What the machine can spare for one device, where that is less."""
 
-    def take(self, key: str, now: float) -> bool:
-        """Whether one more connection of `key` is within its share at `now`."""
+    def adopt(self, rate: float, burst: int) -> None:
+        """Go by another share from now on; what somebody has left is kept."""
+        self.rate, self.burst = rate, burst
+
+    @property
+    def most_open(self) -> int:
+        most = _OPEN_FOR_EACH_AT_ONCE * self.burst
+        return most if self.most_for_one is None else min(most, self.most_for_one)
+
+    def take(self, key: str, held: int, now: float) -> bool:
+        """Whether `key`, which holds `held` connections, may have one more at `now`."""
+        if held >= self.most_open:
+            self.refused += 1
+            return False
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= self._most:
@@ -37,5 +62,6 @@ class Shares:
         """A bucket that has filled up again says nothing that a new one would not."""
         whole = self.burst / self.rate
         kept = {k: b for k, b in self._buckets.items() if now - b.filled < whole}
-        # A flood of invented addresses must not grow the table: then all begin anew.
-        self._buckets = kept if len(kept) < self._most else {}
+        # A flood of invented addresses must neither grow the table nor have it gone through again
+        # for each of them: then all begin anew.
+        self._buckets = kept if len(kept) < self._most // 2 else {}

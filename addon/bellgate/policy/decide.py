@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
+from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, is_inside
 from bellgate.policy.source import Source
 from bellgate.policy.what import HIDDEN, NOTHING, Index, Service, What, categories_meant
@@ -108,6 +109,8 @@ class Decision:
     edition: Edition
     host: str | None
     """The name that decided: the strictest of those shown."""
+    exemption: Exemption | None = None
+    """What opened it, where no rule was asked."""
 
     @property
     def action(self) -> Action:
@@ -160,6 +163,9 @@ class Decision:
     @property
     def sentence(self) -> str:
         """One sentence that a head teacher understands. Source: DESIGN.md section 7, `message`."""
+        if self.exemption is not None:
+            granted = f"opened by {self.exemption.by}: {self.exemption.reason}"
+            return f"Allowed {self.service_name} on {self.whose} ({granted})"
         verb = {"block": "Blocked", "ask": "Asked about", "log": "Logged", "allow": "Allowed"}
         session = f" in {self.session.capitalize()} session" if self.session else ""
         rule = f" (rule {self.rule.name})" if self.rule else " (no rule names it)"
@@ -263,21 +269,40 @@ class Policy:
         return timeline
 
 
-def decide(policy: Policy, connection: Connection, instant: datetime) -> Decision:
+def decide(
+    policy: Policy,
+    connection: Connection,
+    instant: datetime,
+    exemptions: tuple[Exemption, ...] = (),
+) -> Decision:
     """What happens to a connection at an instant (aware, UTC). Never raises for what a wire shows.
 
     Every name that the connection showed is decided, and the strictest answer holds; among equals
     the name shown first. A connection that hides its name is `no-name`, unless it stays inside.
+    `exemptions` are asked before the rules, name by name.
     """
     who = policy.directory.identify(connection.source_ip, connection.mac, instant)
-    strictest: tuple[str | None, What, Verdict] | None = None
+    strictest: tuple[str | None, What, Verdict, Exemption | None] | None = None
     for host, what in _subjects(policy.index, connection):
         verdict = policy.verdict(who, what, instant)
+        exemption = None
+        if exemptions and verdict.action != "allow":
+            exemption = _exempting(exemptions, who, connection.source_ip, what, instant)
+            if exemption is not None:
+                verdict = Verdict("allow", None, verdict.session, exemption.until)
         if strictest is None or STRICTNESS[verdict.action] > STRICTNESS[strictest[2].action]:
-            strictest = (host, what, verdict)
+            strictest = (host, what, verdict, exemption)
     assert strictest is not None
-    host, what, verdict = strictest
-    return Decision(connection, instant, who, what, verdict, policy.edition, host)
+    host, what, verdict, exemption = strictest
+    return Decision(connection, instant, who, what, verdict, policy.edition, host, exemption)
+
+
+def _exempting(
+    exemptions: tuple[Exemption, ...], who: Who, source_ip: str, what: What, instant: datetime
+) -> Exemption | None:
+    """The exemption that opens a subject now: of several, the one that lasts longest."""
+    about = [e for e in exemptions if e.holds(instant) and e.about(who, source_ip, what)]
+    return max(about, key=lambda e: e.until, default=None)
 
 
 def _subjects(index: Index, connection: Connection) -> list[tuple[str | None, What]]:

@@ -35,7 +35,7 @@ def walk(policy: Policy, decision: Decision) -> tuple[Step, ...]:
         Step("Who", _who(decision)),
         Step("What", _what(decision)),
         Step("When", _when(policy, decision)),
-        *_rules(policy, decision),
+        *(_exemption(decision) if decision.exemption else _rules(policy, decision)),
         Step("Answer", _answer(policy, decision)),
     )
 
@@ -71,6 +71,13 @@ def _when(policy: Policy, decision: Decision) -> str:
         return f"{moment}: no school for {decision.group}: {day.why}{source}"
     session = f"{decision.session} session" if decision.session else "no session"
     return f"{moment}: {day.why}{source}, {session}"
+
+
+def _exemption(decision: Decision) -> Iterator[Step]:
+    granted = decision.exemption
+    assert granted is not None
+    text = f"opens it for {', '.join(granted.who)}: {granted.reason} ({granted.by})"
+    yield Step(f"Exemption {granted.id}", text, "yes")
 
 
 def _rules(policy: Policy, decision: Decision) -> Iterator[Step]:

@@ -60,7 +60,7 @@ class Loaded:
 
 def load(folder: Path, *, today: date | None = None, catalogue: Catalogue | None = None) -> Loaded:
     """Read a folder. Never raises for what is in it. Without `today`, nothing is told of dates."""
-    files, problems = _opened(folder)
+    files, problems = opened(folder)
     return load_files(files, today=today, catalogue=catalogue, problems=problems)
 
 
@@ -110,7 +110,7 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _opened(folder: Path) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def opened(folder: Path) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for name in NAMES:

@@ -61,7 +61,6 @@ OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
     rules.words_are_known,
     rules.domains_are_somebodys,
     rules.asking_has_a_length,
-    later.in_rules,
 )
 OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]], Found], ...] = (
     services.needed_hosts_stay_open,

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bellgate.policy.what import Service
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.rules import RulesForm
 from bellgate.schedules.forms.school import SchoolForm
 from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.problem import Problem
@@ -34,10 +33,3 @@ def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
 def in_services(services: Filled[ServicesForm], _: tuple[Service, ...]) -> Found:
     if services.form.lists:
         yield warning(services, ("lists",), "lists is not in force yet")
-
-
-def in_rules(rules: Filled[RulesForm], _: Vocabulary) -> Found:
-    for i, rule in enumerate(rules.form.rules):
-        if rule.do == "ask":
-            message = f"{rule.name} asks, which is not in force yet: it is treated as block"
-            yield warning(rules, ("rules", i, "do"), message)

@@ -1,0 +1,211 @@
+"""`bellgate allow`, `exemptions` and `revoke`: what is open for a time, for whom, and why."""
+
+import getpass
+import os
+import secrets
+from datetime import datetime
+
+import click
+
+from bellgate.audit import LogInUse, Refused, ask, event_record, hand_over
+from bellgate.audit import Places as LogPlaces
+from bellgate.cli import moments, output, places
+from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.policy.decide import Policy
+from bellgate.policy.exemptions import Exemption
+from bellgate.policy.walk import clock_time
+from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
+from bellgate.policy.who import EVERYONE
+from bellgate.schedules.granted import Granted
+from bellgate.schedules.problem import Unclear, suggestion
+from bellgate.schedules.scalars import duration
+
+_SIMULATED = click.option(
+    "--simulated", is_flag=True, help="For the gate that was started with --at."
+)
+
+
+@click.command()
+@with_places
+@click.argument("who")
+@click.argument("what")
+@click.option(
+    "--until",
+    required=True,
+    metavar="T",
+    help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the one that is on.',
+)
+@click.option("--reason", default="no reason given", metavar="R", help="Why; it is recorded.")
+@_SIMULATED
+def allow(found: Places, *, who: str, what: str, until: str, reason: str, simulated: bool) -> None:
+    """Open WHAT for WHO until a time: a group, device, person or everyone; a service or category.
+
+    `bellgate allow everyone social-media --until 12:00` is the head's "open it now".
+    """
+    policy, _ = loaded_policy(found)
+    _known(who, _whom(policy), "WHO")
+    _known(what, (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services), "WHAT")
+    now = _now(found, simulated)
+    exemption = Exemption(
+        id=secrets.token_hex(3),
+        who=(who,),
+        what=(what,),
+        start=now,
+        until=_until(policy, who, until, now),
+        by=_user(),
+        reason=" ".join(reason.split())[:200],
+    )
+    end = clock_time(exemption.until, policy.year.zone)
+    said = f"{what} is open for {who} until {end}, by {exemption.by}: {exemption.reason}"
+    # The record first: what is open without one would be open without a reason.
+    _record(found, policy, exemption, said, now, simulated=simulated)
+    Granted(places.log_base(found.state, simulated=simulated)).add(exemption)
+    output.say(f"{said}.", f"To take it back: bellgate revoke {exemption.id}")
+
+
+@click.command("exemptions")
+@with_places
+@_SIMULATED
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
+    """Show what is open for a time."""
+    policy, _ = loaded_policy(found)
+    now = _now(found, simulated)
+    granted = Granted(places.log_base(found.state, simulated=simulated)).read()
+    current = [e for e in granted if now < e.until]
+    if as_json:
+        output.json_whole([_fields(e) for e in current])
+    elif not current:
+        output.say("Nothing is exempted: the rules alone decide.")
+    else:
+        output.table(
+            "Open for a time",
+            ["Id", "Who", "What", "Until", "By", "Why"],
+            [
+                [e.id, ", ".join(e.who), ", ".join(e.what),
+                 clock_time(e.until, policy.year.zone), e.by, e.reason]
+                for e in current
+            ],
+        )  # fmt: skip
+
+
+@click.command()
+@with_places
+@click.argument("id")
+@_SIMULATED
+def revoke(found: Places, *, id: str, simulated: bool) -> None:
+    """Take an exemption back. Connections that only it opened are cut."""
+    policy, _ = loaded_policy(found)
+    now = _now(found, simulated)
+    store = Granted(places.log_base(found.state, simulated=simulated))
+    current = {e.id: e for e in store.read() if now < e.until}
+    if id not in current:
+        output.fail(
+            f'no exemption "{id}" is in force', "`bellgate exemptions` shows those that are"
+        )
+    taken = store.revoke(id, now) or current[id]
+    said = f"The exemption of {', '.join(taken.what)} for {', '.join(taken.who)} was taken back"
+    _record(found, policy, taken, f"{said} by {_user()}", now, simulated=simulated, revoked=True)
+    output.say(f"{said}.")
+
+
+def _known(word: str, valid: tuple[str, ...], where: str) -> None:
+    if word not in valid:
+        raise click.BadParameter(
+            f'"{word}" is not known: {suggestion(word, valid)}', param_hint=where
+        )
+
+
+def _whom(policy: Policy) -> tuple[str, ...]:
+    devices = policy.directory.devices
+    persons = dict.fromkeys(h.person for d in devices for h in d.holders)
+    return (EVERYONE, *policy.groups, *(d.name for d in devices), *persons)
+
+
+def _until(policy: Policy, who: str, text: str, now: datetime) -> datetime:
+    if text.strip() == "session":
+        return _end_of_session(policy, who, now)
+    try:
+        until = now + duration(text).delta
+    except (Unclear, OverflowError):
+        until = moments.moment(text, policy.year.zone, now)
+    if until <= now:
+        raise click.BadParameter(
+            f'"{text}" is over: it is {clock_time(now, policy.year.zone)}', param_hint="--until"
+        )
+    return until
+
+
+def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
+    """The end of the session that is on; for several groups, of the one that lasts longest."""
+    groups = [policy.groups[who]] if who in policy.groups else list(policy.groups.values())
+    spans = [policy.timetable(group).session_at(now) for group in groups]
+    ends = [span.end for span in spans if span is not None]
+    if not ends:
+        raise click.BadParameter("no session is on now", param_hint="--until")
+    return max(ends)
+
+
+def _now(found: Places, simulated: bool) -> datetime:
+    """The time that the exemption is for: a simulated gate's own, where one is meant."""
+    if not simulated:
+        return moments.now()
+    try:
+        answer = ask(LogPlaces.of(found.state, simulated=True), {"kind": "status"})
+    except Refused as error:
+        output.fail(str(error))
+    if answer is None or not answer.get("ok"):
+        output.fail("no simulated gate is running")
+    return moments.from_record(answer["status"]["now"])
+
+
+def _record(
+    found: Places,
+    policy: Policy,
+    exemption: Exemption,
+    message: str,
+    now: datetime,
+    *,
+    simulated: bool,
+    revoked: bool = False,
+) -> None:
+    record = event_record(
+        "bellgate.decision",
+        "exempted",
+        message,
+        edition=policy.edition,
+        at=now,
+        clock="simulated" if simulated else "synchronised",
+        user=exemption.by,
+        reason=exemption.reason,
+        facts={
+            "exemption": exemption.id,
+            "who": list(exemption.who),
+            "what": list(exemption.what),
+            "until": output.utc(exemption.until),
+            "revoked": revoked or None,
+        },
+    )
+    try:
+        hand_over(
+            LogPlaces.of(found.state, simulated=simulated), record, policy.edition, lambda: now
+        )
+    except (Refused, LogInUse, OSError) as error:
+        output.fail(f"nothing is changed, for it cannot be recorded: {error}")
+
+
+def _user() -> str:
+    """Who gave the command, as the machine knows them."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
+
+
+def _fields(exemption: Exemption) -> dict[str, object]:
+    return {
+        "id": exemption.id,
+        "who": list(exemption.who),
+        "what": list(exemption.what),
+        "start": output.utc(exemption.start),
+        "until": output.utc(exemption.until),
+        "by": exemption.by,
+        "reason": exemption.reason,
+    }

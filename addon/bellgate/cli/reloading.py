@@ -1,0 +1,105 @@
+"""A saved file comes into force: the folder is looked at, judged, and put into the running gate.
+
+Never half of it and never a broken one. The folder is read again twice a second and not watched:
+an editor's save, a rename and a folder swapped by symlink then all look alike, and what counts is
+only what the files say now. If we crash here, the gate starts again from the folder or from the
+last good copy.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+from bellgate.audit import Journal
+from bellgate.cli import assembly
+from bellgate.gate.gate import Gate
+from bellgate.policy.decide import Policy
+from bellgate.policy.difference import differences
+from bellgate.schedules.granted import Granted
+from bellgate.schedules.loading import Loaded, load_files, opened
+
+EVERY = 0.4
+"""Seconds between two looks. What two looks in a row find the same is judged: a save that is still
+being written is not, and the whole stays within two seconds."""
+
+
+class Reloader:
+    """Looks at the folder in a thread of its own, so that a slow disk holds up nobody."""
+
+    def __init__(
+        self,
+        folder: Path,
+        state: Path,
+        *,
+        gate: Gate,
+        journal: Journal,
+        loaded: Loaded,
+        granted: Granted,
+        today: Callable[[], date],
+    ) -> None:
+        self.loaded = loaded
+        """What came of the folder as it was last judged: its problems are for `status`."""
+        self._folder, self._state = folder, state
+        self._gate, self._journal, self._today = gate, journal, today
+        self._granted = granted
+        self._judged = dict(loaded.files)
+        self._seen = self._judged
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, name="bellgate-reload", daemon=True)
+
+    def __enter__(self) -> "Reloader":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Look once. What is new and at rest is judged and, where it is good, put into force."""
+        self._gate.exempt(self._granted.read())
+        files, problems = opened(self._folder)
+        at_rest, self._seen = files == self._seen, files
+        if not at_rest or files == self._judged:
+            return
+        self._judged = files
+        self.loaded = load_files(files, today=self._today(), problems=problems)
+        if self.loaded.policy is None:
+            self._reject()
+        else:
+            self._accept(self.loaded.policy)
+
+    def _look_on(self) -> None:
+        while not self._end.wait(EVERY):
+            # A look that fails is not the gate's end: the next one is half a second away.
+            with suppress(OSError):
+                self.look()
+
+    def _accept(self, policy: Policy) -> None:
+        before = self._gate.policy
+        assembly.keep_last_good(self._state / assembly.LAST_GOOD, self.loaded.files)
+        if policy.edition.hash == before.edition.hash:
+            return  # mended back to what is in force
+        changes = differences(before, policy)
+        # Compiled before it is in force: the first connection under it waits for nothing.
+        policy.bells  # noqa: B018
+        self._gate.adopt(policy, assembly.destinations(self.loaded.gate))
+        self._gate.shares.adopt(self.loaded.gate.new_connections, self.loaded.gate.burst)
+        self._journal.edition = policy.edition
+        self._journal.gate(
+            "policy-changed",
+            f"The policy was changed: {'; '.join(changes) or 'comments and layout only'}",
+            before=before.edition.hash,
+            after=policy.edition.hash,
+            changes=list(changes),
+        )
+
+    def _reject(self) -> None:
+        errors = [str(problem).splitlines()[0] for problem in self.loaded.errors]
+        self._journal.gate(
+            "policy-rejected",
+            f"The files have {len(errors)} problems; the last good policy stays: {errors[0]}",
+            problems=errors[:50],
+        )

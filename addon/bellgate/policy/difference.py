@@ -1,0 +1,185 @@
+"""Two policies -> what is different, in sentences that a technician reads in the record.
+
+Words only, about what the files say. Pure; the order is that of the files.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.when import WEEKDAYS, DayShape, SchoolYear, SpecialDay, Term, Window
+from bellgate.policy.who import Device
+
+MOST = 50
+"""Sentences in one record; beyond that nobody reads them, and the hashes name both anyway."""
+
+
+def differences(old: Policy, new: Policy) -> tuple[str, ...]:
+    """What the new policy says otherwise. Empty where only comments or layout changed."""
+    found = [
+        *_of_the_year(old.year, new.year),
+        *_of_the_rules(old.rules, new.rules),
+        *_of_the_people(old, new),
+        *_of_the_services(old, new),
+    ]
+    if len(found) > MOST:
+        found[MOST:] = [f"and {len(found) - MOST} more differences"]
+    return tuple(found)
+
+
+def _of_the_year(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
+    if str(old.zone) != str(new.zone):
+        yield f"the time zone is now {new.zone}, was {old.zone}"
+    if old.open_days != new.open_days:
+        yield f"open days are now {_days(new.open_days)}, were {_days(old.open_days)}"
+    yield from _of_a_shape("", old.shape, new.shape)
+    for group in _either(old.shapes_for, new.shapes_for):
+        nothing = DayShape()
+        before, after = old.shapes_for.get(group, nothing), new.shapes_for.get(group, nothing)
+        yield from _of_a_shape(f"{group} ", before, after)
+    terms_before, terms_after = ({t.name: t for t in y.terms} for y in (old, new))
+    for name in _either(terms_before, terms_after):
+        yield from _of_a_term(terms_before.get(name), terms_after.get(name))
+    for day in (d for d in old.dates if not _among(d, new.dates)):
+        yield f"{_dated(day)} is no longer there"
+    for day in (d for d in new.dates if not _among(d, old.dates)):
+        yield f"{_dated(day)} is new"
+
+
+def _of_a_shape(whose: str, old: DayShape, new: DayShape) -> Iterator[str]:
+    for before, after in ((old.sessions, new.sessions), (old.breaks, new.breaks)):
+        earlier = {w.name: w for w in before or ()}
+        later = {w.name: w for w in after or ()}
+        for name in _either(earlier, later):
+            yield from _of_a_window(f"{whose}{name}", earlier.get(name), later.get(name))
+
+
+def _of_a_window(what: str, old: Window | None, new: Window | None) -> Iterator[str]:
+    if old is None and new is not None:
+        yield f"{what} is new, {new.start:%H:%M} to {new.end:%H:%M}"
+    elif new is None and old is not None:
+        yield f"{what} is no longer there, was {old.start:%H:%M} to {old.end:%H:%M}"
+    elif old is not None and new is not None:
+        if old.start != new.start:
+            yield f"{what} now starts {new.start:%H:%M}, was {old.start:%H:%M}"
+        if old.end != new.end:
+            yield f"{what} now ends {new.end:%H:%M}, was {old.end:%H:%M}"
+
+
+def _of_a_term(old: Term | None, new: Term | None) -> Iterator[str]:
+    if old is None and new is not None:
+        yield f"{new.name} is new, {new.first_day} to {new.last_day}"
+    elif new is None and old is not None:
+        yield f"{old.name} is no longer there"
+    elif old is not None and new is not None:
+        if old.first_day != new.first_day:
+            yield f"{new.name} now starts {new.first_day}, was {old.first_day}"
+        if old.last_day != new.last_day:
+            yield f"{new.name} now ends {new.last_day}, was {old.last_day}"
+        if old.half_term != new.half_term:
+            was = _span(old.half_term)
+            yield f"half-term of {new.name} is now {_span(new.half_term)}, was {was}"
+
+
+def _of_the_rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[str]:
+    before, after = {r.name: r for r in old}, {r.name: r for r in new}
+    for name in _either(before, after):
+        if name not in after:
+            yield f"rule {name} is no longer there"
+        elif name not in before:
+            yield f"rule {name} is new: {_said(after[name])}"
+        else:
+            earlier, later = _said(before[name]), _said(after[name])
+            if earlier != later:
+                yield f"rule {name} is now {later}, was {earlier}"
+            elif before[name].clause != after[name].clause:
+                yield f"rule {name} now quotes “{after[name].clause}”"
+    both = before.keys() & after.keys()
+    if [r.name for r in old if r.name in both] != [r.name for r in new if r.name in both]:
+        yield f"the rules are now in this order: {', '.join(r.name for r in new)}"
+
+
+def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
+    for name in _either(old.groups, new.groups):
+        before, after = old.groups.get(name), new.groups.get(name)
+        if after is None or before is None:
+            yield f"group {name} is {'no longer there' if after is None else 'new'}"
+        elif (before.chain, before.trusts_certificate, before.wording) != (
+            after.chain,
+            after.trusts_certificate,
+            after.wording,
+        ):
+            yield f"group {name} is described otherwise"
+    networks = [{str(n.network): n.group for n in p.directory.networks} for p in (old, new)]
+    for network in _either(*networks):
+        was, now = (n.get(network, "no group's") for n in networks)
+        if was != now:
+            yield f"network {network} is now {now}, was {was}"
+    if old.directory.unknown_devices != new.directory.unknown_devices:
+        yield f"unknown devices are now {new.directory.unknown_devices}"
+    devices = [{d.name: d for d in p.directory.devices} for p in (old, new)]
+    for name in _either(*devices):
+        yield from _of_a_device(name, devices[0].get(name), devices[1].get(name))
+
+
+def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[str]:
+    if old is None or new is None:
+        yield f"device {name} is {'no longer there' if new is None else 'new'}"
+        return
+    if old.group != new.group:
+        yield f"device {name} is now in {new.group}, was in {old.group}"
+    if old.holders != new.holders:
+        yield f"device {name} has other holders"
+    if (old.macs, old.ips, old.shared, old.trusts_certificate) != (
+        new.macs,
+        new.ips,
+        new.shared,
+        new.trusts_certificate,
+    ):
+        yield f"device {name} is described otherwise"
+
+
+def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
+    before, after = old.index.services, new.index.services
+    for name in _either(before, after):
+        if name not in after or name not in before:
+            yield f"service {name} is {'new' if name in after else 'no longer there'}"
+        elif (before[name].names, before[name].stays_open, before[name].category) != (
+            after[name].names,
+            after[name].stays_open,
+            after[name].category,
+        ):
+            yield f"service {name} has other names"
+
+
+def _said(rule: Rule) -> str:
+    times = ", ".join(map(str, rule.when))
+    return f"{rule.action} of {', '.join(rule.what)} for {', '.join(rule.who)}, {times}"
+
+
+def _dated(day: SpecialDay) -> str:
+    return f"{day.name} on {_span((day.first, day.last))}"
+
+
+def _among(day: SpecialDay, others: tuple[SpecialDay, ...]) -> bool:
+    """Whether a special day is there, wherever its line is now."""
+    return any(_without_line(day) == _without_line(other) for other in others)
+
+
+def _without_line(day: SpecialDay) -> tuple[object, ...]:
+    whom = (day.closed_to, day.open_to, day.for_groups)
+    return (day.name, day.first, day.last, *whom, day.shape)
+
+
+def _span(dates: tuple[object, object] | None) -> str:
+    if dates is None:
+        return "none"
+    return str(dates[0]) if dates[0] == dates[1] else f"{dates[0]} to {dates[1]}"
+
+
+def _days(numbers: Iterable[int]) -> str:
+    return ", ".join(WEEKDAYS[n] for n in sorted(numbers))
+
+
+def _either(one: Mapping[str, object], two: Mapping[str, object]) -> list[str]:
+    """The keys of both, in the order of the files."""
+    return list(dict.fromkeys((*one, *two)))

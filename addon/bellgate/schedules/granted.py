@@ -1,0 +1,91 @@
+"""The exemptions that were granted, in the state folder: kept over a restart, dropped when over.
+
+One file, replaced whole under a lock: the gate and the commands both write it. If we crash in
+between, the old file or the new one is there.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from bellgate.policy.exemptions import Exemption
+
+FILE = "exemptions.json"
+
+
+class Granted:
+    """The exemptions of one state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self._file = state / FILE
+
+    def read(self) -> tuple[Exemption, ...]:
+        """All that are kept. A file that makes no sense opens nothing."""
+        try:
+            return tuple(_exemption(fields) for fields in json.loads(self._file.read_bytes()))
+        except (OSError, ValueError, TypeError, KeyError):
+            return ()
+
+    def add(self, exemption: Exemption) -> None:
+        self._replace(lambda kept: (*kept, exemption), exemption.start)
+
+    def revoke(self, id: str, now: datetime) -> Exemption | None:
+        """Take one back; None where none of that id is in force."""
+        found = next((e for e in self.read() if e.id == id and now < e.until), None)
+        self._replace(lambda kept: tuple(e for e in kept if e.id != id), now)
+        return found
+
+    def _replace(
+        self, change: Callable[[tuple[Exemption, ...]], tuple[Exemption, ...]], now: datetime
+    ) -> None:
+        with self._alone():
+            # What is over has its record; here it would only be read again and again.
+            kept = [e for e in change(self.read()) if now < e.until]
+            draft = self._file.with_suffix(".new")
+            with draft.open("w") as file:
+                json.dump([_fields(e) for e in kept], file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self._file)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with self._file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _fields(exemption: Exemption) -> dict[str, object]:
+    return {
+        "id": exemption.id,
+        "who": exemption.who,
+        "what": exemption.what,
+        "start": exemption.start.isoformat(),
+        "until": exemption.until.isoformat(),
+        "by": exemption.by,
+        "reason": exemption.reason,
+    }
+
+
+def _exemption(fields: dict[str, str | list[str]]) -> Exemption:
+    return Exemption(
+        id=str(fields["id"]),
+        who=tuple(fields["who"]),
+        what=tuple(fields["what"]),
+        start=_instant(fields["start"]),
+        until=_instant(fields["until"]),
+        by=str(fields["by"]),
+        reason=str(fields["reason"]),
+    )
+
+
+def _instant(text: object) -> datetime:
+    moment = datetime.fromisoformat(str(text))
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment

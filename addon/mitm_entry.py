@@ -1,0 +1,82 @@
+"""For people who know mitmproxy: `mitmdump -s addon/mitm_entry.py --set bellgate_schedules=DIR`.
+
+This way in FAILS OPEN: mitmproxy lets traffic pass when a script cannot be loaded, unloads it when
+its file is saved with a mistake in it, and swallows what a hook raises. `bellgate run` has none of
+that: use it at a school, and this to try things out.
+"""
+
+import sys
+from pathlib import Path
+
+from mitmproxy import addonmanager, ctx, exceptions
+
+# mitmdump runs this file by its path; the package lies beside it.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bellgate.audit import Journal, LogInUse
+from bellgate.cli import assembly, moments, places
+from bellgate.gate.hooks import Hooks
+from bellgate.gate.run import Keeper
+from bellgate.gateway import certificate as certificates
+
+
+class Entry:
+    """Puts the gate together when mitmproxy's options are known, and takes it in as an addon."""
+
+    def __init__(self) -> None:
+        self._journal: Journal | None = None
+        self._hooks: Hooks | None = None
+
+    def load(self, loader: addonmanager.Loader) -> None:
+        for name, meaning in (
+            ("bellgate_schedules", "The folder with the timetable and the rules."),
+            ("bellgate_state", "Where records, keys and the certificate are kept."),
+            ("bellgate_at", "Start the gate's clock at this moment, to try it out."),
+        ):
+            loader.add_option(name, str, "", meaning)
+        # What the gate's promises rest on; see gate/run.py.
+        ctx.options.update(connection_strategy="lazy", http2=False, websocket=False)
+
+    def running(self) -> None:
+        schedules = places.schedules_folder(_folder(ctx.options.bellgate_schedules))
+        state = places.state_folder(_folder(ctx.options.bellgate_state))
+        try:
+            chosen = assembly.choose_policy(schedules, state)
+            clock = assembly.clock_for(ctx.options.bellgate_at or None, chosen.policy)
+            self._journal = assembly.open_journal(chosen.policy, state, clock)
+            certificate = certificates.ensure(
+                state / "certificate",
+                chosen.policy.edition.school,
+                assembly.names_of(chosen.policy),
+                moments.now(),
+            )
+        except (assembly.NoPolicy, LogInUse, certificates.CertificateError) as error:
+            ctx.master.shutdown()
+            raise exceptions.AddonManagerError(str(error)) from error
+        ctx.options.update(confdir=str(state / "certificate"))
+        gate = assembly.make_gate(
+            chosen,
+            clock=clock,
+            journal=self._journal,
+            certificate=certificate,
+            granted=assembly.granted_in(state, clock),
+        )
+        # mitmproxy's own chooser would come before a script's: it goes.
+        ctx.master.addons.remove(ctx.master.addons.get("nextlayer"))
+        self._hooks = Hooks(gate)
+        keeper = Keeper(gate, lambda _: None)
+        ctx.master.addons.add(self._hooks, keeper)
+        keeper.running()  # mitmproxy does not call it again for who comes late
+        gate.recording.started(chosen.policy, "mitmdump")
+
+    def done(self) -> None:
+        if self._hooks is not None and self._journal is not None:
+            self._hooks.gate.recording.stopped()
+            self._journal.close()
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+addons = [Entry()]

@@ -1,0 +1,210 @@
+"""The commands as people and programs use them: what they print, and how they end."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.school import SAMPLE, TOP
+
+EXPLAIN = ("explain", "--device", "staff-laptop-07", "--at", "2026-11-23 10:15")
+FIELDS = {
+    "site", "action", "rule", "rule_source", "clause", "service", "category", "device", "group",
+    "attribution", "session", "until", "reason",
+}  # fmt: skip
+
+
+def bellgate(
+    *arguments: str | Path, standard_input: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bellgate.cli.main", *map(str, arguments)],
+        cwd=TOP, capture_output=True, text=True, timeout=60, input=standard_input, check=False,
+        env={**os.environ, "PYTHONPATH": str(TOP / "addon"), "COLUMNS": "100", **environment},
+    )  # fmt: skip
+
+
+def broken(folder: Path) -> Path:
+    copy = folder / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    text = (copy / "school.yaml").read_text()
+    (copy / "school.yaml").write_text(text.replace("morning: 08:50-12:00", "morning: 12:00-08:50"))
+    return copy
+
+
+def test_check_says_what_is_in_force() -> None:
+    done = bellgate("check")
+    assert done.returncode == 0
+    assert "Next bells:" in done.stdout
+    assert done.stderr == ""
+
+
+def test_check_names_file_and_line_and_ends_with_1(tmp_path: Path) -> None:
+    done = bellgate("check", "--schedules", broken(tmp_path))
+    assert done.returncode == 1
+    assert "school.yaml:" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    [first, *_] = [p for p in json.loads(bellgate("check", "--json", "--schedules",
+                                                  tmp_path / "schedules").stdout)
+                   if p["level"] == "error"]  # fmt: skip
+    assert set(first) == {"file", "line", "level", "message", "hint"}
+    assert first["file"] == "school.yaml"
+    assert isinstance(first["line"], int)
+
+
+def test_folders_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
+    folder = broken(tmp_path)
+    assert bellgate("--schedules", folder, "check").returncode == 1
+    assert bellgate("check", "--schedules", folder).returncode == 1
+    assert bellgate("--schedules", folder, "check", "--schedules", SAMPLE).returncode == 0
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    done = bellgate("check", "--schedules", tmp_path / "nowhere")
+    assert done.returncode == 1
+    assert f"{tmp_path / 'nowhere'} is not there" in done.stdout + done.stderr
+
+
+def test_explain_walks_through_the_decision() -> None:
+    done = bellgate(*EXPLAIN, "--site", "www.facebook.com")
+    assert done.returncode == 0
+    for word in (
+        "Who:",
+        "What:",
+        "When:",
+        "Rule Staff",
+        "Answer:",
+        "until Monday 2026-11-23 12:15",
+    ):
+        assert word in done.stdout
+
+
+def explained(*arguments: str, standard_input: str = "") -> list[dict[str, Any]]:
+    done = bellgate(*arguments, "--json", standard_input=standard_input)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_explain_json_has_every_field() -> None:
+    facebook, bbc = explained(*EXPLAIN, "--site", "www.facebook.com", "--site", "www.bbc.co.uk")
+    assert set(facebook) == set(bbc) == FIELDS
+    assert facebook | {"rule_source": None} == {
+        "site": "www.facebook.com",
+        "action": "block",
+        "rule": "Staff",
+        "rule_source": None,
+        "clause": "Staff should only access social media sites in their own time",
+        "service": "facebook",
+        "category": "social-network",
+        "device": "staff-laptop-07",
+        "group": "staff",
+        "attribution": "held",
+        "session": "morning",
+        "until": "2026-11-23T12:15:00Z",
+        "reason": "Blocked Facebook on staff-laptop-07 in Morning session (rule Staff)",
+    }
+    assert facebook["rule_source"].startswith("rules.yaml:")
+    assert (bbc["action"], bbc["rule"], bbc["until"], bbc["service"]) == ("allow", None, None, None)
+
+
+def test_explain_reads_sites_from_standard_input() -> None:
+    found = explained(*EXPLAIN, "--site", "-", standard_input="m.facebook.com\n\n www.gov.uk \n")
+    assert [f["site"] for f in found] == ["m.facebook.com", "www.gov.uk"]
+
+
+def test_explain_takes_an_address_in_place_of_a_device() -> None:
+    [pupil] = explained("explain", "--from", "10.77.10.9", "--site", "youtube.com",
+                        "--at", "2026-11-23 12:30")  # fmt: skip
+    assert (pupil["action"], pupil["group"], pupil["device"]) == ("block", "pupils", None)
+    assert pupil["attribution"] == "unknown"
+    assert pupil["session"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain", "--site", "x.com"), "either --device D or --from IP"),
+        (("explain", "--device", "staff-laptop-7", "--site", "x.com"), "staff-laptop-07"),
+        (("explain", "--from", "somewhere", "--site", "x.com"), "no IP address"),
+        ((*EXPLAIN[:3], "--at", "half past ten", "--site", "x.com"), "is no moment"),
+        (("week", "--for", "staf"), "did you mean staff?"),
+        (("week", "--from", "soon"), "is no date"),
+        (("chek",), "did you mean check?"),
+        (("run", "--mode", "opaque"), "known are regular and transparent"),
+        (("run", "--listen", "8080"), "is no ADDR:PORT"),
+        (("check", "--jsn"), "--json"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_one_clear_line(arguments: tuple[str, ...], said: str) -> None:
+    done = bellgate(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_week_is_the_timetable() -> None:
+    days = json.loads(bellgate("week", "--for", "pupils", "--from", "2026-11-23", "--json").stdout)
+    assert len(days) == 7
+    monday, friday = days[0], days[4]
+    assert monday["sessions"] == [
+        {"name": "morning", "start": "08:50", "end": "12:00"},
+        {"name": "afternoon", "start": "13:00", "end": "15:15"},
+    ]
+    assert (friday["in_school"], friday["why"]) == (False, "INSET day")
+    shown = bellgate("week", "--from", "2026-11-23").stdout
+    assert "INSET day (school.yaml:" in shown
+
+
+def test_no_gate_is_said_and_ends_with_1(tmp_path: Path) -> None:
+    done = bellgate("status", "--state", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no gate is running" in done.stderr
+    asked = bellgate("status", "--json", "--state", tmp_path)
+    assert (asked.returncode, json.loads(asked.stdout)) == (1, {"ready": False})
+
+
+def test_no_log_is_said(tmp_path: Path) -> None:
+    for command in ("verify", "show"):
+        done = bellgate("audit", command, "--state", tmp_path)
+        assert done.returncode == 1
+        assert "there is no log" in done.stderr
+
+
+def test_a_certificate_is_made_once_shown_and_not_replaced_by_accident(tmp_path: Path) -> None:
+    made = bellgate("certificate", "create", "--state", tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "destroyed" in made.stdout
+    shown = json.loads(bellgate("certificate", "show", "--json", "--state", tmp_path).stdout)
+    assert shown["file"] == str(tmp_path / "certificate" / "bellgate-ca.pem")
+    assert "facebook.com" in shown["names"]
+    again = bellgate("certificate", "create", "--state", tmp_path)
+    assert again.returncode == 1
+    assert "devices may trust it" in again.stderr
+
+
+def test_a_certificate_that_is_not_there_is_said(tmp_path: Path) -> None:
+    done = bellgate("certificate", "show", "--state", tmp_path)
+    assert done.returncode == 1
+    assert "bellgate certificate create" in done.stderr
+
+
+def test_a_reader_that_has_seen_enough_gets_no_complaint() -> None:
+    done = subprocess.run(
+        f"yes www.facebook.com | head -20000 | {sys.executable} -m bellgate.cli.main "
+        "explain --device staff-laptop-07 --json --site - | head -1",
+        shell=True, cwd=TOP, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(TOP / "addon")},
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["site"] == "www.facebook.com"
+
+
+def test_the_state_folder_is_found_as_the_manual_says(tmp_path: Path) -> None:
+    done = bellgate("status", STATE_DIRECTORY=f"{tmp_path}/one:{tmp_path}/two")
+    assert f"{tmp_path}/one" in done.stderr

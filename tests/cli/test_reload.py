@@ -1,0 +1,155 @@
+"""A technician edits the files of a running gate, in a hurry and in every way that editors have."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.school import AT_LUNCH, BBC, FACEBOOK, IN_SESSION, Gate, School, wait_for
+
+
+@pytest.fixture(autouse=True)
+def stopped(school: School) -> Iterator[None]:
+    yield
+    school.stop_gates()
+
+
+def is_open(school: School) -> bool:
+    return school.curl(f"http://{FACEBOOK}/").status == 200
+
+
+def told(gate: Gate, action: str) -> list[dict[str, Any]]:
+    return [r for r in gate.records("bellgate.gate") if r["event"]["action"] == action]
+
+
+def open_everything(folder: Path) -> str:
+    """A rules.yaml that allows all."""
+    return (
+        "rules:\n  - name: All\n    who: everyone\n    what: social-media\n    when: always\n"
+        "    do: allow\n    clause: School's own rule\n"
+    )
+
+
+def test_a_saved_file_is_in_force_within_two_seconds(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    rules = school.folder / "schedules" / "rules.yaml"
+    assert not is_open(school)
+    rules.write_text(open_everything(rules.parent))
+    wait_for(lambda: is_open(school), "the new rules to be in force", 2)
+    [changed] = told(gate, "policy-changed")
+    assert "rule Staff is no longer there" in changed["message"]
+    assert changed["bellgate"]["before"] != changed["bellgate"]["after"]
+    # The console's question is answered by the new policy, too.
+    assert changed["bellgate"]["after"] == changed["bellgate"]["policy"]
+
+
+def test_a_session_that_ends_earlier_is_said_in_words(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    path = school.folder / "schedules" / "school.yaml"
+    path.write_text(path.read_text().replace("morning: 08:30-12:15", "morning: 08:30-12:00"))
+    wait_for(lambda: bool(told(gate, "policy-changed")), "the record", 4)
+    assert "staff morning now ends 12:00, was 12:15" in told(gate, "policy-changed")[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("what", "damage"),
+    [
+        (
+            "a slip",
+            lambda rules: rules.write_text(rules.read_text().replace("do: block", "do: blok")),
+        ),
+        ("half a save", lambda rules: rules.write_text(rules.read_text()[:700])),
+        ("a deleted file", lambda rules: rules.unlink()),
+        ("a renamed file", lambda rules: rules.rename(rules.with_suffix(".bak"))),
+        ("a deleted folder", lambda rules: shutil.rmtree(rules.parent)),
+        ("bytes that are no text", lambda rules: rules.write_bytes(os.urandom(500))),
+    ],
+)
+def test_the_last_good_policy_stays(school: School, what: str, damage: Any) -> None:
+    gate = school.gate(IN_SESSION)
+    rules = school.folder / "schedules" / "rules.yaml"
+    good = rules.read_text()
+    damage(rules)
+    wait_for(lambda: bool(told(gate, "policy-rejected")), "the record of the problem", 4)
+    assert not is_open(school)
+    assert school.curl(f"http://{BBC}/").status == 200
+    if what != "a deleted folder":
+        rules.write_text(good)
+        time.sleep(1.5)
+        assert len(told(gate, "policy-rejected")) == 1
+        assert told(gate, "policy-changed") == []
+
+
+def test_what_a_reload_forbids_is_cut_and_what_it_allows_lives_on(school: School) -> None:
+    gate = school.gate(AT_LUNCH)
+    rules = school.folder / "schedules" / "rules.yaml"
+
+    def download(host: str) -> subprocess.Popen[bytes]:
+        return school.namespace.start(
+            "curl", "--silent", "--proxy", "http://127.0.0.1:8080", "--cacert", school.authority,
+            "--output", school.folder / f"from-{host}", f"https://{host}/slow/1000",
+        )  # fmt: skip
+
+    facebook, bbc = download(FACEBOOK), download(BBC)
+    wait_for((school.folder / f"from-{FACEBOOK}").exists, "the download to begin")
+    rules.write_text(rules.read_text().replace("when: sessions", "when: always"))
+    wait_for(lambda: facebook.poll() is not None, "the cut", 4)
+    assert bbc.poll() is None
+    [cut] = [r for r in gate.records() if r["event"]["action"] == "cut"]
+    assert "carried_over" not in cut["bellgate"], "no bell rang"
+
+
+def test_a_folder_swapped_by_symlink_is_taken_whole(school: School) -> None:
+    folder = school.schedules()
+    other = school.folder / "other-schedules"
+    shutil.rmtree(other, ignore_errors=True)
+    shutil.copytree(folder, other)
+    (other / "rules.yaml").write_text(open_everything(other))
+    first = school.folder / "first-schedules"
+    shutil.rmtree(first, ignore_errors=True)
+    folder.rename(first)
+    folder.symlink_to(first)
+    try:
+        gate = school.gate(IN_SESSION, folder=folder)
+        assert not is_open(school)
+        link = school.folder / "new-link"
+        link.symlink_to(other)
+        link.rename(folder)
+        wait_for(lambda: is_open(school), "the other folder to be in force", 3)
+        assert len(told(gate, "policy-changed")) == 1
+    finally:
+        folder.unlink()
+
+
+def test_a_thousand_saves_in_a_row_end_in_the_last_one(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    rules = school.folder / "schedules" / "rules.yaml"
+    good = rules.read_text()
+    for number in range(1000):
+        rules.write_text(good[: 200 + number] if number % 2 else good + f"# {number}\n")
+        if number % 100 == 0:
+            assert not is_open(school)
+    rules.write_text(open_everything(rules.parent))
+    wait_for(lambda: is_open(school), "the last save to be in force", 3)
+    hashes = [json.dumps(r["bellgate"]["after"]) for r in told(gate, "policy-changed")]
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_an_editors_own_files_are_nobodys_business(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    folder = school.folder / "schedules"
+    for name in (".rules.yaml.swp", "rules.yaml~", "#rules.yaml#", "4913"):
+        (folder / name).write_text("half a")
+    time.sleep(1.5)
+    assert told(gate, "policy-rejected") == told(gate, "policy-changed") == []
+    # As vim saves: the new file under another name, then renamed over the old one.
+    new = folder / "rules.yaml.new"
+    new.write_text(open_everything(folder))
+    new.rename(folder / "rules.yaml")
+    wait_for(lambda: is_open(school), "the renamed file to be in force", 3)
