@@ -14,7 +14,7 @@ from pathlib import Path
 from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
 from bellgate.cli import moments
-from bellgate.cli.places import log_base
+from bellgate.cli.places import calendars_folder, log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Certificate, Gate
@@ -53,7 +53,7 @@ class Chosen:
 def choose_policy(schedules: Path, state: Path) -> Chosen:
     """The folder's policy; where it has problems, the last good copy. Raises NoPolicy."""
     today = moments.now().date()
-    loaded = load(schedules, today=today)
+    loaded = load(schedules, today=today, cache=calendars_folder(state))
     copy = state / LAST_GOOD
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bellgate.audit import Journal
 from bellgate.cli import assembly
+from bellgate.cli.places import calendars_folder
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
@@ -42,6 +43,7 @@ class Reloader:
         self.loaded = loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
         self._folder, self._state = folder, state
+        self._calendars = calendars_folder(state)
         self._gate, self._journal, self._today = gate, journal, today
         self._granted = granted
         self._judged = dict(loaded.files)
@@ -60,12 +62,15 @@ class Reloader:
     def look(self) -> None:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
         self._gate.exempt(self._granted.read())
-        files, problems = opened(self._folder)
+        # A calendar that was fetched anew is a changed file like any other.
+        files, problems = opened(self._folder, self._calendars)
         at_rest, self._seen = files == self._seen, files
         if not at_rest or files == self._judged:
             return
         self._judged = files
-        self.loaded = load_files(files, today=self._today(), problems=problems)
+        self.loaded = load_files(
+            files, today=self._today(), problems=problems, cache=self._calendars
+        )
         if self.loaded.policy is None:
             self._reject()
         else:

@@ -12,20 +12,13 @@ from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
 
-# Each with what to write meanwhile, where there is something.
-SCHOOL_KEYS = {
-    "term_dates": "until then write each term under terms",
-    "calendar_words": None,
-    "bank_holidays": "until then write each of them under dates",
-    "retention": None,
-    "anchors": None,
-}
+SCHOOL_KEYS = ("retention", "anchors")
 
 
 def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
-    for key, meanwhile in SCHOOL_KEYS.items():
+    for key in SCHOOL_KEYS:
         if getattr(school.form, key):
-            yield warning(school, (key,), f"{key} is not in force yet", meanwhile)
+            yield warning(school, (key,), f"{key} is not in force yet")
     if school.form.gate.when_down:
         yield warning(school, ("gate", "when_down"), "when_down is not in force yet")
 
