@@ -5,8 +5,8 @@
 Listens on ports 80 and 443 of the address, or of every address there is (`any`, which also offers
 HTTP/2). Every contact becomes a line in FOLDER/contacts: `tcp` with the address and port that were
 dialled, `tls` with the SNI of the hello, `http` with the Host. Answers `GET /` with its name,
-`/bytes/N` with N bytes at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N bytes
-of no pattern over S seconds, and upgrades `/socket` to an echo.
+`/bytes/N` with N bytes at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N
+bytes of no pattern over S seconds, and upgrades `/socket` to an echo.
 """
 
 import asyncio
