@@ -4,7 +4,7 @@ Real connections, cut by a running gate, are in test_bell_rings.py.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -95,7 +95,7 @@ class Day:
             shares=Shares(50, 500),
         )
         self.cut: list[str] = []
-        self.bell = Bell(self.gate, self._cut)
+        self.bell = Bell(self.gate, self._cut, lambda write: write())
         self._numbers = count(1)
 
     def _cut(self, client_id: str) -> None:
@@ -198,17 +198,15 @@ def test_a_connection_whose_end_takes_its_time_is_cut_and_recorded_once(day: Day
 def test_all_are_cut_before_a_word_is_written(day: Day) -> None:
     for _ in range(3):
         day.open(FACEBOOK)
-    order: list[str] = []
-    written = day.gate.recording.cut
-
-    def noted(decision: Decision, *arguments: Any, **named: Any) -> None:
-        order.append("written")
-        written(decision, *arguments, **named)
-
-    day.gate.recording.cut = noted  # type: ignore[method-assign]
-    day.bell._cut = lambda _: order.append("cut")
-    day.step(AFTERNOON)
-    assert order == ["cut"] * 3 + ["written"] * 3
+    waiting: list[Callable[[], None]] = []
+    bell = Bell(day.gate, day.cut.append, waiting.append)
+    day.clock.wait(AFTERNOON - day.clock.at)
+    bell.step()
+    assert len(day.cut) == 3
+    assert day.records("bell", "cut") == []
+    [write] = waiting
+    write()
+    assert len(day.records("bell", "cut")) == 4
 
 
 # Stalls, sleep, clocks

@@ -13,10 +13,10 @@ AT_ONCE = 20
 TARGET = "www.bbc.co.uk"
 
 
-def hello() -> bytes:
+def hello(name: str = TARGET) -> bytes:
     context = ssl.create_default_context()
     outgoing = ssl.MemoryBIO()
-    client = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=TARGET)
+    client = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name)
     try:
         client.do_handshake()
     except ssl.SSLWantReadError:

@@ -5,13 +5,15 @@
 Listens on ports 80 and 443 of the address, or of every address there is (`any`, which also offers
 HTTP/2). Every contact becomes a line in FOLDER/contacts: `tcp` with the address and port that were
 dialled, `tls` with the SNI of the hello, `http` with the Host. Answers `GET /` with its name,
-`/bytes/N` with N bytes at once, `/slow/N` with N bytes a second without end, and upgrades `/socket`
-to an echo.
+`/bytes/N` with N bytes at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N
+bytes of no pattern over S seconds, and upgrades `/socket` to an echo.
 """
 
 import asyncio
 import base64
+import functools
 import hashlib
+import random
 import socket
 import ssl
 import sys
@@ -24,6 +26,12 @@ from h2.events import ConnectionTerminated, RequestReceived
 from tests.lab.authority import issue
 
 _WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+
+
+@functools.cache
+def paced_bytes(size: int) -> bytes:
+    """What `/paced/` sends: no two stretches alike, so that a lost or doubled byte shows."""
+    return random.Random(size).randbytes(size)
 
 
 class Origin:
@@ -114,6 +122,8 @@ class Origin:
             return await self._echo(reader, writer, written.get("sec-websocket-key", ""))
         if path.startswith("/slow/"):
             return await self._drip(writer, int(path.removeprefix("/slow/")))
+        if path.startswith("/paced/"):
+            return await self._pace(writer, *map(int, path.split("/")[2:]))
         size = int(path.removeprefix("/bytes/")) if path.startswith("/bytes/") else 0
         body = b"x" * size or f"origin of {fields.get('host')}\n".encode()
         writer.write(
@@ -129,6 +139,16 @@ class Origin:
             writer.write(b"x" * size)
             await writer.drain()
             await asyncio.sleep(1)
+
+    async def _pace(self, writer: asyncio.StreamWriter, size: int, seconds: int) -> bool:
+        body = paced_bytes(size)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        piece = size // (10 * seconds) + 1
+        for at in range(0, size, piece):
+            writer.write(body[at : at + piece])
+            await writer.drain()
+            await asyncio.sleep(0.1)
+        return True
 
     async def _echo(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str

@@ -70,7 +70,7 @@ def test_each_service_is_as_the_table_says(
         for record in gate.records(after=before)
     }
     # Staff may say what a video is for; until then it is closed to them like the rest.
-    asks = {"youtube"} if row.who in ("staff", "visitor") or "staff" in row.who else set()
+    asks = {"youtube"} if row.who in ("staff", "office") else set()
     expected = {
         (site.service, "ask" if site.service in asks else "block")
         for site in SITES

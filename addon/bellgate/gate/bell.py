@@ -19,11 +19,21 @@ _A_STEP = timedelta(seconds=2)
 
 
 class Bell:
-    """Steps through the day with the gate's clock. `cut` closes a connection by its client id."""
+    """Steps through the day with the gate's clock. `cut` closes a connection by its client id.
 
-    def __init__(self, gate: Gate, cut: Callable[[str], None]) -> None:
+    `later` runs what is not urgent, once what was cut is closed: nobody's connection waits for the
+    words about another's.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        cut: Callable[[str], None],
+        later: Callable[[Callable[[], None]], object],
+    ) -> None:
         self._gate = gate
         self._cut = cut
+        self._later = later
         self._policy = gate.policy
         self._last = gate.clock.now()
         self._last_elapsed = gate.clock.elapsed()
@@ -44,17 +54,20 @@ class Bell:
         self._exempted = exempted
         self._policy, self._last, self._last_elapsed = policy, now, elapsed
         cut = self._cut_what_is_forbidden(now) if rang or changed else ()
-        # Only now is anything written: nobody's connection waits for the words about another's.
-        if abs(now - expected) > _A_STEP:
-            gate.recording.clock_stepped(now, by=now - expected)
-        if rang:
-            gate.recording.bell(policy, now)
-        for connection, before, decision in cut:
-            gate.was_cut(connection, before, decision)
-        gate.recording.due(now)
-        if not timedelta(0) <= now - self._heartbeat < _HEARTBEAT:
-            self._heartbeat = now
-            gate.recording.heartbeat(now, len(gate.connections), gate.shares)
+
+        def write() -> None:
+            if abs(now - expected) > _A_STEP:
+                gate.recording.clock_stepped(now, by=now - expected)
+            if rang:
+                gate.recording.bell(policy, now)
+            for connection, before, decision in cut:
+                gate.was_cut(connection, before, decision)
+            gate.recording.due(now)
+            if not timedelta(0) <= now - self._heartbeat < _HEARTBEAT:
+                self._heartbeat = now
+                gate.recording.heartbeat(now, len(gate.connections), gate.shares)
+
+        self._later(write)
 
     def _cut_what_is_forbidden(self, now: datetime) -> list[tuple[Open, Decision, Decision]]:
         """Ask every open connection's question again, and act where the answer is another."""

@@ -132,8 +132,8 @@ class Keeper:
             if handler is not None:
                 cut(handler)
 
-        bell = Bell(self._gate, cut_by_id)
         loop = asyncio.get_running_loop()
+        bell = Bell(self._gate, cut_by_id, loop.call_soon)
         # A late step is as good as one on time, and two missed ones are worth one.
         defaults: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None}
         scheduler = AsyncIOScheduler(event_loop=loop, timezone=UTC, job_defaults=defaults)

@@ -5,7 +5,7 @@ Matching is on label boundaries: `t.co` is not in `microsoft.co`. The longest na
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bellgate.policy.source import Source
@@ -81,38 +81,33 @@ NOTHING = What()
 HIDDEN = What(NAMELESS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    service: Service | None
-    use: Use
-
-
 @dataclass(frozen=True)
 class Index:
     """All names of all services, and the domains that rules name themselves."""
 
     services: Mapping[str, Service]
     rule_domains: frozenset[str] = frozenset()
-    _exact: dict[str, _Entry] = field(init=False, repr=False, compare=False)
-    _under: dict[str, _Entry] = field(init=False, repr=False, compare=False)
+    _exact: dict[str, What] = field(init=False, repr=False, compare=False)
+    _under: dict[str, What] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        exact: dict[str, _Entry] = {}
-        under: dict[str, _Entry] = {}
+        # The answers themselves: one made for each look-up would cost more than the look-up.
+        exact: dict[str, What] = {}
+        under: dict[str, What] = {}
         # Shipped first, so that the school's own entry replaces it; `not` first within each, so
         # that a service that claims the very name wins over one that merely leaves it open.
         for own in (False, True):
             chosen = [s for s in self.services.values() if s.own is own]
             for service in chosen:
                 for name in service.stays_open:
-                    under[name] = _Entry(None, "site")
+                    under[name] = What(None, "site", name)
                     # The school's `not` also opens a name that the shipped list holds exactly.
                     exact.pop(name, None)
             for service in chosen:
-                under.update((n, _Entry(service, "site")) for n in service.domains)
-                under.update((n, _Entry(service, "embed")) for n in service.embeds)
-                under.update((n, _Entry(service, "background")) for n in service.background)
-                exact.update((n, _Entry(service, "site")) for n in service.hosts)
+                under.update((n, What(service, "site", n)) for n in service.domains)
+                under.update((n, What(service, "embed", n)) for n in service.embeds)
+                under.update((n, What(service, "background", n)) for n in service.background)
+                exact.update((n, What(service, "site", n)) for n in service.hosts)
                 if own:
                     for name in (*service.domains, *service.embeds, *service.background):
                         exact.pop(name, None)
@@ -121,35 +116,35 @@ class Index:
 
     def look_up(self, name: str) -> What:
         """What a normalised host name is. Cost: one look-up a label."""
-        entry = self._exact.get(name)
-        matched = name
-        if entry is None:
-            rest = name
-            under = self._under
-            while True:
-                entry = under.get(rest)
-                if entry is not None:
-                    matched = rest
-                    break
-                dot = rest.find(".")
-                if dot < 0:
-                    break
-                rest = rest[dot + 1 :]
-        domains = frozenset(_suffixes(name) & self.rule_domains) if self.rule_domains else _NONE
-        if entry is None:
-            return What(domains=domains) if domains else NOTHING
-        return What(entry.service, entry.use, matched, domains)
+        found = self._exact.get(name)
+        rest, under = name, self._under
+        while found is None:
+            found = under.get(rest)
+            dot = rest.find(".")
+            if dot < 0:
+                break
+            rest = rest[dot + 1 :]
+        if self.rule_domains and (domains := self._rule_domains_of(name)):
+            return replace(found or NOTHING, domains=domains)
+        return found or NOTHING
+
+    def _rule_domains_of(self, name: str) -> frozenset[str]:
+        """Those of the rules' own domains that hold the name: itself, or what it ends in."""
+        held = None
+        rest = name
+        while True:
+            if rest in self.rule_domains:
+                held = {rest, *(held or ())}
+            dot = rest.find(".")
+            if dot < 0:
+                return frozenset(held) if held else _NONE
+            rest = rest[dot + 1 :]
 
     def __len__(self) -> int:
         return len(self._exact) + len(self._under)
 
 
 _NONE: frozenset[str] = frozenset()
-
-
-def _suffixes(name: str) -> set[str]:
-    labels = name.split(".")
-    return {".".join(labels[i:]) for i in range(len(labels))}
 
 
 def categories_meant(word: str) -> Iterable[str]:

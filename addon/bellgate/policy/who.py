@@ -91,7 +91,7 @@ class Directory:
     _by_mac: dict[str, Device] = field(init=False, repr=False, compare=False)
     _by_ip: dict[str, Device] = field(init=False, repr=False, compare=False)
     _longest_first: tuple[Network, ...] = field(init=False, repr=False, compare=False)
-    _seen: dict[tuple[str, str | None], Who] = field(init=False, repr=False, compare=False)
+    _seen: dict[tuple[object, ...], Who] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
@@ -116,7 +116,11 @@ class Directory:
             self._seen[ip, mac] = who
         if who.device is None or not who.device.holders or who.attribution != "held":
             return who
-        return _held(who, instant)
+        persons = tuple([h.person for h in who.device.holders if h.holds(instant)])
+        held = self._seen.get((ip, mac, persons))
+        if held is None:
+            held = self._seen[ip, mac, persons] = _held(who, persons)
+        return held
 
     def network_of(self, ip: str) -> Network | None:
         """The longest of the school's networks that holds an address."""
@@ -178,14 +182,13 @@ class Directory:
         return Who(group, device, attribution, trusts_certificate=device.trusts_certificate)
 
 
-def _held(who: Who, instant: datetime) -> Who:
-    assert who.device is not None
-    holders = [h for h in who.device.holders if h.holds(instant)]
-    person = holders[0].person if len(holders) == 1 else None
+def _held(who: Who, persons: tuple[str, ...]) -> Who:
+    """The same, where so many hold the device at the moment."""
+    person = persons[0] if len(persons) == 1 else None
     return Who(
         who.group,
         who.device,
-        "held" if person else "shared" if holders else "unknown",
+        "held" if person else "shared" if persons else "unknown",
         person,
         who.trusts_certificate,
     )

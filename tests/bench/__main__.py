@@ -1,0 +1,34 @@
+"""The benchmarks: `./tests/run bench [NAME…]`, or `python -m tests.bench`, with `--quick` to try.
+
+Prints one table with the budgets of DESIGN.md section 10. Exit status 1 where one is missed. What
+can be is measured against something else in the same run: a busy machine is slow for both.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "addon"))
+
+from tests.bench.table import Row, lines
+
+NAMES = ("decision", "connections", "bell", "audit", "memory")
+
+
+def main(arguments: list[str]) -> int:
+    quick = "--quick" in arguments
+    chosen = [a for a in arguments if not a.startswith("-")] or list(NAMES)
+    unknown = sorted({*chosen} - {*NAMES})
+    if unknown:
+        print(f"unknown: {', '.join(unknown)}; known are {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    rows: list[Row] = []
+    for name in chosen:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        rows += import_module(f"tests.bench.{name}").measure(quick=quick)
+    print("\n".join(lines(rows)))
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
