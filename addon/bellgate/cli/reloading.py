@@ -48,6 +48,7 @@ class Reloader:
         self._granted = granted
         self._judged = dict(loaded.files)
         self._seen = self._judged
+        self._warned: date | None = None
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="bellgate-reload", daemon=True)
 
@@ -62,6 +63,7 @@ class Reloader:
     def look(self) -> None:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
         self._gate.exempt(self._granted.read())
+        self._warn_of_dates()
         # A calendar that was fetched anew is a changed file like any other.
         files, problems = opened(self._folder, self._calendars)
         at_rest, self._seen = files == self._seen, files
@@ -81,6 +83,14 @@ class Reloader:
             # A look that fails is not the gate's end: the next one is half a second away.
             with suppress(OSError):
                 self.look()
+
+    def _warn_of_dates(self) -> None:
+        """Once a day, while the timetable is about to run out: nobody reads `check` in August."""
+        today = self._today()
+        if today != self._warned:
+            self._warned = today
+            for problem in self.loaded.dates_ahead(today):
+                self._journal.gate("error", str(problem).splitlines()[0], reason="dates")
 
     def _accept(self, policy: Policy) -> None:
         before = self._gate.policy
