@@ -49,6 +49,7 @@ class Entry:
                 chosen.policy.edition.school,
                 assembly.names_of(chosen.policy),
                 moments.now(),
+                left_open=assembly.open_names_of(chosen.policy),
             )
         except (assembly.NoPolicy, LogInUse, certificates.CertificateError) as error:
             ctx.master.shutdown()

@@ -20,7 +20,7 @@ from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Certificate, Gate
 from bellgate.gate.recording import Recording
 from bellgate.gate.share import Shares
-from bellgate.gateway.names import names_for
+from bellgate.gateway.names import left_open, names_for
 from bellgate.policy.decide import Policy
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.loading import GateSettings, Loaded, load
@@ -85,6 +85,11 @@ def keep_last_good(copy: Path, files: Mapping[str, bytes]) -> None:
 def names_of(policy: Policy) -> tuple[str, ...]:
     """What the certificate shall permit: the catalogue's names and the school's own."""
     return names_for(policy.index.services.values())
+
+
+def open_names_of(policy: Policy) -> tuple[str, ...]:
+    """What the certificate shall exclude again, under the names that it permits."""
+    return left_open(policy.index.services.values(), names_of(policy))
 
 
 def clock_for(at: str | None, policy: Policy) -> Clock:

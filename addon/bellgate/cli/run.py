@@ -137,7 +137,11 @@ def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
         if existing is not None:
             return existing
         made = certificates.create(
-            folder, policy.edition.school, assembly.names_of(policy), moments.now()
+            folder,
+            policy.edition.school,
+            assembly.names_of(policy),
+            moments.now(),
+            left_open=assembly.open_names_of(policy),
         )
     except certificates.CertificateError as error:
         output.fail(str(error))
