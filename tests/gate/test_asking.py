@@ -4,11 +4,25 @@ import html
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.lab.school import IN_SESSION, PUPIL, STAFF, YOUTUBE, Gate, Reply, School, wait_for
+from tests.lab.browser import Browser
+from tests.lab.school import (
+    IN_SESSION,
+    PROXY,
+    PUPIL,
+    STAFF,
+    TOP,
+    YOUTUBE,
+    Gate,
+    Reply,
+    School,
+    wait_for,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -178,3 +192,24 @@ def test_the_end_of_the_session_is_a_time(school: School) -> None:
     command(school, "allow", "staff", "youtube", "--until", "session", "--reason", "assembly")
     [exemption] = json.loads(command(school, "exemptions", "--json").stdout)
     assert (exemption["until"], exemption["reason"]) == ("2026-11-23T12:15:00Z", "assembly")
+
+
+def test_a_teachers_browser_with_scripts_off_asks_and_gets_it(
+    school: School, tmp_path: Path
+) -> None:
+    gate = school.gate(IN_SESSION)
+    # It trusts the school's certificate for the page, and YouTube's own for YouTube.
+    browser = Browser(school.namespace, tmp_path, gate.authority, school.authority)
+    done = school.namespace.run(
+        "env", f"PYTHONPATH={TOP}", sys.executable, "-m", "tests.lab.driver",
+        browser.home, PROXY, f"https://{YOUTUBE}/watch", "Year 5: volcanoes", timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert "What is it for?" in seen["before"]
+    assert f"origin of {YOUTUBE}" in seen["after"]
+    assert seen["url"] == f"https://{YOUTUBE}/watch"
+    assert seen["seconds"] < 3
+    # Undecrypted: a browser without the lab's root would have refused YouTube's own certificate.
+    assert f"tls {YOUTUBE}" in school.contacts()
+    assert school.curl(f"https://{YOUTUBE}/", who=PUPIL, trust=gate.authority).status == 403
