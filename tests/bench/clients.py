@@ -1,4 +1,4 @@
-"""Clients that open one connection after the other: `… ADDRESS NAME SECONDS MOST`.
+"""Clients that open one connection after the other: `… ADDRESSES NAME SECONDS MOST`.
 
 Each sends a ClientHello, waits for the answer and closes. Prints how many were answered and in how
 many seconds. Thirty-two at once: the proxy is never without work.
@@ -9,16 +9,18 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from itertools import count
 
 from tests.lab.hostile import hello
 
 _AT_ONCE = 32
 
 
-def main(address: str, name: str, seconds: float, most: int) -> None:
+def main(addresses: str, name: str, seconds: float, most: int) -> None:
     opening = hello(name)
     began = time.perf_counter()
     end = began + seconds
+    turns = count()
     answered = [0] * _AT_ONCE
     left = threading.Semaphore(most) if most < 10**9 else None
 
@@ -30,7 +32,7 @@ def main(address: str, name: str, seconds: float, most: int) -> None:
                 # So that the port is chosen with the destination, and none runs out.
                 client.setsockopt(socket.IPPROTO_IP, 24, 1)  # IP_BIND_ADDRESS_NO_PORT
                 client.bind(source)
-                client.connect((address, 443))
+                client.connect((f"{addresses}{1 + next(turns) % 250}", 443))
                 client.sendall(opening)
                 if client.recv(200):
                     answered[number] += 1

@@ -1,7 +1,6 @@
-"""A server that answers whatever comes first with a hundred bytes: `… ADDRESS`. Port 443."""
+"""A server that answers whatever comes first with a hundred bytes, on port 443 of every address."""
 
 import asyncio
-import sys
 
 
 class Answer(asyncio.Protocol):
@@ -13,12 +12,12 @@ class Answer(asyncio.Protocol):
         self._transport.write(b"\x16\x03\x03" + b"a" * 97)
 
 
-async def main(address: str) -> None:
+async def main() -> None:
     loop = asyncio.get_running_loop()
-    await loop.create_server(Answer, address, 443, backlog=4096)
+    await loop.create_server(Answer, "0.0.0.0", 443, backlog=4096)
     print("listening", flush=True)
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main())
