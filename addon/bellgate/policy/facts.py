@@ -61,6 +61,7 @@ class Connection:
         return self.names[0] if self.names else None
 
 
+@lru_cache(maxsize=16_384)
 def host_name(text: str) -> str | None:
     """`WWW.Example.ORG.:443` as `www.example.org`; None for an address or what is no name at all.
 
@@ -78,6 +79,7 @@ def host_name(text: str) -> str | None:
     return name
 
 
+@lru_cache(maxsize=16_384)
 def address(text: str) -> str | None:
     """`[2001:DB8::1]:443` as `2001:db8::1`; None where the text is no IP literal.
 

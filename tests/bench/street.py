@@ -1,0 +1,122 @@
+"""Two namespaces for the benchmarks: clients on one side, the gate and a bare server on the other.
+
+What the clients send to port 443 is diverted in the kernel to whichever proxy is measured, as on a
+school's gateway. Nothing is resolved and no real TLS is spoken: only the proxy has work to do.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.lab.namespace import Namespace
+from tests.lab.school import SAMPLE, TOP
+
+SERVERS = "203.0.113."
+GATE_PORT, OTHER_PORT = 8081, 8082
+LISTED = "www.facebook.com"
+ALLOWED = "www.example.org"
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Street:
+    """`gate` and `mitmdump` start a proxy, `divert` sends the clients' connections to one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.gateway, self.clients = Namespace("gateway"), Namespace("clients")
+        self.gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan", "netns",
+                        self.clients.name)  # fmt: skip
+        self.gateway.ip("addr", "add", "10.77.20.1/24", "dev", "lan")
+        # All of them are the one server: so that no proxy runs out of ports towards an address, and
+        # the kernel does not search long for a free one.
+        self.gateway.ip("route", "add", "local", f"{SERVERS}0/24", "dev", "lo")
+        self.gateway.ip("link", "set", "lan", "up")
+        for host in range(10, 20):
+            self.clients.ip("addr", "add", f"10.77.20.{host}/24", "dev", "lan")
+        self.clients.ip("link", "set", "lan", "up")
+        self.clients.ip("route", "add", "default", "via", "10.77.20.1")
+        server = self.python(self.gateway, "-m", "tests.bench.server")
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"listening\n"
+
+    def python(self, where: Namespace, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": f"{TOP / 'addon'}:{TOP}"}
+        return where.start(
+            sys.executable, *arguments, cwd=TOP, env=environment, stdout=subprocess.PIPE
+        )
+
+    def gate(self, at: str = "2026-11-23 10:15") -> subprocess.Popen[bytes]:
+        """The gate with the sample school and its whole catalogue."""
+        schedules = self.folder / "schedules"
+        shutil.copytree(SAMPLE, schedules)
+        with (schedules / "school.yaml").open("a") as file:
+            file.write("\ngate:\n  new_connections: 999999 a second\n  burst: 999999\n")
+        gate = self.python(
+            self.gateway, "-m", "bellgate.cli.main", "run", "--schedules", schedules,
+            "--state", self.folder / "state", "--mode", f"transparent@:{GATE_PORT}", "--at", at,
+        )  # fmt: skip
+        assert gate.stdout is not None
+        for line in gate.stdout:
+            if line.startswith(b"Ready on"):
+                return gate
+        raise AssertionError("the gate did not start")
+
+    def mitmdump(self) -> subprocess.Popen[bytes]:
+        """mitmdump as somebody would run it who wants the same of it, and says no more."""
+        return self.gateway.start(
+            Path(sys.executable).with_name("mitmdump"), "--quiet", "--listen-port", str(OTHER_PORT),
+            "--mode", "transparent", "--set", "connection_strategy=lazy",
+            "--set", f"confdir={self.folder / 'mitmdump'}",
+            "-s", TOP / "tests" / "bench" / "mitmdump_script.py",
+            cwd=TOP, env={**os.environ, "PYTHONPATH": str(TOP / "addon")},
+        )  # fmt: skip
+
+    def divert(self, port: int) -> None:
+        rules = (
+            "table ip bench {}\nflush table ip bench\ntable ip bench {\nchain pre {\n"
+            "type nat hook prerouting priority dstnat\n"
+            f'iifname "lan" tcp dport 443 redirect to :{port}\n}}\n}}'
+        )
+        done = self.gateway.run("nft", rules)
+        assert done.returncode == 0, done.stderr
+
+    def dial(self, seconds: float, *, name: str = ALLOWED, most: int = 10**9) -> tuple[int, float]:
+        """Open and use connections for so long; how many were answered, in how many seconds."""
+        dialler = self.python(
+            self.clients, "-m", "tests.bench.clients", SERVERS, name, str(seconds), str(most)
+        )
+        said, _ = dialler.communicate(timeout=seconds + 60)
+        answered, took = said.split()
+        return int(answered), float(took)
+
+    def remove(self) -> None:
+        self.gateway.remove()
+        self.clients.remove()
+
+
+@contextmanager
+def street() -> Iterator[Street]:
+    with TemporaryDirectory(prefix="bellgate-bench-") as folder:
+        found = Street(Path(folder))
+        try:
+            yield found
+        finally:
+            found.remove()
+
+
+def cpu(process: subprocess.Popen[bytes]) -> float:
+    """Seconds of processor that a process has used so far."""
+    text = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(text[11]) + int(text[12])) / _TICKS
+
+
+def resident(process: subprocess.Popen[bytes]) -> float:
+    """Megabytes that a process holds now."""
+    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
