@@ -71,9 +71,7 @@ def loaded(found: Places) -> "Loaded":
     from bellgate.schedules.loading import load
 
     if not found.schedules.is_dir():
-        output.error(
-            f"the folder {found.schedules} is not there", "name another by --schedules DIR"
-        )
+        output.fail(f"the folder {found.schedules} is not there", "name another by --schedules DIR")
     cache = calendars_folder(found.state)
     return load(found.schedules, today=moments.now().date(), cache=cache)
 
