@@ -49,12 +49,19 @@ class Entry:
                 chosen.policy.edition.school,
                 assembly.names_of(chosen.policy),
                 moments.now(),
+                left_open=assembly.open_names_of(chosen.policy),
             )
         except (assembly.NoPolicy, LogInUse, certificates.CertificateError) as error:
             ctx.master.shutdown()
             raise exceptions.AddonManagerError(str(error)) from error
         ctx.options.update(confdir=str(state / "certificate"))
-        gate = assembly.make_gate(chosen, clock, self._journal, certificate)
+        gate = assembly.make_gate(
+            chosen,
+            clock=clock,
+            journal=self._journal,
+            certificate=certificate,
+            granted=assembly.granted_in(state, clock),
+        )
         # mitmproxy's own chooser would come before a script's: it goes.
         ctx.master.addons.remove(ctx.master.addons.get("nextlayer"))
         self._hooks = Hooks(gate)

@@ -6,11 +6,14 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bellgate.cli.places import calendars_folder
+from bellgate.schedules.copies import Copy, keep
 from tests.lab.school import AT_LUNCH, BBC, FACEBOOK, IN_SESSION, Gate, School, wait_for
 
 
@@ -153,3 +156,37 @@ def test_an_editors_own_files_are_nobodys_business(school: School) -> None:
     new.write_text(open_everything(folder))
     new.rename(folder / "rules.yaml")
     wait_for(lambda: is_open(school), "the renamed file to be in force", 3)
+
+
+def calendar(last: str) -> str:
+    return (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Council//EN\nBEGIN:VEVENT\nUID:1\n"
+        f"DTSTART;VALUE=DATE:20270907\nDTEND;VALUE=DATE:{last}\nSUMMARY:Autumn term\n"
+        "END:VEVENT\nEND:VCALENDAR\n"
+    )
+
+
+def test_a_calendar_comes_into_force_as_any_file_does(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    path = school.folder / "schedules" / "school.yaml"
+    (path.parent / "term-dates.ics").write_text(calendar("20271218"))
+    path.write_text(path.read_text() + "term_dates: term-dates.ics\n")
+    wait_for(lambda: len(told(gate, "policy-changed")) == 1, "the calendar to be read", 4)
+    said = told(gate, "policy-changed")[0]["message"]
+    assert "Autumn term is new, 2027-09-07 to 2027-12-17" in said
+    (path.parent / "term-dates.ics").write_text(calendar("20271217"))
+    wait_for(lambda: len(told(gate, "policy-changed")) == 2, "its change", 4)
+    assert "Autumn term now ends 2027-12-16" in told(gate, "policy-changed")[1]["message"]
+
+
+def test_a_calendar_fetched_anew_comes_into_force(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    path = school.folder / "schedules" / "school.yaml"
+    address, now = "https://council.example/terms.ics", datetime.now(UTC)
+    cache = calendars_folder(gate.state)
+    keep(cache, Copy(address, calendar("20271218").encode(), now, now))
+    path.write_text(path.read_text() + f"term_dates: {address}\n")
+    wait_for(lambda: len(told(gate, "policy-changed")) == 1, "the calendar to be read", 4)
+    keep(cache, Copy(address, calendar("20271217").encode(), now, now))
+    wait_for(lambda: len(told(gate, "policy-changed")) == 2, "its change", 4)
+    assert "Autumn term now ends 2027-12-16" in told(gate, "policy-changed")[1]["message"]

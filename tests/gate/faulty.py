@@ -21,7 +21,9 @@ class Planted(Exception):
     """The fault."""
 
 
-def broken_decide(policy: Policy, connection: Connection, instant: datetime) -> Decision:
+def broken_decide(
+    policy: Policy, connection: Connection, instant: datetime, exemptions: object
+) -> Decision:
     raise Planted("decide")
 
 

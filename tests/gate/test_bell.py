@@ -19,6 +19,7 @@ from bellgate.gate.clock import Clock, ClockState
 from bellgate.gate.connections import Open
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Gate, Shown
+from bellgate.gate.page import Request
 from bellgate.gate.recording import Recording
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
@@ -514,7 +515,9 @@ def test_a_refusal_that_waits_for_its_page_is_left_to_it(day: Day) -> None:
     decision = day.gate.judge(connection, Shown((FACEBOOK,), "tls", FACEBOOK))
     connection.unrecorded = decision
     assert day.step(LUNCH) == []
-    answer = day.gate.page(connection, Shown((FACEBOOK,), "tls", FACEBOOK), "/", {"host": FACEBOOK})
+    answer = day.gate.page(
+        connection, Shown((FACEBOOK,), "tls", FACEBOOK), Request("GET", "/", {"host": FACEBOOK})
+    )
     assert answer.status == 307
     assert day.records("block", "cut") == []
 
@@ -524,7 +527,9 @@ def test_a_failure_on_one_connection_does_not_keep_the_others_open(day: Day) -> 
     named, other = day.open(FACEBOOK), day.open(BBC)
     third = day.open(FACEBOOK, STAFF.replace("31", "32"))
 
-    def fails(policy: Policy, connection: Connection, instant: datetime) -> Decision:
+    def fails(
+        policy: Policy, connection: Connection, instant: datetime, exemptions: object
+    ) -> Decision:
         if connection.source_ip == STAFF:
             raise ZeroDivisionError
         return decide(policy, connection, instant)

@@ -518,3 +518,18 @@ def test_a_damaged_file_is_an_error_in_one_line(folder: Path, tmp_path: Path, da
         load(folder)
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_openssl_refuses_a_leaf_for_a_name_that_stays_open(tmp_path: Path) -> None:
+    """`youtube.com` has to be permitted; nobody's sign-in under it is."""
+    folder = tmp_path / "certificate"
+    open_names = ("accounts.youtube.com",)
+    made = certificate.create(folder, SCHOOL, ("youtube.com",), NOW, left_open=open_names)
+    assert made.left_open == open_names
+    assert made.permits("www.youtube.com")
+    assert not made.permits("accounts.youtube.com")
+    assert not made.permits("x.accounts.youtube.com")
+    assert verify(folder, "www.youtube.com").returncode == 0
+    refused = verify(folder, "accounts.youtube.com")
+    assert refused.returncode != 0
+    assert "excluded subtree violation" in refused.stderr

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from bellgate.gateway.names import LIMIT, NAMED_BY_POLICY, names_for
+from bellgate.gateway.names import LIMIT, NAMED_BY_POLICY, left_open, names_for
 from bellgate.policy.what import Service
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "addon" / "bellgate" / "schedules" / "catalogue"
@@ -105,3 +105,12 @@ def test_the_shipped_catalogue_permits_nothing_a_school_needs() -> None:
     covered = {host for host in needed if covers(chosen, host)}
     under = {"skype.com", "wix.com", "youtube.com", "minecraft.net", "skypeassets.com"}
     assert {host for host in covered if not covers(tuple(under), host)} == set()
+
+
+def test_an_open_name_under_a_permitted_one_is_excluded_again() -> None:
+    services = [
+        Service("tube", "Tube", "video", domains=("tube.example",),
+                stays_open=("accounts.tube.example", "a.accounts.tube.example", "away.example")),
+        Service("chat", "Chat", "messenger", domains=("chat.tube.example",)),
+    ]  # fmt: skip
+    assert left_open(services, names_for(services)) == ("accounts.tube.example",)

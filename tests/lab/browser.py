@@ -31,8 +31,8 @@ class Browser:
 
     def __init__(self, namespace: Namespace, folder: Path, *trusts: Path) -> None:
         self._namespace = namespace
-        self._home = folder / "browser"
-        database = self._home / ".pki" / "nssdb"
+        self.home = folder / "browser"
+        database = self.home / ".pki" / "nssdb"
         database.mkdir(parents=True, exist_ok=True)
         _certutil("-N", "-d", f"sql:{database}", "--empty-password")
         for number, root in enumerate(trusts):
@@ -42,12 +42,12 @@ class Browser:
 
     def show(self, url: str, *flags: str, width: int = 900, height: int = 1000) -> Page:
         """Open a URL until it is loaded; the picture is what a person would see."""
-        picture = self._home / "page.png"
+        picture = self.home / "page.png"
         picture.unlink(missing_ok=True)
-        environment = {**os.environ, "HOME": str(self._home)}
+        environment = {**os.environ, "HOME": str(self.home)}
         shown = subprocess.run(
             self._namespace.argv(
-                ["chromium", *_QUIET, f"--user-data-dir={self._home / 'profile'}",
+                ["chromium", *_QUIET, f"--user-data-dir={self.home / 'profile'}",
                  f"--window-size={width},{height}", f"--screenshot={picture}", "--dump-dom",
                  "--timeout=8000", *flags, url]
             ),

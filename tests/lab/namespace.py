@@ -7,9 +7,10 @@ names of real services lead to the lab's servers and to nothing else.
 import os
 import shutil
 import signal
+import socket
 import subprocess
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -31,15 +32,61 @@ class Namespace:
 
     def write_hosts(self, hosts: dict[str, Sequence[str]]) -> None:
         """Which names lead to which address, for everything started in here from now on."""
-        folder = _ETC / self.name
+        folder = self.etc
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["127.0.0.1 localhost", *(f"{ip} {' '.join(names)}" for ip, names in hosts.items())]
         (folder / "hosts").write_text("\n".join(lines) + "\n")
         # No name server: a name that the hosts file does not hold is not found, at once.
         (folder / "resolv.conf").write_text("nameserver 127.0.0.53\noptions timeout:1 attempts:1\n")
 
+    @property
+    def etc(self) -> Path:
+        """What lies here stands in place of the same name in /etc for what is started inside."""
+        return _ETC / self.name
+
+    def ask_for_names(self, server: str) -> None:
+        """Let what is started in here from now on ask a real name server, and nobody else."""
+        (self.etc / "resolv.conf").write_text(
+            f"nameserver {server}\noptions timeout:1 attempts:2\n"
+        )
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """This thread's network is the namespace's: sockets made now stay in it."""
+        here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        there = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+        try:
+            os.setns(there, os.CLONE_NEWNET)
+            yield
+        finally:
+            os.setns(here, os.CLONE_NEWNET)
+            os.close(here)
+            os.close(there)
+
+    def connect(
+        self, address: str, port: int, source: str = "", timeout: float = 5
+    ) -> socket.socket:
+        """A TCP connection from in here."""
+        with self.inside():
+            return socket.create_connection((address, port), timeout, (source, 0))
+
+    def set(self, **settings: str) -> None:
+        """Kernel settings under /proc/sys/net, `ipv4__ip_forward="1"`."""
+        with self.inside():
+            for name, value in settings.items():
+                (Path("/proc/sys/net") / name.replace("__", "/")).write_text(value)
+
     def ip(self, *arguments: str) -> None:
         _ip("-n", self.name, *arguments)
+
+    def ip_batch(self, *lines: str) -> None:
+        """Several `ip` commands at the price of one."""
+        subprocess.run(
+            ["ip", "-n", self.name, "-batch", "-"],
+            input="\n".join(lines).encode(),
+            check=True,
+            capture_output=True,
+        )
 
     def argv(self, arguments: Sequence[str | Path]) -> list[str]:
         return ["ip", "netns", "exec", self.name, *map(str, arguments)]

@@ -2,20 +2,30 @@
 
     python -m tests.lab.origin FOLDER ADDRESS NAME…
 
-Listens on ports 80 and 443 of the address. Every contact becomes a line in FOLDER/contacts: for
-TLS the SNI of the hello, for HTTP the Host. Answers `GET /` with its name, `/bytes/N` with N bytes
-at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N bytes of no pattern over
-S seconds, and upgrades `/socket` to an echo.
+Listens on ports 80 and 443 of the address, or of every address there is (`any`, which also offers
+HTTP/2). Every contact becomes a line in FOLDER/contacts: `tcp` with the address and port that were
+dialled, `tls` with the SNI of the hello, `http` with the Host. Answers `GET /` with its name,
+`/bytes/N` with N bytes at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N
+bytes of no pattern over S seconds, and upgrades `/socket` to an echo.
 """
 
 import asyncio
+import base64
 import functools
+import hashlib
 import random
+import socket
 import ssl
 import sys
 from pathlib import Path
 
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import ConnectionTerminated, RequestReceived
+
 from tests.lab.authority import issue
+
+_WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
 
 @functools.cache
@@ -25,19 +35,55 @@ def paced_bytes(size: int) -> bytes:
 
 
 class Origin:
-    def __init__(self, folder: Path, names: list[str]) -> None:
+    def __init__(self, folder: Path, names: list[str], *, http2: bool) -> None:
         self._contacts = (folder / "contacts").open("a", buffering=1)
         certificate, key = issue(folder, names)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
-        self.context.set_alpn_protocols(["http/1.1"])
+        self.context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
         self.context.sni_callback = self._note_name
+        self._tasks: set[asyncio.Task[object]] = set()
 
     def _note_name(self, _: object, name: str | None, __: object) -> None:
         self._contacts.write(f"tls {name}\n")
 
+    async def listen(self, address: str, port: int, context: ssl.SSLContext | None) -> None:
+        """Accept by hand: who dialled what is noted before the first byte."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listener = socket.create_server((address, port), family=family, backlog=4096)
+        listener.setblocking(False)
+        self._keep(self._accept(listener, context))
+
+    async def _accept(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> asyncio.StreamReaderProtocol:
+            return asyncio.StreamReaderProtocol(asyncio.StreamReader(), self.answer)
+
+        async def serve(connection: socket.socket) -> None:
+            try:
+                await loop.connect_accepted_socket(protocol, connection, ssl=context)
+            except (ConnectionError, ssl.SSLError):
+                connection.close()
+
+        while True:
+            connection, _ = await loop.sock_accept(listener)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            address, port = connection.getsockname()[:2]
+            self._contacts.write(f"tcp {address} {port}\n")
+            self._keep(serve(connection))
+
+    def _keep(self, work: object) -> None:
+        task: asyncio.Task[object] = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            tls = writer.get_extra_info("ssl_object")
+            if tls is not None and tls.selected_alpn_protocol() == "h2":
+                await self._http2(reader, writer)
+                return
             while await self._one(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
@@ -45,17 +91,35 @@ class Origin:
         finally:
             writer.close()
 
+    async def _http2(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        http = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
+        http.initiate_connection()
+        writer.write(http.data_to_send())
+        while data := await reader.read(65536):
+            for event in http.receive_data(data):
+                if isinstance(event, ConnectionTerminated):
+                    return
+                if isinstance(event, RequestReceived) and event.headers and event.stream_id:
+                    fields = {str(name): str(value) for name, value in event.headers}
+                    host, path = fields[":authority"], fields[":path"]
+                    self._contacts.write(f"http {host.lower()} {fields[':method']} {path}\n")
+                    http.send_headers(event.stream_id, [(":status", "200")])
+                    body = f"origin of {host}\n".encode()
+                    http.send_data(event.stream_id, body, end_stream=True)
+            writer.write(http.data_to_send())
+            await writer.drain()
+
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         method, path, _ = head.split(" ", 2)
-        fields = dict(
-            line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
-        )
+        lines = [line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line]
+        written = {name.lower(): value for name, value in lines}
+        fields = {name: value.lower() for name, value in written.items()}
         self._contacts.write(f"http {fields.get('host')} {method} {path}\n")
         if length := int(fields.get("content-length", 0)):
             await reader.readexactly(length)
         if path == "/socket":
-            return await self._echo(reader, writer)
+            return await self._echo(reader, writer, written.get("sec-websocket-key", ""))
         if path.startswith("/slow/"):
             return await self._drip(writer, int(path.removeprefix("/slow/")))
         if path.startswith("/paced/"):
@@ -86,9 +150,13 @@ class Origin:
             await asyncio.sleep(0.1)
         return True
 
-    async def _echo(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _echo(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str
+    ) -> bool:
+        accept = base64.b64encode(hashlib.sha1((key + _WEBSOCKET).encode()).digest())
         writer.write(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
         )
         while data := await reader.read(65536):
             writer.write(data)
@@ -97,9 +165,10 @@ class Origin:
 
 
 async def main(folder: Path, address: str, names: list[str]) -> None:
-    origin = Origin(folder, names)
-    await asyncio.start_server(origin.answer, address, 80, backlog=4096)
-    await asyncio.start_server(origin.answer, address, 443, ssl=origin.context, backlog=4096)
+    origin = Origin(folder, names, http2=address == "any")
+    for each in ("0.0.0.0", "::") if address == "any" else (address,):
+        await origin.listen(each, 80, None)
+        await origin.listen(each, 443, origin.context)
     print("listening", flush=True)
     await asyncio.Event().wait()
 

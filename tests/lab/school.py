@@ -57,6 +57,18 @@ class Gate:
         self.state = state
         self.greeting = greeting
 
+    @classmethod
+    def when_ready(cls, process: subprocess.Popen[bytes], state: Path) -> "Gate":
+        """Wait for the line that says it listens; fail with what it said instead."""
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line.decode())
+            if line.startswith(b"Ready on "):
+                return cls(process, state, "".join(lines))
+        _, said = process.communicate()
+        raise AssertionError(f"the gate did not start:\n{''.join(lines)}{said.decode()}")
+
     @property
     def authority(self) -> Path:
         return self.state / "certificate" / "bellgate-ca.pem"
@@ -138,16 +150,9 @@ class School:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        assert process.stdout is not None
-        lines = []
-        for line in process.stdout:
-            lines.append(line.decode())
-            if line.startswith(b"Ready on "):
-                gate = Gate(process, state, "".join(lines))
-                self._gates.append(gate)
-                return gate
-        _, said = process.communicate()
-        raise AssertionError(f"the gate did not start:\n{''.join(lines)}{said.decode()}")
+        gate = Gate.when_ready(process, state)
+        self._gates.append(gate)
+        return gate
 
     def curl(
         self, url: str, *more: str | Path, who: str = STAFF, trust: Path | None = None

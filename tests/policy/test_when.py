@@ -1,5 +1,6 @@
 """The school year as instants: no moment in two sessions, the nights of the clock change too."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -11,12 +12,13 @@ from bellgate.policy.when import (
     Intervals,
     SpecialDay,
     Timetable,
+    WeekDay,
     Weekly,
     Window,
     gaps_between,
     instant_of,
 )
-from tests.policy.schools import DAY, GROUPS, LONDON, NIGHT, year
+from tests.policy.schools import DAY, GROUPS, LONDON, NIGHT, policy, year
 
 CLOCKS_BACK = date(2026, 10, 25)
 CLOCKS_FORWARD = date(2027, 3, 28)
@@ -171,3 +173,52 @@ def test_a_weekly_time_counts_on_school_days_only() -> None:
     assert utc(date(2026, 11, 27), 10) not in times
     assert utc(date(2026, 10, 29), 10) not in times  # half-term
     assert utc(date(2026, 9, 10), 9) in times  # ten o'clock in summer time
+
+
+LATE = DayShape((Window("morning", time(10), time(11)),))
+TUESDAYS = frozenset({1})
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "group", "hours"),
+    [
+        ([WeekDay("short", TUESDAYS, shape=SHORT)], "pupils", ["09:00"]),
+        ([WeekDay("short", TUESDAYS, shape=SHORT)], "staff", ["09:00"]),  # over the staff's own day
+        ([WeekDay("short", frozenset({2}), shape=SHORT)], "pupils", ["08:50", "13:00"]),
+        ([WeekDay("off", TUESDAYS, frozenset({"year-5"}))], "year-5", []),
+        ([WeekDay("off", TUESDAYS, frozenset({"year-5"}))], "pupils", ["08:50", "13:00"]),
+        (
+            [
+                WeekDay("short", TUESDAYS, shape=SHORT),
+                WeekDay("late", TUESDAYS, for_groups=frozenset({"staff"}), shape=LATE),
+            ],
+            "staff",
+            ["10:00"],
+        ),
+    ],
+)
+def test_days_of_the_week(weekdays: list[WeekDay], group: str, hours: list[str]) -> None:
+    school = policy(school_year=replace(year(), weekdays=tuple(weekdays)))
+    found = [
+        f"{s.start:%H:%M}"
+        for s in school.timetable(school.groups[group]).sessions
+        if s.start.date() == date(2026, 11, 24)
+    ]
+    assert found == hours
+
+
+def test_a_date_wins_over_its_day_of_the_week() -> None:
+    weekly = (WeekDay("short", TUESDAYS, shape=SHORT),)
+    late = SpecialDay("late", date(2026, 11, 24), date(2026, 11, 24), shape=LATE)
+    day = replace(year(DAY, late), weekdays=weekly).day(("pupils",), date(2026, 11, 24))
+    assert (day.why, day.shape.sessions) == ("late", LATE.sessions)
+
+
+def test_a_day_of_the_week_is_in_term_alone() -> None:
+    weekly = (WeekDay("club", frozenset({5}), open_to=frozenset({"year-5"}), shape=SHORT),)
+    school = replace(year(), weekdays=weekly)
+    assert school.day(("year-5", "pupils"), date(2026, 11, 21)).open
+    assert not school.day(("pupils",), date(2026, 11, 21)).open
+    assert not school.day(("year-5", "pupils"), date(2026, 8, 22)).open
+    assert school.day(("year-5", "pupils"), date(2026, 10, 31)).why == "club"  # after half-term
+    assert not school.day(("year-5", "pupils"), date(2026, 12, 19)).open

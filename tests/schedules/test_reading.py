@@ -38,6 +38,7 @@ def test_scalars_stay_text_and_lines_are_kept() -> None:
         ("{", 1, "the file ends inside brackets"),
         ("a: {b: [1, 2}\n", 1, "a comma or the closing ] is missing"),
         ("a: {b: 1\nc: 2\n", 1, "a comma or the closing } is missing after this {"),
+        ("  - a: 1\nb: 2\n", 2, "this line does not fit the ones above"),
         ("just words\n", 1, "the file is plain text, not keys with values"),
         ("? [a]\n: b\n", 1, "a key is missing, or is not plain text"),
         ("\ufeff", 1, "the file is empty"),

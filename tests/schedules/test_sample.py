@@ -81,7 +81,7 @@ def test_the_only_thing_to_say_of_it_is_that_its_review_is_overdue() -> None:
             "2026-11-23 10:15",
             OFFICE,
             "www.youtube.com",
-            "Blocked YouTube on office-pc in Morning session (rule Video for teaching)",
+            "Asked about YouTube on office-pc in Morning session (rule Video for teaching)",
         ),
         (
             "2026-11-27 10:15",  # an INSET day

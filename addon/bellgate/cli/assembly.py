@@ -7,19 +7,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
 from bellgate.cli import moments
+from bellgate.cli.places import calendars_folder, log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Certificate, Gate
 from bellgate.gate.recording import Recording
 from bellgate.gate.share import Shares
-from bellgate.gateway.names import names_for
+from bellgate.gateway.names import left_open, names_for
 from bellgate.policy.decide import Policy
+from bellgate.schedules.granted import Granted
 from bellgate.schedules.loading import GateSettings, Loaded, load
 
 LAST_GOOD = "last-good"
@@ -39,6 +42,8 @@ class Chosen:
 
     policy: Policy
     settings: GateSettings
+    leases: Path | None
+    """The DHCP server's lease file, where the folder names one."""
     loaded: Loaded
     """What came of the schedules folder itself, problems included."""
     last_good: bool
@@ -48,15 +53,19 @@ class Chosen:
 def choose_policy(schedules: Path, state: Path) -> Chosen:
     """The folder's policy; where it has problems, the last good copy. Raises NoPolicy."""
     today = moments.now().date()
-    loaded = load(schedules, today=today)
+    loaded = load(schedules, today=today, cache=calendars_folder(state))
     copy = state / LAST_GOOD
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)
-        return Chosen(loaded.policy, loaded.gate, loaded, last_good=False)
+        return Chosen(loaded.policy, loaded.gate, _leases(loaded), loaded, last_good=False)
     kept = load(copy, today=today) if copy.is_dir() else loaded
     if kept.policy is None:
         raise NoPolicy(loaded)
-    return Chosen(kept.policy, kept.gate, loaded, last_good=True)
+    return Chosen(kept.policy, kept.gate, _leases(kept), loaded, last_good=True)
+
+
+def _leases(loaded: Loaded) -> Path | None:
+    return Path(loaded.leases) if loaded.leases else None
 
 
 def keep_last_good(copy: Path, files: Mapping[str, bytes]) -> None:
@@ -78,6 +87,11 @@ def names_of(policy: Policy) -> tuple[str, ...]:
     return names_for(policy.index.services.values())
 
 
+def open_names_of(policy: Policy) -> tuple[str, ...]:
+    """What the certificate shall exclude again, under the names that it permits."""
+    return left_open(policy.index.services.values(), names_of(policy))
+
+
 def clock_for(at: str | None, policy: Policy) -> Clock:
     if at is None:
         return MachineClock()
@@ -97,13 +111,17 @@ def destinations(settings: GateSettings) -> Destinations:
 
 def make_gate(
     chosen: Chosen,
+    *,
     clock: Clock,
     journal: Journal,
     certificate: Certificate,
+    granted: Granted,
     mac_of: Callable[[str], str | None] = lambda _: None,
 ) -> Gate:
     settings = chosen.settings
-    return Gate(
+    # One thread, so that grants are kept in their order; the gate does not wait for the disk.
+    keeper = ThreadPoolExecutor(1, thread_name_prefix="bellgate-granted")
+    gate = Gate(
         policy=chosen.policy,
         clock=clock,
         recording=Recording(journal, clock),
@@ -111,4 +129,12 @@ def make_gate(
         destinations=destinations(settings),
         shares=Shares(settings.new_connections, settings.burst),
         mac_of=mac_of,
+        grant=lambda exemption: keeper.submit(granted.add, exemption),
     )
+    gate.exempt(granted.read())
+    return gate
+
+
+def granted_in(state: Path, clock: Clock) -> Granted:
+    """The exemptions that belong to the gate of this clock, real or simulated."""
+    return Granted(log_base(state, simulated=clock.state == "simulated"))

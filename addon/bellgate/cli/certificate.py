@@ -36,6 +36,7 @@ def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
             policy.edition.school,
             assembly.names_of(policy),
             moments.now(),
+            left_open=assembly.open_names_of(policy),
             keep_root=keep_root,
             passphrase=passphrase,
             overwrite=force,
@@ -59,7 +60,12 @@ def renew(found: Places, *, root: Path) -> None:
     folder = found.state / "certificate"
     try:
         made = certificates.renew(
-            folder, root, passphrase, assembly.names_of(policy), moments.now()
+            folder,
+            root,
+            passphrase,
+            assembly.names_of(policy),
+            moments.now(),
+            left_open=assembly.open_names_of(policy),
         )
     except certificates.CertificateError as error:
         output.fail(str(error))

@@ -3,7 +3,7 @@
 import click
 
 from bellgate.cli import moments, output
-from bellgate.cli.in_force import in_force
+from bellgate.cli.in_force import calendar_in_use, in_force
 from bellgate.cli.options import Places, loaded, with_places
 
 
@@ -20,5 +20,7 @@ def check(places: Places, *, as_json: bool) -> None:
         output.problems(read.problems)
         if read.policy is not None:
             output.say(*in_force(read.policy, now))
+            if used := calendar_in_use(read, read.policy):
+                output.say(used)
     if read.policy is None:
         raise SystemExit(output.PROBLEMS_FOUND)

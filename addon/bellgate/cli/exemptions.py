@@ -94,7 +94,7 @@ def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
 @click.argument("id")
 @_SIMULATED
 def revoke(found: Places, *, id: str, simulated: bool) -> None:
-    """Take an exemption back. Connections that only it opened are cut."""
+    """Take the exemption ID back. Connections that only it opened are cut."""
     policy, _ = loaded_policy(found)
     now = _now(found, simulated)
     store = Granted(places.log_base(found.state, simulated=simulated))

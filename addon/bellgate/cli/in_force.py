@@ -6,6 +6,7 @@ from datetime import datetime
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.policy.who import Group
+from bellgate.schedules.loading import Loaded
 
 
 def sessions_now(policy: Policy, now: datetime) -> dict[str, str | None]:
@@ -39,6 +40,18 @@ def in_force(policy: Policy, now: datetime, bells: int = 3) -> Iterator[str]:
         said = "; ".join(changes) or "a rule's own time"
         yield f"  {clock_time(following, policy.year.zone)}  {said}"
         following = policy.next_bell(following)
+
+
+def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:
+    """A line that says which copy of a fetched calendar is in use."""
+    copy = loaded.copy
+    if copy is None:
+        return None
+    zone = policy.year.zone
+    return (
+        f"Term dates: {copy.address}, as fetched on {clock_time(copy.fetched, zone)}, "
+        f"confirmed on {clock_time(copy.checked, zone)}"
+    )
 
 
 def _outermost(policy: Policy) -> list[Group]:

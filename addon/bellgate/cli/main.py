@@ -18,6 +18,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("bellgate.cli.check:check", "Say what is wrong in the files, and what is in force."),
     "explain": ("bellgate.cli.explain:explain", "Say what happens to a device at a site, and why."),
     "week": ("bellgate.cli.week:week", "Show seven days of the timetable as enforced."),
+    "calendar": (
+        "bellgate.cli.calendar:calendar",
+        "Show every date of a school year, and what it adds up to.",
+    ),
     "run": ("bellgate.cli.run:run", "Run the gate."),
     "status": ("bellgate.cli.status:status", "Say how the running gate is."),
     "allow": ("bellgate.cli.exemptions:allow", "Open a service for somebody, for a time."),

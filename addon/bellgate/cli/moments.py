@@ -1,5 +1,6 @@
 """What people type for a moment, read by the school's clock. The only asker of the time here."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,8 @@ import click
 
 from bellgate.policy.when import WEEKDAYS, instant_of
 
-_FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 10:15"'
+_HALVES = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm)")
+_FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 9am"'
 
 
 MIDNIGHT = time()
@@ -31,10 +33,10 @@ def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> date
     if text is None:
         return at
     today = at.astimezone(zone).date()
-    day_text, _, time_text = text.strip().replace("T", " ").rpartition(" ")
+    day_text, _, time_text = re.sub(r"(?<=\d)T(?=\d)", " ", text.strip()).rpartition(" ")
     try:
         day = _day(day_text.strip(), today) if day_text else today
-        return instant_of(day, time.fromisoformat(time_text.zfill(5)), zone)
+        return instant_of(day, _time(time_text), zone)
     except ValueError:
         raise click.BadParameter(f'"{text}" is no moment: write {_FORMS}') from None
 
@@ -50,6 +52,17 @@ def day(text: str | None, zone: ZoneInfo) -> date:
         raise click.BadParameter(
             f'"{text}" is no date: write "2026-11-23", "Tue" or "tomorrow"'
         ) from None
+
+
+def _time(text: str) -> time:
+    """`10:15`, `9:05`, `09:00:30`, `9am`, `2.30pm`."""
+    half = _HALVES.fullmatch(text.lower())
+    if half is None:
+        return time.fromisoformat(text.zfill(5))
+    hour, minute = int(half[1]), int(half[2] or 0)
+    if not 1 <= hour <= 12:
+        raise ValueError(text)
+    return time(hour % 12 + (12 if half[3] == "pm" else 0), minute)
 
 
 def _day(text: str, today: date) -> date:

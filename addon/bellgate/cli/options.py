@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bellgate.cli import moments, output, places
+from bellgate.cli.places import calendars_folder
 
 if TYPE_CHECKING:
     from bellgate.policy.decide import Policy
@@ -73,7 +74,8 @@ def loaded(found: Places) -> "Loaded":
         output.error(
             f"the folder {found.schedules} is not there", "name another by --schedules DIR"
         )
-    return load(found.schedules, today=moments.now().date())
+    cache = calendars_folder(found.state)
+    return load(found.schedules, today=moments.now().date(), cache=cache)
 
 
 def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":

@@ -4,15 +4,21 @@
 No command decides how something looks, and nothing here decides what is said.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import orjson
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from bellgate.policy.walk import Step
     from bellgate.schedules.problem import Problem
 
@@ -20,6 +26,9 @@ PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
 
 _UNFOLDED = 160
+
+Tone = Literal["plain", "closed", "special"]
+_LOOKS: Mapping[Tone, str] = {"plain": "", "closed": "dim", "special": "yellow"}
 
 
 def say(*lines: object) -> None:
@@ -49,6 +58,16 @@ def json_whole(value: object) -> None:
     say(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
 
 
+def document(content: bytes) -> None:
+    """A file's bytes as they are, for a pipe."""
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+        raise SystemExit(0) from None
+
+
 def error(message: str, hint: str | None = None) -> None:
     print(f"error: {message}", file=sys.stderr, flush=True)
     if hint:
@@ -66,22 +85,82 @@ def fail(message: str, hint: str | None = None, status: int = PROBLEMS_FOUND) ->
     raise SystemExit(status)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table, with what it means; how that looks is decided here alone."""
+
+    cells: Sequence[str]
+    tone: Tone = "plain"
+    starts: bool = False
+    """Whether a new part of the table begins with it."""
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Row | Sequence[str]]) -> None:
     """A table for people. A narrow terminal folds its cells; none is cut off."""
+    console = _console()
+    _shown(console, _drawn(title, columns, _as_rows(rows)))
+
+
+def days(title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """A table of dates, each row said once: what a terminal has no room for becomes a list."""
+    from rich.measure import Measurement
+
+    console, kept = _console(), _as_rows(rows)
+    drawn = _drawn(title, columns, kept)
+    fits = Measurement.get(console, console.options.update(width=10_000), drawn).maximum
+    # A few folded cells are better read than a list; a column folded throughout is not.
+    _shown(console, drawn if fits <= console.width * 1.2 else _listed(title, kept))
+
+
+def _as_rows(rows: Iterable[Row | Sequence[str]]) -> list[Row]:
+    return [row if isinstance(row, Row) else Row(row) for row in rows]
+
+
+def _console() -> "Console":
     # Imported here: the drawing of tables costs a fifth of the time of a quick command.
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
+
+    # Into a file or a pipe there is no terminal to fit.
+    given = os.environ.get("COLUMNS", "")
+    width = int(given) if given.isdigit() and int(given) > 0 else _UNFOLDED
+    return Console(highlight=False, width=None if sys.stdout.isatty() else width)
+
+
+def _shown(console: "Console", what: "Table | Text") -> None:
+    try:
+        console.print(what)
+    except BrokenPipeError:
+        sys.stdout = None
+        raise SystemExit(0) from None
+
+
+def _drawn(title: str, columns: Sequence[str], rows: Iterable[Row]) -> "Table":
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
         drawn.add_column(column, overflow="fold")
+    for number, row in enumerate(rows):
+        if row.starts and number:
+            drawn.add_section()
+        drawn.add_row(*(Text(cell) for cell in row.cells), style=_LOOKS[row.tone])
+    return drawn
+
+
+def _listed(title: str, rows: Iterable[Row]) -> "Text":
+    """The date as a heading where it changes; below it who, and what holds for them."""
+    from rich.text import Text
+
+    lines = [Text(title, style="bold")]
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    # Into a file or a pipe there is no terminal to fit.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _UNFOLDED)
-    console.print(drawn)
+        date, who, what, *others = row.cells
+        if date:
+            lines.append(Text(f"\n{date}", style="bold"))
+        more = " · ".join(cell for cell in others if cell)
+        lines.append(Text(f"  {who}: {what}\n    {more}", style=_LOOKS[row.tone]))
+    return Text("\n").join(lines)
 
 
 @contextmanager

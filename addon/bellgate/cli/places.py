@@ -27,3 +27,8 @@ def state_folder(given: Path | None) -> Path:
 def log_base(state: Path, *, simulated: bool) -> Path:
     """The folder whose `log` and `gate.sock` belong to the real or to a simulated gate."""
     return state / "simulated" if simulated else state
+
+
+def calendars_folder(state: Path) -> Path:
+    """Where the last good copy of a fetched calendar is kept."""
+    return state / "calendars"

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from bellgate.audit import Journal
 from bellgate.cli import assembly
+from bellgate.cli.places import calendars_folder
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
+from bellgate.schedules.granted import Granted
 from bellgate.schedules.loading import Loaded, load_files, opened
 
 EVERY = 0.4
@@ -35,14 +37,18 @@ class Reloader:
         gate: Gate,
         journal: Journal,
         loaded: Loaded,
+        granted: Granted,
         today: Callable[[], date],
     ) -> None:
         self.loaded = loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
         self._folder, self._state = folder, state
+        self._calendars = calendars_folder(state)
         self._gate, self._journal, self._today = gate, journal, today
+        self._granted = granted
         self._judged = dict(loaded.files)
         self._seen = self._judged
+        self._warned: date | None = None
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="bellgate-reload", daemon=True)
 
@@ -56,12 +62,17 @@ class Reloader:
 
     def look(self) -> None:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
-        files, problems = opened(self._folder)
+        self._gate.exempt(self._granted.read())
+        self._warn_of_dates()
+        # A calendar that was fetched anew is a changed file like any other.
+        files, problems = opened(self._folder, self._calendars)
         at_rest, self._seen = files == self._seen, files
         if not at_rest or files == self._judged:
             return
         self._judged = files
-        self.loaded = load_files(files, today=self._today(), problems=problems)
+        self.loaded = load_files(
+            files, today=self._today(), problems=problems, cache=self._calendars
+        )
         if self.loaded.policy is None:
             self._reject()
         else:
@@ -72,6 +83,14 @@ class Reloader:
             # A look that fails is not the gate's end: the next one is half a second away.
             with suppress(OSError):
                 self.look()
+
+    def _warn_of_dates(self) -> None:
+        """Once a day, while the timetable is about to run out: nobody reads `check` in August."""
+        today = self._today()
+        if today != self._warned:
+            self._warned = today
+            for problem in self.loaded.dates_ahead(today):
+                self._journal.gate("error", str(problem).splitlines()[0], reason="dates")
 
     def _accept(self, policy: Policy) -> None:
         before = self._gate.policy

@@ -20,9 +20,12 @@ from bellgate.gate.hooks import Hooks
 from bellgate.gate.run import Address, CannotListen, Listening
 from bellgate.gate.run import run as run_gate
 from bellgate.gateway import certificate as certificates
+from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
 
-DEFAULT_LISTEN = "127.0.0.1:8080"
+# A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
+# comes to an address of the interface that it came in by.
+DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
 
 
 @click.command()
@@ -37,7 +40,7 @@ DEFAULT_LISTEN = "127.0.0.1:8080"
 @click.option(
     "--listen",
     metavar="ADDR:PORT",
-    help=f"Where to listen, {DEFAULT_LISTEN} if not given; `:8081` is every address.",
+    help=f"Where to listen if not {DEFAULT_LISTEN['regular']} (transparent: every address, 8081).",
 )
 @click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
 def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
@@ -62,12 +65,21 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         journal = assembly.open_journal(policy, found.state, clock)
     except LogInUse as error:
         output.fail(str(error), "is a gate running already? See `bellgate status`")
-    gate = assembly.make_gate(chosen, clock, journal, certificate)
+    granted = assembly.granted_in(found.state, clock)
+    addresses = AddressTable(chosen.leases)
+    gate = assembly.make_gate(
+        chosen,
+        clock=clock,
+        journal=journal,
+        certificate=certificate,
+        granted=granted,
+        mac_of=addresses.mac_of,
+    )
 
-    def ready(addresses: Sequence[Address]) -> None:
-        shown = [_written(address) for address in addresses]
+    def ready(listening_on: Sequence[Address]) -> None:
+        shown = [_written(address) for address in listening_on]
         gate.recording.started(policy, " and ".join(shown))
-        _greet(found, policy, gate, clock, shown)
+        _greet(found, policy, gate, clock, specifications, shown)
 
     listening = Listening(specifications, found.state / "certificate")
     reloader = Reloader(
@@ -76,17 +88,20 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         gate=gate,
         journal=journal,
         loaded=chosen.loaded,
+        granted=granted,
         today=lambda: moments.now().date(),
     )
     counter = Counter(
         journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
+    addresses.start()
     try:
         with reloader:
             run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:
+        addresses.close()
         counter.close()
         gate.recording.stopped()
         lost = journal.close()
@@ -100,15 +115,15 @@ def _specifications(modes: tuple[str, ...], listen: str | None) -> list[str]:
     specifications = []
     for mode in modes or ("regular",):
         name, _, address = mode.partition("@")
-        if name not in ("regular", "transparent"):
+        if name not in DEFAULT_LISTEN:
             raise click.BadParameter(
                 f'"{name}" is no mode: known are regular and transparent', param_hint="--mode"
             )
-        address = address or listen or DEFAULT_LISTEN
+        address = address or listen or DEFAULT_LISTEN[name]
         host, separator, port = address.rpartition(":")
         if not separator or not port.isdigit() or not 0 < int(port) < 65536:
             raise click.BadParameter(
-                f'"{address}" is no ADDR:PORT such as {DEFAULT_LISTEN}', param_hint="--listen"
+                f'"{address}" is no ADDR:PORT such as 127.0.0.1:8080', param_hint="--listen"
             )
         specifications.append(f"{name}@{host.strip('[]')}:{port}")
     return specifications
@@ -122,7 +137,11 @@ def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
         if existing is not None:
             return existing
         made = certificates.create(
-            folder, policy.edition.school, assembly.names_of(policy), moments.now()
+            folder,
+            policy.edition.school,
+            assembly.names_of(policy),
+            moments.now(),
+            left_open=assembly.open_names_of(policy),
         )
     except certificates.CertificateError as error:
         output.fail(str(error))
@@ -131,8 +150,13 @@ def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
     return made
 
 
-def _greet(
-    found: Places, policy: Policy, gate: Gate, clock: Clock, addresses: Sequence[str]
+def _greet(  # noqa: PLR0917 - each is one line of it
+    found: Places,
+    policy: Policy,
+    gate: Gate,
+    clock: Clock,
+    specifications: Sequence[str],
+    addresses: Sequence[str],
 ) -> None:
     """What a technician wants to know at a start, ending with the line programs wait for."""
     authority = found.state / "certificate" / "bellgate-ca.pem"
@@ -141,12 +165,18 @@ def _greet(
     lines = list(in_force(policy, gate.clock.now()))
     if simulated:
         lines.insert(0, "The clock is simulated: every record says so.")
-    first = addresses[0].replace("0.0.0.0", "127.0.0.1").replace("[::]", "127.0.0.1")
-    curl = f"curl --cacert {_quoted(authority)} -x http://{first}"
+    # Only a proxy can be asked by name; to the transparent gate the kernel brings connections.
+    proxies = [s.removeprefix("regular@") for s in specifications if s.startswith("regular@")]
+    if proxies:
+        host, _, port = proxies[0].rpartition(":")
+        host = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
+        curl = f"curl --cacert {_quoted(authority)} -x http://{_written((host, int(port)))}"
+        lines += [
+            "To try it from this machine, as a member of staff and as a pupil:",
+            f"  {curl} https://www.facebook.com/",
+            f"  {curl} --interface 127.0.0.2 https://www.facebook.com/",
+        ]
     lines += [
-        "To try it from this machine, as a member of staff and as a pupil:",
-        f"  {curl} https://www.facebook.com/",
-        f"  {curl} --interface 127.0.0.2 https://www.facebook.com/",
         f"Certificate for the devices: {authority}",
         f"Log: {base / 'log'}",
         "Ctrl-C stops the gate.",

@@ -61,7 +61,7 @@ def status_of(gate: "Gate", journal: "Journal", loaded: "Loaded") -> dict[str, A
         "session": sessions_now(policy, now),
         "next_bell": output.utc(following),
         "policy": policy.edition.hash,
-        "problems": [output.problem_fields(problem) for problem in loaded.problems],
+        "problems": [output.problem_fields(problem) for problem in loaded.problems_on(now.date())],
         "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
         "connections": len(gate.connections),
         "refused": gate.shares.refused,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bellgate.gate.connections import Open
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import OPEN, Decision
+from bellgate.policy.exemptions import in_force
 
 _HEARTBEAT = timedelta(minutes=1)
 _A_STEP = timedelta(seconds=2)
@@ -36,6 +37,7 @@ class Bell:
         self._policy = gate.policy
         self._last = gate.clock.now()
         self._last_elapsed = gate.clock.elapsed()
+        self._exempted = in_force(gate.exemptions, self._last)
         self._heartbeat = self._last
 
     def step(self) -> None:
@@ -44,8 +46,12 @@ class Bell:
         now, elapsed, policy = gate.clock.now(), gate.clock.elapsed(), gate.policy
         expected = self._last + timedelta(seconds=elapsed - self._last_elapsed)
         # In either direction: a clock that was put back has rung, too.
-        rang = bisect_right(policy.bells, self._last) != bisect_right(policy.bells, now)
-        changed = policy is not self._policy
+        # By the old policy's bells: one that rings while the files are changed is not lost.
+        bells = self._policy.bells
+        rang = bisect_right(bells, self._last) != bisect_right(bells, now)
+        exempted = in_force(gate.exemptions, now)
+        changed = policy is not self._policy or exempted != self._exempted
+        self._exempted = exempted
         self._policy, self._last, self._last_elapsed = policy, now, elapsed
         cut = self._cut_what_is_forbidden(now) if rang or changed else ()
 

@@ -4,8 +4,6 @@ Every choice is made in `_choose`, in one order; what fails in it is refused or 
 alone, and recorded. No default chooser of mitmproxy's runs beside it.
 """
 
-from collections.abc import Mapping
-
 from mitmproxy.proxy import layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, modes
@@ -15,7 +13,7 @@ from bellgate.gate.connections import Open
 from bellgate.gate.gate import Gate, Shown
 from bellgate.gate.layers import PlainHttp, ReadOpening, Refuse, Relay, ShowPage
 from bellgate.gate.opening import Opening
-from bellgate.gate.page import Answer
+from bellgate.gate.page import Answer, Request
 from bellgate.policy.decide import OPEN
 from bellgate.policy.facts import address, host_name
 
@@ -79,8 +77,8 @@ class Choosing:
     def _decrypted(self, context: Context, found: Open, shown: Shown) -> layer.Layer:
         """TLS that we end ourselves, with nothing behind it but the page."""
 
-        def answer(_: str, target: str, headers: Mapping[str, str]) -> Answer:
-            return self._gate.guarded_page(found, shown, target, headers)
+        def answer(request: Request) -> Answer:
+            return self._gate.guarded_page(found, shown, request)
 
         encrypted = ClientTLSLayer(context)
         encrypted.child_layer = ShowPage(context, answer)

@@ -1,16 +1,19 @@
 """Where the gate may connect to for a client: out to the internet, and inside only where said.
 
 In regular mode a client names the destination, and the gate stands where the client does not: so
-every name is resolved here, and what lies inside is left out of the answer.
+every name is resolved here, and what lies inside is left out of the answer. In transparent mode a
+client dials an address and shows a name: `Names` tells whether the one leads to the other.
 """
 
 import asyncio
 import ipaddress
 import os
 import socket
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from weakref import WeakValueDictionary
 
 from bellgate.policy.facts import is_inside
 
@@ -19,6 +22,9 @@ Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 _BACKLOG = 4096
 _CONNECT_WITHIN = 10.0
 _RESOLVERS = 64
+_AT_ONCE = 8
+_REMEMBERED = 30.0
+_MOST_REMEMBERED = 4096
 
 
 class Destinations:
@@ -31,7 +37,50 @@ class Destinations:
         address = ipaddress.ip_address(ip.partition("%")[0])
         if any(address in n for n in self.reachable if n.version == address.version):
             return True
-        return not is_inside(ip) and not _is_ours(ip)
+        return not is_inside(ip) and not is_ours(ip)
+
+
+class Names:
+    """Where names lead, by the gateway's own name server. Time is the machine's monotonic clock."""
+
+    def __init__(self) -> None:
+        self._remembered: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._answered: str | None = None
+
+    async def lead(self, name: str, asker: str) -> tuple[str, ...] | None:
+        """The addresses of a name, none where it has none; None while no name is answered at all.
+
+        One device (`asker`) may have a few questions open at a time: a name server that lets it
+        wait must not make the others wait.
+        """
+        until, found = self._remembered.get(name, (0.0, ()))
+        if time.monotonic() < until:
+            return found
+        turn = self._turns.setdefault(asker, asyncio.Semaphore(_AT_ONCE))
+        async with turn:
+            answer = await _ask(name)
+            if answer is None:
+                # One broken name is no broken name server: a client could choose such a name.
+                control = self._answered
+                return None if control is None or await _ask(control) is None else ()
+        if answer:
+            self._answered = name
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[name] = time.monotonic() + _REMEMBERED, answer
+        return answer
+
+
+async def _ask(name: str) -> tuple[str, ...] | None:
+    """The addresses of a name; None where no answer came."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return None if error.errno in (socket.EAI_AGAIN, socket.EAI_SYSTEM) else ()
+    except UnicodeError:
+        return ()  # too long, or an empty label: no name server was asked
+    return tuple(str(info[4][0]) for info in found)
 
 
 class GateLoop(asyncio.SelectorEventLoop):
@@ -100,7 +149,7 @@ class _Door(asyncio.Protocol):
         protocol.connection_made(transport)
 
 
-def _is_ours(ip: str) -> bool:
+def is_ours(ip: str) -> bool:
     """Whether the address is one of this machine's: only those can be bound."""
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:

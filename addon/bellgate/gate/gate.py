@@ -5,26 +5,32 @@ The order in which a connection is questioned stands in `welcome` and `judge`; w
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bellgate.audit.record import Seen
+from bellgate.gate.asking import PATH, Answered, Asking, asker
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import Connections, Logged, Open
 from bellgate.gate.dial import Destinations
-from bellgate.gate.page import NOTHING_SAID, Answer, answer_for, come_again
+from bellgate.gate.page import NOTHING_SAID, Answer, Form, Request, answer_for, come_again
 from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
-from bellgate.policy.facts import Connection, host_name
+from bellgate.policy.exemptions import Exemption
+from bellgate.policy.facts import Connection, host_name, is_inside
 from bellgate.policy.facts import Protocol as WireProtocol
 
 logger = logging.getLogger(__name__)
 
+Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
+
 _DISTRUST_LASTS = timedelta(days=1)
 _MOST_DISTRUSTED = 10_000
+_ON_ITS_WAY = timedelta(seconds=3)
 
 
 class Certificate(Protocol):
@@ -58,7 +64,8 @@ class Gate:
         destinations: Destinations,
         shares: Shares,
         mac_of: Callable[[str], str | None] = lambda _: None,
-        decide: Callable[[Policy, Connection, datetime], Decision] = decide,
+        grant: Callable[[Exemption], object] = lambda _: None,
+        decide: Decide = decide,
     ) -> None:
         self.policy = policy
         self.clock = clock
@@ -68,6 +75,9 @@ class Gate:
         self.shares = shares
         self.connections = Connections()
         self._mac_of = mac_of
+        self._grant = grant
+        self._asking = Asking()
+        self.exemptions: tuple[Exemption, ...] = ()
         self._decide = decide
         self._distrusted: dict[tuple[str, str], datetime] = {}
 
@@ -75,6 +85,17 @@ class Gate:
         """Decide by another policy from the next question on. The bell sees to what is open."""
         self.destinations = destinations
         self.policy = policy
+
+    def exempt(self, kept: Iterable[Exemption]) -> None:
+        """Go by the exemptions that are kept in the state folder.
+
+        One just granted on the page may not have got there yet: it is not forgotten meanwhile.
+        """
+        kept = tuple(kept)
+        since = self.clock.now() - _ON_ITS_WAY
+        known = {e.id for e in kept}
+        fresh = (e for e in self.exemptions if e.start > since and e.id not in known)
+        self.exemptions = (*kept, *fresh)
 
     def may_reach(self, ip: str) -> bool:
         """Whether the gate may connect there for a client that named the destination itself."""
@@ -117,7 +138,7 @@ class Gate:
             shown.destination_ip,
             shown.destination_port,
         )
-        decision = self.strictly(self._decide(self.policy, facts, self.clock.now()))
+        decision = self.strictly(self._decided(facts, self.clock.now()))
         connection.current = decision
         return decision
 
@@ -131,11 +152,11 @@ class Gate:
         if connection.current is not None or connection.connect_name is None:
             return connection.current
         facts = Connection(connection.source_ip, "tls", (connection.connect_name,), connection.mac)
-        return self.strictly(self._decide(self.policy, facts, connection.opened))
+        return self.strictly(self._decided(facts, connection.opened))
 
     def again(self, decision: Decision, instant: datetime) -> Decision:
         """The same question, asked of the policy as it is now."""
-        return self.strictly(self._decide(self.policy, decision.connection, instant))
+        return self.strictly(self._decided(decision.connection, instant))
 
     def still_open(self, connection: Open, before: Decision, decision: Decision) -> None:
         """The bell rang, and an open connection may stay so, perhaps by another rule."""
@@ -150,8 +171,16 @@ class Gate:
     def was_cut(self, connection: Open, before: Decision, decision: Decision) -> None:
         """Record a cut. Opened when these same rules had it open, it was carried over."""
         self.stop_logging(connection)
+        if before.exemption is not None:
+            # It was opened in session, by an exemption: neither their own time nor a breach.
+            ended = "what opened it has ended"
+            self.recording.cut(decision, seen_in(decision), carried_over=False, reason=ended)
+            return
         carried_over = self.again(before, before.instant).action in OPEN
         self.recording.cut(decision, seen_in(decision), carried_over=carried_over)
+
+    def _decided(self, facts: Connection, instant: datetime) -> Decision:
+        return self._decide(self.policy, facts, instant, self.exemptions)
 
     def strictly(self, decision: Decision) -> Decision:
         """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
@@ -178,6 +207,18 @@ class Gate:
             self._distrusted = {k: t for k, t in self._distrusted.items() if t > decision.instant}
         if len(self._distrusted) < _MOST_DISTRUSTED:
             self._distrusted[self._key(decision), host] = decision.instant + _DISTRUST_LASTS
+
+    def must_lead_there(self, decision: Decision) -> bool:
+        """Whether the name that was shown must lead to the address that was dialled.
+
+        A name shown towards somebody else's address hides where the connection goes. So it is held
+        to, for whom and when hidden names are closed; in their own time people dial what they like.
+        """
+        shown = decision.connection
+        if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
+            return False
+        nameless = replace(shown, names=(), server_name=None)
+        return self._decided(nameless, decision.instant).action not in OPEN
 
     def let_through(self, connection: Open, decision: Decision) -> None:
         """Record what a rule says to record of a connection or request that is let through."""
@@ -220,23 +261,57 @@ class Gate:
         else:
             self.recording.decided(decision, seen)
 
-    def page(
-        self, connection: Open, shown: Shown, target: str, headers: Mapping[str, str]
-    ) -> Answer:
+    def page(self, connection: Open, shown: Shown, request: Request) -> Answer:
         """The answer to a request on a connection that was opened to show the page.
 
         Whatever it is, nothing is forwarded: a site that is open by now gets the browser to return.
         """
-        host = headers.get("host", "")
-        name = host_name(host)
+        name = host_name(request.headers.get("host", ""))
         if name is not None and name not in shown.names:
             shown = replace(shown, names=(*shown.names, name))
         decision = self.judge(connection, shown)
         connection.unrecorded = None
+        host = name or decision.host or ""
         if decision.action in OPEN:
-            return come_again(f"https://{name}{target}" if name and target[:1] == "/" else "/")
-        self.refused(connection, decision, seen_in(decision, headers))
-        return answer_for(decision, headers, top=f"https://{name or decision.host or ''}/")
+            target = request.target if request.target[:1] == "/" else "/"
+            return come_again(f"https://{host}{target}")
+        if decision.action == "ask" and request.method == "POST":
+            answered = self._asking.read(decision, request.target, request.body)
+            if answered is not None:
+                self._answered(decision, answered)
+                return come_again(f"https://{host}{answered.to}", after_a_form=True)
+        self.refused(connection, decision, seen_in(decision, request.headers))
+        return self.closed_page(decision, request, f"https://{host}")
+
+    def closed_page(self, decision: Decision, request: Request, site: str) -> Answer:
+        """The page for a refused request, with its form where the service may be asked for."""
+        form = None
+        if decision.action == "ask":
+            to = request.target if request.method == "GET" else "/"
+            host = site.partition("://")[2]
+            form = Form(f"https://{host}{PATH}", self._asking.token(decision), to)
+        return answer_for(decision, request.headers, top=f"{site}/", form=form)
+
+    def _answered(self, decision: Decision, answered: Answered) -> None:
+        """Somebody said what it is for: record it, then open it, at most to the session's end."""
+        rule, session = decision.rule, decision.verdict.session
+        assert rule is not None and rule.ask_for is not None
+        until = decision.instant + rule.ask_for
+        if session is not None:
+            until = min(until, session.end)
+        exemption = Exemption(
+            id=secrets.token_hex(3),
+            who=(asker(decision),),
+            what=(str(decision.service),),
+            start=decision.instant,
+            until=until,
+            by="the page",
+            reason=answered.reason,
+        )
+        self.recording.answered(decision, exemption)
+        self._grant(exemption)
+        # In force for the browser's very next connection, whenever the file is read again.
+        self.exemptions = (*self.exemptions, exemption)
 
     def farewell(self, connection: Open) -> None:
         """A connection has ended: write what is still to be written of it."""
@@ -296,12 +371,10 @@ class Gate:
         found = (self.policy.index.look_up(name).service for name in names)
         return next((service.id for service in found if service), None)
 
-    def guarded_page(
-        self, connection: Open, shown: Shown, target: str, headers: Mapping[str, str]
-    ) -> Answer:
+    def guarded_page(self, connection: Open, shown: Shown, request: Request) -> Answer:
         """`page`, for a caller that must not see an exception."""
         try:
-            return self.page(connection, shown, target, headers)
+            return self.page(connection, shown, request)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not open the site
             self.failed(error, "page", connection.source_ip, shown.names)
             return NOTHING_SAID

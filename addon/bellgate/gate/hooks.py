@@ -6,20 +6,29 @@ whatever fails, a restricted name is refused, and the failure is a record.
 
 import asyncio
 import functools
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mitmproxy import connection as mitm
 from mitmproxy import ctx, http, tcp, tls
-from mitmproxy.proxy import layer, mode_specs, server_hooks
+from mitmproxy.proxy import layer, server_hooks
 
 from bellgate.gate.choosing import Choosing
 from bellgate.gate.connections import Open, cut
-from bellgate.gate.gate import Gate
-from bellgate.gate.page import Answer, answer_for
+from bellgate.gate.dial import Names, is_ours
+from bellgate.gate.gate import Gate, Shown
+from bellgate.gate.page import Answer, Request
 from bellgate.gate.recording import seen_in
-from bellgate.gate.requests import counting, give, headers_of, pac_answer, shown_by
-from bellgate.policy.decide import OPEN
+from bellgate.gate.requests import (
+    counting,
+    give,
+    headers_of,
+    is_transparent,
+    pac_answer,
+    shown_by,
+)
+from bellgate.policy.decide import OPEN, Decision
 from bellgate.policy.facts import address, host_name
 
 PATIENCE = 10.0
@@ -28,8 +37,19 @@ PATIENCE = 10.0
 _BETWEEN_PROXIES = ("proxy-connection", "proxy-authorization")
 
 
-def guarded(hook: Callable[["Hooks", Any], None]) -> Callable[["Hooks", Any], None]:
+def guarded(
+    hook: Callable[["Hooks", Any], Awaitable[None] | None],
+) -> Callable[["Hooks", Any], Awaitable[None] | None]:
     """A hook that cannot raise: what goes wrong in it goes to `Hooks.failed`."""
+
+    @functools.wraps(hook)
+    async def run_async(self: "Hooks", data: Any) -> None:
+        try:
+            waiting = hook(self, data)
+            assert waiting is not None
+            await waiting
+        except Exception as error:  # noqa: BLE001 - mitmproxy would let the traffic go on
+            self.failed(hook.__name__, data, error)
 
     @functools.wraps(hook)
     def run(self: "Hooks", data: Any) -> None:
@@ -38,7 +58,7 @@ def guarded(hook: Callable[["Hooks", Any], None]) -> Callable[["Hooks", Any], No
         except Exception as error:  # noqa: BLE001 - mitmproxy would let the traffic go on
             self.failed(hook.__name__, data, error)
 
-    return run
+    return run_async if inspect.iscoroutinefunction(hook) else run
 
 
 class Hooks:
@@ -47,15 +67,22 @@ class Hooks:
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
         self.choosing = Choosing(gate)
+        self.names = Names()
 
     @guarded
     def client_connected(self, client: mitm.Client) -> None:
-        regular = not isinstance(client.proxy_mode, mode_specs.TransparentMode)
-        found = self.gate.welcome(client.peername[0], client.peername[1], known_only=regular)
+        transparent = is_transparent(client)
+        if transparent and _is_this_gate(client.sockname):
+            client.error = "the gate was dialled, not brought here"
+            return
+        found = self.gate.welcome(
+            client.peername[0], client.peername[1], known_only=not transparent
+        )
         if found is None:
             client.error = "refused"
         else:
             self.gate.connections.add(client.id, found)
+            # From the start: who says nothing at all holds descriptors, too.
             self._begin_deadline(client, found)
 
     @guarded
@@ -82,7 +109,7 @@ class Hooks:
         chooser.layer = self.choosing.reader(chooser.context, found)
 
     @guarded
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
         found = self._open(flow.client_conn)
         found.in_time()
         if self._is_for_us(flow):
@@ -95,11 +122,18 @@ class Hooks:
         if not self._may_dial(flow):
             give(flow, Answer(403, (), b"This address lies inside the network.\n"))
             return
-        headers = headers_of(flow)
         decision = self.gate.judge(found, shown)
+        if decision.action in OPEN and is_transparent(flow.client_conn):
+            where = await self._where(found, decision, flow.request.host)
+            if where is None:
+                decision = self._hidden(found, decision)
+            else:
+                # The request stays as it is: only where it is sent to may be another address.
+                flow.request.data.host = where
         if decision.action not in OPEN:
-            self.gate.refused(found, decision, seen_in(decision, headers))
-            give(flow, answer_for(decision, headers, top=f"http://{decision.host or ''}/"))
+            request = Request(flow.request.method, flow.request.path, headers_of(flow))
+            self.gate.refused(found, decision, seen_in(decision, request.headers))
+            give(flow, self.gate.closed_page(decision, request, f"http://{decision.host or ''}"))
             return
         self.gate.let_through(found, decision)
         for name in _BETWEEN_PROXIES:
@@ -129,13 +163,47 @@ class Hooks:
             self.gate.refused(found, refusal)
 
     @guarded
-    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
-        if isinstance(data.client.proxy_mode, mode_specs.TransparentMode):
-            return  # the kernel brought it here; whether it may go there is the firewall's business
+    async def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         assert data.server.address is not None
+        if is_transparent(data.client):
+            # Whether it may go there is the firewall's business; whether it says so, ours.
+            await self._hold_to_its_name(self._open(data.client), data.server)
+            return
         literal = address(data.server.address[0])
         if literal is not None and not self.gate.may_reach(literal):
             data.server.error = "lies inside the school's network"
+
+    async def _hold_to_its_name(self, found: Open, server: mitm.Server) -> None:
+        """Send a passed connection where the name that it showed leads."""
+        assert server.address is not None
+        if found.current is None:
+            return
+        dialled, port = server.address
+        where = await self._where(found, found.current, dialled)
+        if where is None:
+            self.gate.refused(found, self._hidden(found, found.current))
+            server.error = "its name leads nowhere"
+        else:
+            server.address = (where, port)
+
+    async def _where(self, found: Open, decision: Decision, dialled: str) -> str | None:
+        """Where a client gets that dialled an address and showed a name: where the name leads.
+
+        It may have asked another name server than the school's, but what it shows is what it must
+        mean. None: a name that leads nowhere hides where the connection goes as well as none does.
+        """
+        if not self.gate.must_lead_there(decision):
+            return dialled
+        leads = await self.names.lead(decision.connection.names[0], found.share)
+        if leads is None or dialled in leads:
+            return dialled
+        return min(leads, key=lambda ip: (":" in ip) != (":" in dialled), default=None)
+
+    def _hidden(self, found: Open, decision: Decision) -> Decision:
+        facts = decision.connection
+        return self.gate.judge(
+            found, Shown((), facts.protocol, None, facts.destination_ip, facts.destination_port)
+        )
 
     def failed(self, hook: str, data: Any, error: Exception) -> None:
         """A hook raised: refuse what is restricted or unread, pass the rest, record the failure."""
@@ -172,15 +240,26 @@ class Hooks:
                 found.deadline = loop.call_later(PATIENCE, cut, handler)
 
     def _may_dial(self, flow: http.HTTPFlow) -> bool:
-        if isinstance(flow.client_conn.proxy_mode, mode_specs.TransparentMode):
+        if is_transparent(flow.client_conn):
             return True
         literal = address(flow.request.host)
         return literal is None or self.gate.may_reach(literal)
 
     def _is_for_us(self, flow: http.HTTPFlow) -> bool:
         """Whether a request asks the gate itself for its proxy.pac."""
-        ours = {a[1] for a in ctx.master.addons.get("proxyserver").listen_addrs()}
-        return flow.request.path == "/proxy.pac" and flow.request.port in ours
+        return flow.request.path == "/proxy.pac" and flow.request.port in _own_ports()
+
+
+def _own_ports() -> set[int]:
+    return {address[1] for address in ctx.master.addons.get("proxyserver").listen_addrs()}
+
+
+def _is_this_gate(destination: tuple[str, int]) -> bool:
+    """Whether a connection was meant for the gate itself: passed on, it would come back for ever.
+
+    The kernel's rules refuse these before us; this is for a machine on which they are not loaded.
+    """
+    return destination[1] in _own_ports() and is_ours(destination[0])
 
 
 def _is_distrust(error: str) -> bool:

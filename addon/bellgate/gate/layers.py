@@ -4,7 +4,7 @@ None of them decides anything. The layers that refuse or show the page have no c
 an upstream: that a closed site is never contacted is a matter of their shape.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import h11
 from mitmproxy.proxy import commands, events, layer
@@ -14,7 +14,7 @@ from mitmproxy.proxy.layers import HttpLayer, TCPLayer
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from bellgate.gate.opening import Opening, OpeningReader
-from bellgate.gate.page import NOTHING_SAID, Answer
+from bellgate.gate.page import NOTHING_SAID, Answer, Request
 
 # RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
 _UNRECOGNISED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"
@@ -83,18 +83,15 @@ class Refuse(layer.Layer):
 class ShowPage(layer.Layer):
     """Reads one HTTP/1.1 request, gives the gate's own answer, and closes.
 
-    `answer` is asked once, with the method, the target and the headers (lower-case names); it must
-    not raise. What is not HTTP gets an empty 403.
+    `answer` is asked once, with the request; it must not raise. What is not HTTP gets an empty 403.
     """
 
-    def __init__(
-        self, context: Context, answer: Callable[[str, str, Mapping[str, str]], Answer]
-    ) -> None:
+    def __init__(self, context: Context, answer: Callable[[Request], Answer]) -> None:
         super().__init__(context)
         self._answer = answer
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
         self._request: h11.Request | None = None
-        self._uploaded = 0
+        self._uploaded = bytearray()
         self._done = False
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
@@ -119,11 +116,11 @@ class ShowPage(layer.Layer):
         while True:
             found = self._http.next_event()
             if found is h11.NEED_DATA:
-                return self._uploaded > _LONGEST_UPLOAD
+                return len(self._uploaded) > _LONGEST_UPLOAD
             if isinstance(found, h11.Request):
                 self._request = found
             elif isinstance(found, h11.Data):
-                self._uploaded += len(found.data)
+                self._uploaded += found.data
             else:
                 return True
 
@@ -135,7 +132,8 @@ class ShowPage(layer.Layer):
                 name.decode("latin-1"): value.decode("latin-1")
                 for name, value in self._request.headers
             }
-            answer = self._answer(method, self._request.target.decode("latin-1"), headers)
+            target = self._request.target.decode("latin-1")
+            answer = self._answer(Request(method, target, headers, bytes(self._uploaded)))
         head = h11.Response(
             status_code=answer.status,
             headers=[

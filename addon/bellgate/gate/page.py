@@ -36,6 +36,16 @@ _HEADERS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A request that we can read. Headers have lower-case names; the body is bounded."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer of the gate's own. Always the last on its connection."""
 
@@ -58,18 +68,31 @@ def asked_for(headers: Mapping[str, str]) -> Asked:
             return "part"
 
 
-def answer_for(decision: Decision, headers: Mapping[str, str], top: str) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form on the page of a service that may be asked for. `to` is where the person was going;
+    it stays in their own browser and in no record."""
+
+    action: str
+    token: str
+    to: str
+
+
+def answer_for(
+    decision: Decision, headers: Mapping[str, str], top: str, form: Form | None = None
+) -> Answer:
     """The answer to one refused request. `top` is the address that a frame's link opens."""
     asked = asked_for(headers)
     if asked == "part":
         return Answer(403, (("Cache-Control", "no-store"),), b"")
     template = _TEMPLATES.get_template("block.html" if asked == "page" else "frame.html")
-    return Answer(403, _HEADERS, template.render(**_words(decision), top=top).encode())
+    return Answer(403, _HEADERS, template.render(**_words(decision), top=top, form=form).encode())
 
 
-def come_again(location: str) -> Answer:
+def come_again(location: str, *, after_a_form: bool = False) -> Answer:
     """For a site that opened meanwhile: the browser returns over a connection that is passed."""
-    return Answer(307, (("Location", location), ("Cache-Control", "no-store")), b"")
+    status = 303 if after_a_form else 307
+    return Answer(status, (("Location", location), ("Cache-Control", "no-store")), b"")
 
 
 NOTHING_SAID = Answer(403, (("Cache-Control", "no-store"),), b"")
@@ -95,6 +118,7 @@ def _words(decision: Decision) -> dict[str, object]:
             if time_of and opens
             else "The school’s rules close this site at this time."
         ),
+        "minutes": (rule.ask_for or timedelta()) // timedelta(minutes=1) if rule else 0,
         "opens": spoken(opens, decision.instant, zone) if opens else None,
         "contact": edition.contact,
         "policy": edition.title,

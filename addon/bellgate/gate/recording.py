@@ -13,6 +13,7 @@ from bellgate.audit.record import Seen
 from bellgate.gate.clock import Clock
 from bellgate.gate.share import Shares
 from bellgate.policy.decide import Decision, Policy
+from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
 
 Done = Literal["passed", "refused"]
@@ -66,9 +67,17 @@ class Recording:
             decision, "closed", seen_in(decision), carried=bytes_passed, lasted=lasted
         )
 
-    def cut(self, decision: Decision, seen: Seen, *, carried_over: bool) -> None:
+    def cut(
+        self, decision: Decision, seen: Seen, *, carried_over: bool, reason: str | None = None
+    ) -> None:
         """A connection was cut. What it carried in people's own time is nobody's business."""
-        self._journal.decision(decision, "cut", seen, carried_over=carried_over)
+        self._journal.decision(decision, "cut", seen, carried_over=carried_over, reason=reason)
+
+    def answered(self, decision: Decision, exemption: Exemption) -> None:
+        """Somebody said on the page what a service is for."""
+        self._journal.decision(
+            decision, "answered", "page", answer=exemption.reason, exemption=exemption.id
+        )
 
     def error(
         self,

@@ -5,7 +5,7 @@ Translation only, between mitmproxy's flows and the gate's values.
 
 from collections.abc import Callable
 
-from mitmproxy import http
+from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
 from bellgate.gate.connections import Open
@@ -17,15 +17,22 @@ from bellgate.policy.facts import address, host_name
 _LONGEST_UPLOAD = 64 * 1024
 
 
+def is_transparent(client: connection.Client) -> bool:
+    """Whether the kernel brought the client here, rather than its own settings."""
+    return isinstance(client.proxy_mode, mode_specs.TransparentMode)
+
+
 def shown_by(flow: http.HTTPFlow, found: Open) -> Shown | None:
     """The names that one request shows, each of which is decided; None where one is unreadable."""
     request = flow.request
     if request.scheme == "https":
         return None  # fetched on the client's behalf it would be read by us, which we never do
     written = [*request.headers.get_all("host")]
-    regular = not isinstance(flow.client_conn.proxy_mode, mode_specs.TransparentMode)
     dialled = address(request.host)
-    if regular and found.connect_name is None:
+    if is_transparent(flow.client_conn):
+        # `GET http://elsewhere/` asks for what it says, whatever its Host (RFC 9112, 3.2.2).
+        written[:0] = [request.authority] if request.authority else []
+    elif found.connect_name is None:
         written.insert(0, request.host)
     names: dict[str, None] = dict.fromkeys([found.connect_name] if found.connect_name else [])
     for text in written:

@@ -51,9 +51,10 @@ def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address
 
     Raises CannotListen where one cannot be had.
     """
-    _as_many_descriptors_as_allowed()
     _leave_what_stays_uncounted()
     gate = hooks.gate
+    # Two for each connection: one device alone never takes more than a quarter of what there is.
+    gate.shares.most_for_one = max(_as_many_descriptors_as_allowed() // 8, 1)
     with asyncio.Runner(loop_factory=lambda: GateLoop(gate.may_reach, gate.admits)) as runner:
         runner.run(_serve(hooks, listening, on_ready))
 
@@ -204,7 +205,8 @@ def _leave_what_stays_uncounted() -> None:
     gc.set_threshold(10_000, 10, 10)
 
 
-def _as_many_descriptors_as_allowed() -> None:
-    """Two for each connection: the usual soft limit of 1,024 is a class and a half."""
+def _as_many_descriptors_as_allowed() -> int:
+    """The usual soft limit of 1,024 is a class and a half."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard

@@ -27,6 +27,8 @@ class Shares:
         self.rate, self.burst, self._most = rate, burst, most_keys
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
+        self.most_for_one: int | None = None
+        """What the machine can spare for one device, where that is less."""
 
     def adopt(self, rate: float, burst: int) -> None:
         """Go by another share from now on; what somebody has left is kept."""
@@ -34,7 +36,8 @@ class Shares:
 
     @property
     def most_open(self) -> int:
-        return _OPEN_FOR_EACH_AT_ONCE * self.burst
+        most = _OPEN_FOR_EACH_AT_ONCE * self.burst
+        return most if self.most_for_one is None else min(most, self.most_for_one)
 
     def take(self, key: str, held: int, now: float) -> bool:
         """Whether `key`, which holds `held` connections, may have one more at `now`."""

@@ -61,17 +61,21 @@ class Certificate:
     root_fingerprint: str
     """SHA-256 in the form that devices show: `AB:CD:…`."""
     root_file: Path
+    left_open: tuple[str, ...]
+    """Names under those that it opens nothing of."""
     _permitted: frozenset[str] = field(repr=False)
+    _excluded: frozenset[str] = field(repr=False)
 
     def permits(self, host: str) -> bool:
-        """Whether clients accept this certificate for a host. Cost: one look-up a label."""
+        """Whether clients accept this certificate for a host. Cost: two look-ups a label."""
         rest = host.lower().rstrip(".")
-        permitted = self._permitted
+        found = False
         while rest:
-            if rest in permitted:
-                return True
+            if rest in self._excluded:
+                return False
+            found = found or rest in self._permitted
             rest = rest.partition(".")[2]
-        return False
+        return found
 
     @property
     def renewable(self) -> bool:
@@ -85,6 +89,7 @@ def create(
     names: Sequence[str],
     now: datetime,
     *,
+    left_open: Sequence[str] = (),
     keep_root: Path | None = None,
     passphrase: str | None = None,
     overwrite: bool = False,
@@ -100,7 +105,9 @@ def create(
 
     root_key = ec.generate_private_key(ec.SECP256R1())
     root = _root(root_key, school, now)
-    key, intermediate = _intermediate(root, root_key, names, now, for_a_year=keep_root is not None)
+    key, intermediate = _intermediate(
+        root, root_key, names, now, left_open=left_open, for_a_year=keep_root is not None
+    )
 
     try:
         _make_folder(folder)
@@ -127,7 +134,13 @@ def create(
 
 
 def renew(
-    folder: Path, root_file: Path, passphrase: str, names: Sequence[str], now: datetime
+    folder: Path,
+    root_file: Path,
+    passphrase: str,
+    names: Sequence[str],
+    now: datetime,
+    *,
+    left_open: Sequence[str] = (),
 ) -> Certificate:
     """A new intermediate under the kept root: no device needs to be touched.
 
@@ -139,7 +152,9 @@ def renew(
         raise CertificateError(
             f"{root_file}: the root ended on {root.not_valid_after_utc:%Y-%m-%d}; create a new one"
         )
-    key, intermediate = _intermediate(root, root_key, names, now, for_a_year=True)
+    key, intermediate = _intermediate(
+        root, root_key, names, now, left_open=left_open, for_a_year=True
+    )
     try:
         _make_folder(folder)
         with alone_in(folder):
@@ -187,9 +202,16 @@ def load(folder: Path) -> Certificate | None:
     return described
 
 
-def ensure(folder: Path, school: str, names: Sequence[str], now: datetime) -> Certificate:
+def ensure(
+    folder: Path,
+    school: str,
+    names: Sequence[str],
+    now: datetime,
+    *,
+    left_open: Sequence[str] = (),
+) -> Certificate:
     """The certificate in the folder; a new one, with its root's key forgotten, if it has none."""
-    return load(folder) or create(folder, school, names, now)
+    return load(folder) or create(folder, school, names, now, left_open=left_open)
 
 
 # Making
@@ -210,6 +232,7 @@ def _intermediate(
     names: Sequence[str],
     now: datetime,
     *,
+    left_open: Sequence[str],
     for_a_year: bool,
 ) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
@@ -218,7 +241,10 @@ def _intermediate(
         until = min(until, now + YEAR)
     constraints = x509.NameConstraints(
         permitted_subtrees=[x509.DNSName(name) for name in names],
-        excluded_subtrees=[x509.IPAddress(network) for network in _EVERY_ADDRESS],
+        excluded_subtrees=[
+            *(x509.IPAddress(network) for network in _EVERY_ADDRESS),
+            *(x509.DNSName(name) for name in left_open),
+        ],
     )
     issuer_id = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     certificate = (
@@ -304,7 +330,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 
 def _described(intermediate: x509.Certificate, root: x509.Certificate, folder: Path) -> Certificate:
-    names = _permitted(intermediate, folder / GATE_FILE)
+    names, left_open = _constraints(intermediate, folder / GATE_FILE)
     return Certificate(
         school=_school(root),
         names=names,
@@ -312,12 +338,16 @@ def _described(intermediate: x509.Certificate, root: x509.Certificate, folder: P
         root_expires=root.not_valid_after_utc,
         root_fingerprint=root.fingerprint(hashes.SHA256()).hex(":").upper(),
         root_file=folder / ROOT_FILE,
+        left_open=left_open,
         _permitted=frozenset(names),
+        _excluded=frozenset(left_open),
     )
 
 
-def _permitted(intermediate: x509.Certificate, file: Path) -> tuple[str, ...]:
-    """The names that the constraints permit; an error where they leave anything else open."""
+def _constraints(
+    intermediate: x509.Certificate, file: Path
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names permitted, and those excluded again; an error where anything else is left open."""
     try:
         extension = intermediate.extensions.get_extension_for_class(x509.NameConstraints)
     except x509.ExtensionNotFound as error:
@@ -330,7 +360,8 @@ def _permitted(intermediate: x509.Certificate, file: Path) -> tuple[str, ...]:
     whole = names and len(names) == len(permitted) and "" not in names
     if not (extension.critical and whole and excluded.issuperset(_EVERY_ADDRESS)):
         raise CertificateError(f"{file}: its name constraints leave other sites open")
-    return names
+    left_open = (tree for tree in extension.value.excluded_subtrees or [])
+    return names, tuple(tree.value for tree in left_open if isinstance(tree, x509.DNSName))
 
 
 def _kept_root(file: Path, passphrase: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:

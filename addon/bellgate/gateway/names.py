@@ -3,8 +3,8 @@
 A name in a certificate's constraints permits itself and everything under it, also where the
 catalogue means the one host alone (`hosts`) or leaves something under it open (`not`). Such an open
 name is never decrypted, because it is decided before the certificate is asked; the choice below
-still avoids covering one wherever the page does not need it. It cannot be avoided where a service's
-own pages live above it: `youtube.com` covers `accounts.youtube.com`.
+still avoids covering one wherever the page does not need it. Where a service's own pages live above
+it (`youtube.com` covers `accounts.youtube.com`), the certificate excludes the open name again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -57,6 +57,21 @@ def names_for(services: Iterable[Service], limit: int = LIMIT) -> tuple[str, ...
             break
         chosen.append(name)
     return tuple(chosen)
+
+
+def left_open(services: Iterable[Service], permitted: Iterable[str]) -> tuple[str, ...]:
+    """The catalogue's open names that the permitted ones cover: these the certificate excludes."""
+    services, permitted = list(services), set(permitted)
+    claimed = {name for service in services for name in service.names}
+    found = {
+        name
+        for service in services
+        for name in service.stays_open
+        if name not in claimed and any(top in permitted for top in _tops(name))
+    }
+    # What lies under another excluded name is excluded with it; what a service claims beneath it
+    # is closed by the rules, and shown no page.
+    return tuple(sorted(n for n in found if not any(t in found for t in _tops(n) if t != n)))
 
 
 def _graded(service: Service) -> Iterator[tuple[str, int, bool]]:

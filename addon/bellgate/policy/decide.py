@@ -20,7 +20,9 @@ from bellgate.policy.when import (
     Intervals,
     SchoolYear,
     Span,
+    SpecialDay,
     Timetable,
+    WeekDay,
     When,
     intervals_of,
 )
@@ -251,7 +253,8 @@ class Policy:
     def _groups_of_the_year(self) -> frozenset[str]:
         year = self.year
         named = set(year.shapes_for)
-        for day in year.dates:
+        changes: tuple[SpecialDay | WeekDay, ...] = (*year.dates, *year.weekdays)
+        for day in changes:
             named |= day.closed_to | day.open_to | day.for_groups
         return frozenset(named)
 

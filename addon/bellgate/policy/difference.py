@@ -3,10 +3,10 @@
 Words only, about what the files say. Pure; the order is that of the files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bellgate.policy.decide import Policy, Rule
-from bellgate.policy.when import WEEKDAYS, DayShape, SchoolYear, SpecialDay, Term, Window
+from bellgate.policy.when import WEEKDAYS, DayShape, SchoolYear, SpecialDay, Term, WeekDay, Window
 from bellgate.policy.who import Device
 
 MOST = 50
@@ -39,9 +39,16 @@ def _of_the_year(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
     terms_before, terms_after = ({t.name: t for t in y.terms} for y in (old, new))
     for name in _either(terms_before, terms_after):
         yield from _of_a_term(terms_before.get(name), terms_after.get(name))
-    for day in (d for d in old.dates if not _among(d, new.dates)):
+    yield from _of_days(old.dates, new.dates)
+    yield from _of_days(old.weekdays, new.weekdays)
+
+
+def _of_days(
+    old: Sequence[SpecialDay | WeekDay], new: Sequence[SpecialDay | WeekDay]
+) -> Iterator[str]:
+    for day in (d for d in old if not _among(d, new)):
         yield f"{_dated(day)} is no longer there"
-    for day in (d for d in new.dates if not _among(d, old.dates)):
+    for day in (d for d in new if not _among(d, old)):
         yield f"{_dated(day)} is new"
 
 
@@ -156,18 +163,20 @@ def _said(rule: Rule) -> str:
     return f"{rule.action} of {', '.join(rule.what)} for {', '.join(rule.who)}, {times}"
 
 
-def _dated(day: SpecialDay) -> str:
+def _dated(day: SpecialDay | WeekDay) -> str:
+    if isinstance(day, WeekDay):
+        return f"{day.name} each {_days(day.days)}"
     return f"{day.name} on {_span((day.first, day.last))}"
 
 
-def _among(day: SpecialDay, others: tuple[SpecialDay, ...]) -> bool:
-    """Whether a special day is there, wherever its line is now."""
+def _among(day: SpecialDay | WeekDay, others: Sequence[SpecialDay | WeekDay]) -> bool:
+    """Whether a day that differs is there, wherever its line is now."""
     return any(_without_line(day) == _without_line(other) for other in others)
 
 
-def _without_line(day: SpecialDay) -> tuple[object, ...]:
-    whom = (day.closed_to, day.open_to, day.for_groups)
-    return (day.name, day.first, day.last, *whom, day.shape)
+def _without_line(day: SpecialDay | WeekDay) -> tuple[object, ...]:
+    when = (day.days,) if isinstance(day, WeekDay) else (day.first, day.last)
+    return (day.name, *when, day.closed_to, day.open_to, day.for_groups, day.shape)
 
 
 def _span(dates: tuple[object, object] | None) -> str:

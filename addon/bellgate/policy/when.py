@@ -53,6 +53,21 @@ class Term:
     last_day: date
     half_term: tuple[date, date] | None = None
     source: Source | None = None
+    half_term_source: Source | None = None
+    """Where the half-term is written, if not with its term."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay:
+    """What differs every week in term on some days of the week. Monday is 0."""
+
+    name: str
+    days: frozenset[int]
+    closed_to: frozenset[str] = frozenset()
+    open_to: frozenset[str] = frozenset()
+    for_groups: frozenset[str] = frozenset({EVERYONE})
+    shape: DayShape | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +122,8 @@ class SchoolYear:
     shape: DayShape
     shapes_for: Mapping[str, DayShape] = field(default_factory=dict)
     dates: tuple[SpecialDay, ...] = ()
+    weekdays: tuple[WeekDay, ...] = ()
+    open_days_source: Source | None = None
 
     def day(self, chain: tuple[str, ...], when: date) -> Day:
         """What holds on a date for a group, given as its chain, innermost group first.
@@ -114,22 +131,13 @@ class SchoolYear:
         Single days are read in the order written; where two speak of the same thing, the later
         line holds.
         """
-        day = self._ordinary(chain, when)
         whose = frozenset((*chain, EVERYONE))
-        for special in self.dates:
-            if not special.first <= when <= special.last:
-                continue
-            opened, closed = whose & special.open_to, whose & special.closed_to
-            shape = day.shape
-            if special.shape is not None and (opened or whose & special.for_groups):
-                shape = special.shape.over(shape)
-            elif not opened and not closed:
-                continue
-            is_open = (day.open or bool(opened)) and not closed
-            day = Day(when, is_open, special.name, shape, special.source)
+        day = self._ordinary(chain, whose, when)
+        for special in self._dates_on.get(when, ()):
+            day = _changed(day, special, whose)
         return day
 
-    def _ordinary(self, chain: tuple[str, ...], when: date) -> Day:
+    def _ordinary(self, chain: tuple[str, ...], whose: frozenset[str], when: date) -> Day:
         shape = self.shape
         for group in reversed(chain):
             if group in self.shapes_for:
@@ -140,10 +148,26 @@ class SchoolYear:
         else:
             return Day(when, False, "not in a term", shape)
         if term.half_term and term.half_term[0] <= when <= term.half_term[1]:
-            return Day(when, False, f"half-term of {term.name}", shape, term.source)
-        if when.weekday() not in self.open_days:
-            return Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape)
-        return Day(when, True, term.name, shape, term.source)
+            source = term.half_term_source or term.source
+            return Day(when, False, f"half-term of {term.name}", shape, source)
+        if when.weekday() in self.open_days:
+            day = Day(when, True, term.name, shape, term.source)
+        else:
+            day = Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape, self.open_days_source)
+        for weekly in self.weekdays:
+            if when.weekday() in weekly.days:
+                day = _changed(day, weekly, whose)
+        return day
+
+    @cached_property
+    def _dates_on(self) -> Mapping[date, tuple[SpecialDay, ...]]:
+        """Each date with what is written of it, in that order."""
+        found: dict[date, tuple[SpecialDay, ...]] = {}
+        for special in self.dates:
+            for step in range((special.last - special.first).days + 1):
+                day = special.first + timedelta(days=step)
+                found[day] = (*found.get(day, ()), special)
+        return found
 
     @cached_property
     def horizon(self) -> tuple[date, date] | None:
@@ -161,6 +185,21 @@ class SchoolYear:
             day += timedelta(days=1)
 
 
+def _changed(day: Day, change: SpecialDay | WeekDay, whose: frozenset[str]) -> Day:
+    """The day after one line that may speak of it: unchanged for groups that it does not name."""
+    opened, closed = whose & change.open_to, whose & change.closed_to
+    shape = day.shape
+    if change.shape is not None and (opened or whose & change.for_groups):
+        shape = change.shape.over(shape)
+    elif not opened and not closed:
+        return day
+    is_open = (day.open or bool(opened)) and not closed
+    if not day.open and not opened and not closed:
+        # Other hours on a day that stays closed: they are no reason for it.
+        return Day(day.date, False, day.why, shape, day.source)
+    return Day(day.date, is_open, change.name, shape, change.source)
+
+
 def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which a wall clock shows that time on that date.
 
@@ -174,6 +213,11 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     # Clocks change on whole seconds; with parts of one, halving would never come to an end.
     before = local.replace(microsecond=0, fold=1).astimezone(UTC)
     after = local.replace(microsecond=0, fold=0).astimezone(UTC) + timedelta(seconds=1)
+    return change_between(before, after, zone)
+
+
+def change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The second at which a zone's clocks change between two instants (whole seconds of UTC)."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) // timedelta(seconds=2) * timedelta(seconds=1)

@@ -11,10 +11,11 @@ from bellgate.policy.source import Source
 from bellgate.policy.what import Index, Service
 from bellgate.policy.when import (
     DAWN,
+    WEEKDAYS,
     DayShape,
     SchoolYear,
     SpecialDay,
-    Term,
+    WeekDay,
     When,
     Window,
     instant_of,
@@ -24,21 +25,23 @@ from bellgate.schedules import scalars
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.devices import DeviceForm, DevicesForm, GroupForm, HolderForm
 from bellgate.schedules.forms.rules import RulesForm
-from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.forms.school import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.reading import Document
+from bellgate.schedules.school_year import Given
 from bellgate.schedules.words import when_of
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The four files, all of them filled in without a problem."""
+    """The four files, all of them filled in without a problem, and the year that they give."""
 
     school: Filled[SchoolForm]
     rules: Filled[RulesForm]
     devices: Filled[DevicesForm]
     services: Filled[ServicesForm]
+    year: Given
 
 
 def compile_policy(files: Files, shipped: Iterable[Service], edition: Edition) -> Policy:
@@ -46,7 +49,7 @@ def compile_policy(files: Files, shipped: Iterable[Service], edition: Edition) -
     rules = tuple(_rules(files.rules))
     return Policy(
         edition=edition,
-        year=_year(files.school, zone),
+        year=_year(files.school, files.year, zone),
         directory=_directory(files.devices, zone),
         index=_index(files.services, shipped, rules),
         rules=rules,
@@ -71,33 +74,51 @@ def _windows(hours: Mapping[str, scalars.Range[time]] | None) -> tuple[Window, .
     return tuple(Window(name, span.first, span.last) for name, span in hours.items())
 
 
-def _year(school: Filled[SchoolForm], zone: ZoneInfo) -> SchoolYear:
+def _year(school: Filled[SchoolForm], dates: Given, zone: ZoneInfo) -> SchoolYear:
     form = school.form
     return SchoolYear(
         zone=zone,
-        terms=tuple(
-            Term(
-                t.name,
-                t.first_day,
-                t.last_day,
-                (t.half_term.first, t.half_term.last) if t.half_term else None,
-                _source(school.document, "terms", i),
-            )
-            for i, t in enumerate(form.terms)
-        ),
+        terms=dates.terms,
         open_days=form.open_days,
         shape=DayShape(_windows(form.sessions), _windows(form.breaks)),
         shapes_for={
             group: DayShape(_windows(shape.sessions), _windows(shape.breaks))
             for group, shape in form.days_for.items()
         },
-        dates=tuple(_special_days(school)),
+        dates=(*dates.dates, *_special_days(school)),
+        weekdays=tuple(_weekdays(school)),
+        open_days_source=(
+            _source(school.document, "open_days") if "open_days" in form.model_fields_set else None
+        ),
     )
+
+
+def _weekdays(school: Filled[SchoolForm]) -> Iterator[WeekDay]:
+    for i, day in enumerate(school.form.weekdays):
+        yield WeekDay(
+            name=day.name or named_days(day.day),
+            days=day.day,
+            closed_to=frozenset(day.closed_to),
+            open_to=frozenset(day.open_to),
+            for_groups=frozenset(day.for_groups),
+            shape=_shape(day),
+            source=_source(school.document, "weekdays", i),
+        )
+
+
+def named_days(days: Iterable[int]) -> str:
+    return ", ".join(WEEKDAYS[day] for day in sorted(days))
+
+
+def _shape(day: WeekdayForm | DateForm) -> DayShape | None:
+    """None where an entry speaks of who is in alone."""
+    if day.sessions is None and day.breaks is None:
+        return None
+    return DayShape(_windows(day.sessions), _windows(day.breaks))
 
 
 def _special_days(school: Filled[SchoolForm]) -> Iterator[SpecialDay]:
     for i, day in enumerate(school.form.dates):
-        changed = day.sessions is not None or day.breaks is not None
         yield SpecialDay(
             name=day.name,
             first=day.date.first,
@@ -105,7 +126,7 @@ def _special_days(school: Filled[SchoolForm]) -> Iterator[SpecialDay]:
             closed_to=frozenset(day.closed_to),
             open_to=frozenset(day.open_to),
             for_groups=frozenset(day.for_groups),
-            shape=DayShape(_windows(day.sessions), _windows(day.breaks)) if changed else None,
+            shape=_shape(day),
             source=_source(school.document, "dates", i),
         )
 

@@ -4,12 +4,15 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bellgate.policy.decide import Edition, Policy
 from bellgate.schedules import checks
 from bellgate.schedules.compiling import Files, compile_policy
+from bellgate.schedules.copies import Copy, kept
 from bellgate.schedules.english import Filled, fill
 from bellgate.schedules.forms.devices import DevicesForm
 from bellgate.schedules.forms.kinds import Form
@@ -19,8 +22,12 @@ from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.problem import Problem, closest, in_order
 from bellgate.schedules.reading import LARGEST, Document, Node, read
 from bellgate.schedules.scalars import IPNetwork
+from bellgate.schedules.school_year import given, is_address, kept_as, usable, wrong_place
 from bellgate.schedules.shipped import Catalogue, shipped
 from bellgate.schedules.words import vocabulary
+
+if TYPE_CHECKING:
+    from bellgate.schedules.fetching import Refreshed
 
 NEEDED = ("school.yaml", "rules.yaml", "devices.yaml")
 OPTIONAL = ("services.yaml",)
@@ -48,6 +55,9 @@ class Loaded:
     leases: str | None
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
+    readable: checks.Readable
+    lasting: tuple[Problem, ...] = ()
+    """The problems that do not hang on the day."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -57,11 +67,55 @@ class Loaded:
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(p for p in self.problems if p.level == "warning")
 
+    def problems_on(self, today: date) -> tuple[Problem, ...]:
+        """The problems as another day sees them: terms run out while a gate goes on running."""
+        return in_order((*self.lasting, *checks.check_today(self.readable, today)))
 
-def load(folder: Path, *, today: date | None = None, catalogue: Catalogue | None = None) -> Loaded:
-    """Read a folder. Never raises for what is in it. Without `today`, nothing is told of dates."""
-    files, problems = opened(folder)
-    return load_files(files, today=today, catalogue=catalogue, problems=problems)
+    def dates_ahead(self, today: date) -> tuple[Problem, ...]:
+        """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
+        return in_order(checks.check_today(self.readable, today, checks.OF_DATES_AHEAD))
+
+    @property
+    def copy(self) -> Copy | None:
+        """The fetched calendar in use, with its age."""
+        return self.readable.year.copy if self.readable.year else None
+
+    @property
+    def address(self) -> str | None:
+        """The address that the calendar is fetched from, if it is."""
+        school = self.readable.school
+        place = school.form.term_dates if school else None
+        return place if place and is_address(place) and wrong_place(place) is None else None
+
+    def refresh(self, cache: Path, now: datetime) -> "Refreshed | None":
+        """Fetch the calendar into the cache, if there is one to fetch. The only use of the network.
+
+        A calendar that cannot be read, or tells nothing, never replaces the copy that is kept.
+        """
+        school, address = self.readable.school, self.address
+        if school is None or address is None:
+            return None
+        # Imported here: the network's libraries would slow each quick command down.
+        from bellgate.schedules.fetching import refresh
+
+        form = school.form
+        return refresh(cache, address, now, accept=lambda raw: usable(address, raw, form))
+
+
+def load(
+    folder: Path,
+    *,
+    today: date | None = None,
+    catalogue: Catalogue | None = None,
+    cache: Path | None = None,
+) -> Loaded:
+    """Read a folder. Never raises for what is in it. Without `today`, nothing is told of dates.
+
+    `cache` is where fetched calendars are kept; without it the folder's own copy is used, which a
+    last good copy has.
+    """
+    files, problems = opened(folder, cache)
+    return load_files(files, today=today, catalogue=catalogue, problems=problems, cache=cache)
 
 
 def load_files(
@@ -70,15 +124,21 @@ def load_files(
     today: date | None = None,
     catalogue: Catalogue | None = None,
     problems: tuple[Problem, ...] = (),
+    cache: Path | None = None,
 ) -> Loaded:
-    """The same from bytes; `problems` are those met on the way to them."""
+    """The same from bytes; `problems` are those met on the way to them.
+
+    The cache is asked for the age of a fetched calendar alone: its bytes are among the files.
+    """
     catalogue = catalogue or shipped()
     found = list(problems)
+    school = _filled(files, "school.yaml", SchoolForm, found)
     readable = checks.Readable(
-        school=_filled(files, "school.yaml", SchoolForm, found),
+        school=school,
         rules=_filled(files, "rules.yaml", RulesForm, found),
         devices=_filled(files, "devices.yaml", DevicesForm, found),
         services=_filled(files, "services.yaml", ServicesForm, found),
+        year=given(school, files, cache) if school else None,
     )
     known = vocabulary(
         readable.school.words if readable.school else None,
@@ -86,18 +146,21 @@ def load_files(
         readable.services.words if readable.services else None,
         [service.id for service in catalogue.services],
     )
-    found += checks.check_files(readable, known, catalogue.services, today)
+    found += checks.check_files(readable, known, catalogue.services)
     whole = readable.whole
     policy = None
     if whole is not None and not any(p.level == "error" for p in found):
         policy = compile_policy(whole, catalogue.services, _edition(whole, files, catalogue))
         found += checks.check_policy(whole, policy)
+    of_today = checks.check_today(readable, today) if today else ()
     return Loaded(
         policy=policy,
-        problems=in_order(found),
+        problems=in_order((*found, *of_today)),
         gate=_gate_settings(readable.school),
         leases=readable.devices.form.leases if readable.devices else None,
         files=files,
+        readable=readable,
+        lasting=in_order(found),
     )
 
 
@@ -110,22 +173,46 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def opened(folder: Path) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def opened(folder: Path, cache: Path | None = None) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """The bytes of every file that makes the policy, the calendar's among them."""
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for name in NAMES:
-        path = folder / name
-        try:
-            if path.is_file():
-                with path.open("rb") as file:
-                    files[name] = file.read(LARGEST + 1)
-            elif name in NEEDED or path.exists() or path.is_symlink():
-                message = "this is not a file" if path.exists() else "the file is missing"
-                problems.append(Problem(name, 1, "error", message))
-        except OSError as e:
-            problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
+        _open(folder, name, files, problems)
+    place = calendar_named(files["school.yaml"]) if "school.yaml" in files else None
+    if place:
+        name = kept_as(place)
+        copy = kept(cache, place) if cache is not None and is_address(place) else None
+        if copy is not None:
+            files[name] = copy.content
+        else:
+            _open(folder, name, files, problems)
     problems += _strays(folder)
     return files, tuple(problems)
+
+
+def _open(folder: Path, name: str, files: dict[str, bytes], problems: list[Problem]) -> None:
+    path = folder / name
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                files[name] = file.read(LARGEST + 1)
+        elif name in NEEDED or path.exists() or path.is_symlink():
+            message = "this is not a file" if path.exists() else "the file is missing"
+            problems.append(Problem(name, 1, "error", message))
+    except OSError as e:
+        problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
+
+
+@lru_cache(maxsize=4)
+def calendar_named(school: bytes) -> str | None:
+    """The calendar that a school.yaml names, before it is judged; the same bytes are read once."""
+    if b"term_dates" not in school:
+        return None
+    root = read("school.yaml", school).root
+    place = root.child("term_dates") if root else None
+    text = place.value if place else None
+    return text if isinstance(text, str) and wrong_place(text.strip()) is None else None
 
 
 def _strays(folder: Path) -> Iterator[Problem]:
@@ -174,7 +261,7 @@ def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Ed
         gateway=form.gateway or os.uname().nodename,
         timezone=form.timezone,
         contact=form.contact,
-        hash=fingerprint({name: raw[name] for name in NAMES if name in raw}),
+        hash=fingerprint(raw),
         list_version=fingerprint(lists),
         notice=form.policy.notice if form.policy else None,
     )

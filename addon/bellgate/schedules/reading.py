@@ -280,7 +280,7 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         )
     if "could not find expected ':'" in problem:
         return opened, "a colon is missing after the key", "write key: value, with a space"
-    if "block" in context:
+    if "block" in context or "document start" in problem:
         return (
             line,
             "this line does not fit the ones above",

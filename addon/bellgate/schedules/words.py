@@ -7,6 +7,7 @@ does not make every mention of it a second one.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from bellgate.policy.what import CATEGORIES, NO_NAME, SOCIAL_MEDIA
@@ -147,8 +148,8 @@ def _each(data: Data, section: str, key: str) -> Iterator[str]:
 
 
 def _times(school: Data) -> Iterator[str]:
-    shapes = [school, *_values(_get(school, "days_for")), *_values(_get(school, "dates"))]
-    for shape in shapes:
+    inner = [_values(_get(school, key)) for key in ("days_for", "weekdays", "dates")]
+    for shape in (school, *chain.from_iterable(inner)):
         yield from _keys(_get(shape, "sessions"))
         yield from _keys(_get(shape, "breaks"))
 

@@ -11,7 +11,17 @@ from itertools import chain
 
 from bellgate.policy.decide import Policy
 from bellgate.policy.what import Service
-from bellgate.schedules.checks import ahead, days, later, people, rules, school, services, shadows
+from bellgate.schedules.checks import (
+    ahead,
+    calendar,
+    days,
+    later,
+    people,
+    rules,
+    school,
+    services,
+    shadows,
+)
 from bellgate.schedules.compiling import Files
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.devices import DevicesForm
@@ -19,6 +29,7 @@ from bellgate.schedules.forms.rules import RulesForm
 from bellgate.schedules.forms.school import SchoolForm
 from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.problem import Problem
+from bellgate.schedules.school_year import Given
 from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
@@ -33,11 +44,18 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.terms_are_apart,
     school.half_terms_lie_in_terms,
     school.groups_are_known,
-    days.each_date_says_something,
+    days.each_day_says_something,
     days.nobody_is_both_in_and_out,
-    days.changed_days_are_school_days,
+    days.changed_weekdays_are_open,
+    days.no_weekday_is_set_twice,
     days.no_date_is_set_twice,
+    calendar.place_is_one,
+    calendar.words_are_for_a_calendar,
     later.in_school,
+)
+OF_YEAR: tuple[Callable[[Filled[SchoolForm], Given], Found], ...] = (
+    days.changed_days_are_school_days,
+    calendar.bank_holidays_are_known,
 )
 OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
     people.names_are_free,
@@ -61,7 +79,6 @@ OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
     rules.words_are_known,
     rules.domains_are_somebodys,
     rules.asking_has_a_length,
-    later.in_rules,
 )
 OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]], Found], ...] = (
     services.needed_hosts_stay_open,
@@ -71,10 +88,13 @@ OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
 )
-OF_TODAY: tuple[Callable[[Filled[SchoolForm], date], Found], ...] = (
+OfToday = Callable[[Filled[SchoolForm], Given, date], Found]
+OF_TODAY: tuple[OfToday, ...] = (
     ahead.terms_go_on,
+    ahead.calendar_is_fresh,
     ahead.review_is_not_overdue,
 )
+OF_DATES_AHEAD = OF_TODAY[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +105,26 @@ class Readable:
     rules: Filled[RulesForm] | None
     devices: Filled[DevicesForm] | None
     services: Filled[ServicesForm] | None
+    year: Given | None
+    """What the school and its calendar say of the year; None where there is no school."""
 
     @property
     def whole(self) -> Files | None:
-        if self.school and self.rules and self.devices and self.services:
-            return Files(self.school, self.rules, self.devices, self.services)
+        if self.school and self.rules and self.devices and self.services and self.year:
+            return Files(self.school, self.rules, self.devices, self.services, self.year)
         return None
 
 
 def check_files(
-    files: Readable, known: Vocabulary, shipped: tuple[Service, ...], today: date | None
+    files: Readable, known: Vocabulary, shipped: tuple[Service, ...]
 ) -> Iterator[Problem]:
     """What can be said before anything is compiled."""
     if files.school:
         yield from chain.from_iterable(c(files.school, known) for c in OF_SCHOOL)
-        if today:
-            yield from chain.from_iterable(c(files.school, today) for c in OF_TODAY)
+    if files.school and files.year:
+        yield from files.year.problems
+        yield from chain.from_iterable(c(files.school, files.year) for c in OF_YEAR)
+        yield from calendar.inset_days_close_to_somebody(files.school, files.year, known)
     if files.devices:
         yield from chain.from_iterable(c(files.devices, known) for c in OF_DEVICES)
     if files.services:
@@ -111,6 +135,14 @@ def check_files(
         yield from chain.from_iterable(
             c(files.rules, files.services) for c in OF_RULES_AND_SERVICES
         )
+
+
+def check_today(
+    files: Readable, today: date, which: tuple[OfToday, ...] = OF_TODAY
+) -> Iterator[Problem]:
+    """What hangs on the day: warnings alone."""
+    if files.school and files.year:
+        yield from chain.from_iterable(c(files.school, files.year, today) for c in which)
 
 
 def check_policy(files: Files, policy: Policy) -> Iterator[Problem]:

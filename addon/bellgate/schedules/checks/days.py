@@ -1,50 +1,83 @@
-"""school.yaml, `dates`: the single days that differ."""
+"""school.yaml, `weekdays` and `dates`: the days of the week and the single days that differ."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import combinations
 
+from bellgate.policy.when import SpecialDay
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, warning
+from bellgate.schedules.compiling import named_days
 from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.school import DateForm, SchoolForm
+from bellgate.schedules.forms.school import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem
+from bellgate.schedules.reading import Path
 from bellgate.schedules.scalars import Range
+from bellgate.schedules.school_year import Given
 from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
 School = Filled[SchoolForm]
+AnyDay = WeekdayForm | DateForm
 
 
-def each_date_says_something(school: School, _: Vocabulary) -> Found:
-    for i, day in enumerate(school.form.dates):
-        whole = not school.document.hurt(("dates", i))
+def each_day_says_something(school: School, _: Vocabulary) -> Found:
+    for path, day in _all(school.form):
+        whole = not school.document.hurt(path)
         if whole and not (day.closed_to or day.open_to or _changes_the_day(day)):
             yield problem(
                 school,
-                ("dates", i),
-                f"{day.name} ({_shown(day.date)}) does not say what is different",
+                path,
+                f"{_named(day)} does not say what is different",
                 "add closed_to, open_to, sessions or breaks",
             )
 
 
 def nobody_is_both_in_and_out(school: School, _: Vocabulary) -> Found:
-    for i, day in enumerate(school.form.dates):
+    for path, day in _all(school.form):
         for group in sorted(set(day.closed_to) & set(day.open_to)):
-            yield problem(school, ("dates", i), f"{day.name} is both closed and open to {group}")
+            name = day.name or _named(day)
+            yield problem(school, path, f"{name} is both closed and open to {group}")
 
 
-def changed_days_are_school_days(school: School, _: Vocabulary) -> Found:
+def changed_weekdays_are_open(school: School, _: Vocabulary) -> Found:
+    """Other hours on a Saturday change nothing while nobody is in school on Saturdays."""
+    form = school.form
+    opened = form.open_days.union(*(w.day for w in form.weekdays if w.open_to))
+    for i, day in enumerate(form.weekdays):
+        closed = day.day - opened
+        if closed and _changes_the_day(day):
+            yield problem(
+                school,
+                ("weekdays", i),
+                f"{_named(day)} changes {named_days(closed)}, when nobody is in school",
+                "correct the day, or add open_to",
+            )
+
+
+def no_weekday_is_set_twice(school: School, _: Vocabulary) -> Found:
+    for (_i, one), (j, two) in combinations(enumerate(school.form.weekdays), 2):
+        common = one.day & two.day
+        if common and _speak_of_the_same(one, two):
+            yield warning(
+                school,
+                ("weekdays", j),
+                f"{named_days(common)} is set twice for the same groups: this later line holds",
+            )
+
+
+def changed_days_are_school_days(school: School, given: Given) -> Found:
     """Other hours on a day that nobody is in school change nothing: a mistyped date, mostly."""
     form = school.form
-    unsure = any(term.last_day < term.first_day for term in form.terms)
-    if unsure or school.document.hurt(("terms",)) or not form.terms:
+    unsure = any(term.last_day < term.first_day for term in given.terms)
+    if unsure or not given.whole or not given.terms:
         return
     opened = [d.date for d in form.dates if d.open_to]
+    opened += [Range(d.first, d.last) for d in given.dates if d.open_to]
     for i, day in enumerate(form.dates):
         if day.open_to or any(_overlap(day.date, o) for o in opened):
             continue
-        if any(_ordinarily_open(form, d) for d in _each(day.date)):
+        if any(_ordinarily_open(form, given, d) for d in _each(day.date)):
             continue
         if _changes_the_day(day):
             yield problem(
@@ -54,10 +87,11 @@ def changed_days_are_school_days(school: School, _: Vocabulary) -> Found:
                 "correct the date, or add open_to",
             )
         elif day.closed_to:
+            why = next((f": {d.name}" for d in given.dates if _overlap(day.date, _range(d))), "")
             yield warning(
                 school,
                 ("dates", i),
-                f"{day.name} closes {_shown(day.date)}, when nobody is in school anyway",
+                f"{day.name} closes {_shown(day.date)}, when nobody is in school anyway{why}",
             )
 
 
@@ -66,9 +100,7 @@ def no_date_is_set_twice(school: School, _: Vocabulary) -> Found:
     for (i, one), (j, two) in combinations(dates, 2):
         if not _overlap(one.date, two.date):
             continue
-        attendance = _meet(_attending(one), _attending(two))
-        hours = _meet(_with_other_hours(one), _with_other_hours(two))
-        if attendance or hours:
+        if _speak_of_the_same(one, two):
             first = school.document.line(("dates", i))
             yield warning(
                 school,
@@ -78,15 +110,34 @@ def no_date_is_set_twice(school: School, _: Vocabulary) -> Found:
             )
 
 
-def _changes_the_day(day: DateForm) -> bool:
+def _all(form: SchoolForm) -> Iterator[tuple[Path, AnyDay]]:
+    for i, weekly in enumerate(form.weekdays):
+        yield ("weekdays", i), weekly
+    for j, day in enumerate(form.dates):
+        yield ("dates", j), day
+
+
+def _named(day: AnyDay) -> str:
+    shown = _shown(day.date) if isinstance(day, DateForm) else named_days(day.day)
+    return f"{day.name} ({shown})" if day.name else shown
+
+
+def _changes_the_day(day: AnyDay) -> bool:
     return day.sessions is not None or day.breaks is not None
 
 
-def _attending(day: DateForm) -> set[str]:
+def _speak_of_the_same(one: AnyDay, two: AnyDay) -> bool:
+    """Whether both say who is in, or both say other hours, for a common group."""
+    return _meet(_attending(one), _attending(two)) or _meet(
+        _with_other_hours(one), _with_other_hours(two)
+    )
+
+
+def _attending(day: AnyDay) -> set[str]:
     return {*day.closed_to, *day.open_to}
 
 
-def _with_other_hours(day: DateForm) -> set[str]:
+def _with_other_hours(day: AnyDay) -> set[str]:
     return set(day.for_groups) if _changes_the_day(day) else set()
 
 
@@ -98,12 +149,19 @@ def _overlap(one: Range[date], two: Range[date]) -> bool:
     return one.first <= two.last and two.first <= one.last
 
 
-def _ordinarily_open(form: SchoolForm, day: date) -> bool:
-    for term in form.terms:
+def _range(day: SpecialDay) -> Range[date]:
+    return Range(day.first, day.last)
+
+
+def _ordinarily_open(form: SchoolForm, given: Given, day: date) -> bool:
+    closed = (d.first <= day <= d.last for d in given.dates if EVERYONE in d.closed_to)
+    for term in given.terms:
         if term.first_day <= day <= term.last_day:
             half = term.half_term
-            on_holiday = half is not None and half.first <= day <= half.last
-            return day.weekday() in form.open_days and not on_holiday
+            on_holiday = half is not None and half[0] <= day <= half[1]
+            weekly = any(day.weekday() in w.day for w in form.weekdays if w.open_to)
+            in_week = day.weekday() in form.open_days or weekly
+            return in_week and not on_holiday and not any(closed)
     return False
 
 

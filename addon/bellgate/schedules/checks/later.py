@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bellgate.policy.what import Service
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.rules import RulesForm
 from bellgate.schedules.forms.school import SchoolForm
 from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.problem import Problem
@@ -13,20 +12,13 @@ from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
 
-# Each with what to write meanwhile, where there is something.
-SCHOOL_KEYS = {
-    "term_dates": "until then write each term under terms",
-    "calendar_words": None,
-    "bank_holidays": "until then write each of them under dates",
-    "retention": None,
-    "anchors": None,
-}
+SCHOOL_KEYS = ("retention", "anchors")
 
 
 def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
-    for key, meanwhile in SCHOOL_KEYS.items():
+    for key in SCHOOL_KEYS:
         if getattr(school.form, key):
-            yield warning(school, (key,), f"{key} is not in force yet", meanwhile)
+            yield warning(school, (key,), f"{key} is not in force yet")
     if school.form.gate.when_down:
         yield warning(school, ("gate", "when_down"), "when_down is not in force yet")
 
@@ -34,10 +26,3 @@ def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
 def in_services(services: Filled[ServicesForm], _: tuple[Service, ...]) -> Found:
     if services.form.lists:
         yield warning(services, ("lists",), "lists is not in force yet")
-
-
-def in_rules(rules: Filled[RulesForm], _: Vocabulary) -> Found:
-    for i, rule in enumerate(rules.form.rules):
-        if rule.do == "ask":
-            message = f"{rule.name} asks, which is not in force yet: it is treated as block"
-            yield warning(rules, ("rules", i, "do"), message)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from bellgate.policy.when import WEEKDAYS
 from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.forms.school import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem, quoted, suggestion
 from bellgate.schedules.reading import Path
 from bellgate.schedules.scalars import Range
@@ -121,15 +121,23 @@ def groups_are_known(school: School, known: Vocabulary) -> Found:
     for group in school.form.days_for:
         if wrong := group_problem(group, known):
             yield unclear(school, ("days_for", group), "a key", wrong)
+    for i, weekly in enumerate(school.form.weekdays):
+        yield from _groups_of_day(school, ("weekdays", i), weekly, known)
     for i, day in enumerate(school.form.dates):
-        named = (("closed_to", day.closed_to), ("open_to", day.open_to), ("for", day.for_groups))
-        for key, groups in named:
-            for group in groups:
-                if wrong := group_problem(group, known, everyone=True):
-                    yield unclear(school, ("dates", i, key), key, wrong)
+        yield from _groups_of_day(school, ("dates", i), day, known)
     for whose in school.form.retention:
         if whose not in ("reviewers", "gate") and (wrong := group_problem(whose, known)):
             yield unclear(school, ("retention", whose), "a key", wrong)
+
+
+def _groups_of_day(
+    school: School, path: Path, day: WeekdayForm | DateForm, known: Vocabulary
+) -> Found:
+    named = (("closed_to", day.closed_to), ("open_to", day.open_to), ("for", day.for_groups))
+    for key, groups in named:
+        for group in groups:
+            if wrong := group_problem(group, known, everyone=True):
+                yield unclear(school, (*path, key), key, wrong)
 
 
 def shapes(form: SchoolForm) -> Iterator[tuple[Path, Hours | None, Hours | None]]:
@@ -137,6 +145,8 @@ def shapes(form: SchoolForm) -> Iterator[tuple[Path, Hours | None, Hours | None]
     yield (), form.sessions, form.breaks
     for group, shape in form.days_for.items():
         yield ("days_for", group), shape.sessions, shape.breaks
+    for i, weekly in enumerate(form.weekdays):
+        yield ("weekdays", i), weekly.sessions, weekly.breaks
     for i, day in enumerate(form.dates):
         yield ("dates", i), day.sessions, day.breaks
 

@@ -6,10 +6,12 @@ let an empty scalar pass.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from bellgate.schedules import scalars
 from bellgate.schedules.problem import Unclear, closest, quoted
@@ -21,7 +23,27 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def typed[T](parse: Callable[[str], T]) -> BeforeValidator:
+Shape = dict[str, Any]
+"""A piece of JSON Schema: what an editor is told of a value, before our own reading judges it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(BeforeValidator):
+    """A validator that also says how a value looks to an editor, given how its inside looks."""
+
+    shape: Callable[[Callable[[], Shape]], Shape] = lambda inside: inside()
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Shape:
+        return self.shape(lambda: handler(schema))
+
+
+# Editors read YAML's own types: a name may look like a number to them.
+ANY_TEXT: Shape = {"type": ["string", "number", "boolean"]}
+
+
+def typed[T](parse: Callable[[str], T], shape: Shape = ANY_TEXT) -> Taken:
     """A scalar, made of its text by `parse`."""
 
     def from_text(value: Any) -> T:
@@ -32,10 +54,10 @@ def typed[T](parse: Callable[[str], T]) -> BeforeValidator:
             raise Unclear(f"is {what}, where one value belongs")
         return parse(value)
 
-    return BeforeValidator(from_text)
+    return Taken(from_text, shape=lambda _: dict(shape))
 
 
-def one_of(*words: str) -> BeforeValidator:
+def one_of(*words: str) -> Taken:
     """One of a few words."""
 
     def chosen(text: str) -> str:
@@ -45,7 +67,7 @@ def one_of(*words: str) -> BeforeValidator:
             raise Unclear(f"is {quoted(text)}, which is not known", hint)
         return text
 
-    return typed(chosen)
+    return typed(chosen, {"enum": list(words)})
 
 
 def _keys(value: Any) -> Any:
@@ -83,27 +105,55 @@ def _days(value: Any) -> frozenset[int]:
     return days
 
 
-KEYS = BeforeValidator(_keys)
-ITEMS = BeforeValidator(_items)
-ONE_OR_MORE = BeforeValidator(_one_or_more)
+def _or_nothing(inside: Callable[[], Shape]) -> Shape:
+    return {"anyOf": [inside(), {"type": "null"}]}
+
+
+def _or_one(inside: Callable[[], Shape]) -> Shape:
+    several = inside()
+    return {"anyOf": [several.get("items", {}), several]}
+
+
+def _pattern(pattern: str) -> Shape:
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+_TIME = "[0-9]{1,2}:[0-9]{2}"
+_DATE = "20[0-9]{2}-[0-9]{2}-[0-9]{2}"
+_LENGTH = "[0-9]{1,4} *(second|minute|hour|day|week|month|year)s?"
+_TRUTH: Shape = {"enum": [True, False, "yes", "no"]}
+_DAYS: Shape = _pattern(f"{_DATE}( to {_DATE})?")
+_A_WEEKDAY = {"type": "string", "pattern": "^[A-Za-z]{3,}"}
+
+KEYS = Taken(_keys, shape=_or_nothing)
+ITEMS = Taken(_items, shape=_or_nothing)
+ONE_OR_MORE = Taken(_one_or_more, shape=_or_one)
 
 Text = Annotated[str, typed(str.strip)]
 Texts = Annotated[tuple[Text, ...], ONE_OR_MORE]
 MaybeText = Annotated[str | None, typed(str.strip)]
-Truth = Annotated[bool, typed(scalars.truth)]
-MaybeTruth = Annotated[bool | None, typed(scalars.truth)]
-Day = Annotated[date, typed(scalars.calendar_date)]
-MaybeDay = Annotated[date | None, typed(scalars.calendar_date)]
-Days = Annotated[scalars.Range[date], typed(scalars.date_range)]
-MaybeDays = Annotated[scalars.Range[date] | None, typed(scalars.date_range)]
-Hours = Annotated[scalars.Range[time], typed(scalars.time_range)]
-Length = Annotated[scalars.Duration, typed(scalars.duration)]
-MaybeLength = Annotated[scalars.Duration | None, typed(scalars.duration)]
-Number = Annotated[int, typed(scalars.whole_number)]
-Rate = Annotated[float, typed(scalars.rate)]
+Truth = Annotated[bool, typed(scalars.truth, _TRUTH)]
+MaybeTruth = Annotated[bool | None, typed(scalars.truth, _TRUTH)]
+Day = Annotated[date, typed(scalars.calendar_date, _pattern(_DATE))]
+MaybeDay = Annotated[date | None, typed(scalars.calendar_date, _pattern(_DATE))]
+Days = Annotated[scalars.Range[date], typed(scalars.date_range, _DAYS)]
+MaybeDays = Annotated[scalars.Range[date] | None, typed(scalars.date_range, _DAYS)]
+Hours = Annotated[
+    scalars.Range[time],
+    typed(scalars.time_range, _pattern(f"{_TIME} *(-|–|to) *{_TIME}")),
+]
+Length = Annotated[scalars.Duration, typed(scalars.duration, _pattern(_LENGTH))]
+MaybeLength = Annotated[scalars.Duration | None, typed(scalars.duration, _pattern(_LENGTH))]
+Number = Annotated[int, typed(scalars.whole_number, {"type": "integer", "minimum": 1})]
+Rate = Annotated[
+    float, typed(scalars.rate, _pattern("[0-9]{1,6} *(an?|per|/) *(second|minute|hour)"))
+]
 Mac = Annotated[str, typed(scalars.mac_address)]
-Address = Annotated[str, typed(scalars.ip_address)]
-AddressRange = Annotated[scalars.IPNetwork, typed(scalars.ip_network)]
-Domain = Annotated[str, typed(scalars.domain)]
-Weekdays = Annotated[frozenset[int], BeforeValidator(_days)]
+Address = Annotated[str, typed(scalars.ip_address, {"type": "string"})]
+AddressRange = Annotated[scalars.IPNetwork, typed(scalars.ip_network, {"type": "string"})]
+Domain = Annotated[str, typed(scalars.domain, {"type": "string"})]
+Weekdays = Annotated[
+    frozenset[int],
+    Taken(_days, shape=lambda _: {"anyOf": [_A_WEEKDAY, {"type": "array", "items": _A_WEEKDAY}]}),
+]
 HoursByName = Annotated[dict[str, Hours], KEYS]

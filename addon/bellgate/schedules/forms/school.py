@@ -29,6 +29,19 @@ from bellgate.schedules.forms.kinds import (
 Nation = Literal["England", "Wales", "Scotland", "Northern Ireland"]
 
 
+# What an event of a calendar may be said to be.
+KINDS = (
+    "term",
+    "first day of term",
+    "last day of term",
+    "half-term",
+    "INSET day",
+    "bank holiday",
+    "closure",
+    "nothing",
+)
+
+
 class PolicyForm(Form):
     """Which written policy the rules enforce."""
 
@@ -48,6 +61,18 @@ class TermForm(Form):
 class ShapeForm(Form):
     """What differs in a group's day; what is not said stays."""
 
+    sessions: HoursByName | None = None
+    breaks: HoursByName | None = None
+
+
+class WeekdayForm(Form):
+    """What differs every week on some days of it, in term."""
+
+    day: Weekdays
+    name: MaybeText = None
+    closed_to: Texts = ()
+    open_to: Texts = ()
+    for_groups: Texts = Field(("everyone",), alias="for")
     sessions: HoursByName | None = None
     breaks: HoursByName | None = None
 
@@ -92,12 +117,15 @@ class SchoolForm(Form):
     policy: Annotated[PolicyForm, KEYS] | None = None
     terms: Annotated[tuple[Annotated[TermForm, KEYS], ...], ITEMS] = ()
     term_dates: MaybeText = None
-    calendar_words: Annotated[dict[str, Text], KEYS] = Field(default_factory=dict)
+    calendar_words: Annotated[dict[str, Annotated[str, one_of(*KINDS)]], KEYS] = Field(
+        default_factory=dict
+    )
     bank_holidays: Annotated[Nation | None, one_of(*get_args(Nation))] = None
     open_days: Weekdays = frozenset(range(5))
     sessions: HoursByName
     breaks: HoursByName = Field(default_factory=dict)
     days_for: Annotated[dict[str, Annotated[ShapeForm, KEYS]], KEYS] = Field(default_factory=dict)
+    weekdays: Annotated[tuple[Annotated[WeekdayForm, KEYS], ...], ITEMS] = ()
     dates: Annotated[tuple[Annotated[DateForm, KEYS], ...], ITEMS] = ()
     retention: Annotated[dict[str, Length], KEYS] = Field(default_factory=dict)
     anchors: Annotated[AnchorsForm, KEYS] | None = None

@@ -1,0 +1,82 @@
+"""Days of the timetable as rows and fields: for `week`, `calendar` and the page. Values only."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import click
+
+from bellgate.cli import output
+from bellgate.policy.calendar import ClockChange, alike, groups_apart
+from bellgate.policy.decide import Policy
+from bellgate.policy.when import WEEKDAYS, Day, Window
+from bellgate.policy.who import Group
+from bellgate.schedules.problem import suggestion
+
+COLUMNS = ("Day", "Groups", "Sessions", "Breaks", "Why")
+
+
+def groups_asked_for(policy: Policy, only: str | None) -> Sequence[Group]:
+    """The group asked for; else those whose day is one of their own."""
+    if only is None:
+        return groups_apart(policy)
+    if only not in policy.groups:
+        hint = suggestion(only, policy.groups)
+        raise click.BadParameter(f'no group is named "{only}": {hint}', param_hint="--for")
+    return [policy.groups[only]]
+
+
+def rows(
+    policy: Policy,
+    groups: Sequence[Group],
+    dates: Iterable[date],
+    changes: dict[date, ClockChange],
+) -> Iterable[output.Row]:
+    """A row for each date and each lot of groups for which the day is the same."""
+    for when in dates:
+        for number, (day, names) in enumerate(alike(policy, groups, when)):
+            first = number == 0
+            why = why_of(day)
+            if first and when in changes:
+                why += f"; {changes[when].told(policy.year.zone)}"
+            cells = (
+                f"{WEEKDAYS[when.weekday()][:3]} {when:%d %b}" if first else "",
+                ", ".join(names),
+                windows(day.sessions) or "no school",
+                windows(day.breaks),
+                why,
+            )
+            starts = first and (when.day == 1 or when.weekday() == 0)
+            yield output.Row(cells, tone_of(policy, day), starts)
+
+
+def tone_of(policy: Policy, day: Day) -> output.Tone:
+    """An ordinary day of a term, a closed one, or one that differs and deserves a look."""
+    ordinary = {term.name for term in policy.year.terms}
+    if not day.sessions:
+        return "closed"
+    return "plain" if day.why in ordinary else "special"
+
+
+def why_of(day: Day) -> str:
+    return f"{day.why} ({day.source})" if day.source else day.why
+
+
+def windows(spans: tuple[Window, ...]) -> str:
+    return ", ".join(f"{w.name} {w.start:%H:%M}–{w.end:%H:%M}" for w in spans)
+
+
+def fields(group: Group, day: Day) -> dict[str, object]:
+    def plain(spans: tuple[Window, ...]) -> list[dict[str, str]]:
+        return [
+            {"name": w.name, "start": f"{w.start:%H:%M}", "end": f"{w.end:%H:%M}"} for w in spans
+        ]
+
+    return {
+        "date": day.date.isoformat(),
+        "group": group.name,
+        "in_school": bool(day.sessions),
+        "why": day.why,
+        "source": str(day.source) if day.source else None,
+        "sessions": plain(day.sessions),
+        "breaks": plain(day.breaks),
+    }

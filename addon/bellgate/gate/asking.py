@@ -1,0 +1,69 @@
+"""Asking for a closed service on its page: the form's token, and what comes back.
+
+The token binds the form to the device and the service that it was shown for, so that no other page
+and no other device can send it. Nothing is decided or kept here.
+"""
+
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from bellgate.policy.decide import Decision
+
+PATH = "/.well-known/bellgate/answer"
+"""Where the form is sent, on the closed site's own host: no other host is needed."""
+
+LONGEST = 200
+_VALID_FOR = 15 * 60  # seconds that a page may stand open before it is answered
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What somebody wrote: what it is for, and where they were going."""
+
+    reason: str
+    to: str
+
+
+class Asking:
+    """Makes and checks the tokens of one run of the gate. After a restart the page is asked for
+    again."""
+
+    def __init__(self) -> None:
+        self._signer = URLSafeTimedSerializer(secrets.token_bytes(32), salt="ask")
+
+    def token(self, decision: Decision) -> str:
+        return self._signer.dumps(_bound_to(decision))
+
+    def read(self, decision: Decision, target: str, body: bytes) -> Answered | None:
+        """The answer in a form, or None where it is none or was not made for this decision."""
+        if target != PATH:
+            return None
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=5)
+        reason = " ".join(fields.get("reason", [""])[0].split())
+        reason = "".join(c for c in reason if c.isprintable())[:LONGEST]
+        try:
+            bound = self._signer.loads(fields.get("token", [""])[0], max_age=_VALID_FOR)
+        except BadSignature:
+            return None
+        if bound != _bound_to(decision) or not reason:
+            return None
+        return Answered(reason, _local(fields.get("to", ["/"])[0]))
+
+
+def asker(decision: Decision) -> str:
+    """Whom an answer opens it for: the device by its name, else by its address."""
+    return decision.device or decision.connection.source_ip
+
+
+def _bound_to(decision: Decision) -> list[str | None]:
+    return [asker(decision), decision.service]
+
+
+def _local(target: str) -> str:
+    """A path on the same host: whatever else a form may hold, it sends nobody elsewhere."""
+    if not target.startswith("/") or target.startswith(("//", "/\\", PATH)):
+        return "/"
+    return target.replace("\r", "").replace("\n", "")

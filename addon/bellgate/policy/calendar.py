@@ -1,0 +1,139 @@
+"""The school year as people count it: dates, totals, clock changes. Nothing is decided here.
+
+The same days as `when` compiles for the gate, laid out to be read.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bellgate.policy.decide import Policy
+from bellgate.policy.when import Day, SchoolYear, change_between
+from bellgate.policy.who import Group
+
+AUGUST, SEPTEMBER = 8, 9
+_DAY = timedelta(days=1)
+
+# What a school year has by law or contract in England, Wales and Scotland.
+PUPILS_DAYS, STAFF_DAYS, SESSIONS_A_DAY = 190, 195, 2
+
+
+@dataclass(frozen=True, slots=True)
+class AcademicYear:
+    """A school year by its dates, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def name(self) -> str:
+        return f"{self.first.year}-{(self.first.year + 1) % 100:02d}"
+
+    def dates(self) -> Iterator[date]:
+        day = self.first
+        while day <= self.last:
+            yield day
+            day += _DAY
+
+
+def academic_year(year: SchoolYear, starting: int) -> AcademicYear:
+    """The school year that begins in a year: in September, unless terms begin in August."""
+    month = AUGUST if any(t.first_day.month == AUGUST for t in year.terms) else SEPTEMBER
+    return AcademicYear(date(starting, month, 1), date(starting + 1, month, 1) - _DAY)
+
+
+def academic_year_of(year: SchoolYear, day: date) -> AcademicYear:
+    this = academic_year(year, day.year)
+    return this if this.first <= day else academic_year(year, day.year - 1)
+
+
+def groups_apart(policy: Policy) -> tuple[Group, ...]:
+    """The outermost groups, and those inside them whose day is one of their own."""
+    found: list[Group] = []
+    for group in policy.groups.values():
+        outer = policy.groups[group.chain[1]] if len(group.chain) > 1 else None
+        if outer is None or policy.timetable(group) is not policy.timetable(outer):
+            found.append(group)
+    return tuple(found)
+
+
+def alike(policy: Policy, groups: Iterable[Group], when: date) -> tuple[tuple[Day, list[str]], ...]:
+    """A date's days, each with the groups for which it is the same."""
+    found: list[tuple[Day, list[str]]] = []
+    for group in groups:
+        day = policy.year.day(group.chain, when)
+        for other, names in found:
+            if _same(day, other):
+                names.append(group.name)
+                break
+        else:
+            found.append((day, [group.name]))
+    return tuple(found)
+
+
+def _same(one: Day, two: Day) -> bool:
+    return (one.sessions, one.breaks, one.why, one.source) == (
+        two.sessions,
+        two.breaks,
+        two.why,
+        two.source,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How often a group is in school in a year, and how often it should be, where that is known."""
+
+    group: str
+    days: int
+    sessions: int
+    days_wanted: int | None = None
+    sessions_wanted: int | None = None
+
+    @property
+    def warning(self) -> str | None:
+        """One plain sentence where they are off."""
+        off = []
+        if self.days_wanted not in (None, self.days):
+            off.append(f"on {self.days} days, not {self.days_wanted}")
+        if self.sessions_wanted not in (None, self.sessions):
+            off.append(f"for {self.sessions} sessions, not {self.sessions_wanted}")
+        return f"{self.group}: in school {' and '.join(off)}" if off else None
+
+
+def totals(policy: Policy, group: Group, year: AcademicYear) -> Totals:
+    days = [d for d in policy.timetable(group).days if year.first <= d.date <= year.last]
+    sessions = sum(len(d.sessions) for d in days)
+    if group.wording == "pupils" or "pupils" in group.chain:
+        wanted = PUPILS_DAYS
+        return Totals(group.name, len(days), sessions, wanted, wanted * SESSIONS_A_DAY)
+    if "staff" in group.chain:
+        return Totals(group.name, len(days), sessions, STAFF_DAYS)
+    return Totals(group.name, len(days), sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """The moment at which the clocks change, and by how much."""
+
+    at: datetime
+    by: timedelta
+
+    def told(self, zone: ZoneInfo) -> str:
+        before = (self.at - timedelta(seconds=1)).astimezone(zone) + timedelta(seconds=1)
+        after = self.at.astimezone(zone)
+        way = "back" if self.by < timedelta() else "forward"
+        return f"clocks go {way}: {before:%H:%M} becomes {after:%H:%M}"
+
+
+def clock_changes(zone: ZoneInfo, dates: Iterable[date]) -> dict[date, ClockChange]:
+    """The dates on which the clocks change."""
+    found = {}
+    for day in dates:
+        start = datetime.combine(day, time(), zone).astimezone(UTC)
+        end = datetime.combine(day + _DAY, time(), zone).astimezone(UTC)
+        before, after = start.astimezone(zone).utcoffset(), end.astimezone(zone).utcoffset()
+        if before != after and before is not None and after is not None:
+            found[day] = ClockChange(change_between(start, end, zone), after - before)
+    return found

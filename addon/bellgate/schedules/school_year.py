@@ -1,0 +1,173 @@
+"""The school year's dates from all who give them: school.yaml, a calendar, the bank holidays.
+
+What is written in school.yaml always wins over what comes from elsewhere. Whether the dates fit
+together is judged in `checks`; here they are only brought together.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bellgate.policy.source import Source
+from bellgate.policy.when import SpecialDay, Term
+from bellgate.policy.who import EVERYONE
+from bellgate.schedules.bank_holidays import bank_holidays
+from bellgate.schedules.copies import Copy, kept, web_address
+from bellgate.schedules.english import Filled
+from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.problem import Problem, Unclear, quoted
+
+# Beside the files of a last good copy, so that the copy is whole without the cache.
+FETCHED = "term-dates.fetched.ics"
+_LONGEST_NAME = 50
+
+
+# Whom an INSET day of a calendar concerns: the groups of these names.
+PUPILS, STAFF = "pupils", "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The terms and days that a calendar and the terms written beside it give."""
+
+    terms: tuple[Term, ...] = ()
+    dates: tuple[SpecialDay, ...] = ()
+    """Closures first, INSET days after them, so that staff are in on one within the holidays."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The dates of the year, in the order in which they are to be read: a later one holds."""
+
+    terms: tuple[Term, ...] = ()
+    dates: tuple[SpecialDay, ...] = ()
+    """Bank holidays and the calendar's days. Those of school.yaml come after them."""
+    problems: tuple[Problem, ...] = ()
+    copy: Copy | None = None
+    """The fetched calendar in use, with its age."""
+    whole: bool = True
+    """Whether everything was readable: otherwise nothing can be said of what lies in no term."""
+
+
+def is_address(text: str) -> bool:
+    return "://" in text
+
+
+def kept_as(text: str) -> str:
+    """The name of a calendar's bytes among the files of the folder."""
+    return FETCHED if is_address(text) else text
+
+
+def shown_as(text: str) -> str:
+    """How a calendar is named in problems: a file by its name, an address without its trimmings."""
+    if not is_address(text):
+        return text
+    short = text.partition("://")[2].partition("?")[0].partition("#")[0]
+    return short if len(short) <= _LONGEST_NAME else f"{short[:_LONGEST_NAME]}…"
+
+
+def wrong_place(text: str) -> Unclear | None:
+    """What is wrong with `term_dates` itself, if anything."""
+    if is_address(text):
+        scheme = web_address(text).partition(":")[0].lower()
+        if scheme not in ("https", "http"):
+            return Unclear(f"is {quoted(text)}, which cannot be fetched", "write an https address")
+        return None
+    if "/" in text or "\\" in text or text in ("", ".", ".."):
+        return Unclear(f"is {quoted(text)}, outside this folder", "put the file beside school.yaml")
+    if not text.lower().endswith(".ics"):
+        return Unclear(f"is {quoted(text)}, which is no calendar", "its name ends in .ics")
+    return None
+
+
+def given(
+    school: Filled[SchoolForm], files: Mapping[str, bytes], cache: Path | None = None
+) -> Given:
+    """Everything that is known of the year. Never raises for what is in the files.
+
+    `files` hold the calendar's bytes; the cache says how old a fetched one is.
+    """
+    form = school.form
+    written = tuple(_written_terms(school))
+    year, copy, whole = Year(written), None, not school.document.hurt(("terms",))
+    if form.term_dates and wrong_place(form.term_dates) is None:
+        content = files.get(kept_as(form.term_dates))
+        if cache is not None and is_address(form.term_dates):
+            found = kept(cache, form.term_dates)
+            copy = found if found and found.content == content else None
+        year = _from_calendar(school, form.term_dates, content, written)
+    whole = whole and not any(p.level == "error" for p in year.problems)
+    terms = tuple(sorted(year.terms or written, key=lambda t: t.first_day))
+    holidays = tuple(_bank_holidays(school, terms))
+    return Given(terms, (*holidays, *year.dates), year.problems, copy, whole)
+
+
+def _written_terms(school: Filled[SchoolForm]) -> Iterator[Term]:
+    for i, form in enumerate(school.form.terms):
+        half = (form.half_term.first, form.half_term.last) if form.half_term else None
+        source = Source(school.document.file, school.document.line(("terms", i)))
+        yield Term(form.name, form.first_day, form.last_day, half, source)
+
+
+def _from_calendar(
+    school: Filled[SchoolForm], place: str, content: bytes | None, written: tuple[Term, ...]
+) -> Year:
+    from bellgate.schedules.calendars import read_calendar
+    from bellgate.schedules.meanings import year_of
+
+    def wrong(message: str, hint: str | None = None) -> Problem:
+        document = school.document
+        return Problem(document.file, document.line(("term_dates",)), "error", message, hint)
+
+    if content is None:
+        message = f"{place} is not in this folder, or cannot be read"
+        if is_address(place):
+            message = "the calendar has not been fetched yet: run bellgate calendar --refresh"
+        return Year(written, (), (wrong(f"term_dates: {message}"),))
+    calendar = read_calendar(shown_as(place), content, zone_of(school.form))
+    year = year_of(calendar, school.form.calendar_words, written, school.form.open_days)
+    problems = [*calendar.problems, *year.problems]
+    if not year.terms and not calendar.problems:
+        problems.append(
+            wrong(
+                f"term_dates: no term is told in {shown_as(place)}",
+                "write the terms under terms, or say under calendar_words which events are terms",
+            )
+        )
+    return Year(year.terms or written, year.dates, tuple(problems))
+
+
+def zone_of(form: SchoolForm) -> ZoneInfo:
+    """The school's zone; where it is mistyped, which is told elsewhere, London's."""
+    try:
+        return ZoneInfo(form.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("Europe/London")
+
+
+def _bank_holidays(school: Filled[SchoolForm], terms: tuple[Term, ...]) -> Iterator[SpecialDay]:
+    """Those of every school year that a term lies in, from one August to the next."""
+    nation = school.form.bank_holidays
+    if nation is None or not terms:
+        return
+    source = Source(school.document.file, school.document.line(("bank_holidays",)))
+    first = min(t.first_day for t in terms) - timedelta(days=31)
+    last = max(first, *(t.last_day for t in terms))
+    end = date(last.year + (last.month > 8), 8, 31)
+    for day, name in bank_holidays(nation, first, end):
+        yield SpecialDay(name, day, day, closed_to=frozenset({EVERYONE}), source=source)
+
+
+def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
+    """Why a fetched calendar is not good enough to replace the copy that is kept, or None."""
+    from bellgate.schedules.calendars import read_calendar
+    from bellgate.schedules.meanings import year_of
+
+    calendar = read_calendar(shown_as(place), content, zone_of(form))
+    for problem in calendar.problems:
+        return f"line {problem.line}: {problem.message}"
+    year = year_of(calendar, form.calendar_words, (), form.open_days)
+    return None if year.terms or year.dates else "no term and no closed day is told in it"

@@ -1,0 +1,164 @@
+# ruff: noqa: E501  one case a line
+"""iCalendar text -> events: lines, zones, repetitions, and whatever else may stand there."""
+
+import time
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bellgate.schedules.calendars import Event, read_calendar
+from bellgate.schedules.meanings import year_of
+
+LONDON = ZoneInfo("Europe/London")
+EXPORT = (
+    Path(__file__).parent.parent / "corpus/calendars/09-council-calendar/Export of 2026.ics"
+).read_bytes()
+HEAD = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//EN\n"
+
+
+def one(*lines: str) -> bytes:
+    """A calendar of one event, whose own lines start at line 5."""
+    inner = "\n".join(lines)
+    return f"{HEAD}BEGIN:VEVENT\n{inner}\nEND:VEVENT\nEND:VCALENDAR\n".encode()
+
+
+def dates(raw: bytes) -> list[tuple[str, str]]:
+    found = read_calendar("t.ics", raw, LONDON)
+    assert not found.problems
+    return [(str(e.first), str(e.last)) for e in found.events]
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["DTSTART;VALUE=DATE:20261127"], [("2026-11-27", "2026-11-27")]),
+        (
+            ["DTSTART;VALUE=DATE:20261026", "DTEND;VALUE=DATE:20261031"],
+            [("2026-10-26", "2026-10-30")],
+        ),
+        (["DTSTART;VALUE=DATE:20261026", "DURATION:P1W"], [("2026-10-26", "2026-11-01")]),
+        (["DTSTART:20260901T230000Z", "DTEND:20260902T230000Z"], [("2026-09-02", "2026-09-02")]),
+        (["DTSTART:20261127T090000", "DTEND:20261127T150000"], [("2026-11-27", "2026-11-27")]),
+        (
+            ["DTSTART;TZID=America/New_York:20261126T190000", "DURATION:P1D"],
+            [("2026-11-27", "2026-11-27")],
+        ),
+        (
+            ["DTSTART;VALUE=DATE:20261030", "RRULE:FREQ=WEEKLY;COUNT=2"],
+            [("2026-10-30", "2026-10-30"), ("2026-11-06", "2026-11-06")],
+        ),
+        (
+            # across the change of the clocks, by the clock on the wall
+            [
+                "DTSTART;TZID=Europe/London:20261023T000000",
+                "DTEND;TZID=Europe/London:20261024T000000",
+                "RRULE:FREQ=WEEKLY;UNTIL=20261030T000000Z",
+            ],
+            [("2026-10-23", "2026-10-23"), ("2026-10-30", "2026-10-30")],
+        ),
+        (
+            ["DTSTART;VALUE=DATE:20261030", "RRULE:FREQ=YEARLY;UNTIL=20281030"],
+            [("2026-10-30", "2026-10-30"), ("2027-10-30", "2027-10-30"), ("2028-10-30", "2028-10-30")],
+        ),
+    ],
+)  # fmt: skip
+def test_dates_by_the_schools_own_clock(lines: list[str], found: list[tuple[str, str]]) -> None:
+    assert dates(one("SUMMARY:x", *lines)) == found
+
+
+def test_the_line_of_an_event_is_that_of_its_words() -> None:
+    found = read_calendar("t.ics", one("DTSTART;VALUE=DATE:20261127", "SUMMARY:a", "  b"), LONDON)
+    assert found.events == (Event(6, "a b", date(2026, 11, 27), date(2026, 11, 27)),)
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "says"),
+    [
+        (b"", 1, "the file is empty"),
+        (b"<html>", 1, "this is no calendar"),
+        (b"BEGIN:VCALENDAR\nVERSION:2.0\n", 1, "BEGIN:VCALENDAR is never closed"),
+        (HEAD.encode() + b"BEGIN:VEVENT\nEND:VCALENDAR\n", 5, "VEVENT (line 4) is still open"),
+        (one("SUMMARY:a", "and more"), 6, '"and more" is no line of a calendar'),
+        (one("SUMMARY:a"), 4, "an event without a DTSTART"),
+        (one("DTSTART;VALUE=DATE:20261127"), 4, "an event without a SUMMARY"),
+        (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261327"), 6, "DTSTART"),
+        (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", "DTSTART;VALUE=DATE:20261128"), 6, "twice"),
+        (
+            one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", "DTEND;VALUE=DATE:20261120"),
+            7,
+            "ends before it starts",
+        ),
+        (
+            one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", "DTEND;VALUE=DATE:20621120"),
+            7,
+            "longer than a year",
+        ),
+        (one("SUMMARY:a", "DTSTART;VALUE=DATE:02261127"), 6, "a year that cannot be meant"),
+        (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", "RRULE:FREQ=SECONDLY"), 7, "repeats"),
+        (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", "RRULE:FREQ=NEVER"), 7, ""),
+        (b"BEGIN:VCALENDAR\nX:\xff\nEND:VCALENDAR\n", 2, "not UTF-8"),
+        (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127") + b"BEGIN:VEVENT\n", 9, "follows"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_on_its_line(raw: bytes, line: int, says: str) -> None:
+    (problem,) = read_calendar("t.ics", raw, LONDON).problems
+    assert (problem.line, problem.level) == (line, "error"), problem
+    assert says in problem.message
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;BYMONTHDAY=30;BYMONTH=2",
+        "FREQ=YEARLY;BYMONTHDAY=30;BYMONTH=2",
+        "FREQ=MONTHLY;BYMONTHDAY=30;BYMONTH=2",
+        "FREQ=MONTHLY;BYSETPOS=5;BYDAY=MO;BYMONTH=2;INTERVAL=12",
+        "FREQ=DAILY",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU",
+    ],
+)
+def test_a_repetition_that_never_comes_or_never_ends_does_not_hold_us(rule: str) -> None:
+    raw = one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", f"RRULE:{rule}")
+    begun = time.monotonic()
+    found = read_calendar("t.ics", raw, LONDON)
+    assert time.monotonic() - begun < 5
+    assert len(found.events) <= 3000
+
+
+PIECES = [
+    b"\r\n",
+    b" ",
+    b":",
+    b";",
+    b"BEGIN:VEVENT",
+    b"END:VEVENT",
+    b"RRULE:FREQ=DAILY",
+    b"\0",
+    b"9",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_slip_in_a_calendar_gives_a_traceback(data: st.DataObject) -> None:
+    raw = EXPORT
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(raw)))
+        piece = data.draw(st.sampled_from(PIECES) | st.binary(max_size=3))
+        raw = raw[:at] + piece + raw[at + data.draw(st.integers(0, 6)) :]
+    found = read_calendar("t.ics", raw, LONDON)
+    for problem in found.problems:
+        assert 1 <= problem.line <= raw.count(b"\n") + raw.count(b"\r") + 1
+    year_of(found, {}, (), frozenset(range(5)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_nor_do_any_bytes(raw: bytes) -> None:
+    read_calendar("t.ics", raw, LONDON)
+    read_calendar("t.ics", one("SUMMARY:x").replace(b"x", raw), LONDON)
