@@ -6,6 +6,7 @@ copy stays.
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,6 +26,8 @@ LOOK = timedelta(seconds=0.5)
 """Between two looks at the lists' files; a look costs one `stat` a list."""
 AT_REST = timedelta(seconds=0.5)
 """A long file is read when nobody has written to it for so long."""
+AGAIN = timedelta(minutes=30)
+"""After which a list that could not be had is tried again."""
 
 Wanted = Callable[[Subscription], bool]
 
@@ -46,9 +49,16 @@ def subscribed_in(folder: Path) -> tuple[Subscription, ...]:
         return ()
 
 
-def _bring(one: Subscription, folder: Path, shelf: Path, now: datetime) -> keeping.Outcome:
-    small = keeping.is_small(one, folder)
-    return (keeping.bring_up_to_date if small else keeping.apart)(one, folder, shelf, now)
+def _bring(
+    one: Subscription,
+    folder: Path,
+    shelf: Path,
+    now: datetime,
+    given_up: Callable[[], bool] = lambda: False,
+) -> keeping.Outcome:
+    if keeping.is_small(one, folder):
+        return keeping.bring_up_to_date(one, folder, shelf, now)
+    return keeping.apart(one, folder, shelf, now, given_up=given_up)
 
 
 class Refresher:
@@ -61,7 +71,8 @@ class Refresher:
         self._folder, self._state, self._journal = folder, state, journal
         self._shelf = lists_folder(state)
         self._said: dict[str, tuple[str, ...]] = {}
-        self._fetched: dict[str, datetime] = {}
+        self._next: dict[str, datetime] = {}
+        self._end = threading.Event()
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def __enter__(self) -> "Refresher":
@@ -81,20 +92,21 @@ class Refresher:
 
     def __exit__(self, *_: object) -> None:
         # A list that is being fetched is not waited for: it has no part in what is in force.
+        self._end.set()
         self._scheduler.shutdown(wait=False)
 
     def files(self) -> None:
         """Look at every file; read those that changed."""
         for one in subscribed_in(self._folder):
             stale = not one.fetched and keeping.is_stale(one, self._folder, self._shelf)
-            if stale and self._at_rest(one):
+            if stale and self._is_due(one) and self._at_rest(one):
                 self._update(one)
 
     def addresses(self) -> None:
         """Ask the addresses whose time has come: those that are new, and each after six hours."""
         for one in subscribed_in(self._folder):
             if one.fetched and self._is_due(one):
-                self._fetched[one.key] = moments.now()
+                self._next[one.key] = moments.now() + EVERY
                 self._update(one)
 
     def calendar(self) -> None:
@@ -106,10 +118,7 @@ class Refresher:
         self._tell("calendar", "term dates", said)
 
     def _is_due(self, one: Subscription) -> bool:
-        last = self._fetched.get(one.key)
-        if last is None or moments.now() - last >= EVERY:
-            return True
-        return keeping.is_stale(one, self._folder, self._shelf)  # other hosts are needed now
+        return moments.now() >= self._next.get(one.key, moments.DAWN)
 
     def _at_rest(self, one: Subscription) -> bool:
         if keeping.is_small(one, self._folder):
@@ -122,15 +131,17 @@ class Refresher:
 
     def _update(self, one: Subscription) -> None:
         try:
-            _bring(one, self._folder, self._shelf, moments.now())
+            _bring(one, self._folder, self._shelf, moments.now(), self._end.is_set)
+            said = keeping.refusals(one, self._shelf)
         except OSError as error:
-            self._tell(one.key, one.shown, (str(error),))
-            return
-        said = keeping.refusals(one, self._shelf)
+            said = (str(error),)
+            self._next[one.key] = moments.now() + AGAIN
+        if said and one.fetched:
+            self._next[one.key] = moments.now() + AGAIN
         self._tell(one.key, one.shown, said)
 
     def _tell(self, key: str, shown: str, said: tuple[str, ...]) -> None:
-        if said and self._said.get(key) != said:
+        if said and self._said.get(key) != said and not self._end.is_set():
             more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
             self._journal.gate(
                 "policy-rejected",
@@ -140,6 +151,13 @@ class Refresher:
         self._said[key] = said
 
     def _guarded(self, job: Callable[[], None]) -> None:
+        """Do the job; at the end it is left where it is, for a slow server must not hold us up."""
+        doing = threading.Thread(target=self._try, args=(job,), name="bellgate-fresh", daemon=True)
+        doing.start()
+        while doing.is_alive() and not self._end.is_set():
+            doing.join(0.25)
+
+    def _try(self, job: Callable[[], None]) -> None:
         try:
             job()
         except Exception as error:  # noqa: BLE001 - whatever it is, it has no part in the traffic

@@ -50,7 +50,7 @@ class Reloader:
         self._granted = granted
         self._judged = dict(loaded.files)
         self._seen = self._judged
-        self._said_of_lists: tuple[Problem, ...] = ()
+        self._said_of_lists: tuple[Problem, ...] | None = None
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="bellgate-reload", daemon=True)
 

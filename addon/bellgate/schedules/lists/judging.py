@@ -52,18 +52,20 @@ def judge(
             bad.append((line, text))
         elif kind == "open":
             opened.add(text)
-        elif text in closing:
-            said = f"{text} would close {closing[text]}, which is needed"
-            wanted.append(Problem(shown, line, "error", said, "the last good copy is used on"))
         elif is_whole_suffix(text):
             said = f"{text} is a whole public suffix: anybody can have a name under it"
             wide.append(Problem(shown, line, "error", said, "the last good copy is used on"))
+        elif text in closing:
+            said = f"{text} would close {closing[text]}, which is needed"
+            wanted.append(Problem(shown, line, "error", said, "the last good copy is used on"))
         elif "." not in text:
             bad.append((line, text))
         else:
             names.add(text)
     names -= opened
-    problems = (*_some(wanted), *_some(wide), *_of_lines(shown, format, bad, len(names)))
+    problems = (*_some(wanted), *_some(wide))
+    if not problems:
+        problems = tuple(_of_lines(shown, format, bad, len(names)))
     if not any(p.level == "error" for p in problems):
         problems = (*problems, *_of_number(shown, len(names), before))
     return Judged(frozenset(names), frozenset(opened), exact, problems)

@@ -9,7 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -269,31 +270,51 @@ def _judged_answer(
     return None
 
 
-def apart(one: Subscription, folder: Path, shelf: Path, now: datetime) -> Outcome:
-    """The same in a process of its own. Raises OSError where that fails."""
+def apart(
+    one: Subscription,
+    folder: Path,
+    shelf: Path,
+    now: datetime,
+    *,
+    given_up: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """The same in a process of its own. Raises OSError where that fails, or is given up."""
     asked = {
         "origin": one.origin, "format": one.format, "category": one.category, "line": one.line,
         "needed": sorted(one.needed), "folder": str(folder), "shelf": str(shelf),
         "now": now.isoformat(),
     }  # fmt: skip
     package = Path(__file__).resolve().parents[3]
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "bellgate.schedules.lists.keeping"],
-            input=json.dumps(asked),
-            env={**os.environ, "PYTHONPATH": f"{package}:{os.environ.get('PYTHONPATH', '')}"},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS * 10,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise OSError(f"reading {one.shown} took too long") from None
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "bellgate.schedules.lists.keeping"],
+        env={**os.environ, "PYTHONPATH": f"{package}:{os.environ.get('PYTHONPATH', '')}"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with worker:
+        said, complaint = _awaited(worker, json.dumps(asked), given_up)
     outcomes: Mapping[str, Outcome] = {"new": "new", "same": "same", "refused": "refused"}
-    if done.stdout not in outcomes:
-        last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    if said not in outcomes:
+        last = (complaint.strip().splitlines() or ["it ended without a word"])[-1]
         raise OSError(f"reading {one.shown} failed ({last})")
-    return outcomes[done.stdout]
+    return outcomes[said]
+
+
+def _awaited(
+    worker: subprocess.Popen[str], asked: str, given_up: Callable[[], bool]
+) -> tuple[str, str]:
+    until = time.monotonic() + SECONDS * 10
+    words: str | None = asked
+    while True:
+        try:
+            return worker.communicate(words, timeout=0.25)
+        except subprocess.TimeoutExpired:
+            words = None
+        if given_up() or time.monotonic() > until:
+            worker.kill()
+            raise OSError("reading the list was given up")
 
 
 def _main() -> None:
