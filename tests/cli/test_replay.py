@@ -168,7 +168,10 @@ def test_what_was_logged_is_closed_where_the_folder_says_so(week: Path, tmp_path
 def test_somebody_who_watches_sees_how_far_it_is(whole_week: Path) -> None:
     watching, terminal = pty.openpty()
     done = subprocess.Popen(
-        [sys.executable, "-m", "bellgate.cli.main", "replay", "--with", SAMPLE, "--state", whole_week],
+        [
+            *(sys.executable, "-m", "bellgate.cli.main", "replay"),
+            *("--with", SAMPLE, "--state", whole_week),
+        ],
         cwd=TOP, stdout=subprocess.PIPE, stderr=terminal,
         env={**os.environ, "PYTHONPATH": str(TOP / "addon"), "TERM": "xterm", "COLUMNS": "100"},
     )  # fmt: skip
