@@ -1,5 +1,6 @@
 """A subscribed list in a running gate: in force, updated, poisoned, and a million names long."""
 
+import os
 import random
 import shutil
 import time
@@ -10,8 +11,9 @@ import pytest
 
 from tests.lab.school import IN_SESSION, PUPIL, Gate, School, wait_for
 
+# A million takes half a minute longer and shows the same: BELLGATE_TEST_NAMES=1000000.
+MANY = int(os.environ.get("BELLGATE_TEST_NAMES", "200000"))
 LISTED = "www.bbc.co.uk"
-OTHER = "phonics.example.org"
 SERVICES = """lists:
   - category: circumvention
     from: lists/vpn.txt
@@ -85,12 +87,12 @@ def test_an_update_comes_into_force_and_a_poisoned_one_changes_nothing(school: S
     assert len(told(gate, "policy-changed")) == 1
 
 
-def test_a_million_names_come_in_without_a_connection_missed(school: School) -> None:
+def test_a_long_list_comes_in_without_a_connection_missed(school: School) -> None:
     folder = folder_with(school, some(50))
     gate = school.gate(IN_SESSION, folder=folder)
     assert is_open(school)
     # A new list, so that its size is not held against it.
-    (folder / "lists" / "long.txt").write_text("\n".join([*some(1_000_000), "bbc.co.uk"]))
+    (folder / "lists" / "long.txt").write_text("\n".join([*some(MANY), "bbc.co.uk"]))
     (folder / "services.yaml").write_text(SERVICES.replace("vpn.txt", "long.txt"))
     slowest, closed, until = 0.0, False, time.monotonic() + 60
     while not closed and time.monotonic() < until:
@@ -102,8 +104,9 @@ def test_a_million_names_come_in_without_a_connection_missed(school: School) -> 
         time.sleep(0.1)
     assert closed
     assert slowest < 2.0
+    print(f"slowest of the connections meanwhile: {slowest:.2f} s")
     assert any(
-        "list lists/long.txt is new, 1,000,001 names" in c for c in told(gate, "policy-changed")
+        f"list lists/long.txt is new, {MANY + 1:,} names" in c for c in told(gate, "policy-changed")
     )
     resident = Path(f"/proc/{gate.process.pid}/status").read_text().partition("VmRSS:")[2].split()
     assert int(resident[0]) < 170_000, "the names are mapped, not read"

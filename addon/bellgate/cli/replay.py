@@ -106,14 +106,14 @@ def _judged(policy: Policy, log: Path, days: tuple[date, date]) -> Tally:
         for day in (days[0], days[1] + timedelta(days=1))
     )
     # Timestamps are all of one length, so text order is time order.
-    earliest, end = timestamp(since), timestamp(until)
+    earliest, end, last_file = timestamp(since), timestamp(until), _last_file(until)
     tally = Tally()
     with output.progress("Deciding again") as progress:
         whole = _lines_to_read(log, since, until)
         for number, entry in enumerate(entries(log, since)):
             if number % 2000 == 0:
                 progress(number, whole)
-            if entry.file > _last_file(until):
+            if entry.file > last_file:
                 break
             if entry.record is None or not _wanted(entry.record, earliest, end):
                 continue

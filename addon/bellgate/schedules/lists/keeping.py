@@ -7,7 +7,6 @@ addresses are read by a process of their own (`apart`): the gate's time and memo
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +25,8 @@ from bellgate.schedules.reading import read
 from bellgate.schedules.school_year import is_address, shown_as
 
 if TYPE_CHECKING:
+    import subprocess
+
     from bellgate.schedules.lists.judging import Judged
 
 LARGEST = 150_000_000
@@ -284,6 +285,9 @@ def apart(
         "needed": sorted(one.needed), "folder": str(folder), "shelf": str(shelf),
         "now": now.isoformat(),
     }  # fmt: skip
+    # Imported here, as all that quick commands do without.
+    import subprocess
+
     package = Path(__file__).resolve().parents[3]
     worker = subprocess.Popen(
         [sys.executable, "-m", "bellgate.schedules.lists.keeping"],
@@ -303,14 +307,16 @@ def apart(
 
 
 def _awaited(
-    worker: subprocess.Popen[str], asked: str, given_up: Callable[[], bool]
+    worker: "subprocess.Popen[str]", asked: str, given_up: Callable[[], bool]
 ) -> tuple[str, str]:
+    from subprocess import TimeoutExpired
+
     until = time.monotonic() + SECONDS * 10
     words: str | None = asked
     while True:
         try:
             return worker.communicate(words, timeout=0.25)
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             words = None
         if given_up() or time.monotonic() > until:
             worker.kill()
