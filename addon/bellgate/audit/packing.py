@@ -25,6 +25,7 @@ from bellgate.audit.days import days_of, expired_leaf, leaf_of, whole_lines
 from bellgate.audit.note import BadNote, Checkpoint, Verifier
 from bellgate.audit.tree import node_hash, root_of
 
+# Read and never imported: it is a program for others.
 _VERIFIER: Final = Path(__file__).with_name("verify.py")
 
 README: Final = """\
