@@ -10,6 +10,7 @@ import click
 from bellgate.audit.handover import Counter
 from bellgate.audit.places import LogInUse
 from bellgate.cli import assembly, moments, output, places
+from bellgate.cli.anchoring import Anchors
 from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
 from bellgate.cli.reloading import Reloader
@@ -62,7 +63,7 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         output.note(f"{found.schedules} has problems: the last good copy is in force.")
     certificate = _certificate(found.state, policy)
     try:
-        journal = assembly.open_journal(policy, found.state, clock)
+        journal = assembly.open_journal(policy, found.state, clock, chosen.anchors)
     except LogInUse as error:
         output.fail(str(error), "is a gate running already? See `bellgate status`")
     granted = assembly.granted_in(found.state, clock)
@@ -94,9 +95,16 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     counter = Counter(
         journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
+    anchors = Anchors(
+        found.state,
+        gate=gate,
+        journal=journal,
+        settings=chosen.anchors,
+        loaded=lambda: reloader.loaded,
+    )
     addresses.start()
     try:
-        with reloader:
+        with reloader, anchors:
             run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
