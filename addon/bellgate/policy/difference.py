@@ -20,6 +20,7 @@ def differences(old: Policy, new: Policy) -> tuple[str, ...]:
         *_of_the_rules(old.rules, new.rules),
         *_of_the_people(old, new),
         *_of_the_services(old, new),
+        *_of_the_lists(old, new),
     ]
     if len(found) > MOST:
         found[MOST:] = [f"and {len(found) - MOST} more differences"]
@@ -156,6 +157,20 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
             after[name].category,
         ):
             yield f"service {name} has other names"
+
+
+def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
+    before, after = ({each.origin: each for each in p.index.lists} for p in (old, new))
+    for origin in _either(before, after):
+        was, now = before.get(origin), after.get(origin)
+        if now is None:
+            yield f"list {origin} is no longer there"
+        elif was is None:
+            yield f"list {origin} is new, {len(now.names):,} names"
+        elif was.names != now.names:
+            yield f"list {origin} now has {len(now.names):,} names, had {len(was.names):,}"
+        elif was.service.category != now.service.category:
+            yield f"list {origin} is now of {now.service.category}"
 
 
 def _said(rule: Rule) -> str:

@@ -1,12 +1,14 @@
 """Host name -> service. The index is built once and never changes.
 
 Matching is on label boundaries: `t.co` is not in `microsoft.co`. The longest name wins, an exact
-`hosts` name beats a `domains` name of the same length, the school's entry beats the shipped one.
+`hosts` name beats a `domains` name of the same length, the school's entry beats the shipped one,
+and any entry beats a subscribed list's name of the same length. A list takes no name from a service
+of its own category, and never one that the school needs.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from bellgate.policy.source import Source
 
@@ -58,6 +60,25 @@ class Service:
         return (*self.domains, *self.hosts, *self.embeds, *self.background)
 
 
+class NameSet(Protocol):
+    """The names of one list, however many and wherever they are kept."""
+
+    def find(self, name: str) -> str | None:
+        """The longest name of the list that holds a normalised host name, if any does."""
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list in force: what its names are a service of, and the names."""
+
+    service: Service
+    origin: str
+    """The file or the address, as services.yaml writes it."""
+    names: NameSet
+
+
 NAMELESS = Service(NO_NAME, "a site that hides its name", NO_NAME)
 
 
@@ -87,6 +108,9 @@ class Index:
 
     services: Mapping[str, Service]
     rule_domains: frozenset[str] = frozenset()
+    lists: tuple[Listed, ...] = ()
+    needed: frozenset[str] = frozenset()
+    """Names that no list ever reaches, nor anything under them."""
     _exact: dict[str, What] = field(init=False, repr=False, compare=False)
     _under: dict[str, What] = field(init=False, repr=False, compare=False)
 
@@ -124,9 +148,31 @@ class Index:
             if dot < 0:
                 break
             rest = rest[dot + 1 :]
+        if self.lists:
+            found = self._listed(name, found)
         if self.rule_domains and (domains := self._rule_domains_of(name)):
             return replace(found or NOTHING, domains=domains)
         return found or NOTHING
+
+    def _listed(self, name: str, found: What | None) -> What | None:
+        """The list's answer where it holds a longer name than the catalogue does."""
+        longest = len(found.matched) if found is not None and found.matched else 0
+        category = found.service.category if found is not None and found.service else None
+        for listed in self.lists:
+            held = listed.names.find(name)
+            if held is None or len(held) <= longest or listed.service.category == category:
+                continue
+            if self.needed and self._is_needed(name):
+                return found
+            found, longest = What(listed.service, "site", held), len(held)
+        return found
+
+    def _is_needed(self, name: str) -> bool:
+        while name not in self.needed:
+            _, dot, name = name.partition(".")
+            if not dot:
+                return False
+        return True
 
     def _rule_domains_of(self, name: str) -> frozenset[str]:
         """Those of the rules' own domains that hold the name: itself, or what it ends in."""
