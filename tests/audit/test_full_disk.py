@@ -4,7 +4,7 @@ import errno
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -181,15 +181,43 @@ def test_a_checkpoint_that_cannot_be_replaced_is_signed_for_the_same_lines_later
     assert (verify(tmp_path / "log").ok, verify(tmp_path / "log").size) == (True, 3)
 
 
-def test_a_log_file_that_shrinks_while_open_is_not_written_over(tmp_path: Path) -> None:
+def shrink(day: Path) -> None:
+    with day.open("r+b") as file:
+        file.truncate(100)
+
+
+def remove(day: Path) -> None:
+    day.unlink()
+
+
+def move_away(day: Path) -> None:
+    day.rename(day.with_suffix(".old"))
+
+
+def put_a_copy_in_its_place(day: Path) -> None:
+    copy = day.with_suffix(".copy")
+    copy.write_bytes(day.read_bytes().replace(b"facebook.com", b"facebook.con"))
+    copy.replace(day)
+
+
+@pytest.mark.parametrize("how", [shrink, remove, move_away, put_a_copy_in_its_place])
+def test_a_days_file_that_is_taken_away_while_open_is_kept_aside_and_nothing_goes_into_it(
+    tmp_path: Path, how: Callable[[Path], None]
+) -> None:
     log = journal(tmp_path)
     for _ in range(2):
         log.decision(decision(), "block", "page")
         assert log.flush()
-    with (tmp_path / "log" / "2026-11-23.jsonl").open("r+b") as file:
-        file.truncate(100)
-    log.decision(decision(), "block", "page")
+    how(tmp_path / "log" / "2026-11-23.jsonl")
+    numbers: list[int | None] = []
+    log.decision(decision(), "block", "page", acknowledge=numbers.append)
     assert not log.flush(0.3)
-    assert "lost" in str(log.state.problem)
-    assert log.close() == 1
-    assert not verify(tmp_path / "log").ok
+    assert (log.healthy, numbers) == (False, [])
+    wait_until(log, True)
+    assert log.close() == 0
+
+    first, second, *_ = [e.record for e in entries(tmp_path / "log") if e.record]
+    assert first["message"].startswith("A new log starts here, the old one is kept in log.1: ")
+    assert (second["event"]["action"], numbers) == ("block", [1])
+    assert verify(tmp_path / "log").ok
+    assert not verify(tmp_path / "log.1").ok

@@ -133,8 +133,8 @@ def test_a_stall_of_thirty_seconds_over_the_bell(school: School) -> None:
     clients = Clients(school, 45, f"download:{FACEBOOK}:{SOME}:5", f"idle:{FACEBOOK}:{SOME}:5")
     os.kill(gate.process.pid, signal.SIGSTOP)
     time.sleep(30)
-    os.kill(gate.process.pid, signal.SIGCONT)
     woken = time.monotonic()
+    os.kill(gate.process.pid, signal.SIGCONT)
     closed = [client["closed"] for client in clients.outcome()]
     assert None not in closed
     assert woken <= min(closed) <= max(closed) <= woken + 1

@@ -33,11 +33,12 @@ def entries(log: Path, since: datetime | None = None) -> Iterator[Entry]:
     for files in days_of(log):
         if files.day < first:
             continue
+        name = files.lines.name
         for number, line in enumerate(whole_lines(files.lines), 1):
             if line.endswith(b"\n"):
                 record = parsed(line)
                 expired = record is not None and record.keys() == {"leaf"}
-                yield Entry(files.lines.name, number, None if expired else record)
+                yield Entry(name, number, None if expired else record)
 
 
 @dataclass(frozen=True, slots=True)

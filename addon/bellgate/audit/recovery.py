@@ -67,6 +67,9 @@ def open_log(
     """
     places.log.mkdir(mode=0o750, parents=True, exist_ok=True)
     signer = Signer.at(places.key)
+    # The names of a new log's folder and of its key last as long as what is written under them.
+    sync_folder(places.key.parent)
+    sync_folder(places.log.parent)
     checkpoints, notices = _checkpoints(places, signer, witnesses)
     try:
         found, origin = _go_on(places, gateway, checkpoints, bool(notices))

@@ -182,9 +182,13 @@ class Store:
     def _write_lines(self, part: Part) -> None:
         files = DayFiles(part.at.day, self.places.log)
         descriptor = self._descriptor(files.lines)
-        there = os.fstat(descriptor).st_size
-        if there < part.at.offset:
-            raise LogDamaged(f"{files.lines} lost {part.at.offset - there} bytes while open")
+        there = os.fstat(descriptor)
+        if there.st_size < part.at.offset:
+            lost = part.at.offset - there.st_size
+            raise LogDamaged(f"{files.lines} lost {lost} bytes while open")
+        if not _is_named(files.lines, there):
+            # What went into it would be acknowledged, and be in no folder.
+            raise LogDamaged(f"{files.lines} was taken away while open")
         # What an earlier try left is written over with the very same bytes.
         _write(descriptor, part.text, part.at.offset)
         os.fdatasync(descriptor)
@@ -223,6 +227,14 @@ class Store:
 
 def _part(at: Position, texts: list[bytes], leaves: list[bytes], day_before: str | None) -> Part:
     return Part(at, b"\n".join(texts) + b"\n", b"".join(leaves), day_before)
+
+
+def _is_named(path: Path, opened: os.stat_result) -> bool:
+    """Whether a path still leads to the file that was opened by it."""
+    try:
+        return os.path.samestat(path.stat(), opened)
+    except FileNotFoundError:
+        return False
 
 
 def _write(descriptor: int, data: bytes, offset: int) -> None:

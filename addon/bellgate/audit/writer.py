@@ -18,7 +18,7 @@ from bellgate.audit.note import BadNote
 from bellgate.audit.places import Lock as LogLock
 from bellgate.audit.places import LogInUse, Places
 from bellgate.audit.recovery import open_log
-from bellgate.audit.store import Batch, Line, Store
+from bellgate.audit.store import Batch, Line, LogDamaged, Store
 
 Acknowledge = Callable[[int | None], None]
 """Called in the writer's thread with the record's number, or None if it was lost."""
@@ -210,6 +210,9 @@ class Writer:
             if self._pending is not None:
                 store.commit(self._pending.batch)
             self._succeed()
+        except LogDamaged as e:
+            self._let_go()
+            return self._fail(str(e))
         except (OSError, BadNote) as e:
             return self._fail(str(e))
         finally:
@@ -225,6 +228,16 @@ class Writer:
         # Before everything that waits: a new log's first record names the break.
         self._queue.extendleft((self._voice.notice(n), None) for n in reversed(opened.notices))
         return store
+
+    def _let_go(self) -> None:
+        """The files are not what was written to them. Opening them anew keeps them aside as they
+        are, and begins a log for what still waits; its first record names the break."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self._queue.extendleft(reversed(pending.lines))
 
     def _succeed(self) -> None:
         pending, self._pending = self._pending, None

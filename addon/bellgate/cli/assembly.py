@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
-from bellgate.cli import moments
-from bellgate.cli.places import calendars_folder, log_base
+from bellgate.cli import moments, refreshing
+from bellgate.cli.places import calendars_folder, lists_folder, log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Certificate, Gate
@@ -23,6 +23,7 @@ from bellgate.gate.share import Shares
 from bellgate.gateway.names import left_open, names_for
 from bellgate.policy.decide import Policy
 from bellgate.schedules.granted import Granted
+from bellgate.schedules.lists.keeping import is_small
 from bellgate.schedules.loading import GateSettings, Loaded, load
 
 LAST_GOOD = "last-good"
@@ -52,13 +53,19 @@ class Chosen:
 
 def choose_policy(schedules: Path, state: Path) -> Chosen:
     """The folder's policy; where it has problems, the last good copy. Raises NoPolicy."""
-    today = moments.now().date()
-    loaded = load(schedules, today=today, cache=calendars_folder(state))
+    today, shelf = moments.now().date(), lists_folder(state)
+    # Short lists are in force from the first connection on; long ones follow when they are read.
+    refreshing.read_files(schedules, shelf, moments.now(), lambda one: is_small(one, schedules))
+    loaded = load(
+        schedules, today=today, cache=calendars_folder(state), shelf=shelf, judge_lists=False
+    )
     copy = state / LAST_GOOD
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)
         return Chosen(loaded.policy, loaded.gate, _leases(loaded), loaded, last_good=False)
-    kept = load(copy, today=today) if copy.is_dir() else loaded
+    kept = loaded
+    if copy.is_dir():
+        kept = load(copy, today=today, shelf=shelf, judge_lists=False)
     if kept.policy is None:
         raise NoPolicy(loaded)
     return Chosen(kept.policy, kept.gate, _leases(kept), loaded, last_good=True)

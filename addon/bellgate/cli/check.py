@@ -22,5 +22,5 @@ def check(places: Places, *, as_json: bool) -> None:
             output.say(*in_force(read.policy, now))
             if used := calendar_in_use(read, read.policy):
                 output.say(used)
-    if read.policy is None:
+    if read.errors:
         raise SystemExit(output.PROBLEMS_FOUND)

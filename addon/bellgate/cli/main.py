@@ -24,6 +24,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "run": ("bellgate.cli.run:run", "Run the gate."),
     "status": ("bellgate.cli.status:status", "Say how the running gate is."),
+    "replay": (
+        "bellgate.cli.replay:replay",
+        "Decide recorded connections again under an edited folder.",
+    ),
     "allow": ("bellgate.cli.exemptions:allow", "Open a service for somebody, for a time."),
     "exemptions": ("bellgate.cli.exemptions:list_exemptions", "Show what is open for a time."),
     "revoke": ("bellgate.cli.exemptions:revoke", "Take an exemption back."),

@@ -13,6 +13,7 @@ _FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 9am"'
 
 
 MIDNIGHT = time()
+DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 def from_record(timestamp: str) -> datetime:

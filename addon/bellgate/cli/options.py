@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bellgate.cli import moments, output, places
-from bellgate.cli.places import calendars_folder
+from bellgate.cli.places import calendars_folder, lists_folder
 
 if TYPE_CHECKING:
     from bellgate.policy.decide import Policy
@@ -71,11 +71,10 @@ def loaded(found: Places) -> "Loaded":
     from bellgate.schedules.loading import load
 
     if not found.schedules.is_dir():
-        output.error(
-            f"the folder {found.schedules} is not there", "name another by --schedules DIR"
-        )
+        output.fail(f"the folder {found.schedules} is not there", "name another by --schedules DIR")
     cache = calendars_folder(found.state)
-    return load(found.schedules, today=moments.now().date(), cache=cache)
+    shelf = lists_folder(found.state)
+    return load(found.schedules, today=moments.now().date(), cache=cache, shelf=shelf)
 
 
 def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":

@@ -29,6 +29,11 @@ def log_base(state: Path, *, simulated: bool) -> Path:
     return state / "simulated" if simulated else state
 
 
+def lists_folder(state: Path) -> Path:
+    """Where the last good copies of subscribed lists are kept."""
+    return state / "lists"
+
+
 def calendars_folder(state: Path) -> Path:
     """Where the last good copy of a fetched calendar is kept."""
     return state / "calendars"

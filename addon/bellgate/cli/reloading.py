@@ -14,12 +14,14 @@ from pathlib import Path
 
 from bellgate.audit import Journal
 from bellgate.cli import assembly
-from bellgate.cli.places import calendars_folder
+from bellgate.cli.places import calendars_folder, lists_folder
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
 from bellgate.schedules.granted import Granted
+from bellgate.schedules.lists.keeping import on_shelf
 from bellgate.schedules.loading import Loaded, load_files, opened
+from bellgate.schedules.problem import Problem
 
 EVERY = 0.4
 """Seconds between two looks. What two looks in a row find the same is judged: a save that is still
@@ -43,12 +45,13 @@ class Reloader:
         self.loaded = loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
         self._folder, self._state = folder, state
-        self._calendars = calendars_folder(state)
+        self._calendars, self._lists = calendars_folder(state), lists_folder(state)
         self._gate, self._journal, self._today = gate, journal, today
         self._granted = granted
         self._judged = dict(loaded.files)
         self._seen = self._judged
         self._warned: date | None = None
+        self._said_of_lists: tuple[Problem, ...] | None = None
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="bellgate-reload", daemon=True)
 
@@ -64,15 +67,20 @@ class Reloader:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
         self._gate.exempt(self._granted.read())
         self._warn_of_dates()
-        # A calendar that was fetched anew is a changed file like any other.
+        # A calendar that was fetched anew is a changed file like any other; so is a list's card.
         files, problems = opened(self._folder, self._calendars)
+        lists = on_shelf(self._lists, files.get("services.yaml"))
+        files |= lists.cards
         at_rest, self._seen = files == self._seen, files
-        if not at_rest or files == self._judged:
+        same = files == self._judged
+        if not at_rest or (same and lists.problems == self._said_of_lists):
             return
-        self._judged = files
+        self._judged, self._said_of_lists = files, lists.problems
         self.loaded = load_files(
-            files, today=self._today(), problems=problems, cache=self._calendars
+            files, today=self._today(), problems=problems, cache=self._calendars, lists=lists
         )
+        if same:
+            return  # other words about the lists: they are for `status`
         if self.loaded.policy is None:
             self._reject()
         else:

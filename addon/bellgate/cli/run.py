@@ -12,6 +12,7 @@ from bellgate.audit.places import LogInUse
 from bellgate.cli import assembly, moments, output, places
 from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
+from bellgate.cli.refreshing import Refresher
 from bellgate.cli.reloading import Reloader
 from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
@@ -96,7 +97,7 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     )
     addresses.start()
     try:
-        with reloader:
+        with reloader, Refresher(found.schedules, found.state, journal=journal):
             run_gate(Hooks(gate), listening, ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")

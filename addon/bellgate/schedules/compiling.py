@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.source import Source
-from bellgate.policy.what import Index, Service
+from bellgate.policy.what import Index, Listed, NameSet, Service
 from bellgate.policy.when import (
     DAWN,
     WEEKDAYS,
@@ -27,6 +27,7 @@ from bellgate.schedules.forms.devices import DeviceForm, DevicesForm, GroupForm,
 from bellgate.schedules.forms.rules import RulesForm
 from bellgate.schedules.forms.school import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.forms.services import ServicesForm
+from bellgate.schedules.lists.keeping import subscribed
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.reading import Document
 from bellgate.schedules.school_year import Given
@@ -44,14 +45,20 @@ class Files:
     year: Given
 
 
-def compile_policy(files: Files, shipped: Iterable[Service], edition: Edition) -> Policy:
+def compile_policy(
+    files: Files,
+    shipped: Iterable[Service],
+    edition: Edition,
+    names: Mapping[str, NameSet] | None = None,
+) -> Policy:
+    """`names` are those of the subscribed lists, by the list's key; a list without is not there."""
     zone = ZoneInfo(files.school.form.timezone)
     rules = tuple(_rules(files.rules))
     return Policy(
         edition=edition,
         year=_year(files.school, files.year, zone),
         directory=_directory(files.devices, zone),
-        index=_index(files.services, shipped, rules),
+        index=_index(files.services, shipped, rules, names or {}),
         rules=rules,
     )
 
@@ -206,13 +213,32 @@ def _when(word: str) -> When:
 
 
 def _index(
-    services: Filled[ServicesForm], shipped: Iterable[Service], rules: Iterable[Rule]
+    services: Filled[ServicesForm],
+    shipped: Iterable[Service],
+    rules: Iterable[Rule],
+    names: Mapping[str, NameSet],
 ) -> Index:
     own = tuple(_own(services))
     needed = frozenset(services.form.needed)
     kept = tuple(keeping_open(service, needed) for service in shipped)
     domains = frozenset(word for rule in rules for word in rule.what if "." in word)
-    return Index({s.id: s for s in (*kept, *own)}, domains)
+    lists = tuple(
+        Listed(
+            listed_as(one.category, Source("services.yaml", one.line)), one.origin, names[one.key]
+        )
+        for one in subscribed(services)
+        if one.key in names
+    )
+    return Index({s.id: s for s in (*kept, *own)}, domains, lists, needed)
+
+
+def list_id(category: str) -> str:
+    return f"list-{category}"
+
+
+def listed_as(category: str, source: Source) -> Service:
+    """What a name is that only a list knows: a list tells no service from another."""
+    return Service(list_id(category), f"a listed site ({category})", category, source=source)
 
 
 def _own(services: Filled[ServicesForm]) -> Iterator[Service]:

@@ -1,4 +1,4 @@
-"""A calendar's address -> bytes in the cache folder. The only file here that uses the network.
+"""An address -> bytes in the cache folder. The only file here that uses the network.
 
 Loaded when somebody asks to refresh, and not before. What cannot be fetched, or is refused by
 `accept`, leaves the last good copy.
@@ -130,13 +130,13 @@ def _ask(
 
 def _read(answer: HTTPResponse, until: float, largest: int) -> bytes:
     """Bit by bit: a server that sends a byte now and then must not hold us for ever."""
-    content = b""
+    content = bytearray()
     while chunk := answer.read1(_CHUNK):
         content += chunk
         if len(content) > largest:
-            raise _Refused(f"the calendar is larger than {largest:,} bytes")
+            raise _Refused(f"what it sends is larger than {largest:,} bytes")
         if time.monotonic() > until:
             raise TimeoutError
     if answer.length:
         raise _Refused("the answer ends in its middle")
-    return content
+    return bytes(content)

@@ -19,6 +19,7 @@ from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules import RulesForm
 from bellgate.schedules.forms.school import SchoolForm
 from bellgate.schedules.forms.services import ServicesForm
+from bellgate.schedules.lists.keeping import Lists, look_at, on_shelf
 from bellgate.schedules.problem import Problem, closest, in_order
 from bellgate.schedules.reading import LARGEST, Document, Node, read
 from bellgate.schedules.scalars import IPNetwork
@@ -47,7 +48,8 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a folder. `policy` is None where any problem is an error: never half of one."""
+    """What came of a folder. `policy` is None where any problem of the four files or the calendar
+    is an error: never half of one. A list with an error is used on as it last was."""
 
     policy: Policy | None
     problems: tuple[Problem, ...]
@@ -108,14 +110,21 @@ def load(
     today: date | None = None,
     catalogue: Catalogue | None = None,
     cache: Path | None = None,
+    shelf: Path | None = None,
+    judge_lists: bool = True,
 ) -> Loaded:
     """Read a folder. Never raises for what is in it. Without `today`, nothing is told of dates.
 
     `cache` is where fetched calendars are kept; without it the folder's own copy is used, which a
-    last good copy has.
+    last good copy has. `shelf` is where the lists' last good copies are; the gate goes by these
+    alone (`judge_lists=False`), a command judges the lists' files as they are now.
     """
     files, problems = opened(folder, cache)
-    return load_files(files, today=today, catalogue=catalogue, problems=problems, cache=cache)
+    services = files.get("services.yaml")
+    lists = look_at(folder, shelf, services) if judge_lists else on_shelf(shelf, services)
+    return load_files(
+        files, today=today, catalogue=catalogue, problems=problems, cache=cache, lists=lists
+    )
 
 
 def load_files(
@@ -125,11 +134,15 @@ def load_files(
     catalogue: Catalogue | None = None,
     problems: tuple[Problem, ...] = (),
     cache: Path | None = None,
+    lists: Lists | None = None,
 ) -> Loaded:
     """The same from bytes; `problems` are those met on the way to them.
 
     The cache is asked for the age of a fetched calendar alone: its bytes are among the files.
+    Of a subscribed list its card is; what is wrong with a list alone leaves the rest in force.
     """
+    lists = lists or Lists()
+    files = {**files, **lists.cards}
     catalogue = catalogue or shipped()
     found = list(problems)
     school = _filled(files, "school.yaml", SchoolForm, found)
@@ -150,8 +163,10 @@ def load_files(
     whole = readable.whole
     policy = None
     if whole is not None and not any(p.level == "error" for p in found):
-        policy = compile_policy(whole, catalogue.services, _edition(whole, files, catalogue))
+        edition = _edition(whole, files, catalogue)
+        policy = compile_policy(whole, catalogue.services, edition, lists.names)
         found += checks.check_policy(whole, policy)
+    found += lists.problems
     of_today = checks.check_today(readable, today) if today else ()
     return Loaded(
         policy=policy,
@@ -253,8 +268,8 @@ def _gate_settings(school: Filled[SchoolForm] | None) -> GateSettings:
 def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Edition:
     form = files.school.form
     lists = {f"catalogue/{name}": content for name, content in catalogue.files.items()}
-    if "services.yaml" in raw:
-        lists["services.yaml"] = raw["services.yaml"]
+    # The school's own services, and the cards of the lists that it subscribes to.
+    lists |= {n: c for n, c in raw.items() if n == "services.yaml" or n.startswith("list-")}
     return Edition(
         school=form.school,
         title=form.policy.title if form.policy else "the school's policy",

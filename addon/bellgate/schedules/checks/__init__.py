@@ -72,7 +72,7 @@ OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found],
     services.domains_are_somebodys,
     services.no_name_is_given_twice,
     services.needed_hosts_are_told,
-    later.in_services,
+    services.lists_lie_somewhere,
 )
 OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
     rules.names_are_free,

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from bellgate.policy.what import Service
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.school import SchoolForm
-from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.words import Vocabulary
 
@@ -21,8 +19,3 @@ def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
             yield warning(school, (key,), f"{key} is not in force yet")
     if school.form.gate.when_down:
         yield warning(school, ("gate", "when_down"), "when_down is not in force yet")
-
-
-def in_services(services: Filled[ServicesForm], _: tuple[Service, ...]) -> Found:
-    if services.form.lists:
-        yield warning(services, ("lists",), "lists is not in force yet")

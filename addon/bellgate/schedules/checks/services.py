@@ -9,10 +9,11 @@ from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from bellgate.policy.what import Service, categories_meant
 from bellgate.schedules.checks.place import problem, warning
-from bellgate.schedules.compiling import is_under, keeping_open
+from bellgate.schedules.compiling import is_under, keeping_open, list_id
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.rules import RuleForm, RulesForm
 from bellgate.schedules.forms.services import ServiceForm, ServicesForm
+from bellgate.schedules.lists.keeping import wrong_place
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.words import WHAT_WORDS
 
@@ -22,6 +23,7 @@ Services = Filled[ServicesForm]
 
 def ids_are_free(services: Services, shipped: tuple[Service, ...]) -> Found:
     taken = {service.id: f"the shipped service {service.name}" for service in shipped}
+    taken |= {list_id(c): f"the lists of {c}" for c in {x.category for x in services.form.lists}}
     names: dict[str, int] = {}
     for i, service in enumerate(services.form.services):
         line = services.document.line(("services", i))
@@ -102,6 +104,23 @@ def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Foun
                 message = f"{name} is needed, but {service.name} holds it, which {by} closes"
                 hint = f"write it under not in {service.name}, or take it out of needed"
                 yield problem(services, ("needed",), f"needed: {message}", hint)
+
+
+def lists_lie_somewhere(services: Services, _: tuple[Service, ...]) -> Found:
+    first: dict[str, int] = {}
+    for i, form in enumerate(services.form.lists):
+        line = services.document.line(("lists", i))
+        if wrong := wrong_place(form):
+            message = f"from is {quoted(form.source)}, which {wrong}"
+            yield problem(services, ("lists", i, "from"), message)
+        elif form.source.lower().startswith("http:"):
+            message = "a list is fetched over http: anybody on the way could change it"
+            hint = "write https, where the server has it"
+            yield warning(services, ("lists", i, "from"), message, hint)
+        if form.source in first:
+            message = f"{quoted(form.source)} is subscribed to twice (first on line"
+            yield problem(services, ("lists", i, "from"), f"{message} {first[form.source]})")
+        first.setdefault(form.source, line)
 
 
 def is_public_suffix(name: str) -> bool:

@@ -37,6 +37,10 @@ def every_service_is_named(files: Files, policy: Policy) -> Found:
         if form.id not in words and form.category not in meant:
             message = f"no rule names {form.name}, or its category {form.category}"
             yield warning(files.services, ("services", i), message)
+    for i, listed in enumerate(files.services.form.lists):
+        if listed.category not in meant:
+            message = f"no rule names {listed.category}, so {listed.source} closes nothing"
+            yield warning(files.services, ("lists", i), message)
     shipped = [s for s in policy.index.services.values() if not s.own]
     silent = [c for c in CATEGORIES if c not in meant and any(s.category == c for s in shipped)]
     unnamed = [s for s in shipped if s.category in silent and s.id not in words]

@@ -1,0 +1,151 @@
+"""Whether a list may come into force: what it names, and what is wrong with it, line by line.
+
+An error refuses this state of the list as a whole; the last good copy is then used on.
+"""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from publicsuffixlist import PSLFILE
+
+from bellgate.schedules.lists.formats import Format, lines_of
+from bellgate.schedules.problem import Problem, quoted
+
+_TOLD = 10
+"""Errors of one kind told with their lines; the rest is counted."""
+
+# Below these a list is so short that a morning's work may halve it or grow it tenfold.
+_SHORT = 20
+_GROWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of reading a list. With an error among its problems it is not to be used."""
+
+    names: frozenset[str]
+    opened: frozenset[str]
+    exact: bool
+    """Whether a name means that host alone, and nothing under it."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def good(self) -> bool:
+        return not any(p.level == "error" for p in self.problems)
+
+
+def judge(
+    shown: str, format: Format, raw: bytes, needed: Set[str], before: int | None = None
+) -> Judged:
+    """Read a list and judge it. `before`: how many names its last good copy has. Never raises."""
+    exact = format == "hosts"
+    closing = _closing(needed, exact)
+    names: set[str] = set()
+    opened: set[str] = set()
+    bad: list[tuple[int, str]] = []
+    wide: list[Problem] = []
+    wanted: list[Problem] = []
+    for line, kind, text in lines_of(format, raw):
+        if kind == "bad":
+            bad.append((line, text))
+        elif kind == "open":
+            opened.add(text)
+        elif is_whole_suffix(text):
+            said = f"{text} is a whole public suffix: anybody can have a name under it"
+            wide.append(Problem(shown, line, "error", said, "the last good copy is used on"))
+        elif text in closing:
+            said = f"{text} would close {closing[text]}, which is needed"
+            wanted.append(Problem(shown, line, "error", said, "the last good copy is used on"))
+        elif "." not in text:
+            bad.append((line, text))
+        else:
+            names.add(text)
+    names -= opened
+    problems = (*_some(wanted), *_some(wide))
+    if not problems:
+        problems = tuple(_of_lines(shown, format, bad, len(names)))
+    if not any(p.level == "error" for p in problems):
+        problems = (*problems, *_of_number(shown, len(names), before))
+    return Judged(frozenset(names), frozenset(opened), exact, problems)
+
+
+def _closing(needed: Set[str], exact: bool) -> dict[str, str]:
+    """Each name that would close a needed host, with that host."""
+    found: dict[str, str] = {}
+    for host in sorted(needed):
+        rest = host
+        while rest:
+            found.setdefault(rest, host)
+            rest = "" if exact else rest.partition(".")[2]
+    return found
+
+
+def _some(problems: list[Problem]) -> Iterable[Problem]:
+    yield from problems[:_TOLD]
+    if len(problems) > _TOLD:
+        last = problems[_TOLD]
+        more = f"{len(problems) - _TOLD:,} more such lines from here on"
+        yield Problem(last.file, last.line, "error", more)
+
+
+def _of_lines(
+    shown: str, format: Format, bad: list[tuple[int, str]], names: int
+) -> Iterable[Problem]:
+    if bad:
+        line, text = bad[0]
+        more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
+        said = f"{quoted(text)} is no line of the format {format}{more}"
+        hint = "such lines are passed over"
+        if len(bad) > names:
+            yield Problem(shown, line, "error", said, "is the format right, or is this a web page?")
+        else:
+            yield Problem(shown, line, "warning", said, hint)
+    elif not names:
+        yield Problem(shown, 1, "error", f"no name of the format {format} is in it")
+
+
+def _of_number(shown: str, names: int, before: int | None) -> Iterable[Problem]:
+    """A list that suddenly is another size is more often broken than right."""
+    if before is None:
+        return
+    shrunk = before >= _SHORT and names * 2 <= before
+    grown = names >= _GROWN and names >= before * 10
+    if shrunk or grown:
+        how = "shrunk to half or less" if shrunk else "grown tenfold or more"
+        said = f"held back: {how} ({names:,} names, were {before:,})"
+        hint = f"if that is right, write `from: {shown}#1` (then #2): the list then starts afresh"
+        yield Problem(shown, 1, "error", said, hint)
+
+
+def is_whole_suffix(name: str) -> bool:
+    """As `checks.services.is_public_suffix`, for a million names: every rule read once."""
+    rules, wild, apart = _suffix_rules()
+    if name in rules:
+        return True
+    return name.partition(".")[2] in wild and name not in apart
+
+
+@cache
+def _suffix_rules() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    icann = Path(PSLFILE).read_text("utf-8").partition("===END ICANN DOMAINS===")[0]
+    rules: set[str] = set()
+    wild: set[str] = set()
+    apart: set[str] = set()
+    for line in icann.split("\n"):
+        rule = line.strip()
+        if not rule or rule.startswith("//"):
+            continue
+        into = wild if rule.startswith("*.") else apart if rule.startswith("!") else rules
+        into.add(_ascii(rule.removeprefix("*.").removeprefix("!")))
+    return frozenset(rules | wild), frozenset(wild), frozenset(apart)
+
+
+def _ascii(rule: str) -> str:
+    if rule.isascii():
+        return rule
+    try:
+        return rule.encode("idna").decode("ascii")
+    except UnicodeError:
+        return rule
