@@ -1,4 +1,4 @@
-"""Two namespaces for the benchmarks: clients on one side, the gate and a bare server on the other.
+"""Three namespaces for the benchmarks: clients, the gateway with a proxy, a bare server beyond it.
 
 What the clients send to port 443 is diverted in the kernel to whichever proxy is measured, as on a
 school's gateway. Nothing is resolved and no real TLS is spoken: only the proxy has work to do.
@@ -17,9 +17,11 @@ from tests.lab.namespace import Namespace
 from tests.lab.school import SAMPLE, TOP
 
 SERVERS = "203.0.113."
+HOSTS = 250
 GATE_PORT, OTHER_PORT = 8081, 8082
 LISTED = "www.facebook.com"
-ALLOWED = "www.example.org"
+ALLOWED = "www.example{:03}.org"
+"""Each leads to one of the servers, as the gate will want to see."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -30,18 +32,28 @@ class Street:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.gateway, self.clients = Namespace("gateway"), Namespace("clients")
-        self.gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan", "netns",
-                        self.clients.name)  # fmt: skip
+        self.internet = Namespace("internet")
+        self.gateway.write_hosts(
+            {f"{SERVERS}{n}": [ALLOWED.format(n)] for n in range(1, HOSTS + 1)}
+        )
+        for cable, there in (("lan", self.clients), ("wan", self.internet)):
+            self.gateway.ip(
+                "link", "add", cable, "type", "veth", "peer", "name", cable, "netns", there.name
+            )
+            self.gateway.ip("link", "set", cable, "up")
         self.gateway.ip("addr", "add", "10.77.20.1/24", "dev", "lan")
+        self.gateway.ip("addr", "add", "198.51.100.1/24", "dev", "wan")
+        self.internet.ip("addr", "add", "198.51.100.2/24", "dev", "wan")
+        self.internet.ip("link", "set", "wan", "up")
+        self.gateway.ip("route", "add", f"{SERVERS}0/24", "via", "198.51.100.2")
         # All of them are the one server: so that no proxy runs out of ports towards an address, and
         # the kernel does not search long for a free one.
-        self.gateway.ip("route", "add", "local", f"{SERVERS}0/24", "dev", "lo")
-        self.gateway.ip("link", "set", "lan", "up")
+        self.internet.ip("route", "add", "local", f"{SERVERS}0/24", "dev", "lo")
         for host in range(10, 20):
             self.clients.ip("addr", "add", f"10.77.20.{host}/24", "dev", "lan")
         self.clients.ip("link", "set", "lan", "up")
         self.clients.ip("route", "add", "default", "via", "10.77.20.1")
-        server = self.python(self.gateway, "-m", "tests.bench.server")
+        server = self.python(self.internet, "-m", "tests.bench.server")
         assert server.stdout is not None
         assert server.stdout.readline() == b"listening\n"
 
@@ -89,15 +101,22 @@ class Street:
     def dial(self, seconds: float, *, name: str = ALLOWED, most: int = 10**9) -> tuple[int, float]:
         """Open and use connections for so long; how many were answered, in how many seconds."""
         dialler = self.python(
-            self.clients, "-m", "tests.bench.clients", SERVERS, name, str(seconds), str(most)
+            self.clients,
+            "-m",
+            "tests.bench.clients",
+            SERVERS,
+            str(HOSTS),
+            name,
+            str(seconds),
+            str(most),
         )
         said, _ = dialler.communicate(timeout=seconds + 60)
         answered, took = said.split()
         return int(answered), float(took)
 
     def remove(self) -> None:
-        self.gateway.remove()
-        self.clients.remove()
+        for namespace in (self.gateway, self.clients, self.internet):
+            namespace.remove()
 
 
 @contextmanager
