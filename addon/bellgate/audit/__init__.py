@@ -23,7 +23,9 @@ A `deleted` record names what was emptied: journal.gate("deleted", …, first=N,
 replaced by `expired_line(leaf)`. Of an `error`, give host, service and done="refused" or "passed".
 `journal.gate` takes any further facts by name; they stand under `bellgate.`.
 
-Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`.
+Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`. Leaving the machine:
+`anchors.py`; packs for strangers: `packing.py`, with `verify.py`, which nobody imports: as a module
+it would stand in the place of the function `verify`.
 
 What may be imported here: bellgate.policy, orjson, structlog, cryptography. No mitmproxy, no
 printing, and no clock: every time is an argument, or the gate's own `now`.

@@ -4,7 +4,10 @@ Text and keys only: where the files lie, and when a checkpoint is written, is no
 Formats: c2sp.org/tlog-checkpoint and c2sp.org/signed-note.
 """
 
+import email
+import email.policy
 import os
+import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +26,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 _ED25519: Final = b"\x01"
 _SIGNED_BY: Final = "— "
+# A whole note inside a longer text, indented, or quoted in an answer.
+_NOTE: Final = re.compile(
+    r"^[> \t]*(bellgate/\S+)[ \t]*\r?\n[> \t]*(\d+)[ \t]*\r?\n[> \t]*([A-Za-z0-9+/]{43}=)[ \t]*"
+    r"\r?\n[> \t]*\r?\n[> \t]*(— \S+ \S+)",
+    re.MULTILINE | re.ASCII,
+)
 
 
 class BadNote(ValueError):
@@ -122,6 +131,17 @@ def read(text: str) -> Checkpoint:
     if len(raw) != 32:
         raise BadNote("its third line is no root hash")
     return Checkpoint(origin, int(size), raw)
+
+
+def notes_in(content: bytes) -> list[str]:
+    """The notes in a file: a checkpoint by itself, or an e-mail with one, as it was saved."""
+    texts = [content.decode("utf-8", "replace")]
+    for part in email.message_from_bytes(content, policy=email.policy.default).walk():
+        raw = part.get_payload(decode=True)
+        if part.get_content_maintype() == "text" and isinstance(raw, bytes):
+            texts.append(raw.decode("utf-8", "replace"))
+    found = (m.groups() for text in texts for m in _NOTE.finditer(text))
+    return [f"{o}\n{size}\n{root}\n\n{by}\n" for o, size, root, by in dict.fromkeys(found)]
 
 
 def _decoded(text: str) -> bytes:

@@ -22,7 +22,7 @@ from bellgate.audit.days import (
     whole_lines,
 )
 from bellgate.audit.locating import Numbered, differences
-from bellgate.audit.note import BadNote, Checkpoint, Verifier, read
+from bellgate.audit.note import BadNote, Checkpoint, Verifier, notes_in, read
 from bellgate.audit.tree import HASH_BYTES, Tree, leaf_hash
 
 # A log that was replaced wholesale has a problem in every line; nobody reads more than these.
@@ -49,7 +49,8 @@ class Problem:
 class Result:
     """What verifying found. `root` (base64, as in a checkpoint) is over the first `size` records.
 
-    `unsigned` lines lie after the newest checkpoint: written, and not yet acknowledged.
+    `unsigned` lines lie after the newest checkpoint: written, and not yet acknowledged. `covers` is
+    how many records a given checkpoint speaks of, where it was found good.
     """
 
     ok: bool
@@ -57,10 +58,12 @@ class Result:
     root: str
     problems: tuple[Problem, ...] = ()
     unsigned: int = 0
+    covers: int | None = None
 
 
 def verify(log: Path, checkpoint: Path | None = None, progress: Progress | None = None) -> Result:
-    """Check a log folder against its own checkpoint, and against one that left the machine.
+    """Check a log folder against its own checkpoint, and against one that left the machine: a note,
+    or the e-mail that holds it.
 
     A folder without records and without a checkpoint is a good log of size 0.
     """
@@ -73,6 +76,7 @@ class _Target:
 
     file: str
     checkpoint: Checkpoint
+    given: bool = False
     root: bytes | None = None
 
     @property
@@ -125,6 +129,9 @@ class _Verification:
             root=b64encode(whole or self._tree.root()).decode(),
             problems=tuple(self._problems[:MOST_PROBLEMS]),
             unsigned=max(0, self._tree.size - self._signed),
+            covers=max(
+                (t.checkpoint.size for t in self._targets if t.given and t.met), default=None
+            ),
         )
 
     def _believed(self, given: Path | None) -> Iterator[_Target]:
@@ -136,11 +143,12 @@ class _Verification:
                 continue
             name = own.name if path is own else str(path)
             try:
-                text = path.read_text()
-                checkpoint = read(text)
-                if verifier is not None:
-                    verifier.open(text)
-                yield _Target(name, checkpoint)
+                notes = notes_in(path.read_bytes()) if path is given else []
+                for text in notes or [path.read_text()]:
+                    checkpoint = read(text)
+                    if verifier is not None:
+                        verifier.open(text)
+                    yield _Target(name, checkpoint, path is given)
             except FileNotFoundError:
                 if path is given:
                     self._say(name, 1, "there is no such file")

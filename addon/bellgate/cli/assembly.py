@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
+from bellgate.audit.anchors import Folder
 from bellgate.cli import moments, refreshing
 from bellgate.cli.places import calendars_folder, lists_folder, log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
@@ -24,7 +25,7 @@ from bellgate.gateway.names import left_open, names_for
 from bellgate.policy.decide import Policy
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.keeping import is_small
-from bellgate.schedules.loading import GateSettings, Loaded, load
+from bellgate.schedules.loading import AnchorSettings, GateSettings, Loaded, load
 
 LAST_GOOD = "last-good"
 
@@ -43,6 +44,7 @@ class Chosen:
 
     policy: Policy
     settings: GateSettings
+    anchors: AnchorSettings
     leases: Path | None
     """The DHCP server's lease file, where the folder names one."""
     loaded: Loaded
@@ -62,13 +64,15 @@ def choose_policy(schedules: Path, state: Path) -> Chosen:
     copy = state / LAST_GOOD
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)
-        return Chosen(loaded.policy, loaded.gate, _leases(loaded), loaded, last_good=False)
+        return Chosen(
+            loaded.policy, loaded.gate, loaded.anchors, _leases(loaded), loaded, last_good=False
+        )
     kept = loaded
     if copy.is_dir():
         kept = load(copy, today=today, shelf=shelf, judge_lists=False)
     if kept.policy is None:
         raise NoPolicy(loaded)
-    return Chosen(kept.policy, kept.gate, _leases(kept), loaded, last_good=True)
+    return Chosen(kept.policy, kept.gate, kept.anchors, _leases(kept), loaded, last_good=True)
 
 
 def _leases(loaded: Loaded) -> Path | None:
@@ -105,11 +109,19 @@ def clock_for(at: str | None, policy: Policy) -> Clock:
     return SimulatedClock(moments.moment(at, policy.year.zone))
 
 
-def open_journal(policy: Policy, state: Path, clock: Clock) -> Journal:
-    """The log, ours alone from here on. A simulated one begins empty. Raises LogInUse."""
-    simulated = clock.state == "simulated"
-    log = empty_simulated(state) if simulated else LogPlaces.of(state)
-    return Journal(log, policy.edition, clock.now, clock=clock.state)
+def open_journal(
+    policy: Policy, state: Path, clock: Clock, anchors: AnchorSettings | None = None
+) -> Journal:
+    """The log, ours alone from here on. A simulated one begins empty. Raises LogInUse.
+
+    The folder of the anchors is looked at for a checkpoint that is ahead of a rolled-back log.
+    """
+    if clock.state == "simulated":
+        return Journal(empty_simulated(state), policy.edition, clock.now, clock=clock.state)
+    folder = anchors.folder if anchors is not None else None
+    witnesses = Folder(Path(folder)).witnesses() if folder else []
+    places = LogPlaces.of(state)
+    return Journal(places, policy.edition, clock.now, clock=clock.state, witnesses=witnesses)
 
 
 def destinations(settings: GateSettings) -> Destinations:

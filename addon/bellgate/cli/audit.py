@@ -28,7 +28,12 @@ def audit() -> None:
 @audit.command("verify")
 @with_places
 @_SIMULATED
-@click.option("--checkpoint", type=_FILE, metavar="FILE", help="One that left the machine.")
+@click.option(
+    "--checkpoint",
+    type=_FILE,
+    metavar="FILE",
+    help="One that left the machine; an e-mail may be saved as it is.",
+)
 @click.option("--json", "as_json", is_flag=True, help="ok, size, root and problems as JSON.")
 def verify_log(found: Places, *, simulated: bool, checkpoint: Path | None, as_json: bool) -> None:
     """Check every record against the signed checkpoint. Exit status 1 where anything differs."""
@@ -42,6 +47,7 @@ def verify_log(found: Places, *, simulated: bool, checkpoint: Path | None, as_js
                 "size": result.size,
                 "root": result.root,
                 "unsigned": result.unsigned,
+                "covers": result.covers,
                 "problems": [
                     {"file": p.file, "line": p.line, "message": p.message} for p in result.problems
                 ],
@@ -52,8 +58,22 @@ def verify_log(found: Places, *, simulated: bool, checkpoint: Path | None, as_js
         if checkpoint is None and result.ok and result.size:
             output.note("Checked against the log's own checkpoint. `--checkpoint FILE` checks one")
             output.note("that left the machine, which nobody here can have changed.")
+        if result.covers is not None:
+            output.say(*_covered(result.covers, result.size))
     if not result.ok:
         raise SystemExit(output.PROBLEMS_FOUND)
+
+
+@audit.command()
+@with_places
+@_SIMULATED
+def checkpoint(found: Places, *, simulated: bool) -> None:
+    """Print the newest signed checkpoint, to be kept somewhere else."""
+    try:
+        note = (_log(found, simulated) / "checkpoint").read_text()
+    except FileNotFoundError:
+        output.fail("the log has no checkpoint yet")
+    output.say(note.removesuffix("\n"))
 
 
 @audit.command()
@@ -125,6 +145,13 @@ def _verdict(ok: bool, size: int, root: str, log: Path) -> list[str]:
     if not size:
         return [f"The log in {log} is empty, and that is in order."]
     return [f"{size} records verified: not one was changed, left out or put in.", f"Root: {root}"]
+
+
+def _covered(covers: int, size: int) -> list[str]:
+    said = f"The checkpoint that was given covers the first {covers} of them"
+    if covers == size:
+        return [f"{said}: all."]
+    return [f"{said}.", f"{size - covers} came after it: for these, the log's own alone speaks."]
 
 
 def _log(found: Places, simulated: bool) -> Path:

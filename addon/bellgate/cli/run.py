@@ -2,14 +2,17 @@
 
 import gc
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from bellgate.audit import Journal
 from bellgate.audit.handover import Counter
 from bellgate.audit.places import LogInUse
 from bellgate.cli import assembly, moments, output, places
+from bellgate.cli.anchoring import Anchors
 from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
 from bellgate.cli.refreshing import Refresher
@@ -23,6 +26,7 @@ from bellgate.gate.run import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
+from bellgate.schedules.granted import Granted
 
 # A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
 # comes to an address of the interface that it came in by.
@@ -48,19 +52,9 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     """Run the gate until Ctrl-C."""
     gc.enable()
     specifications = _specifications(modes, listen)
-    try:
-        chosen = assembly.choose_policy(found.schedules, found.state)
-    except assembly.NoPolicy as error:
-        output.problems(error.loaded.problems)
-        output.fail(
-            f"the gate cannot start: {found.schedules} has problems and no last good copy is kept",
-            "mend the lines above, then see `bellgate check`",
-        )
+    chosen = _chosen(found)
     policy = chosen.policy
     clock = assembly.clock_for(at, policy)
-    if chosen.last_good:
-        output.problems(chosen.loaded.problems)
-        output.note(f"{found.schedules} has problems: the last good copy is in force.")
     certificate = _certificate(found.state, policy)
     try:
         journal = assembly.open_journal(policy, found.state, clock)
@@ -82,7 +76,42 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
         gate.recording.started(policy, " and ".join(shown))
         _greet(found, policy, gate, clock, specifications, shown)
 
-    listening = Listening(specifications, found.state / "certificate")
+    addresses.start()
+    try:
+        with _beside_it(found, chosen, gate, journal, granted):
+            run_gate(Hooks(gate), Listening(specifications, found.state / "certificate"), ready)
+    except CannotListen as error:
+        output.fail(str(error), "choose another address with --listen ADDR:PORT")
+    finally:
+        addresses.close()
+        gate.recording.stopped()
+        lost = journal.close()
+    if lost:
+        output.fail(f"{lost} records could not be written")
+    output.note("The gate has stopped.")
+
+
+def _chosen(found: Places) -> assembly.Chosen:
+    """The policy to run by; what is wrong with the folder is said either way."""
+    try:
+        chosen = assembly.choose_policy(found.schedules, found.state)
+    except assembly.NoPolicy as error:
+        output.problems(error.loaded.problems)
+        output.fail(
+            f"the gate cannot start: {found.schedules} has problems and no last good copy is kept",
+            "mend the lines above, then see `bellgate check`",
+        )
+    if chosen.last_good:
+        output.problems(chosen.loaded.problems)
+        output.note(f"{found.schedules} has problems: the last good copy is in force.")
+    return chosen
+
+
+@contextmanager
+def _beside_it(
+    found: Places, chosen: assembly.Chosen, gate: Gate, journal: Journal, granted: Granted
+) -> Iterator[None]:
+    """What runs beside the gate, in threads of its own, and never holds it up."""
     reloader = Reloader(
         found.schedules,
         found.state,
@@ -95,20 +124,19 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     counter = Counter(
         journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
-    addresses.start()
+    refresher = Refresher(found.schedules, found.state, journal=journal)
+    anchors = Anchors(
+        found.state,
+        gate=gate,
+        journal=journal,
+        settings=chosen.anchors,
+        loaded=lambda: reloader.loaded,
+    )
     try:
-        with reloader, Refresher(found.schedules, found.state, journal=journal):
-            run_gate(Hooks(gate), listening, ready)
-    except CannotListen as error:
-        output.fail(str(error), "choose another address with --listen ADDR:PORT")
+        with reloader, refresher, anchors:
+            yield
     finally:
-        addresses.close()
         counter.close()
-        gate.recording.stopped()
-        lost = journal.close()
-    if lost:
-        output.fail(f"{lost} records could not be written")
-    output.note("The gate has stopped.")
 
 
 def _specifications(modes: tuple[str, ...], listen: str | None) -> list[str]:

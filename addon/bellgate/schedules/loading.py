@@ -47,6 +47,16 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorSettings:
+    """Where checkpoints of the log are to go; nothing is set where none are."""
+
+    to: tuple[str, ...] = ()
+    sender: str = ""
+    server: str = ""
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What came of a folder. `policy` is None where any problem of the four files or the calendar
     is an error: never half of one. A list with an error is used on as it last was."""
@@ -58,6 +68,7 @@ class Loaded:
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
     readable: checks.Readable
+    anchors: AnchorSettings = AnchorSettings()
     lasting: tuple[Problem, ...] = ()
     """The problems that do not hang on the day."""
 
@@ -172,6 +183,7 @@ def load_files(
         policy=policy,
         problems=in_order((*found, *of_today)),
         gate=_gate_settings(readable.school),
+        anchors=_anchor_settings(readable.school),
         leases=readable.devices.form.leases if readable.devices else None,
         files=files,
         readable=readable,
@@ -263,6 +275,16 @@ def _gate_settings(school: Filled[SchoolForm] | None) -> GateSettings:
         return GateSettings()
     gate = school.form.gate
     return GateSettings(gate.reachable, gate.new_connections, gate.burst, gate.when_down or "open")
+
+
+def _anchor_settings(school: Filled[SchoolForm] | None) -> AnchorSettings:
+    anchors = school.form.anchors if school is not None else None
+    if anchors is None:
+        return AnchorSettings()
+    mail = anchors.email
+    if mail is None:
+        return AnchorSettings(folder=anchors.folder)
+    return AnchorSettings(mail.to, mail.sender, mail.server, anchors.folder)
 
 
 def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Edition:

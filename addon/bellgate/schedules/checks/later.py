@@ -10,7 +10,7 @@ from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
 
-SCHOOL_KEYS = ("retention", "anchors")
+SCHOOL_KEYS = ("retention",)
 
 
 def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:

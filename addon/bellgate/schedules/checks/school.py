@@ -1,5 +1,6 @@
 """school.yaml: the zone, the shape of the day, the terms. Single dates are in `days`."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import time
 from itertools import combinations
@@ -17,6 +18,8 @@ from bellgate.schedules.words import TIME_WORDS, Vocabulary, group_problem
 Found = Iterator[Problem]
 School = Filled[SchoolForm]
 Hours = Mapping[str, Range[time]]
+
+_SERVER = re.compile(r"[^\s:]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
 
 def time_zone_is_known(school: School, _: Vocabulary) -> Found:
@@ -128,6 +131,18 @@ def groups_are_known(school: School, known: Vocabulary) -> Found:
     for whose in school.form.retention:
         if whose not in ("reviewers", "gate") and (wrong := group_problem(whose, known)):
             yield unclear(school, ("retention", whose), "a key", wrong)
+
+
+def anchors_can_be_reached(school: School, _: Vocabulary) -> Found:
+    anchors = school.form.anchors
+    if anchors is None:
+        return
+    if anchors.email is not None and not _SERVER.fullmatch(anchors.email.server):
+        said = f"server is {quoted(anchors.email.server)}, which is no HOST:PORT"
+        yield problem(school, ("anchors", "email", "server"), said, "mail.example.sch.uk:587")
+    if anchors.folder is not None and not anchors.folder.startswith("/"):
+        said = f"folder is {quoted(anchors.folder)}, which depends on where Bellgate is started"
+        yield problem(school, ("anchors", "folder"), said, "write its whole path: /mnt/backup")
 
 
 def _groups_of_day(

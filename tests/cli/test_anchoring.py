@@ -1,0 +1,113 @@
+"""The anchors of a running gate: what the settings lead to, when, and never for a simulated one."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bellgate.audit import Journal, Places, entries
+from bellgate.audit.anchors import Folder, Mail
+from bellgate.cli.anchoring import Anchors, last_session_end, places_of
+from bellgate.gate.clock import SimulatedClock
+from bellgate.policy.decide import Policy
+from bellgate.schedules.loading import AnchorSettings, Loaded, load
+from tests.audit.world import POLICY, Clock, decision, journal
+from tests.schedules.test_corpus import CORPUS, TODAY, small_catalogue
+
+# The staff's morning session ends at 12:15.
+AFTER = datetime(2026, 11, 23, 12, 16, tzinfo=UTC)
+
+
+@dataclass
+class FakeClock(Clock):
+    at: datetime = AFTER
+    state: str = "synchronised"
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class FakeGate:
+    """What the anchors ask of a gate."""
+
+    policy: Policy
+    clock: Any
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Journal:
+    log = journal(tmp_path / "state")
+    log.decision(decision(), "block", "page")
+    assert log.flush()
+    return log
+
+
+def anchors_of(log: Journal, tmp_path: Path, loaded: Any, clock: Any = None) -> Anchors:
+    return Anchors(
+        tmp_path / "state",
+        gate=FakeGate(POLICY, clock or FakeClock()),  # type: ignore[arg-type]
+        journal=log,
+        settings=AnchorSettings(folder=str(tmp_path / "elsewhere")),
+        loaded=lambda: loaded,
+    )
+
+
+def good(**changes: Any) -> Loaded:
+    loaded = load(CORPUS / "good" / "worth-a-look", today=TODAY, catalogue=small_catalogue())
+    return replace(loaded, **changes)
+
+
+def test_the_settings_lead_to_places(tmp_path: Path) -> None:
+    settings = good().anchors
+    mail, folder = places_of(settings, tmp_path)
+    assert isinstance(mail, Mail) and isinstance(folder, Folder)
+    assert (mail.to, mail.sender) == (("head@example.sch.uk",), "bellgate@example.sch.uk")
+    assert (mail.server, folder.path) == ("mail.example.sch.uk:587", Path("/mnt/backup"))
+    assert places_of(AnchorSettings(), tmp_path) == []
+
+
+def test_a_session_is_over_at_its_end(tmp_path: Path) -> None:
+    end = datetime(2026, 11, 23, 12, 15, tzinfo=UTC)
+    assert last_session_end(POLICY, end) == end
+    assert last_session_end(POLICY, end - timedelta(seconds=1)) == datetime(
+        2026, 11, 20, 15, 45, tzinfo=UTC
+    )
+    assert last_session_end(POLICY, datetime(2026, 9, 1, tzinfo=UTC)) is None
+
+
+def test_a_running_gate_leaves_its_checkpoint_and_says_where_it_cannot(
+    log: Journal, tmp_path: Path
+) -> None:
+    broken = SimpleNamespace(policy=None)
+    anchors = anchors_of(log, tmp_path, broken)
+    anchors.look()
+    assert log.flush()
+    said = [e.record for e in entries(log.places.log) if e.record][-1]
+    assert (said["event"]["dataset"], said["event"]["action"]) == ("bellgate.gate", "error")
+    assert said["message"].startswith(f"The checkpoint could not leave by the folder {tmp_path}")
+
+    (tmp_path / "elsewhere").mkdir()
+    anchors_of(log, tmp_path, broken).look()
+    log.close()
+    [left] = Folder(tmp_path / "elsewhere").witnesses()
+    assert left.read_text() == (Places.of(tmp_path / "state").log / "checkpoint").read_text()
+
+
+def test_changed_settings_come_into_force(log: Journal, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    changed = good(anchors=AnchorSettings(folder=str(tmp_path / "other")))
+    anchors_of(log, tmp_path, changed).look()
+    log.close()
+    assert len(list((tmp_path / "other").iterdir())) == 1
+
+
+def test_a_simulated_gate_leaves_nothing(log: Journal, tmp_path: Path) -> None:
+    with anchors_of(log, tmp_path, good(), SimulatedClock(AFTER)) as anchors:
+        assert not anchors._scheduler.running
+    with anchors_of(log, tmp_path, good()) as anchors:
+        assert anchors._scheduler.running
+    log.close()
