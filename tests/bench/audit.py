@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bellgate.audit import verify
+from bellgate.audit import Journal, verify
+from bellgate.policy.decide import Decision
 from tests.audit.world import decision, journal
 from tests.bench.table import Row
 
@@ -21,11 +22,8 @@ def measure(*, quick: bool = False) -> list[Row]:
     decided = decision()
     with TemporaryDirectory() as folder:
         log = journal(Path(folder))
-        one = time.thread_time()
-        for _ in range(5_000):
-            log.decision(decided, "block", "page")
-        one = (time.thread_time() - one) / 5_000
-        log.flush(60)
+        # At its best, as the decisions: other programs and the writer's thread want the processor.
+        one = min(_of_the_gates_time(log, decided) for _ in range(5))
         began = time.perf_counter()
         for n in range(records):
             if not n % 100:
@@ -57,6 +55,15 @@ def measure(*, quick: bool = False) -> list[Row]:
         Row("verifying", result.size / checked, "records/s"),
         Row(f"opening a log of {result.size:,}", opened * 1e3, "ms"),
     ]
+
+
+def _of_the_gates_time(log: Journal, decided: Decision) -> float:
+    began = time.thread_time()
+    for _ in range(1_000):
+        log.decision(decided, "block", "page")
+    one = (time.thread_time() - began) / 1_000
+    log.flush(60)
+    return one
 
 
 def _plain_lines(path: Path, lines: int) -> float:

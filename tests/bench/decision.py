@@ -17,6 +17,7 @@ from tests.policy.schools import EDITION, GROUPS, rule, year
 
 NAMES, DEVICES, RULES = 100_000, 300, 40
 BUDGET = 5.0
+_TRIES = 5
 START = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 
 
@@ -69,6 +70,20 @@ def asked(chance: random.Random, names: list[str], many: int) -> Iterator[Connec
         yield Connection(ip, "tls", (host,), mac(number), host, "203.0.113.11", 443)
 
 
+def _decided(policy: Policy, batch: list[Connection]) -> float:
+    began = time.perf_counter()
+    for connection in batch:
+        decide(policy, connection, START)
+    return time.perf_counter() - began
+
+
+def _parsed(batch: list[Connection]) -> float:
+    began = time.perf_counter()
+    for connection in batch:
+        ip_address(connection.source_ip)
+    return time.perf_counter() - began
+
+
 def measure(*, quick: bool = False) -> list[Row]:
     chance = random.Random(1)
     policy, names = school(chance)
@@ -78,14 +93,9 @@ def measure(*, quick: bool = False) -> list[Row]:
     times, compared = [], []
     for at in range(0, len(connections), 100):
         batch = connections[at : at + 100]
-        began = time.perf_counter()
-        for connection in batch:
-            decide(policy, connection, START)
-        middle = time.perf_counter()
-        for connection in batch:
-            ip_address(connection.source_ip)
-        compared.append(time.perf_counter() - middle)
-        times.append(middle - began)
+        # Each batch at its best: what other programs take from the processor is no decision's.
+        times.append(min(_decided(policy, batch) for _ in range(_TRIES)))
+        compared.append(min(_parsed(batch) for _ in range(_TRIES)))
     median = statistics.median(times) * 1e4
     reference = statistics.median(compared) * 1e4
     return [

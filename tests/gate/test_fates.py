@@ -136,6 +136,16 @@ def test_sni_that_differs_from_the_connect_target_is_refused(
     assert school.contacts() == []
 
 
+def test_a_hello_too_long_to_be_read_hides_its_name(school: School, in_session: Gate) -> None:
+    """CONNECT names an allowed site; what stands behind sixteen kilobytes nobody can say."""
+    before = len(in_session.records())
+    hello = "\\x16\\x03\\x01\\x3f\\xff\\x01\\x00\\xff\\xff" + "a" * 17_000
+    answer = raw(school, f"CONNECT {BBC}:443 HTTP/1.1\\r\\nHost: {BBC}\\r\\n\\r\\n{hello}")
+    assert answer.endswith("\x15\x03\x03\x00\x02\x02\x70")
+    [record] = in_session.records(after=before)
+    assert record["network"]["application"] == "no-name"
+
+
 def test_a_stranger_is_not_served(school: School, in_session: Gate) -> None:
     assert school.curl(f"http://{BBC}/", who=GUEST).refused
 

@@ -103,6 +103,7 @@ class Crowd:
                 "download": "/slow/4000",
                 "plain-download": "/slow/4000",
                 "stuck": "/bytes/2000000",
+                "deaf": "/slow/2000000",  # more than the kernel takes in for who does not read
                 "websocket": "/socket",
                 "paced": f"/paced/{PACED}/{seconds}",
             }.get(kind, "/")

@@ -140,14 +140,13 @@ class Index:
 
     def look_up(self, name: str) -> What:
         """What a normalised host name is. Cost: one look-up a label."""
-        found = self._exact.get(name)
+        found = self._exact.get(name) or self._under.get(name)
         rest, under = name, self._under
         while found is None:
-            found = under.get(rest)
-            dot = rest.find(".")
-            if dot < 0:
+            _, dot, rest = rest.partition(".")
+            if not dot:
                 break
-            rest = rest[dot + 1 :]
+            found = under.get(rest)
         if self.lists:
             found = self._listed(name, found)
         if self.rule_domains and (domains := self._rule_domains_of(name)):
