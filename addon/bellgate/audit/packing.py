@@ -2,7 +2,8 @@
 
 Which records are chosen, and why, is the caller's business; here they are read, proven and put into
 a folder or a zip file. The log may be written meanwhile: what counts is its checkpoint when it was
-read. A pack is only made of a log that is what its checkpoint says.
+read. A pack is only made of a log whose hashes lead to that, and of days whose every line fits its
+hash: those that hold a chosen record, and those that were searched for them.
 
     records.jsonl   the bytes of the chosen lines, as they are in the log
     proof.json      origin, size and root of the log; for each record its number and the path of
@@ -15,15 +16,15 @@ read. A pack is only made of a log that is what its checkpoint says.
 import json
 import zipfile
 from base64 import b64encode
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from bellgate.audit.days import days_of, expired_leaf, leaf_of, whole_lines
+from bellgate.audit.days import DayFiles, days_of, expired_leaf, leaf_of, whole_lines
 from bellgate.audit.note import BadNote, Checkpoint, Verifier
-from bellgate.audit.tree import node_hash, root_of
+from bellgate.audit.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
 
 # Read and never imported: it is a program for others.
 _VERIFIER: Final = Path(__file__).with_name("verify.py")
@@ -54,11 +55,10 @@ class CannotPack(ValueError):
 
 
 @dataclass(slots=True)
-class _Read:
-    """A log as far as its checkpoint speaks of it, and the chosen lines."""
+class _Chosen:
+    """The chosen lines by their numbers, and the numbers of those whose time was up."""
 
-    leaves: list[bytes] = field(default_factory=list)
-    chosen: dict[int, bytes] = field(default_factory=dict)
+    lines: dict[int, bytes] = field(default_factory=dict)
     expired: list[int] = field(default_factory=list)
 
 
@@ -68,38 +68,57 @@ def write_pack(log: Path, sequences: Collection[int], to: Path) -> Checkpoint:
     Returns the checkpoint that the pack speaks of. Raises CannotPack.
     """
     parts, checkpoint = parts_of(log, sequences)
-    if to.suffix == ".zip":
-        with zipfile.ZipFile(to, "x", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in parts.items():
-                archive.writestr(f"{to.stem}/{name}", content)
-    else:
-        to.mkdir()
-        for name, content in parts.items():
-            (to / name).write_bytes(content)
+    write_parts(parts, to)
     return checkpoint
 
 
-def parts_of(log: Path, sequences: Collection[int]) -> tuple[dict[str, bytes], Checkpoint]:
-    """The files of a pack by their names, and the checkpoint that they speak of."""
+def write_parts(parts: Mapping[str, bytes], to: Path) -> None:
+    """Put the files of a pack into a new folder, or into a zip where the name ends so."""
+    if to.suffix != ".zip":
+        to.mkdir()
+        for name, content in parts.items():
+            (to / name).write_bytes(content)
+        return
+    with zipfile.ZipFile(to, "x", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            # Hashes do not get smaller, they only take time.
+            how = zipfile.ZIP_STORED if name == "leaves" else zipfile.ZIP_DEFLATED
+            archive.writestr(f"{to.stem}/{name}", content, how)
+
+
+def parts_of(
+    log: Path, sequences: Collection[int], searched: tuple[str, str] | None = None
+) -> tuple[dict[str, bytes], Checkpoint]:
+    """The files of a pack by their names, and the checkpoint that they speak of.
+
+    `searched` are the first and last day (`2026-11-23`) in which records were looked for.
+    """
     # The checkpoint first: the lines are then at least as new.
     note, vkey = _text(log / "checkpoint"), _text(log / "verifier.pub")
     try:
         checkpoint = Verifier.from_vkey(vkey).open(note)
     except BadNote as e:
         raise CannotPack(f"the log's checkpoint is not to be believed: {e}") from e
-    read = _read(log, checkpoint, frozenset(sequences))
+    beyond = [n for n in sequences if not 0 <= n < checkpoint.size]
+    if beyond:
+        raise CannotPack(f"there is no record {min(beyond)} among the {checkpoint.size} signed")
+    levels = _signed_levels(log, checkpoint)
+    chosen = _chosen(log, frozenset(sequences), levels[0], searched or ("1", "0"))
     proof = {
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "root": b64encode(checkpoint.root).decode(),
-        "records": _proofs(read),
-        "expired": read.expired,
+        "records": [
+            {"sequence": n, "path": [b64encode(step).decode() for step in _path(levels, n)]}
+            for n in chosen.lines
+        ],
+        "expired": chosen.expired,
     }
     named = {"origin": checkpoint.origin, "size": checkpoint.size}
     return {
-        "records.jsonl": b"".join(line + b"\n" for line in read.chosen.values()),
+        "records.jsonl": b"".join(line + b"\n" for line in chosen.lines.values()),
         "proof.json": json.dumps(proof, indent=1).encode() + b"\n",
-        "leaves": b"".join(read.leaves),
+        "leaves": levels[0],
         "checkpoint": note.encode(),
         "verifier.pub": vkey.encode(),
         "verify.py": _VERIFIER.read_bytes(),
@@ -114,51 +133,75 @@ def _text(path: Path) -> str:
         raise CannotPack(f"{path.name} of the log is missing or no text") from e
 
 
-def _read(log: Path, checkpoint: Checkpoint, wanted: frozenset[int]) -> _Read:
-    """The log's lines up to the checkpoint; what they lead to must be what was signed."""
-    beyond = [n for n in wanted if not 0 <= n < checkpoint.size]
-    if beyond:
-        raise CannotPack(f"there is no record {min(beyond)} among the {checkpoint.size} signed")
-    read = _Read()
-    for number, line in enumerate(islice(_lines(log), checkpoint.size)):
-        read.leaves.append(leaf_of(line))
-        if number in wanted:
-            if expired_leaf(line):
-                read.expired.append(number)
-            else:
-                read.chosen[number] = line
-    if len(read.leaves) < checkpoint.size or root_of(read.leaves) != checkpoint.root:
-        raise CannotPack("the log is not what was signed: see `bellgate audit verify`")
-    return read
+def _signed_levels(log: Path, checkpoint: Checkpoint) -> list[bytes]:
+    """All nodes of the tree that was signed. The hashes beside the lines are enough where they
+    lead to the signed root; they may lag or be damaged, and then the lines themselves are read."""
+    for leaves in (_hashes_beside, _hashes_of_lines):
+        levels = _levels(leaves(log, checkpoint.size))
+        if (levels[-1] or EMPTY_ROOT) == checkpoint.root:
+            return levels
+    raise CannotPack("the log is not what was signed: see `bellgate audit verify`")
 
 
-def _lines(log: Path) -> Iterator[bytes]:
+def _hashes_beside(log: Path, size: int) -> bytes:
+    found = (files.leaves for files in days_of(log) if files.leaves.exists())
+    return b"".join(path.read_bytes() for path in found)[: size * HASH_BYTES]
+
+
+def _hashes_of_lines(log: Path, size: int) -> bytes:
+    found = (leaf_of(line) for files in days_of(log) for line in _lines(files))
+    return b"".join(found)[: size * HASH_BYTES]
+
+
+def _chosen(log: Path, wanted: frozenset[int], leaves: bytes, searched: tuple[str, str]) -> _Chosen:
+    """The wanted lines. Every line of a day that is read is held against its leaf; days that were
+    not searched and hold none of the wanted are passed over."""
+    chosen, first = _Chosen(), 0
     for files in days_of(log):
-        for line in whole_lines(files.lines):
-            if line.endswith(b"\n"):
-                yield line[:-1]
+        count = files.leaf_count()
+        beside = not searched[0] <= files.day <= searched[1]
+        if beside and count is not None and wanted.isdisjoint(range(first, first + count)):
+            first += count
+            continue
+        number = first - 1
+        for number, line in enumerate(_lines(files), first):
+            leaf = leaves[number * HASH_BYTES : (number + 1) * HASH_BYTES]
+            gone = expired_leaf(line)
+            # What lies after the checkpoint has no leaf yet: it was written meanwhile.
+            if leaf and leaf != (gone or leaf_hash(line)):
+                raise CannotPack(f"record {number} is not what was signed: see `audit verify`")
+            if number in wanted:
+                if gone:
+                    chosen.expired.append(number)
+                else:
+                    chosen.lines[number] = line
+        first = number + 1
+    if len(chosen.lines) + len(chosen.expired) < len(wanted):
+        raise CannotPack("records are missing from the log: see `bellgate audit verify`")
+    return chosen
 
 
-def _proofs(read: _Read) -> list[dict[str, object]]:
-    levels = _levels(read.leaves) if read.chosen else []
-    return [
-        {"sequence": n, "path": [b64encode(step).decode() for step in _path(levels, n)]}
-        for n in read.chosen
-    ]
+def _lines(files: DayFiles) -> Iterator[bytes]:
+    for line in whole_lines(files.lines):
+        if line.endswith(b"\n"):
+            yield line[:-1]
 
 
-def _levels(leaves: list[bytes]) -> list[list[bytes]]:
-    """All nodes by their height. One without a neighbour goes up as it is: RFC 6962's own tree."""
-    levels = [leaves]
-    while len(level := levels[-1]) > 1:
-        above = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-        levels.append(above + level[len(above) * 2 :])
+def _levels(leaves: bytes) -> list[bytes]:
+    """All nodes by their height, side by side; the last level is the root. One without a neighbour
+    goes up as it is: RFC 6962's own tree."""
+    levels, pair = [leaves], 2 * HASH_BYTES
+    while len(level := levels[-1]) > HASH_BYTES:
+        whole = len(level) - len(level) % pair
+        above = [sha256(b"\x01" + level[i : i + pair]).digest() for i in range(0, whole, pair)]
+        levels.append(b"".join(above) + level[whole:])
     return levels
 
 
-def _path(levels: list[list[bytes]], index: int) -> Iterator[bytes]:
+def _path(levels: list[bytes], index: int) -> Iterator[bytes]:
     """The neighbours from a leaf up to the root: what `tree.inclusion_proof` finds slowly."""
     for level in levels:
-        if (beside := index ^ 1) < len(level):
-            yield level[beside]
+        beside = (index ^ 1) * HASH_BYTES
+        if beside < len(level):
+            yield level[beside : beside + HASH_BYTES]
         index >>= 1
