@@ -4,14 +4,23 @@ Reading only, and no judgement: whether the lines are those that were signed is 
 question. Files stay open one at a time and nothing is kept, however long the log is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from bellgate.audit.days import days_of, parsed, whole_lines
+import orjson
+
+from bellgate.audit.days import DayFiles, days_of, parsed, whole_lines
 from bellgate.audit.record import timestamp
+
+# A date is local and a clock may run behind by a zone's offset: days to spare.
+_SPARE: Final = timedelta(days=2)
+_PROGRESS_EVERY: Final = 20_000
+
+Progress = Callable[[int, int], None]
+"""Called now and then with the bytes read and the bytes in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +37,28 @@ def entries(log: Path, since: datetime | None = None) -> Iterator[Entry]:
 
     A torn last line is one that is just being written: it is not an entry yet.
     """
-    # A date is local and a clock may run behind by a zone's offset: a day to spare.
-    first = (since - timedelta(days=2)).date().isoformat() if since is not None else ""
-    for files in days_of(log):
-        if files.day < first:
-            continue
-        name = files.lines.name
-        for number, line in enumerate(whole_lines(files.lines), 1):
-            if line.endswith(b"\n"):
-                record = parsed(line)
-                expired = record is not None and record.keys() == {"leaf"}
-                yield Entry(name, number, None if expired else record)
+    for files in _days(log, since):
+        for number, line in _whole(files):
+            yield _entry(files, number, line)
+
+
+def _days(log: Path, since: datetime | None) -> list[DayFiles]:
+    """The days that may hold something of `since` or later. Of an end nothing can be said by the
+    name: after a clock ran ahead for a moment, records stay in that later day's file."""
+    first = (since - _SPARE).date().isoformat() if since is not None else ""
+    return [files for files in days_of(log) if files.day >= first]
+
+
+def _whole(files: DayFiles) -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(whole_lines(files.lines), 1):
+        if line.endswith(b"\n"):
+            yield number, line
+
+
+def _entry(files: DayFiles, number: int, line: bytes) -> Entry:
+    record = parsed(line)
+    expired = record is not None and record.keys() == {"leaf"}
+    return Entry(files.lines.name, number, None if expired else record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,12 @@ class Query:
     service: str | None = None
     host: str | None = None
     session: str | None = None
+
+    @property
+    def mentioned(self) -> tuple[bytes, ...]:
+        """What must stand in a line as it is, so that most lines need not be read as JSON."""
+        exact = (self.dataset, self.device, self.person, self.address, self.service, self.session)
+        return tuple(orjson.dumps(text) for text in (*exact, self.role) if text is not None)
 
     def wants(self, record: dict[str, Any]) -> bool:
         when = record.get("@timestamp", "")
@@ -80,11 +106,20 @@ class Query:
         return all(wanted is None or _at(record, *path) == wanted for wanted, path in exact)
 
 
-def find(log: Path, query: Query) -> Iterator[Entry]:
+def find(log: Path, query: Query, progress: Progress | None = None) -> Iterator[Entry]:
     """The entries that a query wants, oldest first."""
-    for entry in entries(log, query.since):
-        if entry.record is not None and query.wants(entry.record):
-            yield entry
+    days, mentioned = _days(log, query.since), query.mentioned
+    done, whole = 0, sum(f.lines.stat().st_size for f in days if f.lines.exists())
+    for files in days:
+        for number, line in _whole(files):
+            done += len(line)
+            if progress is not None and not number % _PROGRESS_EVERY:
+                progress(done, whole)
+            if not all(text in line for text in mentioned):
+                continue
+            entry = _entry(files, number, line)
+            if entry.record is not None and query.wants(entry.record):
+                yield entry
 
 
 def _at(record: dict[str, Any], *path: str) -> Any:

@@ -7,7 +7,7 @@ is read first, so the lines are at least as new.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,14 +23,12 @@ from bellgate.audit.days import (
 )
 from bellgate.audit.locating import Numbered, differences
 from bellgate.audit.note import BadNote, Checkpoint, Verifier, notes_in, read
+from bellgate.audit.reading import Progress
 from bellgate.audit.tree import HASH_BYTES, Tree, leaf_hash
 
 # A log that was replaced wholesale has a problem in every line; nobody reads more than these.
 MOST_PROBLEMS: Final = 1000
 PROGRESS_EVERY: Final = 20_000
-
-Progress = Callable[[int, int], None]
-"""Called now and then with the bytes read and the bytes in all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Attempt:
     person: str | None
     roles: tuple[str, ...]
     ground: str
-    """How the device was put down to somebody: `signed-in`, `held`, `shared`, `address`, `unknown`."""
+    """On what the device was put down to somebody: `held`, `shared`, `address`, …"""
     away: bool
     service: str | None
     host: str | None
