@@ -14,7 +14,7 @@ from pathlib import Path
 from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
 from bellgate.audit.anchors import Folder
-from bellgate.cli import moments, refreshing
+from bellgate.cli import editions, moments, refreshing
 from bellgate.cli.places import calendars_folder, lists_folder, log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gate.dial import Destinations
@@ -64,6 +64,7 @@ def choose_policy(schedules: Path, state: Path) -> Chosen:
     copy = state / LAST_GOOD
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)
+        editions.keep(state, loaded.policy.edition.hash, loaded.files)
         return Chosen(
             loaded.policy, loaded.gate, loaded.anchors, _leases(loaded), loaded, last_good=False
         )

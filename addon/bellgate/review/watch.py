@@ -7,7 +7,7 @@ record that was taken away.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from bellgate.audit.record import Record
 
@@ -49,16 +49,13 @@ def gaps(gate: Iterable[Record], since: datetime, until: datetime) -> list[Gap]:
     return found
 
 
-def editions(gate: Iterable[Record]) -> dict[str, datetime]:
-    """The editions of the policy that the gate named, each with when it did so first."""
-    first: dict[str, datetime] = {}
-    for record in gate:
-        ours: dict[str, Any] = record.get("bellgate", {})
-        edition = ours.get("after") or ours.get("policy")
-        if edition:
-            at = _time(record)
-            first[edition] = min(at, first.get(edition, at))
-    return first
+def editions(gate: Iterable[Record]) -> list[tuple[datetime, str]]:
+    """Which edition of the policy was in force from when on, as far as the gate named them."""
+    changes: list[tuple[datetime, str]] = []
+    for at, edition in sorted((_time(r), r["bellgate"].get("policy", "")) for r in gate):
+        if edition and (not changes or changes[-1][1] != edition):
+            changes.append((at, edition))
+    return changes
 
 
 def _time(record: Record) -> datetime:
