@@ -1,0 +1,183 @@
+"""What a pack says: a week of a school, a question, and the sentences a panel reads."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from bellgate.review import words
+from bellgate.review.packs import Document, Findings, document
+from bellgate.review.printing import printed
+from tests.review.afternoon import Week, at, question
+
+AWAY = {"ip": "10.77.10.31", "mac": "3c:22:fb:00:00:31"}
+SHARED = {"ip": "10.77.10.21", "mac": "3c:22:fb:00:00:21"}
+
+
+@pytest.fixture
+def week(tmp_path: Path) -> Week:
+    return Week(tmp_path)
+
+
+def said(findings: Findings, *parts: str) -> str:
+    found = document(findings)
+    return "\n".join("\n".join(found[part]) for part in parts)
+
+
+def test_every_attempt_refused_and_one_page_asked_for(week: Week) -> None:
+    week.watched().tried(at("10:15"), seen="page").tried(at("10:15:20"), seen="embedded", repeat=3)
+    brief = said(week.findings(), "brief")
+    assert "4 attempts to reach Facebook were recorded in session times, in 1 visit on 1 day." in (
+        brief
+    )
+    assert "Every attempt was refused" in brief
+    assert "In 1 visit the browser asked for a page of the site itself, 1 time in all." in (
+        said(week.findings(), "weighs")
+    )
+    assert "3 of 4 attempts were made by other sites’ pages" in said(week.findings(), "helps")
+
+
+def test_carried_over_helps_and_is_in_no_count(week: Week) -> None:
+    week.watched().tried(at("8:30"), "cut", carried_over=True)
+    findings = week.findings()
+    assert "1 connection had been opened in the person’s own time" in said(findings, "brief")
+    assert words.CARRIED_OVER in said(findings, "helps")
+    assert said(findings, "weighs").startswith("The device showed its own network address")
+    assert [row[2] for row in document(findings)["grades"]] == ["0"] * 4
+
+
+def test_nothing_recorded_is_an_answer_too(week: Week) -> None:
+    findings = week.watched().findings()
+    assert "The log holds no record of stf-0042 in this time." in said(findings, "brief")
+    assert "On 5 of 5 school days nothing was recorded." in said(findings, "helps")
+    assert document(findings)["records"] == []
+
+
+def test_what_the_same_device_did_elsewhere_is_left_out_and_said_so(week: Week) -> None:
+    """Their MAC on the pupils' network is not put down to them: a pupil may have taken it."""
+    week.watched().tried(at("10:15"), seen="page").tried(at("11:00"), seen="page", **AWAY, repeat=7)
+    findings = week.findings()
+    assert len(findings.material.attempts) == 1
+    assert "7 further attempts of the same devices could not be put down to this person" in (
+        said(findings, "helps")
+    )
+    assert ["Left out", "7 attempts of the same devices, not put down to this person"] in (
+        document(findings)["asked"]
+    )
+
+
+def test_a_shared_device_is_put_down_to_nobody(week: Week) -> None:
+    week.watched().tried(at("10:15"), seen="page", **SHARED)
+    findings = week.findings(question(None, "y5-laptop-03"))
+    assert "1 attempt: the device is shared: what it did is put down to nobody." in (
+        said(findings, "helps")
+    )
+    assert "given to one person" not in said(findings, "weighs")
+
+
+def test_half_an_hour_without_a_sign_of_life_is_said(week: Week) -> None:
+    week.watched(silent=(at("10:00"), at("10:30"))).tried(at("11:00"))
+    findings = week.findings()
+    assert "In session times the gate was not watching for 30 minutes (table B)." in (
+        said(findings, "helps")
+    )
+    [row] = document(findings)["gaps"]["rows"]
+    assert row == [
+        "Mon 23 Nov 2026 10:00:00", "Mon 23 Nov 2026 10:30:00", "30 minutes", "no sign of life",
+    ]  # fmt: skip
+
+
+def test_what_went_wrong_is_told_but_nobody_elses_address(week: Week) -> None:
+    week.watched().gate("records-lost", "The log could not be written", at("9:00"), lost=3)
+    other = week.tried(at("10:15")).gate(
+        "error", "Bellgate failed on 10.77.10.9", at("9:30"),
+        connection=attempt_connection(), done="refused",
+    )  # fmt: skip
+    findings = other.findings()
+    assert "could not be written" in str(document(findings)["incidents"])
+    assert "10.77.10.9" not in str(document(findings))
+    chosen = set(findings.material.sequences)
+    errors = [r for r in findings.material.gate if r["event"]["action"] == "error"]
+    assert errors and chosen.isdisjoint(r["event"]["sequence"] for r in errors)
+
+
+def attempt_connection() -> Any:
+    from tests.audit.world import decision
+
+    return decision(ip="10.77.10.9", mac=None).connection
+
+
+def test_times_are_never_minutes_of_use(week: Week) -> None:
+    """No sentence of the document counts minutes but of the gate's own silence."""
+    for minute in range(0, 60, 4):
+        week.tried(at(f"10:{minute:02}"), seen="page")
+    found = document(week.watched().findings())
+    text = str({k: v for k, v in found.items() if k not in ("limits", "not_shown", "gaps")})
+    assert not re.search(r"\d+ (minutes|hours|seconds)", text)
+
+
+def test_the_timetable_and_the_rules_in_force_are_quoted(week: Week) -> None:
+    [edition] = document(week.watched().tried(at("10:15")).findings())["editions"]
+    assert edition["days"] == [
+        ["Mon 23 Nov 2026 to Fri 27 Nov 2026", "morning 08:30–12:15, afternoon 13:00–15:45"]
+    ]
+    assert edition["rules"][0][:2] == ["Staff", "rules.yaml:8"]
+
+
+# Each page of a printed pack, as who copies its text out of it gets it.
+def pages(found: Document, findings: Findings) -> list[str]:
+    pdf = pypdfium2.PdfDocument(printed(found, findings.question.at))
+    return [page.get_textpage().get_text_range() for page in pdf]
+
+
+def worst(week: Week) -> Week:
+    """Everything there is to be said at once."""
+    for day in range(5):
+        for n, seen in enumerate(("page", "embedded", "background", "connection")):
+            week.tried(at(f"9:{n}0", day), seen=seen, repeat=400)  # type: ignore[arg-type]
+            week.tried(at(f"9:{n}1", day), host="wordpress.com", action="log", seen=seen)  # type: ignore[arg-type]
+        week.tried(at("10:00", day), "answered", "page", answer="A lesson on volcanoes " * 6)
+        week.tried(at("10:30", day), "exempted", exemption="abc123")
+        week.tried(at("8:30", day), "cut", carried_over=True)
+        week.tried(at("11:00", day), **AWAY)
+    return week.watched(silent=(at("10:00"), at("10:30")))
+
+
+@pytest.mark.parametrize("fill", [worst, lambda week: week.watched()], ids=["all", "nothing"])
+def test_at_most_two_pages_before_the_tables(week: Week, fill: Callable[[Week], Week]) -> None:
+    findings = fill(week).findings()
+    text = pages(document(findings), findings)
+    before = next(n for n, page in enumerate(text) if "A. Visits" in page)
+    assert 1 <= before <= 2
+    for title in ("What was asked", "How to check it", "How to challenge it", "Limits of the"):
+        assert title in "".join(text[:before])
+
+
+def test_the_document_is_archivable_tagged_and_the_same_again(week: Week) -> None:
+    findings = week.watched().tried(at("10:15")).findings()
+    found = document(findings)
+    pdf = printed(found, findings.question.at)
+    assert pdf == printed(found, findings.question.at)
+    assert b"<pdfaid:part>2</pdfaid:part>" in pdf and b"<pdfaid:conformance>A<" in pdf
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf
+    assert pypdfium2.PdfDocument(pdf).is_tagged()
+
+
+def test_text_from_outside_stays_text(week: Week) -> None:
+    """What somebody typed on the page is never taken for layout."""
+    typed = '#panic("no") *bold* $x$ @ref <label> \\ [ ] `raw` =HYPERLINK("x")'
+    week.watched().tried(at("10:15"), "answered", "page", answer=typed)
+    findings = week.findings()
+    assert '#panic("no") *bold* $x$' in "".join(pages(document(findings), findings)).replace(
+        "\r\n", " "
+    )
+
+
+def test_a_simulated_log_makes_no_evidence(week: Week) -> None:
+    from dataclasses import replace
+
+    findings = week.watched().findings(replace(question(), simulated=True))
+    assert "It is evidence of nothing." in pages(document(findings), findings)[0]
