@@ -4,14 +4,19 @@ Reading only, and no judgement: whether the lines are those that were signed is 
 question. Files stay open one at a time and nothing is kept, however long the log is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bellgate.audit.days import days_of, parsed, whole_lines
 from bellgate.audit.record import timestamp
+
+_TOLD_EVERY: Final = 20_000
+
+Progress = Callable[[int, int], None]
+"""Called now and then with the bytes read and the bytes in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +26,32 @@ class Entry:
     file: str
     line: int
     record: dict[str, Any] | None
+    text: bytes
+    """The line itself, without its newline."""
 
 
-def entries(log: Path, since: datetime | None = None) -> Iterator[Entry]:
+def entries(
+    log: Path, since: datetime | None = None, progress: Progress | None = None
+) -> Iterator[Entry]:
     """Every whole line, oldest first; days that cannot hold anything `since` then are passed over.
 
     A torn last line is one that is just being written: it is not an entry yet.
     """
     # A date is local and a clock may run behind by a zone's offset: a day to spare.
     first = (since - timedelta(days=2)).date().isoformat() if since is not None else ""
-    for files in days_of(log):
-        if files.day < first:
-            continue
+    days = [files for files in days_of(log) if files.day >= first]
+    total = sum(files.lines.stat().st_size for files in days if files.lines.exists())
+    done = 0
+    for files in days:
         name = files.lines.name
         for number, line in enumerate(whole_lines(files.lines), 1):
+            done += len(line)
+            if progress is not None and not number % _TOLD_EVERY:
+                progress(done, total)
             if line.endswith(b"\n"):
                 record = parsed(line)
                 expired = record is not None and record.keys() == {"leaf"}
-                yield Entry(name, number, None if expired else record)
+                yield Entry(name, number, None if expired else record, line[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +93,9 @@ class Query:
         return all(wanted is None or _at(record, *path) == wanted for wanted, path in exact)
 
 
-def find(log: Path, query: Query) -> Iterator[Entry]:
+def find(log: Path, query: Query, progress: Progress | None = None) -> Iterator[Entry]:
     """The entries that a query wants, oldest first."""
-    for entry in entries(log, query.since):
+    for entry in entries(log, query.since, progress):
         if entry.record is not None and query.wants(entry.record):
             yield entry
 
