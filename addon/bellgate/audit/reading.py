@@ -17,7 +17,7 @@ from bellgate.audit.record import timestamp
 
 # A date is local and a clock may run behind by a zone's offset: days to spare.
 _SPARE: Final = timedelta(days=2)
-_PROGRESS_EVERY: Final = 20_000
+_TOLD_EVERY: Final = 20_000
 
 Progress = Callable[[int, int], None]
 """Called now and then with the bytes read and the bytes in all."""
@@ -30,16 +30,34 @@ class Entry:
     file: str
     line: int
     record: dict[str, Any] | None
+    text: bytes
+    """The line itself, without its newline."""
 
 
-def entries(log: Path, since: datetime | None = None) -> Iterator[Entry]:
-    """Every whole line, oldest first; days that cannot hold anything `since` then are passed over.
+def entries(
+    log: Path,
+    since: datetime | None = None,
+    progress: Progress | None = None,
+    mentioning: tuple[bytes, ...] = (),
+) -> Iterator[Entry]:
+    """Every whole line, oldest first; days that cannot hold anything `since` then are passed over,
+    and lines in which one of the texts `mentioning` does not stand.
 
     A torn last line is one that is just being written: it is not an entry yet.
     """
-    for files in _days(log, since):
-        for number, line in _whole(files):
-            yield _entry(files, number, line)
+    days = _days(log, since)
+    total = sum(files.lines.stat().st_size for files in days if files.lines.exists())
+    done = 0
+    for files in days:
+        name = files.lines.name
+        for number, line in enumerate(whole_lines(files.lines), 1):
+            done += len(line)
+            if progress is not None and not number % _TOLD_EVERY:
+                progress(done, total)
+            if line.endswith(b"\n") and all(text in line for text in mentioning):
+                record = parsed(line)
+                expired = record is not None and record.keys() == {"leaf"}
+                yield Entry(name, number, None if expired else record, line[:-1])
 
 
 def _days(log: Path, since: datetime | None) -> list[DayFiles]:
@@ -47,18 +65,6 @@ def _days(log: Path, since: datetime | None) -> list[DayFiles]:
     name: after a clock ran ahead for a moment, records stay in that later day's file."""
     first = (since - _SPARE).date().isoformat() if since is not None else ""
     return [files for files in days_of(log) if files.day >= first]
-
-
-def _whole(files: DayFiles) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(whole_lines(files.lines), 1):
-        if line.endswith(b"\n"):
-            yield number, line
-
-
-def _entry(files: DayFiles, number: int, line: bytes) -> Entry:
-    record = parsed(line)
-    expired = record is not None and record.keys() == {"leaf"}
-    return Entry(files.lines.name, number, None if expired else record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +114,9 @@ class Query:
 
 def find(log: Path, query: Query, progress: Progress | None = None) -> Iterator[Entry]:
     """The entries that a query wants, oldest first."""
-    days, mentioned = _days(log, query.since), query.mentioned
-    done, whole = 0, sum(f.lines.stat().st_size for f in days if f.lines.exists())
-    for files in days:
-        for number, line in _whole(files):
-            done += len(line)
-            if progress is not None and not number % _PROGRESS_EVERY:
-                progress(done, whole)
-            if not all(text in line for text in mentioned):
-                continue
-            entry = _entry(files, number, line)
-            if entry.record is not None and query.wants(entry.record):
-                yield entry
+    for entry in entries(log, query.since, progress, query.mentioned):
+        if entry.record is not None and query.wants(entry.record):
+            yield entry
 
 
 def _at(record: dict[str, Any], *path: str) -> Any:

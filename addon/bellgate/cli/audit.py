@@ -1,23 +1,19 @@
-"""`bellgate audit`: verify and show the log."""
+"""`bellgate audit`: verify the log, show it, and hand parts of it out."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import Entry, Query, find, verify
-from bellgate.audit import Places as LogPlaces
+from bellgate.audit import Entry, find, verify
 from bellgate.cli import moments, output
+from bellgate.cli.choosing import SIMULATED, Wanted, log_of, with_choice, zone_of
+from bellgate.cli.exporting import export
 from bellgate.cli.options import Places, with_places
-from bellgate.policy.when import instant_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_SIMULATED = click.option(
-    "--simulated", is_flag=True, help="The log of the gate that was started with --at."
-)
 
 
 @click.group()
@@ -27,7 +23,7 @@ def audit() -> None:
 
 @audit.command("verify")
 @with_places
-@_SIMULATED
+@SIMULATED
 @click.option(
     "--checkpoint",
     type=_FILE,
@@ -37,7 +33,7 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True, help="ok, size, root and problems as JSON.")
 def verify_log(found: Places, *, simulated: bool, checkpoint: Path | None, as_json: bool) -> None:
     """Check every record against the signed checkpoint. Exit status 1 where anything differs."""
-    log = _log(found, simulated)
+    log = log_of(found, simulated)
     with output.progress("Verifying") as advance:
         result = verify(log, checkpoint, advance)
     if as_json:
@@ -66,11 +62,11 @@ def verify_log(found: Places, *, simulated: bool, checkpoint: Path | None, as_js
 
 @audit.command()
 @with_places
-@_SIMULATED
+@SIMULATED
 def checkpoint(found: Places, *, simulated: bool) -> None:
     """Print the newest signed checkpoint, to be kept somewhere else."""
     try:
-        note = (_log(found, simulated) / "checkpoint").read_text()
+        note = (log_of(found, simulated) / "checkpoint").read_text()
     except FileNotFoundError:
         output.fail("the log has no checkpoint yet")
     output.say(note.removesuffix("\n"))
@@ -78,44 +74,14 @@ def checkpoint(found: Places, *, simulated: bool) -> None:
 
 @audit.command()
 @with_places
-@_SIMULATED
-@click.option("--from", "first", metavar="DATE", help="The first day.")
-@click.option("--to", "last", metavar="DATE", help="The last day.")
-@click.option("--device", metavar="D", help="Only this device.")
-@click.option("--person", metavar="ID", help="Only this person's pseudonym.")
-@click.option("--group", metavar="GROUP", help="Only this group and those inside it.")
-@click.option("--service", metavar="ID", help="Only this service.")
-@click.option("--site", metavar="HOST", help="Only this name and those under it.")
-@click.option("--action", "actions", metavar="A", multiple=True, help="Only this; repeatable.")
-@click.option("--gate", "with_gate", is_flag=True, help="What the gate did, too.")
+@SIMULATED
+@with_choice
 @click.option("--json", "as_json", is_flag=True, help="The records as they are, one a line.")
-def show(
-    found: Places,
-    *,
-    simulated: bool,
-    first: str | None,
-    last: str | None,
-    with_gate: bool,
-    as_json: bool,
-    actions: tuple[str, ...],
-    **wanted: str | None,
-) -> None:
+def show(found: Places, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
     """Show records, oldest first."""
-    log = _log(found, simulated)
-    zone = _zone(log)
-    day_after = moments.day(last, zone) + timedelta(days=1) if last else None
-    midnight = moments.MIDNIGHT
-    query = Query(
-        since=instant_of(moments.day(first, zone), midnight, zone) if first else None,
-        until=instant_of(day_after, midnight, zone) if day_after else None,
-        actions=frozenset(actions),
-        dataset=None if with_gate or actions else "bellgate.decision",
-        device=wanted["device"],
-        person=wanted["person"],
-        role=wanted["group"],
-        service=wanted["service"],
-        host=wanted["site"],
-    )
+    log = log_of(found, simulated)
+    zone = zone_of(log)
+    query = wanted.query(zone)
     entries = find(log, query)
     if as_json:
         output.json_lines(entry.record for entry in entries if entry.record)
@@ -154,18 +120,4 @@ def _covered(covers: int, size: int) -> list[str]:
     return [f"{said}.", f"{size - covers} came after it: for these, the log's own alone speaks."]
 
 
-def _log(found: Places, simulated: bool) -> Path:
-    log = LogPlaces.of(found.state, simulated=simulated).log
-    if not log.is_dir():
-        hint = (
-            None if simulated else "the log of a gate started with --at is found with --simulated"
-        )
-        output.fail(f"there is no log in {log}", hint)
-    return log
-
-
-def _zone(log: Path) -> ZoneInfo:
-    """The school's zone, as the newest gate record names it; UTC for a log that has none yet."""
-    for entry in find(log, Query(actions=frozenset({"started"}))):
-        return ZoneInfo((entry.record or {})["event"]["timezone"])
-    return ZoneInfo("UTC")
+audit.add_command(export)

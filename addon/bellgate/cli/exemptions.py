@@ -1,7 +1,5 @@
 """`bellgate allow`, `exemptions` and `revoke`: what is open for a time, for whom, and why."""
 
-import getpass
-import os
 import secrets
 from datetime import datetime
 
@@ -10,7 +8,7 @@ import click
 from bellgate.audit import LogInUse, Refused, ask, event_record, hand_over
 from bellgate.audit import Places as LogPlaces
 from bellgate.cli import moments, output, places
-from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.cli.options import Places, asker, loaded_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.walk import clock_time
@@ -52,7 +50,7 @@ def allow(found: Places, *, who: str, what: str, until: str, reason: str, simula
         what=(what,),
         start=now,
         until=_until(policy, who, until, now),
-        by=_user(),
+        by=asker(),
         reason=" ".join(reason.split())[:200],
     )
     end = clock_time(exemption.until, policy.year.zone)
@@ -105,7 +103,7 @@ def revoke(found: Places, *, id: str, simulated: bool) -> None:
         )
     taken = store.revoke(id, now) or current[id]
     said = f"The exemption of {', '.join(taken.what)} for {', '.join(taken.who)} was taken back"
-    _record(found, policy, taken, f"{said} by {_user()}", now, simulated=simulated, revoked=True)
+    _record(found, policy, taken, f"{said} by {asker()}", now, simulated=simulated, revoked=True)
     output.say(f"{said}.")
 
 
@@ -192,11 +190,6 @@ def _record(
         )
     except (Refused, LogInUse, OSError) as error:
         output.fail(f"nothing is changed, for it cannot be recorded: {error}")
-
-
-def _user() -> str:
-    """Who gave the command, as the machine knows them."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 def _fields(exemption: Exemption) -> dict[str, object]:

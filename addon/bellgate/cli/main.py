@@ -31,7 +31,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "allow": ("bellgate.cli.exemptions:allow", "Open a service for somebody, for a time."),
     "exemptions": ("bellgate.cli.exemptions:list_exemptions", "Show what is open for a time."),
     "revoke": ("bellgate.cli.exemptions:revoke", "Take an exemption back."),
-    "audit": ("bellgate.cli.audit:audit", "Verify and show the log."),
+    "audit": ("bellgate.cli.audit:audit", "Verify, show and export the log."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
 

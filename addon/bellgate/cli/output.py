@@ -60,9 +60,18 @@ def json_whole(value: object) -> None:
 
 def document(content: bytes) -> None:
     """A file's bytes as they are, for a pipe."""
+    stream([content])
+
+
+def stream(parts: Iterable[bytes]) -> int:
+    """Bytes for a pipe, written as they come; how many parts there were."""
+    out, count = sys.stdout.buffer, 0
     try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        for part in parts:
+            out.write(part)
+            count += 1
+        out.flush()
+        return count
     except BrokenPipeError:
         sys.stdout = None
         raise SystemExit(0) from None

@@ -1,0 +1,94 @@
+"""Which records of a log somebody asks for: the options of `audit show` and `audit export`."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from bellgate.audit import Places as LogPlaces
+from bellgate.audit import Query, find
+from bellgate.cli import moments, output
+from bellgate.cli.options import Places
+from bellgate.policy.when import instant_of
+
+SIMULATED = click.option(
+    "--simulated", is_flag=True, help="The log of the gate that was started with --at."
+)
+
+_OPTIONS = (
+    click.option("--from", "first", metavar="DATE", help="The first day."),
+    click.option("--to", "last", metavar="DATE", help="The last day."),
+    click.option("--device", metavar="D", help="Only this device."),
+    click.option("--person", metavar="ID", help="Only this person's pseudonym."),
+    click.option("--group", metavar="GROUP", help="Only this group and those inside it."),
+    click.option("--service", metavar="ID", help="Only this service."),
+    click.option("--site", metavar="HOST", help="Only this name and those under it."),
+    click.option("--action", "actions", metavar="A", multiple=True, help="Only this; repeatable."),
+    click.option("--gate", "with_gate", is_flag=True, help="What the gate did, too."),
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The options as they were given."""
+
+    first: str | None
+    last: str | None
+    device: str | None
+    person: str | None
+    group: str | None
+    service: str | None
+    site: str | None
+    actions: tuple[str, ...]
+    with_gate: bool
+
+    def query(self, zone: ZoneInfo) -> Query:
+        day_after = moments.day(self.last, zone) + timedelta(days=1) if self.last else None
+        midnight = moments.MIDNIGHT
+        first = self.first
+        return Query(
+            since=instant_of(moments.day(first, zone), midnight, zone) if first else None,
+            until=instant_of(day_after, midnight, zone) if day_after else None,
+            actions=frozenset(self.actions),
+            dataset=None if self.with_gate or self.actions else "bellgate.decision",
+            device=self.device,
+            person=self.person,
+            role=self.group,
+            service=self.service,
+            host=self.site,
+        )
+
+
+def with_choice(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the options above as `wanted`."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        chosen = {name: options.pop(name) for name in Wanted.__dataclass_fields__}
+        return command(*arguments, wanted=Wanted(**chosen), **options)
+
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return run
+
+
+def log_of(found: Places, simulated: bool) -> Path:
+    log = LogPlaces.of(found.state, simulated=simulated).log
+    if not log.is_dir():
+        hint = (
+            None if simulated else "the log of a gate started with --at is found with --simulated"
+        )
+        output.fail(f"there is no log in {log}", hint)
+    return log
+
+
+def zone_of(log: Path) -> ZoneInfo:
+    """The school's zone, as the log's first start of the gate names it; UTC where there is none."""
+    for entry in find(log, Query(actions=frozenset({"started"}))):
+        return ZoneInfo((entry.record or {})["event"]["timezone"])
+    return ZoneInfo("UTC")
