@@ -20,11 +20,11 @@ FIELDS = {
 
 
 def bellgate(
-    *arguments: str | Path, standard_input: str = "", **environment: str
+    *arguments: str | Path, standard_input: str = "", cwd: Path = TOP, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bellgate.cli.main", *map(str, arguments)],
-        cwd=TOP, capture_output=True, text=True, timeout=60, input=standard_input, check=False,
+        cwd=cwd, capture_output=True, text=True, timeout=60, input=standard_input, check=False,
         env={**os.environ, "PYTHONPATH": str(TOP / "addon"), "COLUMNS": "100", **environment},
     )  # fmt: skip
 

@@ -135,7 +135,7 @@ def test_nothing_is_handed_out_that_cannot_be_recorded(state: Path, tmp_path: Pa
     for words in ((), ("--output", tmp_path / "out")):
         done = export(state, "--format", "ecs", *words)
         assert done.returncode == 1
-        assert "error: nothing is exported, for it cannot be recorded" in done.stderr
+        assert "error: nothing is handed out, for it cannot be recorded" in done.stderr
         assert done.stdout == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["state"]
 

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from bellgate.audit.days import DayFiles, days_of, expired_leaf, leaf_of, whole_lines
 from bellgate.audit.note import BadNote, Checkpoint, Verifier
@@ -68,22 +68,23 @@ def write_pack(log: Path, sequences: Collection[int], to: Path) -> Checkpoint:
     Returns the checkpoint that the pack speaks of. Raises CannotPack.
     """
     parts, checkpoint = parts_of(log, sequences)
-    write_parts(parts, to)
-    return checkpoint
-
-
-def write_parts(parts: Mapping[str, bytes], to: Path) -> None:
-    """Put the files of a pack into a new folder, or into a zip where the name ends so."""
-    if to.suffix != ".zip":
+    if to.suffix == ".zip":
+        with to.open("xb") as file:
+            write_zip(parts, to.stem, file)
+    else:
         to.mkdir()
         for name, content in parts.items():
             (to / name).write_bytes(content)
-        return
-    with zipfile.ZipFile(to, "x", zipfile.ZIP_DEFLATED) as archive:
+    return checkpoint
+
+
+def write_zip(parts: Mapping[str, bytes], folder: str, file: IO[bytes]) -> None:
+    """Zip the files of a pack; unpacked, they lie in one folder."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             # Hashes do not get smaller, they only take time.
             how = zipfile.ZIP_STORED if name == "leaves" else zipfile.ZIP_DEFLATED
-            archive.writestr(f"{to.stem}/{name}", content, how)
+            archive.writestr(f"{folder}/{name}", content, how)
 
 
 def parts_of(

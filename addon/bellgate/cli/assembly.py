@@ -15,7 +15,7 @@ from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
 from bellgate.audit.anchors import Folder
 from bellgate.cli import editions, moments, refreshing
-from bellgate.cli.places import calendars_folder, lists_folder, log_base
+from bellgate.cli.places import calendars_folder, last_good_folder, lists_folder, log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Certificate, Gate
@@ -26,8 +26,6 @@ from bellgate.policy.decide import Policy
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.keeping import is_small
 from bellgate.schedules.loading import AnchorSettings, GateSettings, Loaded, load
-
-LAST_GOOD = "last-good"
 
 
 class NoPolicy(Exception):
@@ -61,7 +59,7 @@ def choose_policy(schedules: Path, state: Path) -> Chosen:
     loaded = load(
         schedules, today=today, cache=calendars_folder(state), shelf=shelf, judge_lists=False
     )
-    copy = state / LAST_GOOD
+    copy = last_good_folder(state)
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)
         editions.keep(state, loaded.policy.edition.hash, loaded.files)

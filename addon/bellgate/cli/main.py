@@ -32,6 +32,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "exemptions": ("bellgate.cli.exemptions:list_exemptions", "Show what is open for a time."),
     "revoke": ("bellgate.cli.exemptions:revoke", "Take an exemption back."),
     "audit": ("bellgate.cli.audit:audit", "Verify, show and export the log."),
+    "pack": ("bellgate.cli.pack:pack", "Make an evidence pack about a person or a device."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
 

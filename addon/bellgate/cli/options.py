@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bellgate.cli import moments, output, places
-from bellgate.cli.places import calendars_folder, lists_folder
+from bellgate.cli.places import calendars_folder, last_good_folder, lists_folder
 
 if TYPE_CHECKING:
     from bellgate.policy.decide import Policy
@@ -91,3 +91,17 @@ def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":
         output.problems(read.problems)
         raise SystemExit(output.PROBLEMS_FOUND)
     return read.policy, read
+
+
+def known_policy(found: Places) -> "Policy":
+    """The folder's policy; while it has problems, the one that the gate keeps in force. For what
+    only looks back: a slip of the pen in a file is no reason to withhold a record."""
+    from bellgate.schedules.loading import load
+
+    read = loaded(found)
+    kept = last_good_folder(found.state)
+    policy = read.policy or (load(kept).policy if kept.is_dir() else None)
+    if policy is None:
+        output.problems(read.problems)
+        raise SystemExit(output.PROBLEMS_FOUND)
+    return policy

@@ -37,3 +37,8 @@ def lists_folder(state: Path) -> Path:
 def calendars_folder(state: Path) -> Path:
     """Where the last good copy of a fetched calendar is kept."""
     return state / "calendars"
+
+
+def last_good_folder(state: Path) -> Path:
+    """Where the files are kept that gave the policy in force."""
+    return state / "last-good"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bellgate.audit import Journal
 from bellgate.cli import assembly, editions
-from bellgate.cli.places import calendars_folder, lists_folder
+from bellgate.cli.places import calendars_folder, last_good_folder, lists_folder
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
@@ -102,7 +102,7 @@ class Reloader:
 
     def _accept(self, policy: Policy) -> None:
         before = self._gate.policy
-        assembly.keep_last_good(self._state / assembly.LAST_GOOD, self.loaded.files)
+        assembly.keep_last_good(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
             return  # mended back to what is in force
         # Kept before a record can name it.

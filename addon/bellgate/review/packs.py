@@ -27,6 +27,7 @@ Document = dict[str, Any]
 # Most panels read days of a term; a timetable of a whole year would only be leafed through.
 MOST_DAYS: Final = 60
 MOST_GAPS: Final = 40
+_LONG: Final = 34
 _DASH: Final = "–"
 _TIMES: Final = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 _OPENED: Final = ("log", "answered", "exempted")
@@ -101,7 +102,7 @@ def document(facts: Findings) -> Document:
 
 def _period(question: Question) -> str:
     first, last = long_day(question.first), long_day(question.last)
-    return first if question.first == question.last else f"{first} to {last}"
+    return first if first == last else f"{first} to {last}, both included"
 
 
 def _brief(facts: Findings) -> list[str]:
@@ -168,7 +169,7 @@ def _weighs(facts: Findings) -> list[str]:
     grounds = {a.ground for a in facts.material.attempts}
     found += [words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
-    found += [f"The policy says: “{clause}”." for clause in clauses if clause]
+    found += [f"The clause that the rule names: “{clause}”." for clause in clauses if clause]
     notices = sorted({e.notice for e in facts.editions if e.notice})
     if notices:
         found.append(
@@ -256,7 +257,7 @@ def _asked(facts: Findings) -> list[list[str]]:
         ["Asked by", f"{question.by}, on {moment(question.at, question.zone)}"],
         ["Why", question.reason],
         ["About", f"{whom} {question.subject}"],
-        ["Period", f"{_period(question)}, both included"],
+        ["Period", _period(question)],
         ["The query", question.words],
         ["Left out", left],
         ["Custody", "That this pack was made, by whom and why, is itself a record of the log, "
@@ -280,16 +281,15 @@ def _grounds(facts: Findings) -> list[list[str]]:
 
 def _visit_row(visit: Visit, facts: Findings) -> list[str]:
     zone = facts.question.zone
-    first, last = visit.first.astimezone(zone), visit.last.astimezone(zone)
-    hours = f"{first:%H:%M:%S}"
-    if visit.last != visit.first:
-        hours += f" {_DASH} {last:%H:%M:%S}"
+    day = visit.first.astimezone(zone).date()
+    first, last = (f"{at.astimezone(zone):%H:%M:%S}" for at in (visit.first, visit.last))
+    hours = first if first == last else f"{first} {_DASH} {last}"
     seen = [f"{n}{_TIMES}{words.SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
     if visit.carried_over:
         seen.append(f"{visit.carried_over}{_TIMES}{words.CARRIED_OVER}")
     became = [f"{words.ACTIONS[a]} {n}" for a, n in visit.actions.items() if a != "closed"]
     return [
-        short_day(first.date()),
+        short_day(day),
         hours,
         facts.name(visit.what),
         visit.who,
@@ -306,12 +306,19 @@ def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
     return [
         str(attempt.number),
         f"{there:%d %b %H:%M:%S}",
-        attempt.host or f"{facts.name(attempt.what)} (many names)",
+        _breakable(attempt.host or f"{facts.name(attempt.what)} (many names)"),
         "carried over" if attempt.carried_over else words.SEEN[attempt.seen].short,
         f"{became} × {attempt.times}" if attempt.times > 1 else became,
         attempt.rule.name if attempt.rule else _DASH,
         attempt.ground,
     ]
+
+
+def _breakable(host: str) -> str:
+    """A long name with places to break it, which nobody sees, lest it run out of its column."""
+    if len(host) <= _LONG:
+        return host
+    return "\N{ZERO WIDTH SPACE}".join(host[i : i + 12] for i in range(0, len(host), 12))
 
 
 def _event_row(record: Record, zone: ZoneInfo) -> list[str]:
