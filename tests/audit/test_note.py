@@ -112,3 +112,11 @@ def test_the_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> 
 def test_an_origin_names_gateway_and_generation(gateway: str, generation: int, origin: str) -> None:
     assert origin_of(gateway, generation) == origin
     assert Checkpoint(origin, 0, b"").generation == generation
+
+
+def test_a_key_that_cannot_be_read_is_named_and_nothing_of_it_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "log.key"
+    path.write_text("-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n")
+    with pytest.raises(BadNote, match=r"log\.key holds no key that can be read") as raised:
+        Signer.at(path)
+    assert "secret" not in str(raised.value)

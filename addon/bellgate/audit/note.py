@@ -166,6 +166,9 @@ class Signer:
             key = load_pem_private_key(path.read_bytes(), None)
         except FileNotFoundError:
             return Signer(_new_key(path))
+        except (ValueError, TypeError):
+            # What the library would quote of it is a key, or was one.
+            raise BadNote(f"{path} holds no key that can be read") from None
         if not isinstance(key, Ed25519PrivateKey):
             raise BadNote(f"{path} holds no Ed25519 key")
         return Signer(key)
