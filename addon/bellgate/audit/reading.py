@@ -87,7 +87,8 @@ class Query:
     def mentioned(self) -> tuple[bytes, ...]:
         """What must stand in a line as it is, so that most lines need not be read as JSON."""
         exact = (self.dataset, self.device, self.person, self.address, self.service, self.session)
-        return tuple(orjson.dumps(text) for text in (*exact, self.role) if text is not None)
+        only = tuple(self.actions) if len(self.actions) == 1 else ()
+        return tuple(orjson.dumps(text) for text in (*only, *exact, self.role) if text is not None)
 
     def wants(self, record: dict[str, Any]) -> bool:
         when = record.get("@timestamp", "")
