@@ -38,10 +38,10 @@ def entries(
     log: Path,
     since: datetime | None = None,
     progress: Progress | None = None,
-    mentioning: tuple[bytes, ...] = (),
+    mentioning: bytes = b"",
 ) -> Iterator[Entry]:
     """Every whole line, oldest first; days that cannot hold anything `since` then are passed over,
-    and lines in which one of the texts `mentioning` does not stand.
+    and lines in which `mentioning` does not stand.
 
     A torn last line is one that is just being written: it is not an entry yet.
     """
@@ -54,7 +54,7 @@ def entries(
             done += len(line)
             if progress is not None and not number % _TOLD_EVERY:
                 progress(done, total)
-            if line.endswith(b"\n") and all(text in line for text in mentioning):
+            if mentioning in line and line.endswith(b"\n"):
                 record = parsed(line)
                 expired = record is not None and record.keys() == {"leaf"}
                 yield Entry(name, number, None if expired else record, line[:-1])
@@ -84,11 +84,13 @@ class Query:
     session: str | None = None
 
     @property
-    def mentioned(self) -> tuple[bytes, ...]:
-        """What must stand in a line as it is, so that most lines need not be read as JSON."""
-        exact = (self.dataset, self.device, self.person, self.address, self.service, self.session)
+    def mentioned(self) -> bytes:
+        """What must stand in a line as it is, so that most lines need not be read as JSON: of all
+        that is asked for, what is said least often."""
         only = tuple(self.actions) if len(self.actions) == 1 else ()
-        return tuple(orjson.dumps(text) for text in (*only, *exact, self.role) if text is not None)
+        exact = (self.person, self.device, self.address, *only, self.service, self.session)
+        said = next((text for text in (*exact, self.role, self.dataset) if text is not None), None)
+        return orjson.dumps(said) if said is not None else b""
 
     def wants(self, record: dict[str, Any]) -> bool:
         when = record.get("@timestamp", "")
