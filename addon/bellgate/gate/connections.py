@@ -17,7 +17,8 @@ from bellgate.policy.decide import Decision
 _AT_ONCE = struct.pack("ii", 1, 0)
 
 # Pages that one share is being shown at the same time. Each takes the gate milliseconds and, while
-# it is on its way, most of a megabyte; no browser fetches so many parts at once.
+# it is on its way, memory that it does not give back. A page with more closed parts than this has
+# the rest of them refused by alert, and on record as connections.
 _PAGES_AT_ONCE = 32
 
 
