@@ -11,6 +11,8 @@ import pytest
 
 from bellgate.audit.handover import ask
 from bellgate.audit.places import Places
+from tests.bench.hostile import attack
+from tests.gate.test_bell_rings import NETWORK
 from tests.lab.hostile import KINDS
 from tests.lab.school import BBC, IN_SESSION, TOP, Gate, School
 
@@ -108,3 +110,15 @@ def test_what_one_device_holds_open_is_bounded_and_leaves_room_for_others(school
     assert asked.stdout.readline() == b"20\n"
     assert school.curl(f"http://{BBC}/").status == 200
     assert asked.stdout.readline() == b"True\n"
+
+
+def test_a_flood_of_attempts_costs_the_log_kilobytes_and_nobody_a_record(school: School) -> None:
+    school.stop_gates()
+    outcome = attack(school, school.gate(IN_SESSION, NETWORK), 5)
+    assert outcome.made > 2_000
+    assert outcome.log_grew < 100_000
+    assert outcome.third_recorded == outcome.third_made > 0
+    # Each that was let in is on record; the others were refused before they said anything.
+    assert outcome.answered <= outcome.recorded < outcome.made
+    before, _, after = outcome.resident
+    assert after - before < 100, "the pages of one device fill the memory"

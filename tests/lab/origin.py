@@ -4,7 +4,8 @@
 
 Listens on ports 80 and 443 of the address, or of every address there is (`any`, which also offers
 HTTP/2). Every contact becomes a line in FOLDER/contacts: `tcp` with the address and port that were
-dialled, `tls` with the SNI of the hello, `http` with the Host. Answers `GET /` with its name,
+dialled, `tls` with the SNI of the hello, `http` with the Host. Answers `GET /` with its name, or
+with what a test has put into FOLDER/pages/HOST under that path, `/go?URL` with a redirect there,
 `/bytes/N` with N bytes at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N
 bytes of no pattern over S seconds, and upgrades `/socket` to an echo.
 """
@@ -42,6 +43,7 @@ class Origin:
         self.context.load_cert_chain(certificate, key)
         self.context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
         self.context.sni_callback = self._note_name
+        self._pages = folder / "pages"
         self._tasks: set[asyncio.Task[object]] = set()
 
     def _note_name(self, _: object, name: str | None, __: object) -> None:
@@ -103,11 +105,20 @@ class Origin:
                     fields = {str(name): str(value) for name, value in event.headers}
                     host, path = fields[":authority"], fields[":path"]
                     self._contacts.write(f"http {host.lower()} {fields[':method']} {path}\n")
-                    http.send_headers(event.stream_id, [(":status", "200")])
-                    body = f"origin of {host}\n".encode()
+                    status, more, body = self._said(host, path)
+                    http.send_headers(event.stream_id, [(":status", str(status)), *more])
                     http.send_data(event.stream_id, body, end_stream=True)
             writer.write(http.data_to_send())
             await writer.drain()
+
+    def _said(self, host: str, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Status, headers and body of a plain page."""
+        if path.startswith("/go?"):
+            return 302, [("location", path[4:]), ("content-length", "0")], b""
+        page = self._pages / host / (path.partition("?")[0].strip("/") or "index.html")
+        kind = "text/javascript" if page.suffix == ".js" else "text/html"
+        body = page.read_bytes() if page.is_file() else f"origin of {host}\n".encode()
+        return 200, [("content-type", kind), ("content-length", str(len(body)))], body
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -124,12 +135,12 @@ class Origin:
             return await self._drip(writer, int(path.removeprefix("/slow/")))
         if path.startswith("/paced/"):
             return await self._pace(writer, *map(int, path.split("/")[2:]))
-        size = int(path.removeprefix("/bytes/")) if path.startswith("/bytes/") else 0
-        body = b"x" * size or f"origin of {fields.get('host')}\n".encode()
-        writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
-        )
-        writer.write(body)
+        status, more, body = self._said(fields.get("host", ""), path)
+        if path.startswith("/bytes/"):
+            body = b"x" * int(path.removeprefix("/bytes/"))
+            more = [("content-length", str(len(body)))]
+        head = [f"HTTP/1.1 {status} OK", *(f"{name}: {value}" for name, value in more), "", ""]
+        writer.write("\r\n".join(head).encode() + body)
         await writer.drain()
         return True
 

@@ -65,7 +65,11 @@ class Choosing:
             found.relay = Relay(context)
             self._gate.let_through(found, decision)
             return found.relay
-        if opening.kind == "tls" and self._gate.can_show_page(decision):
+        if (
+            opening.kind == "tls"
+            and self._gate.can_show_page(decision)
+            and self._gate.connections.may_show_page(found)
+        ):
             found.unrecorded = decision
             # The leaf is made for the server's address too: an IP address there would lie outside
             # what the certificate permits, and spoil the whole leaf.

@@ -16,6 +16,11 @@ from bellgate.policy.decide import Decision
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
 _AT_ONCE = struct.pack("ii", 1, 0)
 
+# Pages that one share is being shown at the same time. Each takes the gate milliseconds and, while
+# it is on its way, memory that it does not give back. A page with more closed parts than this has
+# the rest of them refused by alert, and on record as connections.
+_PAGES_AT_ONCE = 32
+
 
 @dataclass(slots=True)
 class Logged:
@@ -47,6 +52,8 @@ class Open:
     unrecorded: Decision | None = None
     """A refusal that waits for its request, which shows more than the handshake did."""
     relay: Relay | None = None
+    shows_page: bool = False
+    """Whether it is decrypted, to show the page."""
     other_bytes: int = 0
     logged: Logged | None = None
 
@@ -67,6 +74,7 @@ class Connections:
 
     _open: dict[str, Open] = field(default_factory=dict)
     _shares: dict[str, int] = field(default_factory=dict)
+    _pages: dict[str, int] = field(default_factory=dict)
 
     def add(self, client_id: str, connection: Open) -> None:
         self._open[client_id] = connection
@@ -81,7 +89,20 @@ class Connections:
             left = self._shares.pop(connection.share) - 1
             if left:
                 self._shares[connection.share] = left
+            if connection.shows_page:
+                self._pages[connection.share] -= 1
+                if not self._pages[connection.share]:
+                    del self._pages[connection.share]
         return connection
+
+    def may_show_page(self, connection: Open) -> bool:
+        """Whether its share has a page left to be shown now; if so, it is taken."""
+        shown = self._pages.get(connection.share, 0)
+        if shown >= _PAGES_AT_ONCE:
+            return False
+        self._pages[connection.share] = shown + 1
+        connection.shows_page = True
+        return True
 
     def of(self, share: str) -> int:
         """How many are open that count against one share."""

@@ -20,25 +20,31 @@ Done = Literal["passed", "refused"]
 
 _BY_USE: Mapping[str, Seen] = {"embed": "embedded", "background": "background"}
 
+# How a browser says that it fetches ahead of any wish: by the standard, and as older ones did.
+_AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+
+# What a browser asks for without showing any of it: a script's request, a worker, a report.
+_UNSEEN = ("empty", "serviceworker", "report")
+
 
 def seen_in(decision: Decision, headers: Mapping[str, str] | None = None) -> Seen:
     """What was really seen. `headers` (lower-case names) where a request could be read.
 
     Source: Fetch Metadata. Only a browser sends these, and only to a secure address; without them
     nothing more than the connection was visible, but for what the catalogue knows of the name.
+    Sec-Fetch-User is left out of it: Chromium sends it for tabs that it restores by itself, and
+    not for a bookmark that somebody opened. So it tells neither for a person nor against one.
     """
-    dest = (headers or {}).get("sec-fetch-dest")
-    if headers is None or dest is None:
-        return _BY_USE.get(decision.what.use, "connection")
-    # Fetched ahead of any wish: a prefetched or prerendered page navigates, too.
-    if "sec-purpose" in headers or "purpose" in headers:
+    headers = headers or {}
+    # A prefetched or prerendered page navigates, too. Plain HTTP says no more than this.
+    if any(name in headers for name in _AHEAD):
         return "background"
+    dest = headers.get("sec-fetch-dest")
+    if dest is None:
+        return _BY_USE.get(decision.what.use, "connection")
     if dest == "document" and headers.get("sec-fetch-mode") == "navigate":
         return "page"
-    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and dest not in (
-        "empty",
-        "serviceworker",
-    ):
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and dest not in _UNSEEN:
         return "embedded"
     return "background"
 
