@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "addon"))
 
 from tests.bench.table import Row, lines
 
-NAMES = ("decision", "connections", "bell", "audit", "memory")
+NAMES = ("decision", "connections", "bell", "audit", "keeping", "memory")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,131 @@
+"""`bellgate people`: names behind pseudonyms, and what is recorded of one person."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from bellgate.audit import Places as LogPlaces
+from bellgate.audit import Query, event_record, find
+from bellgate.audit.packing import CannotPack, write_pack
+from bellgate.audit.record import ReviewAction
+from bellgate.cli import handing, moments, output
+from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.policy.decide import Policy
+from bellgate.review.people import NamesUnreadable, People
+from bellgate.schedules.problem import suggestion
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def people() -> None:
+    """Names behind pseudonyms, and one person's records."""
+
+
+@people.command()
+@with_places
+@click.argument("id")
+@click.option("--name", metavar="NAME", help="The person's name; asked for, if left out.")
+@click.option("--replace", is_flag=True, help="Put it in place of the name that ID has.")
+def add(found: Places, *, id: str, name: str | None, replace: bool) -> None:
+    """Keep the name behind the pseudonym ID, encrypted and apart from the log."""
+    policy, _ = loaded_policy(found)
+    known = People(found.state)
+    if id in _names(known) and not replace:
+        if not sys.stdin.isatty():
+            output.fail(f"{id} has a name already", "--replace puts another in its place")
+        click.confirm(f"{id} has a name already. Replace it?", abort=True, err=True)
+    if name is None:
+        if not sys.stdin.isatty():
+            raise click.UsageError("give the name with --name, or from a terminal")
+        name = click.prompt("Name", err=True)
+    name = " ".join(str(name).split())
+    if not name:
+        raise click.BadParameter("the name is empty", param_hint="--name")
+    holders = [h.person for d in policy.directory.devices for h in d.holders]
+    if id not in holders:
+        output.note(f"no device in devices.yaml has {id} among its holders")
+    try:
+        known.add(id, name)
+    except (NamesUnreadable, OSError) as error:
+        output.fail(str(error))
+    output.say(f"The name behind {id} is kept. `bellgate people reveal {id} --reason R` shows it.")
+
+
+@people.command()
+@with_places
+@click.argument("id")
+@click.option("--reason", required=True, metavar="R", help="Why; it is recorded.")
+def reveal(found: Places, *, id: str, reason: str) -> None:
+    """Show the name behind the pseudonym ID. That you asked is recorded first, with the reason."""
+    policy, _ = loaded_policy(found)
+    reason = handing.one_line(reason)
+    if not reason:
+        raise click.BadParameter("the reason is empty", param_hint="--reason")
+    names = _names(People(found.state))
+    if id not in names:
+        output.fail(f'no name is kept for "{id}"', suggestion(id, names))
+    by = handing.user()
+    _recorded(found, policy, "revealed", id, reason, f"{by} was shown the name behind {id}")
+    output.say(names[id])
+
+
+@people.command()
+@with_places
+@click.argument("id")
+@click.option("--output", "to", type=_FILE, metavar="FILE", help="Default: ID and the date, .zip.")
+def export(found: Places, *, id: str, to: Path | None) -> None:
+    """Write all that is recorded of the person ID, with proof, for that person to have."""
+    policy, _ = loaded_policy(found)
+    log = LogPlaces.of(found.state).log
+    today = moments.day(None, policy.year.zone)
+    to = to or Path(f"{id}-{today}.zip")
+    if to.suffix != ".zip":
+        raise click.BadParameter(f"{to} does not end in .zip", param_hint="--output")
+    if to.exists():
+        output.fail(f"{to} is there already", "name another file by --output")
+    numbers = [e.record["event"]["sequence"] for e in find(log, Query(person=id)) if e.record]
+    if not numbers:
+        output.fail(f"the log holds no record of {id}")
+    why = "the person's own access"
+    said = f"{handing.user()} exported the {_counted(len(numbers))} of {id}"
+    _recorded(found, policy, "exported", id, why, said)
+    try:
+        write_pack(log, numbers, to)
+    except (CannotPack, OSError) as error:
+        to.unlink(missing_ok=True)
+        output.fail(f"no file was written: {error}")
+    output.say(
+        f"{to} holds the {_counted(len(numbers))} of {id}, with what anybody needs to check them.",
+        "Records of shared devices are not put down to anybody, so they are not among them.",
+    )
+
+
+def _names(known: People) -> dict[str, str]:
+    try:
+        return known.names()
+    except NamesUnreadable as error:
+        output.fail(str(error))
+
+
+def _counted(number: int) -> str:
+    return "1 record" if number == 1 else f"{number} records"
+
+
+def _recorded(  # noqa: PLR0917 - each is one part of the record
+    found: Places, policy: Policy, action: ReviewAction, target: str, reason: str, message: str
+) -> None:
+    now = moments.now()
+    record = event_record(
+        "bellgate.review",
+        action,
+        message,
+        edition=policy.edition,
+        at=now,
+        clock="synchronised",
+        user=handing.user(),
+        target=target,
+        reason=reason,
+    )
+    handing.recorded(found, policy, record, now)
