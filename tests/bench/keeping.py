@@ -1,4 +1,4 @@
-"""A log of sixty days: how long a stranger waits for `audit verify`, and how long a night's work is.
+"""A log of sixty days: how long `audit verify` makes a stranger wait, and what a night's work is.
 
 It is written on the disk that matters: TMPDIR says which.
 """

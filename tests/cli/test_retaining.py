@@ -81,7 +81,7 @@ def test_a_period_is_up_on_the_day_that_it_leads_to() -> None:
     }
     # In summer midnight comes an hour earlier to UTC.
     assert before({"pupils": Duration(1, "month")}, date(2026, 6, 30)) == {
-        "pupils": "2026-05-30T23:00:00.000000Z"
+        "pupils": "2026-05-31T23:00:00.000000Z"
     }
 
 

@@ -33,11 +33,11 @@ def add(found: Places, *, id: str, name: str | None, replace: bool) -> None:
     policy, _ = loaded_policy(found)
     known = People(found.state)
     if id in _names(known) and not replace:
-        if not sys.stdin.isatty():
+        if not _asks():
             output.fail(f"{id} has a name already", "--replace puts another in its place")
         click.confirm(f"{id} has a name already. Replace it?", abort=True, err=True)
     if name is None:
-        if not sys.stdin.isatty():
+        if not _asks():
             raise click.UsageError("give the name with --name, or from a terminal")
         name = click.prompt("Name", err=True)
     name = " ".join(str(name).split())
@@ -100,6 +100,11 @@ def export(found: Places, *, id: str, to: Path | None) -> None:
         f"{to} holds the {_counted(len(numbers))} of {id}, with what anybody needs to check them.",
         "Records of shared devices are not put down to anybody, so they are not among them.",
     )
+
+
+def _asks() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty()
 
 
 def _names(known: People) -> dict[str, str]:
