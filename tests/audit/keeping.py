@@ -24,6 +24,9 @@ Kind = Literal["staff", "year-5", "heartbeat", "failure", "review"]
 KINDS: tuple[Kind, ...] = ("staff", "year-5", "heartbeat", "failure", "review")
 # What each kind's period is kept under, where there is none for the innermost group.
 ENTRY = {"staff": "staff", "year-5": "pupils", "heartbeat": "gate", "review": "reviewers"}
+FIRST = datetime(2026, 10, 20, 22, 30, tzinfo=UTC)
+TODAY = date(2026, 12, 1)
+PERIODS = {"pupils": 30, "staff": 20, "guests": 25, "reviewers": 35, "gate": 38}
 PUPIL = Connection("10.77.10.21", "tls", ("pupil.example",))
 
 
@@ -129,3 +132,23 @@ class Bytes:
     @classmethod
     def of(cls, log: Path) -> "Bytes":
         return cls({p.name: p.read_bytes().split(b"\n")[:-1] for p in sorted(log.glob("*.jsonl"))})
+
+
+def every_other_day() -> list[Fact]:
+    """Of each kind one a day, in turn."""
+    return [
+        Fact(kind, FIRST + timedelta(days=day, hours=hour), f"d{day}h{hour}x")
+        for day in range(40)
+        for hour, kind in enumerate(KINDS)
+    ]
+
+
+def what_is_there(log: Path) -> str:
+    return "".join(p.read_text() for p in log.glob("*.jsonl*"))
+
+
+def open_again_is_well(places: Places) -> bool:
+    size = int(places.checkpoint.read_text().splitlines()[1])
+    log = OpenLog(places.log.parent)
+    log.close()
+    return log.store.size == size and not places.log.with_name("log.1").exists()

@@ -1,12 +1,7 @@
 """What should be gone is gone, what should stay is what it was, and all of it still verifies."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +17,6 @@ from bellgate.audit import (
     Limit,
     Limits,
     OutOfOrder,
-    Places,
     entries,
     expire,
     expired_line,
@@ -35,13 +29,22 @@ from bellgate.audit.retention import MOST_RUNS, Named, named_by
 from bellgate.audit.store import Position
 from bellgate.audit.tree import leaf_hash
 from tests.audit.independent import emptied_without_a_reason
-from tests.audit.keeping import KINDS, Bytes, Fact, Holding, OpenLog, limits
+from tests.audit.keeping import (
+    FIRST,
+    KINDS,
+    PERIODS,
+    TODAY,
+    Bytes,
+    Fact,
+    Holding,
+    OpenLog,
+    every_other_day,
+    limits,
+    open_again_is_well,
+    what_is_there,
+)
 
-FIRST = datetime(2026, 10, 20, 22, 30, tzinfo=UTC)
-TODAY = date(2026, 12, 1)
 NOW = Fact("heartbeat", datetime(2026, 12, 30, tzinfo=UTC), "now")
-PERIODS = {"pupils": 30, "staff": 20, "guests": 25, "reviewers": 35, "gate": 38}
-ENVIRONMENT = {**os.environ, "PYTHONPATH": "addon:."}
 
 some_facts = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 40 * 24 * 60)), min_size=1, max_size=60
@@ -57,24 +60,11 @@ some_periods = st.fixed_dictionaries(
 )
 
 
-def every_other_day() -> list[Fact]:
-    """Of each kind one a day, in turn."""
-    return [
-        Fact(kind, FIRST + timedelta(days=day, hours=hour), f"d{day}h{hour}x")
-        for day in range(40)
-        for hour, kind in enumerate(KINDS)
-    ]
-
-
 @pytest.fixture
 def log(tmp_path: Path) -> OpenLog:
     log = OpenLog(tmp_path / "state")
     log.write(every_other_day())
     return log
-
-
-def what_is_there(log: Path) -> str:
-    return "".join(p.read_text() for p in log.glob("*.jsonl*"))
 
 
 @settings(max_examples=60, deadline=None)
@@ -122,13 +112,6 @@ def test_what_should_be_gone_is_gone_and_the_rest_is_byte_for_byte_as_it_was(
         assert verify(log.places.log, mailed).problems == ()
         assert emptied_without_a_reason(log.places.log) == []
         assert open_again_is_well(log.places)
-
-
-def open_again_is_well(places: Places) -> bool:
-    size = int(places.checkpoint.read_text().splitlines()[1])
-    log = OpenLog(places.log.parent)
-    log.close()
-    return log.store.size == size and not places.log.with_name("log.1").exists()
 
 
 def test_a_record_is_gone_from_its_day_and_its_period_on_and_not_a_day_earlier(
@@ -320,80 +303,6 @@ def test_the_file_keeps_its_mode_and_drafts_of_a_crash_are_cleared_away(log: Ope
     expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
     assert first.stat().st_mode & 0o777 == 0o600
     assert not list(log.places.log.glob("*.new"))
-
-
-CRASHES = ("os.fsync", "pathlib.Path.replace", "bellgate.audit.expiring.sync_folder")
-
-
-@pytest.mark.parametrize("call", CRASHES)
-@pytest.mark.parametrize("nth", [1, 2, 3, 9])
-def test_after_a_run_that_failed_anywhere_the_log_verifies_and_the_next_finishes(
-    log: OpenLog, call: str, nth: int
-) -> None:
-    real: Callable[..., Any] = eval(call, {"os": os, "pathlib": __import__("pathlib"),
-                                           "bellgate": sys.modules["bellgate"]})  # fmt: skip
-    calls = 0
-
-    def fail(*arguments: Any) -> Any:
-        nonlocal calls
-        # The gate's own writes go on well; only the run's are counted.
-        if sys._getframe(1).f_code.co_filename.endswith("expiring.py"):
-            calls += 1
-            if calls == nth:
-                raise OSError(5, "Input/output error")
-        return real(*arguments)
-
-    with mock.patch(call, fail), pytest.raises(OSError, match="Input/output"):
-        expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
-    assert verify(log.places.log).ok
-    told = len(log.told)
-    outcome = expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
-    log.close()
-    # What was recorded and not emptied is emptied without a further record.
-    assert outcome.emptied >= 1
-    days = {(d.day, d.why) for d in log.told}
-    assert len(days) == len(log.told) > told
-    assert verify(log.places.log).ok
-    assert gone_by_now(log.places.log)
-
-
-def gone_by_now(log: Path) -> bool:
-    there = what_is_there(log)
-    newest = max(log.glob("*.jsonl")).read_text()
-    due = [f.host for f in every_other_day() if f.is_gone(PERIODS, TODAY)]
-    return not any(f'"{h}' in there.replace(newest, "") for h in due)
-
-
-@pytest.mark.parametrize("syscall", ["rename", "fsync", "write", "openat"])
-@pytest.mark.parametrize("when", [2, 9])
-def test_a_run_killed_at_any_call_is_finished_by_the_next(
-    tmp_path: Path, syscall: str, when: int
-) -> None:
-    log = OpenLog(tmp_path)
-    log.write(every_other_day())
-    log.close()
-    (tmp_path / "log" / "2026-11-02.jsonl.new").touch()
-    # Counted from the first call that touches the log's own files.
-    ran = subprocess.run(
-        ["strace", "-f", "-o", "/dev/null", "-P", str(tmp_path / "log"), *paths_of(tmp_path),
-         f"--inject={syscall}:signal=KILL:when={when}", "-e", f"trace={syscall}",
-         sys.executable, "-m", "tests.audit.expirer", str(tmp_path)],
-        env=ENVIRONMENT, check=False, capture_output=True,
-    )  # fmt: skip
-    assert ran.returncode == -signal.SIGKILL, ran.stderr
-    assert verify(tmp_path / "log").ok, verify(tmp_path / "log").problems
-    again = OpenLog(tmp_path)
-    expire(again.places, limits(PERIODS, TODAY), Holding(), again.tell)
-    again.close()
-    assert verify(tmp_path / "log").ok
-    assert gone_by_now(tmp_path / "log")
-    assert not list((tmp_path / "log").glob("*.jsonl.new"))
-    assert not (tmp_path / "log.1").exists()
-
-
-def paths_of(state: Path) -> list[str]:
-    days = sorted((state / "log").glob("*.jsonl"))
-    return [word for day in days for word in ("-P", str(day), "-P", f"{day}.new")]
 
 
 def test_a_place_to_go_on_from_that_lies_in_a_rewritten_day_is_found_again(tmp_path: Path) -> None:
