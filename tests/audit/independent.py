@@ -7,6 +7,7 @@ with Bellgate and imports none of it. No test lives here.
 import base64
 import hashlib
 import json
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -93,3 +94,21 @@ def pack_is_good(files: dict[str, bytes], mailed: str, vkey: str) -> bool:
     except (ValueError, KeyError, TypeError):
         return False
     return True
+
+
+def emptied_without_a_reason(log: Path) -> list[tuple[str, int]]:
+    """Every emptied line (file, line) that no `deleted` record before it in name names."""
+    named: set[int] = set()
+    emptied: list[tuple[int, str, int]] = []
+    number = 0
+    for path in sorted(log.glob("????-??-??.jsonl")):
+        for line, text in enumerate(path.read_text().splitlines(), 1):
+            record = json.loads(text)
+            if set(record) == {"leaf"}:
+                emptied.append((number, path.name, line))
+            elif record["event"]["action"] == "deleted" and "log" not in record["bellgate"]:
+                for text_of_range in record["bellgate"]["ranges"]:
+                    first, *last = text_of_range.split("-")
+                    named |= set(range(int(first), int((last or [first])[0]) + 1))
+            number += 1
+    return [(name, line) for n, name, line in emptied if n not in named]

@@ -19,8 +19,9 @@ What others use, and nothing else is promised:
 must not be counted together. Everything returns at once; `acknowledge` (or `promise`) tells when a
 record is safe, `journal.state` how the log stands. Other processes use `hand_over` and `ask`.
 
-A `deleted` record names what was emptied: journal.gate("deleted", …, first=N, last=M); each line is
-replaced by `expired_line(leaf)`. Of an `error`, give host, service and done="refused" or "passed".
+`expire(places, limits, holds, tell)` empties the lines whose time is up. Each is named by a
+`deleted` record, then replaced by `expired_line(leaf)`. Of an `error`, give host, service and
+done="refused" or "passed".
 `journal.gate` takes any further facts by name; they stand under `bellgate.`.
 
 Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`. Leaving the machine:
@@ -32,19 +33,27 @@ printing, and no clock: every time is an argument, or the gate's own `now`.
 """
 
 from bellgate.audit.days import expired_line
+from bellgate.audit.expiring import Deletion, Holds, OutOfOrder, expire
 from bellgate.audit.handover import Counter, Refused, ask, hand_over
 from bellgate.audit.journal import Journal
 from bellgate.audit.places import LogInUse, Places, empty_simulated
 from bellgate.audit.reading import Entry, Query, entries, find
 from bellgate.audit.record import decision_record, event_record
+from bellgate.audit.retention import Kept, Limit, Limits
 from bellgate.audit.verifying import Problem, Result, verify
 from bellgate.audit.writer import State
 
 __all__ = [
     "Counter",
+    "Deletion",
     "Entry",
+    "Holds",
     "Journal",
+    "Kept",
+    "Limit",
+    "Limits",
     "LogInUse",
+    "OutOfOrder",
     "Places",
     "Problem",
     "Query",
@@ -56,6 +65,7 @@ __all__ = [
     "empty_simulated",
     "entries",
     "event_record",
+    "expire",
     "expired_line",
     "find",
     "hand_over",

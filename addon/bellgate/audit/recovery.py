@@ -16,7 +16,8 @@ old root, which every later checkpoint goes on to commit to, so verifying finds 
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -129,7 +130,7 @@ def _go_on(
         # The hint proves itself: only the true peaks can lead to a signed root. If it does not fit,
         # everything is read.
         with suppress(Broken):
-            return _read_on(days, hint, expected), newest.origin
+            return _read_on(days, _placed(hint, places.log), expected), newest.origin
     return _read_on(days, START, expected), newest.origin
 
 
@@ -138,6 +139,17 @@ def _resume(path: Path) -> Position | None:
         return Position.of(path.read_text())
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _placed(hint: Position, log: Path) -> Position:
+    """The hint with its place in bytes as the day's file is now: lines that were emptied since are
+    shorter. Their count stays, so the lines before it are counted; that is quick."""
+    lines = DayFiles(hint.day, log).lines
+    here = next(whole_lines(lines, hint.offset), b"")
+    if b'"sequence":%d}' % hint.size in here:
+        return hint
+    before = islice(whole_lines(lines), max(0, hint.size - hint.first))
+    return replace(hint, offset=sum(map(len, before)))
 
 
 def _read_on(days: list[DayFiles], start: Position, expected: dict[int, bytes]) -> _Found:

@@ -24,6 +24,7 @@ from bellgate.audit.days import (
 from bellgate.audit.locating import Numbered, differences
 from bellgate.audit.note import BadNote, Checkpoint, Verifier, notes_in, read
 from bellgate.audit.reading import Progress
+from bellgate.audit.retention import Named, Run, named_by
 from bellgate.audit.tree import HASH_BYTES, Tree, leaf_hash
 
 # A log that was replaced wholesale has a problem in every line; nobody reads more than these.
@@ -102,6 +103,7 @@ class _Verification:
         self._parted: list[tuple[Problem, Problem]] = []
         self._numbering: list[Problem] = []
         self._expired: list[_Expired] = []
+        self._deleted: list[Run] = []
         self._tree = Tree()
         self._number = 0
         self._excused = False
@@ -204,6 +206,8 @@ class _Verification:
                 return
             self._end = (name, line + 1)
             leaf = (len(text) == 76 and expired_leaf(text[:-1])) or leaf_hash(text[:-1])
+            if b'"action":"deleted"' in text:
+                self._deleted += named_by(parsed(text[:-1]) or {})
             append(leaf)
             # As the writer places it; any other place is found by reading the whole record.
             if b'"sequence":%d}' % self._number in text:
@@ -213,7 +217,7 @@ class _Verification:
             if self._tree.size in stops:
                 self._stop()
             self._read += len(text)
-            if self._progress is not None and not line % PROGRESS_EVERY:
+            if self._progress is not None and not self._tree.size % PROGRESS_EVERY:
                 self._progress(self._read, self._total)
             yield Numbered(line, leaf)
 
@@ -265,14 +269,12 @@ class _Verification:
 
     def _judge_expired(self) -> None:
         """A line may be gone only where the log itself says that its time was up."""
-        deleted = sorted(_deleted_ranges(self._log)) if self._expired else []
+        if not self._expired:
+            return
+        deleted = Named([*self._deleted, *deleted_elsewhere(self._log)])
         for run in self._expired:
-            need = run.first
-            for first, last in deleted:
-                if first <= need <= last:
-                    need = last + 1
-            if need <= run.last:
-                line = run.line + need - run.first
+            for first, _ in deleted.without((run.first, run.last)):
+                line = run.line + first - run.first
                 self._say(run.file, line, "the line was emptied, and no record says why")
 
     def _say(self, file: str, line: int, message: str) -> None:
@@ -290,15 +292,14 @@ def _hashes(files: DayFiles, count: int) -> Iterator[bytes]:
             yield from islice(iter(lambda: file.read(HASH_BYTES), b""), count)
 
 
-def _deleted_ranges(log: Path) -> Iterator[tuple[int, int]]:
-    """The ranges of numbers that `deleted` records name (`bellgate.first`, `bellgate.last`)."""
-    for files in days_of(log):
-        for text in whole_lines(files.lines):
-            if b'"deleted"' not in text:
-                continue
-            match parsed(text):
-                case {
-                    "event": {"dataset": "bellgate.gate", "action": "deleted"},
-                    "bellgate": {"first": int(first), "last": int(last)},
-                }:
-                    yield first, last
+def deleted_elsewhere(log: Path) -> Iterator[Run]:
+    """What later logs name of this one, where it was set aside as `log.N`."""
+    if not log.suffix[1:].isdecimal():
+        return
+    for other in log.parent.glob(f"{log.stem}*"):
+        if other == log or not other.is_dir():
+            continue
+        for files in days_of(other):
+            for text in whole_lines(files.lines):
+                if b'"action":"deleted"' in text:
+                    yield from named_by(parsed(text) or {}, log.name)

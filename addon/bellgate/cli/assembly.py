@@ -25,7 +25,13 @@ from bellgate.gateway.names import left_open, names_for
 from bellgate.policy.decide import Policy
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.keeping import is_small
-from bellgate.schedules.loading import AnchorSettings, GateSettings, Loaded, load
+from bellgate.schedules.loading import (
+    AnchorSettings,
+    GateSettings,
+    Loaded,
+    RetentionSettings,
+    load,
+)
 
 
 class NoPolicy(Exception):
@@ -43,6 +49,7 @@ class Chosen:
     policy: Policy
     settings: GateSettings
     anchors: AnchorSettings
+    retention: RetentionSettings
     leases: Path | None
     """The DHCP server's lease file, where the folder names one."""
     loaded: Loaded
@@ -63,19 +70,26 @@ def choose_policy(schedules: Path, state: Path) -> Chosen:
     if loaded.policy is not None:
         keep_last_good(copy, loaded.files)
         editions.keep(state, loaded.policy.edition.hash, loaded.files)
-        return Chosen(
-            loaded.policy, loaded.gate, loaded.anchors, _leases(loaded), loaded, last_good=False
-        )
+        return _chosen(loaded, loaded, last_good=False)
     kept = loaded
     if copy.is_dir():
         kept = load(copy, today=today, shelf=shelf, judge_lists=False)
     if kept.policy is None:
         raise NoPolicy(loaded)
-    return Chosen(kept.policy, kept.gate, kept.anchors, _leases(kept), loaded, last_good=True)
+    return _chosen(kept, loaded, last_good=True)
 
 
-def _leases(loaded: Loaded) -> Path | None:
-    return Path(loaded.leases) if loaded.leases else None
+def _chosen(kept: Loaded, folder: Loaded, *, last_good: bool) -> Chosen:
+    assert kept.policy is not None
+    return Chosen(
+        policy=kept.policy,
+        settings=kept.gate,
+        anchors=kept.anchors,
+        retention=kept.retention,
+        leases=Path(kept.leases) if kept.leases else None,
+        loaded=folder,
+        last_good=last_good,
+    )
 
 
 def keep_last_good(copy: Path, files: Mapping[str, bytes]) -> None:

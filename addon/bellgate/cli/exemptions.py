@@ -5,10 +5,9 @@ from datetime import datetime
 
 import click
 
-from bellgate.audit import LogInUse, Refused, ask, event_record, hand_over
-from bellgate.audit import Places as LogPlaces
-from bellgate.cli import moments, output, places
-from bellgate.cli.options import Places, asker, loaded_policy, with_places
+from bellgate.audit import event_record
+from bellgate.cli import handing, moments, output, places
+from bellgate.cli.options import Places, loaded_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.walk import clock_time
@@ -17,10 +16,6 @@ from bellgate.policy.who import EVERYONE
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.problem import Unclear, suggestion
 from bellgate.schedules.scalars import duration
-
-_SIMULATED = click.option(
-    "--simulated", is_flag=True, help="For the gate that was started with --at."
-)
 
 
 @click.command()
@@ -34,7 +29,7 @@ _SIMULATED = click.option(
     help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the one that is on.',
 )
 @click.option("--reason", default="no reason given", metavar="R", help="Why; it is recorded.")
-@_SIMULATED
+@handing.SIMULATED
 def allow(found: Places, *, who: str, what: str, until: str, reason: str, simulated: bool) -> None:
     """Open WHAT for WHO until a time: a group, device, person or everyone; a service or category.
 
@@ -43,15 +38,15 @@ def allow(found: Places, *, who: str, what: str, until: str, reason: str, simula
     policy, _ = loaded_policy(found)
     _known(who, _whom(policy), "WHO")
     _known(what, (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services), "WHAT")
-    now = _now(found, simulated)
+    now = handing.now_for(found, simulated)
     exemption = Exemption(
         id=secrets.token_hex(3),
         who=(who,),
         what=(what,),
         start=now,
         until=_until(policy, who, until, now),
-        by=asker(),
-        reason=" ".join(reason.split())[:200],
+        by=handing.user(),
+        reason=handing.one_line(reason),
     )
     end = clock_time(exemption.until, policy.year.zone)
     said = f"{what} is open for {who} until {end}, by {exemption.by}: {exemption.reason}"
@@ -63,12 +58,12 @@ def allow(found: Places, *, who: str, what: str, until: str, reason: str, simula
 
 @click.command("exemptions")
 @with_places
-@_SIMULATED
+@handing.SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
     """Show what is open for a time."""
     policy, _ = loaded_policy(found)
-    now = _now(found, simulated)
+    now = handing.now_for(found, simulated)
     granted = Granted(places.log_base(found.state, simulated=simulated)).read()
     current = [e for e in granted if now < e.until]
     if as_json:
@@ -90,11 +85,11 @@ def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
 @click.command()
 @with_places
 @click.argument("id")
-@_SIMULATED
+@handing.SIMULATED
 def revoke(found: Places, *, id: str, simulated: bool) -> None:
     """Take the exemption ID back. Connections that only it opened are cut."""
     policy, _ = loaded_policy(found)
-    now = _now(found, simulated)
+    now = handing.now_for(found, simulated)
     store = Granted(places.log_base(found.state, simulated=simulated))
     current = {e.id: e for e in store.read() if now < e.until}
     if id not in current:
@@ -103,7 +98,9 @@ def revoke(found: Places, *, id: str, simulated: bool) -> None:
         )
     taken = store.revoke(id, now) or current[id]
     said = f"The exemption of {', '.join(taken.what)} for {', '.join(taken.who)} was taken back"
-    _record(found, policy, taken, f"{said} by {asker()}", now, simulated=simulated, revoked=True)
+    _record(
+        found, policy, taken, f"{said} by {handing.user()}", now, simulated=simulated, revoked=True
+    )
     output.say(f"{said}.")
 
 
@@ -144,19 +141,6 @@ def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
     return max(ends)
 
 
-def _now(found: Places, simulated: bool) -> datetime:
-    """The time that the exemption is for: a simulated gate's own, where one is meant."""
-    if not simulated:
-        return moments.now()
-    try:
-        answer = ask(LogPlaces.of(found.state, simulated=True), {"kind": "status"})
-    except Refused as error:
-        output.fail(str(error))
-    if answer is None or not answer.get("ok"):
-        output.fail("no simulated gate is running")
-    return moments.from_record(answer["status"]["now"])
-
-
 def _record(
     found: Places,
     policy: Policy,
@@ -173,7 +157,7 @@ def _record(
         message,
         edition=policy.edition,
         at=now,
-        clock="simulated" if simulated else "synchronised",
+        clock=handing.clock_of(simulated),
         user=exemption.by,
         reason=exemption.reason,
         facts={
@@ -184,12 +168,7 @@ def _record(
             "revoked": revoked or None,
         },
     )
-    try:
-        hand_over(
-            LogPlaces.of(found.state, simulated=simulated), record, policy.edition, lambda: now
-        )
-    except (Refused, LogInUse, OSError) as error:
-        output.fail(f"nothing is changed, for it cannot be recorded: {error}")
+    handing.recorded(found, policy, record, now, simulated=simulated)
 
 
 def _fields(exemption: Exemption) -> dict[str, object]:

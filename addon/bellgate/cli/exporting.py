@@ -17,7 +17,7 @@ from bellgate.cli import output
 from bellgate.cli.choosing import SIMULATED, Wanted, log_of, with_choice
 from bellgate.cli.handing_out import aside, record_export
 from bellgate.cli.options import Places, known_policy, with_places
-from bellgate.policy.decide import Edition
+from bellgate.policy.decide import Policy
 
 
 @click.command()
@@ -54,7 +54,7 @@ def export(
     log = log_of(found, simulated)
     policy = known_policy(found)
     query = wanted.query(policy.year.zone)
-    told = _Told(found, policy.edition, wanted, form, reason, simulated)
+    told = _Told(found, policy, wanted, form, reason, simulated)
     if file is None:
         count = _to_standard_output(log, query, told)
     else:
@@ -70,7 +70,7 @@ class _Told:
     """What the record of an export says of it, before its size and hash are known."""
 
     found: Places
-    edition: Edition
+    policy: Policy
     wanted: Wanted
     form: str
     reason: str | None
@@ -82,7 +82,7 @@ class _Told:
         said = ", ".join(f"{n} {v}" for n, v in _in_words(given)) or "every decision"
         return record_export(
             self.found,
-            self.edition,
+            self.policy,
             f"exported records as {self.form} {where}: {said}",
             simulated=self.simulated,
             reason=self.reason,
@@ -122,7 +122,7 @@ def _to_standard_output(log: Path, query: Query, told: _Told) -> int:
         return carried is None or carried < number
 
     entries = _Counted(takewhile(before, find(log, query)))
-    output.stream(FORMS[told.form](entries, ZoneInfo(told.edition.timezone)))
+    output.stream(FORMS[told.form](entries, ZoneInfo(told.policy.edition.timezone)))
     return entries.count
 
 
@@ -130,7 +130,7 @@ def _to_file(log: Path, query: Query, told: _Told, file: Path, force: bool) -> i
     """Written aside, recorded with its hash, and only then put in its place."""
     with aside(file, force) as draft, output.progress("Exporting") as advance:
         entries, digest = _Counted(find(log, query, advance)), hashlib.sha256()
-        for part in FORMS[told.form](entries, ZoneInfo(told.edition.timezone)):
+        for part in FORMS[told.form](entries, ZoneInfo(told.policy.edition.timezone)):
             digest.update(part)
             draft.write(part)
         draft.flush()

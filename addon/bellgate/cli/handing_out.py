@@ -4,23 +4,26 @@ What is handed out is itself a record, and that record is safe before anybody ca
 we stop in between, the log tells of something that nobody got; never the other way round.
 """
 
+import hashlib
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from bellgate.audit import LogInUse, Refused, ask, event_record, hand_over
 from bellgate.audit import Places as LogPlaces
-from bellgate.cli import moments, output
-from bellgate.cli.options import Places, asker
-from bellgate.policy.decide import Edition
+from bellgate.audit import ask, event_record
+from bellgate.audit.packing import write_zip
+from bellgate.cli import handing, moments, output
+from bellgate.cli.options import Places
+from bellgate.policy.decide import Policy
 
 
 def record_export(
     found: Places,
-    edition: Edition,
+    policy: Policy,
     message: str,
     *,
     simulated: bool,
@@ -32,29 +35,28 @@ def record_export(
 
     `message` goes on after the name of who does it: `exported records as csv …`.
     """
-    places = LogPlaces.of(found.state, simulated=simulated)
-    now, user = now_in(places, simulated), asker()
+    now, user = now_in(found, simulated), handing.user()
     record = event_record(
         "bellgate.review",
         "exported",
         f"{user} {message}",
-        edition=edition,
+        edition=policy.edition,
         at=now,
-        clock="simulated" if simulated else "synchronised",
+        clock=handing.clock_of(simulated),
         user=user,
         target=target,
-        reason=" ".join(reason.split())[:200] if reason else None,
+        reason=handing.one_line(reason) if reason else None,
         outcome="success",
         facts=facts,
     )
-    try:
-        return hand_over(places, record, edition, lambda: now)
-    except (Refused, LogInUse, OSError) as error:
-        output.fail(f"nothing is handed out, for it cannot be recorded: {error}")
+    return handing.recorded(
+        found, policy, record, now, simulated=simulated, otherwise="nothing is handed out"
+    )
 
 
-def now_in(places: LogPlaces, simulated: bool) -> datetime:
-    """A simulated gate's own time, where one runs; else the machine's."""
+def now_in(found: Places, simulated: bool) -> datetime:
+    """A simulated gate's own time, where one runs; else the machine's, for its log outlives it."""
+    places = LogPlaces.of(found.state, simulated=simulated)
     answer = ask(places, {"kind": "status"}) if simulated else None
     if answer and answer.get("ok"):
         return moments.from_record(answer["status"]["now"])
@@ -86,3 +88,15 @@ def aside(file: Path, force: bool) -> Iterator[IO[bytes]]:
 def refuse_existing(file: Path, force: bool) -> None:
     if file.exists() and not force:
         output.fail(f"{file} is there already", "name another, or replace it by --force")
+
+
+def zipped(parts: Mapping[str, bytes], folder: str, draft: IO[bytes]) -> str:
+    """Write the zip to the disk; returns its SHA-256."""
+    write_zip(parts, folder, draft)
+    draft.flush()
+    os.fsync(draft.fileno())
+    draft.seek(0)
+    digest = hashlib.sha256()
+    while block := draft.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()

@@ -32,6 +32,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "exemptions": ("bellgate.cli.exemptions:list_exemptions", "Show what is open for a time."),
     "revoke": ("bellgate.cli.exemptions:revoke", "Take an exemption back."),
     "audit": ("bellgate.cli.audit:audit", "Verify, show and export the log."),
+    "case": ("bellgate.cli.cases:case", "What is kept past its time, and why."),
+    "people": ("bellgate.cli.people:people", "Names behind pseudonyms; one person's records."),
     "pack": ("bellgate.cli.pack:pack", "Make an evidence pack about a person or a device."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }

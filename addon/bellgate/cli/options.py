@@ -1,8 +1,6 @@
 """`--schedules` and `--state`, before or after the command, and what they lead to."""
 
 import functools
-import getpass
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,11 +63,6 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(found, **rest)
 
     return _both(run)
-
-
-def asker() -> str:
-    """Who gave the command, as the machine knows them."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 def loaded(found: Places) -> "Loaded":

@@ -1,20 +1,18 @@
 """`bellgate pack`: everything that the log holds on one person or device, for a hearing."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import IO, TypedDict
+from typing import TypedDict
 
 import click
 
-from bellgate.audit import Places as LogPlaces
-from bellgate.audit.packing import CannotPack, parts_of, write_zip
-from bellgate.cli import editions, moments, output
+from bellgate.audit.packing import CannotPack, parts_of
+from bellgate.cli import editions, handing, moments, output
 from bellgate.cli.choosing import SIMULATED, log_of
-from bellgate.cli.handing_out import aside, now_in, record_export, refuse_existing
-from bellgate.cli.options import Places, asker, known_policy, with_places
+from bellgate.cli.handing_out import aside, now_in, record_export, refuse_existing, zipped
+from bellgate.cli.options import Places, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import instant_of
 from bellgate.review.material import EditionKept, Material, Question, gather
@@ -74,9 +72,9 @@ def pack(
     question = Question(
         person=person,
         device=device,
-        reason=" ".join(reason.split())[:200],
-        by=asker(),
-        at=now_in(LogPlaces.of(found.state, simulated=simulated), simulated),
+        reason=handing.one_line(reason),
+        by=handing.user(),
+        at=now_in(found, simulated),
         zone=policy.year.zone,
         simulated=simulated,
         **_period(policy, first, last),
@@ -88,10 +86,10 @@ def pack(
     _be_known(policy, question, material)
     parts = _parts(found, policy, question, material, log)
     with aside(file, force) as draft:
-        sha256 = _write(parts, file.stem, draft)
+        sha256 = zipped(parts, file.stem, draft)
         number = record_export(
             found,
-            policy.edition,
+            policy,
             f"made the pack {file.name} about {question.subject}, {question.first} to "
             f"{question.last}",
             simulated=simulated,
@@ -166,18 +164,6 @@ def _parts(
         report = printed(document(findings), question.at)
     parts["README.txt"] += _README.encode()
     return {"report.pdf": report, **parts, **_files_of(found, in_force)}
-
-
-def _write(parts: Mapping[str, bytes], folder: str, draft: IO[bytes]) -> str:
-    """Write the zip to the disk; returns its SHA-256."""
-    write_zip(parts, folder, draft)
-    draft.flush()
-    os.fsync(draft.fileno())
-    draft.seek(0)
-    digest = hashlib.sha256()
-    while block := draft.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _editions(

@@ -17,6 +17,7 @@ from bellgate.cli.in_force import in_force
 from bellgate.cli.options import Places, with_places
 from bellgate.cli.refreshing import Refresher
 from bellgate.cli.reloading import Reloader
+from bellgate.cli.retaining import Retention
 from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
@@ -132,8 +133,15 @@ def _beside_it(
         settings=chosen.anchors,
         loaded=lambda: reloader.loaded,
     )
+    retention = Retention(
+        found.state,
+        gate=gate,
+        journal=journal,
+        settings=chosen.retention,
+        loaded=lambda: reloader.loaded,
+    )
     try:
-        with reloader, refresher, anchors:
+        with reloader, refresher, anchors, retention:
             yield
     finally:
         counter.close()

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.lists.keeping import Lists, look_at, on_shelf
 from bellgate.schedules.problem import Problem, closest, in_order
 from bellgate.schedules.reading import LARGEST, Document, Node, read
-from bellgate.schedules.scalars import IPNetwork
+from bellgate.schedules.scalars import Duration, IPNetwork
 from bellgate.schedules.school_year import given, is_address, kept_as, usable, wrong_place
 from bellgate.schedules.shipped import Catalogue, shipped
 from bellgate.schedules.words import vocabulary
@@ -57,6 +57,22 @@ class AnchorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How long records are kept: by group, and for `reviewers` and `gate`. What the file does not
+    say is as the law's own guidance has it."""
+
+    periods: Mapping[str, Duration] = field(
+        default_factory=lambda: {
+            "pupils": Duration(30, "day"),
+            "staff": Duration(90, "day"),
+            "guests": Duration(30, "day"),
+            "reviewers": Duration(1, "year"),
+            "gate": Duration(1, "year"),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What came of a folder. `policy` is None where any problem of the four files or the calendar
     is an error: never half of one. A list with an error is used on as it last was."""
@@ -69,6 +85,7 @@ class Loaded:
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
     readable: checks.Readable
     anchors: AnchorSettings = AnchorSettings()
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     lasting: tuple[Problem, ...] = ()
     """The problems that do not hang on the day."""
 
@@ -184,6 +201,7 @@ def load_files(
         problems=in_order((*found, *of_today)),
         gate=_gate_settings(readable.school),
         anchors=_anchor_settings(readable.school),
+        retention=_retention_settings(readable.school),
         leases=readable.devices.form.leases if readable.devices else None,
         files=files,
         readable=readable,
@@ -285,6 +303,11 @@ def _anchor_settings(school: Filled[SchoolForm] | None) -> AnchorSettings:
     if mail is None:
         return AnchorSettings(folder=anchors.folder)
     return AnchorSettings(mail.to, mail.sender, mail.server, anchors.folder)
+
+
+def _retention_settings(school: Filled[SchoolForm] | None) -> RetentionSettings:
+    said = school.form.retention if school is not None else {}
+    return RetentionSettings({**RetentionSettings().periods, **said})
 
 
 def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Edition:

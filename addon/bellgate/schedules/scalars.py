@@ -40,6 +40,8 @@ class Duration:
             return day + self.delta
         months = day.month - 1 + self.count * (12 if self.unit == "year" else 1)
         year, month = day.year + months // 12, months % 12 + 1
+        if year > date.max.year:
+            return date.max
         for last in (day.day, 30, 29, 28):
             try:
                 return date(year, month, min(day.day, last))

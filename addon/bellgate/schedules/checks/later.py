@@ -10,12 +10,7 @@ from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
 
-SCHOOL_KEYS = ("retention",)
-
 
 def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
-    for key in SCHOOL_KEYS:
-        if getattr(school.form, key):
-            yield warning(school, (key,), f"{key} is not in force yet")
     if school.form.gate.when_down:
         yield warning(school, ("gate", "when_down"), "when_down is not in force yet")

@@ -133,6 +133,13 @@ def groups_are_known(school: School, known: Vocabulary) -> Found:
             yield unclear(school, ("retention", whose), "a key", wrong)
 
 
+def records_are_kept_for_days(school: School, _: Vocabulary) -> Found:
+    for whose, length in school.form.retention.items():
+        if length.unit in ("second", "minute", "hour"):
+            said = f"{whose} is {length}, and records are kept by whole days"
+            yield problem(school, ("retention", whose), said, "write 1 day or more")
+
+
 def anchors_can_be_reached(school: School, _: Vocabulary) -> Found:
     anchors = school.form.anchors
     if anchors is None:

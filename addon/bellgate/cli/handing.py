@@ -1,0 +1,63 @@
+"""What the commands share that leave a record: whose clock counts, who gave the command, and that
+the record is safe before anything is done."""
+
+import getpass
+import os
+from datetime import datetime
+
+import click
+
+from bellgate.audit import LogInUse, Refused, ask, hand_over
+from bellgate.audit import Places as LogPlaces
+from bellgate.audit.record import ClockState, Record
+from bellgate.cli import moments, output
+from bellgate.cli.options import Places
+from bellgate.policy.decide import Policy
+
+SIMULATED = click.option(
+    "--simulated", is_flag=True, help="For the gate that was started with --at."
+)
+
+
+def user() -> str:
+    """Who gave the command, as the machine knows them."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
+
+
+def one_line(text: str) -> str:
+    """A reason as it stands in a record."""
+    return " ".join(text.split())[:200]
+
+
+def clock_of(simulated: bool) -> ClockState:
+    return "simulated" if simulated else "synchronised"
+
+
+def now_for(found: Places, simulated: bool) -> datetime:
+    """The time that the command is for: a simulated gate's own, where one is meant."""
+    if not simulated:
+        return moments.now()
+    try:
+        answer = ask(LogPlaces.of(found.state, simulated=True), {"kind": "status"})
+    except Refused as error:
+        output.fail(str(error))
+    if answer is None or not answer.get("ok"):
+        output.fail("no simulated gate is running")
+    return moments.from_record(answer["status"]["now"])
+
+
+def recorded(
+    found: Places,
+    policy: Policy,
+    record: Record,
+    now: datetime,
+    *,
+    simulated: bool = False,
+    otherwise: str = "nothing is changed",
+) -> int:
+    """Hand a record over; returns its number. Where that fails the command ends here."""
+    places = LogPlaces.of(found.state, simulated=simulated)
+    try:
+        return hand_over(places, record, policy.edition, lambda: now)
+    except (Refused, LogInUse, OSError) as error:
+        output.fail(f"{otherwise}, for it cannot be recorded: {error}")

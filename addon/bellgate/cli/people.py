@@ -1,0 +1,134 @@
+"""`bellgate people`: names behind pseudonyms, and what is recorded of one person."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from bellgate.audit import Query, event_record, find
+from bellgate.audit.packing import CannotPack, parts_of
+from bellgate.cli import handing, moments, output
+from bellgate.cli.choosing import log_of
+from bellgate.cli.handing_out import aside, record_export, refuse_existing, zipped
+from bellgate.cli.options import Places, known_policy, with_places
+from bellgate.review.people import NamesUnreadable, People
+from bellgate.review.phrases import count
+from bellgate.schedules.problem import suggestion
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def people() -> None:
+    """Names behind pseudonyms, and one person's records."""
+
+
+@people.command()
+@with_places
+@click.argument("id")
+@click.option("--name", metavar="NAME", help="The person's name; asked for, if left out.")
+@click.option("--replace", is_flag=True, help="Put it in place of the name that ID has.")
+def add(found: Places, *, id: str, name: str | None, replace: bool) -> None:
+    """Keep the name behind the pseudonym ID, encrypted and apart from the log."""
+    policy = known_policy(found)
+    known = People(found.state)
+    if id in _names(known) and not replace:
+        if not _asks():
+            output.fail(f"{id} has a name already", "--replace puts another in its place")
+        click.confirm(f"{id} has a name already. Replace it?", abort=True, err=True)
+    if name is None:
+        if not _asks():
+            raise click.UsageError("give the name with --name, or from a terminal")
+        name = click.prompt("Name", err=True)
+    name = " ".join(str(name).split())
+    if not name:
+        raise click.BadParameter("the name is empty", param_hint="--name")
+    holders = [h.person for d in policy.directory.devices for h in d.holders]
+    if id not in holders:
+        output.note(f"no device in devices.yaml has {id} among its holders")
+    try:
+        known.add(id, name)
+    except (NamesUnreadable, OSError) as error:
+        output.fail(str(error))
+    output.say(f"The name behind {id} is kept. `bellgate people reveal {id} --reason R` shows it.")
+
+
+@people.command()
+@with_places
+@click.argument("id")
+@click.option("--reason", required=True, metavar="R", help="Why; it is recorded.")
+def reveal(found: Places, *, id: str, reason: str) -> None:
+    """Show the name behind the pseudonym ID. That you asked is recorded first, with the reason."""
+    policy = known_policy(found)
+    reason = handing.one_line(reason)
+    if not reason:
+        raise click.BadParameter("the reason is empty", param_hint="--reason")
+    names = _names(People(found.state))
+    if id not in names:
+        output.fail(f'no name is kept for "{id}"', suggestion(id, names))
+    by = handing.user()
+    now = moments.now()
+    record = event_record(
+        "bellgate.review",
+        "revealed",
+        f"{by} was shown the name behind {id}",
+        edition=policy.edition,
+        at=now,
+        clock="synchronised",
+        user=by,
+        target=id,
+        reason=reason,
+    )
+    handing.recorded(found, policy, record, now, otherwise="the name is not shown")
+    output.say(names[id])
+
+
+@people.command()
+@with_places
+@click.argument("id")
+@click.option("--output", "to", type=_FILE, metavar="FILE", help="Default: ID and the date, .zip.")
+@click.option("--force", is_flag=True, help="Replace FILE where there is one.")
+def export(found: Places, *, id: str, to: Path | None, force: bool) -> None:
+    """Write all that is recorded of the person ID, with proof, for that person to have."""
+    log, policy = log_of(found, simulated=False), known_policy(found)
+    to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
+    refuse_existing(to, force)
+    with output.progress("Searching the log") as advance:
+        theirs = find(log, Query(person=id), advance)
+        numbers = [e.record["event"]["sequence"] for e in theirs if e.record]
+    if not numbers:
+        output.fail(f"the log holds no record of {id}")
+    try:
+        parts, _ = parts_of(log, numbers)
+    except CannotPack as error:
+        output.fail(f"no file was written: {error}")
+    with aside(to, force) as draft:
+        sha256 = zipped(parts, to.stem, draft)
+        record_export(
+            found,
+            policy,
+            f"exported the {count(len(numbers), 'record')} of {id}",
+            simulated=False,
+            reason="the person's own access",
+            target=id,
+            file=to.name,
+            records=len(numbers),
+            sha256=sha256,
+        )
+    output.say(
+        f"{to} holds the {count(len(numbers), 'record')} of {id}, with what anybody needs to "
+        "check them.",
+        "Records of shared devices are not put down to anybody, so they are not among them.",
+    )
+
+
+def _asks() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty()
+
+
+def _names(known: People) -> dict[str, str]:
+    try:
+        return known.names()
+    except NamesUnreadable as error:
+        output.fail(str(error))

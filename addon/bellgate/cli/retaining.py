@@ -1,0 +1,148 @@
+"""Retention joined to a running gate: from the settings in force to limits, and when to run.
+
+Each night after three, and soon after a start where that was missed. Never for a simulated gate,
+and not while the clock is not synchronised: a clock that is years ahead would empty the whole log.
+What fails is recorded, deletes nothing further, and is tried again the next night.
+"""
+
+import json
+import threading
+from bisect import bisect_left
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bellgate.audit import Journal, Limit, Limits
+from bellgate.audit.places import replace_file
+from bellgate.audit.record import timestamp
+from bellgate.cli.expiring import Asked, NotDone, apart
+from bellgate.gate.gate import Gate
+from bellgate.policy.when import instant_of
+from bellgate.schedules.loading import Loaded, RetentionSettings
+
+EVERY = 60
+"""Seconds between two looks at whether a run is due."""
+NIGHT_ENDS = timedelta(hours=3)
+"""A run is due once after this time of each night: nobody is at school, and the days are even."""
+MARK = "retention"
+_DAWN = date(2000, 1, 1)
+
+
+def limits_on(settings: RetentionSettings, today: date, zone: ZoneInfo) -> Limits:
+    """The periods as they end on a day: what is of a date that, with the period, is not after that
+    day is gone. So with 30 days a record of 1 November is emptied on 1 December."""
+    days = range(_DAWN.toordinal(), today.toordinal() + 1)
+
+    def limit(whose: str) -> Limit:
+        length = settings.periods[whose]
+
+        def is_kept(ordinal: int) -> bool:
+            return length.after(date.fromordinal(ordinal)) > today
+
+        first_kept = date.fromordinal(days.start + bisect_left(days, True, key=is_kept))
+        return Limit(str(length), timestamp(instant_of(first_kept, time(), zone)))
+
+    return Limits({whose: limit(whose) for whose in settings.periods})
+
+
+def night_of(now: datetime, zone: ZoneInfo) -> date:
+    """The date whose night's run is the newest that was due."""
+    return (now.astimezone(zone).replace(tzinfo=None) - NIGHT_ENDS).date()
+
+
+class Retention:
+    """Looks every minute whether a run is due, from entry to exit."""
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        gate: Gate,
+        journal: Journal,
+        settings: RetentionSettings,
+        loaded: Callable[[], Loaded],
+        run: Callable[[Asked, Callable[[], bool]], int] = apart,
+    ) -> None:
+        self._state, self._gate, self._journal = state, gate, journal
+        self._settings, self._loaded, self._run = settings, loaded, run
+        self._tried: date | None = None
+        self._waited = 0
+        self._end = threading.Event()
+        self._running: threading.Thread | None = None
+        self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True)
+
+    def __enter__(self) -> "Retention":
+        if self._gate.clock.state != "simulated":
+            self._scheduler.add_job(
+                self._look_apart,
+                IntervalTrigger(seconds=EVERY),
+                coalesce=True,
+                misfire_grace_time=None,
+            )
+            self._scheduler.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A run that is at work is broken off; the next one finishes it.
+        self._end.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._running is not None:
+            self._running.join(2)
+
+    def _look_apart(self) -> None:
+        # The scheduler's own threads are waited for when the program ends, this one is not.
+        if self._running is None or not self._running.is_alive():
+            self._running = threading.Thread(
+                target=self.look, name="bellgate-retention", daemon=True
+            )
+            self._running.start()
+
+    def look(self) -> None:
+        """Run if it is due, and once only: what failed waits for the next night."""
+        now, zone = self._gate.clock.now(), self._gate.policy.year.zone
+        night = night_of(now, zone)
+        if night in (self._tried, self._done(zone)):
+            return
+        if self._gate.clock.state != "synchronised":
+            self._wait_for_the_clock()
+            return
+        self._tried = night
+        loaded = self._loaded()
+        # A file with problems changes nothing.
+        if loaded.policy is not None:
+            self._settings = loaded.retention
+        limits = limits_on(self._settings, now.astimezone(zone).date(), zone)
+        asked = Asked(self._state, limits, self._journal.edition, now)
+        try:
+            self._run(asked, self._end.is_set)
+            mark = json.dumps({"ran": now.isoformat()})
+            replace_file(self._state / MARK, mark + "\n")
+        except (NotDone, OSError) as error:
+            if not self._end.is_set():
+                self._fail(str(error))
+
+    def _wait_for_the_clock(self) -> None:
+        """After a start it takes a while; that it takes an hour is to be told, once."""
+        self._waited += 1
+        if self._waited == 3600 // EVERY:
+            self._fail("the machine's clock is not synchronised")
+
+    def _done(self, zone: ZoneInfo) -> date | None:
+        """The night of the last run that came to its end."""
+        try:
+            mark = json.loads((self._state / MARK).read_text())
+            return night_of(datetime.fromisoformat(mark["ran"]), zone)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _fail(self, why: str) -> None:
+        self._journal.gate(
+            "error",
+            f"Records whose time is up are not all deleted yet: {why}",
+            reason=why,
+        )

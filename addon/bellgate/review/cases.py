@@ -1,0 +1,227 @@
+"""Cases: what is kept past its time because somebody is looking into it, and why.
+
+One file, replaced whole under a lock. A file that makes no sense is never taken for an empty one:
+then nothing may be deleted. The records of what was held and released are the commands' business;
+the time is an argument. If we crash in between, the old file or the new one is there.
+"""
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+from bellgate.audit.places import replace_file, sync_folder
+from bellgate.audit.record import GATE, timestamp
+from bellgate.policy.when import instant_of
+
+FILE: Final = "cases.json"
+KEPT_AFTER: Final = relativedelta(months=6)
+"""So long after a case was closed, what it holds is kept: it may be appealed against."""
+
+Record = dict[str, Any]
+Kept = Callable[[Record], bool]
+
+
+class CasesDamaged(ValueError):
+    """The file of the cases cannot be read; the text says so in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is kept: of a person, of a device, or of everybody; both days included."""
+
+    person: str | None = None
+    device: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def said(self) -> str:
+        whose = self.person or self.device or "everybody"
+        if self.first and self.last:
+            return f"{whose}, {self.first} to {self.last}"
+        if self.first:
+            return f"{whose}, from {self.first} on"
+        return f"{whose}, up to {self.last}" if self.last else f"{whose}, without end"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. `closed` is None while it is open."""
+
+    id: str
+    opened: datetime
+    by: str
+    reason: str
+    holds: tuple[Hold, ...] = ()
+    closed: datetime | None = None
+
+    def holds_until(self, zone: ZoneInfo) -> date | None:
+        """The first day on which it holds nothing any more; None while it is open."""
+        return self.closed.astimezone(zone).date() + KEPT_AFTER if self.closed else None
+
+    def is_over(self, today: date, zone: ZoneInfo) -> bool:
+        until = self.holds_until(zone)
+        return until is not None and until <= today
+
+
+class CaseBook:
+    """The cases of one state folder, in the school's zone."""
+
+    def __init__(self, state: Path, zone: ZoneInfo) -> None:
+        self._file, self._zone = state / FILE, zone
+
+    def read(self) -> tuple[Case, ...]:
+        """All of them, oldest first. Raises CasesDamaged."""
+        try:
+            content = self._file.read_bytes()
+        except FileNotFoundError:
+            return ()
+        except OSError as e:
+            raise CasesDamaged(f"{self._file} cannot be read: {e.strerror}") from e
+        try:
+            return tuple(_case(fields) for fields in json.loads(content))
+        except (ValueError, TypeError, KeyError) as e:
+            raise CasesDamaged(f"{self._file} is damaged: put the last good copy back") from e
+
+    def add(self, case: Case) -> None:
+        self._replace(lambda cases: (*cases, case), case.opened)
+
+    def hold(self, id: str, hold: Hold, now: datetime) -> None:
+        self._change(id, lambda case: replace(case, holds=(*case.holds, hold)), now)
+
+    def close(self, id: str, now: datetime) -> None:
+        self._change(id, lambda case: replace(case, closed=now), now)
+
+    def kept(self, today: date) -> Kept:
+        """What cases hold on a day. Raises CasesDamaged."""
+        holds = [
+            _Span.of(hold, self._zone)
+            for case in self.read()
+            if not case.is_over(today, self._zone)
+            for hold in case.holds
+        ]
+        return lambda record: any(hold.has(record) for hold in holds)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """While this lasts, no case changes."""
+        self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with self._file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _change(self, id: str, how: Callable[[Case], Case], now: datetime) -> None:
+        self._replace(lambda cases: tuple(how(c) if c.id == id else c for c in cases), now)
+
+    def _replace(
+        self, change: Callable[[tuple[Case, ...]], tuple[Case, ...]], now: datetime
+    ) -> None:
+        today = now.astimezone(self._zone).date()
+        with self.still():
+            # What is over has its records; here it would be kept past its own time.
+            cases = [c for c in change(self.read()) if not c.is_over(today, self._zone)]
+            replace_file(self._file, json.dumps([_fields(c) for c in cases], indent=1) + "\n")
+            sync_folder(self._file.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A hold, with its days as the instants that they begin and end at."""
+
+    hold: Hold
+    since: str
+    until: str
+
+    @classmethod
+    def of(cls, hold: Hold, zone: ZoneInfo) -> "_Span":
+        def midnight(day: date) -> str:
+            return timestamp(instant_of(day, time(), zone))
+
+        return cls(
+            hold,
+            midnight(hold.first) if hold.first else "",
+            midnight(hold.last + timedelta(days=1)) if hold.last else "~",
+        )
+
+    def has(self, record: Record) -> bool:
+        when = record.get("@timestamp")
+        if not isinstance(when, str) or not self.since <= when < self.until:
+            return False
+        hold = self.hold
+        if hold.person is None and hold.device is None:
+            return True
+        # Whether the gate ran and the log was whole is part of the evidence; it is about nobody.
+        if _at(record, "event", "dataset") == GATE and "source" not in record:
+            return True
+        if hold.device is not None:
+            return bool(_at(record, "device", "id") == hold.device)
+        return hold.person in (_at(record, "user", "id"), _at(record, "user", "target", "id"))
+
+
+def _at(record: Record, *path: str) -> Any:
+    value: Any = record
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _fields(case: Case) -> dict[str, object]:
+    return {
+        "id": case.id,
+        "opened": case.opened.isoformat(),
+        "by": case.by,
+        "reason": case.reason,
+        "holds": [hold_fields(hold) for hold in case.holds],
+        "closed": case.closed.isoformat() if case.closed else None,
+    }
+
+
+def hold_fields(hold: Hold) -> dict[str, str | None]:
+    return {
+        "person": hold.person,
+        "device": hold.device,
+        "from": hold.first.isoformat() if hold.first else None,
+        "to": hold.last.isoformat() if hold.last else None,
+    }
+
+
+def _case(fields: dict[str, Any]) -> Case:
+    return Case(
+        id=_text(fields["id"]),
+        opened=_instant(fields["opened"]),
+        by=_text(fields["by"]),
+        reason=_text(fields["reason"]),
+        holds=tuple(_hold(each) for each in fields["holds"]),
+        closed=_instant(fields["closed"]) if fields["closed"] is not None else None,
+    )
+
+
+def _hold(fields: dict[str, Any]) -> Hold:
+    person, device = fields["person"], fields["device"]
+    return Hold(
+        _text(person) if person is not None else None,
+        _text(device) if device is not None else None,
+        date.fromisoformat(fields["from"]) if fields["from"] is not None else None,
+        date.fromisoformat(fields["to"]) if fields["to"] is not None else None,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment

@@ -1,0 +1,191 @@
+"""`bellgate case` and `bellgate people`: what they say, what they record, and in which order."""
+
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bellgate.audit import Places, Refused, entries
+from bellgate.cli.main import bellgate
+from bellgate.review.cases import CaseBook
+from tests.audit.world import LONDON, decision, journal
+
+SAMPLE = Path(__file__).parents[2] / "schedules"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Any:
+    def ran(*words: str, **more: Any) -> Result:
+        folders = ("--schedules", str(SAMPLE), "--state", str(tmp_path))
+        return CliRunner().invoke(bellgate, [*folders, *words], **more)
+
+    return ran
+
+
+def records(state: Path) -> list[dict[str, Any]]:
+    found = [e.record for e in entries(Places.of(state).log) if e.record]
+    return [r for r in found if r["event"]["dataset"] == "bellgate.review"]
+
+
+def opened(run: Any, *words: str) -> str:
+    done = run("case", "open", "--reason", "a  complaint", *words)
+    assert done.exit_code == 0, done.output
+    return str(done.output.split()[1])
+
+
+def test_a_case_from_open_to_close(run: Any, tmp_path: Path) -> None:
+    assert run("case", "list").output == "No case is open: every record goes when its time is up.\n"
+    id = opened(run, "--person", "stf-0042", "--from", "2026-11-01", "--to", "2026-11-20")
+    done = run("case", "add", id, "--device", "y5-laptop-03")
+    assert done.output == f"Case {id} now also holds y5-laptop-03, without end.\n"
+    [listed] = json.loads(run("case", "list", "--json").output)
+    assert listed["holds"] == [
+        {"person": "stf-0042", "device": None, "from": "2026-11-01", "to": "2026-11-20"},
+        {"person": None, "device": "y5-laptop-03", "from": None, "to": None},
+    ]
+    assert (listed["reason"], listed["closed"], listed["until"]) == ("a complaint", None, None)
+    shown = run("case", "list", env={"COLUMNS": "200"}).output
+    assert "stf-0042, 2026-11-01 to 2026-11-20" in shown and "until it is closed" in shown
+    done = run("case", "close", id, "--reason", "settled")
+    assert done.output.startswith(f"Case {id} is closed. What it holds is kept until 2")
+    [listed] = json.loads(run("case", "list", "--json").output)
+    assert listed["closed"] and listed["until"]
+
+    held, more, released = records(tmp_path)
+    assert [r["event"]["action"] for r in (held, more, released)] == ["held", "held", "released"]
+    assert held["user"]["target"] == {"id": "stf-0042"}
+    assert (held["bellgate"]["case"], held["bellgate"]["from"]) == (id, "2026-11-01")
+    assert held["event"]["reason"] == "a complaint"
+    assert (more["bellgate"]["device"], "target" in more["user"]) == ("y5-laptop-03", False)
+    assert released["event"]["reason"] == "settled"
+
+
+def test_a_slip_is_answered_with_the_nearest(run: Any) -> None:
+    id = opened(run)
+    wrong = id[:5] + ("0" if id[5] != "0" else "1")
+    done = run("case", "add", wrong, "--device", "y5-laptop-03")
+    assert done.exit_code == 1
+    assert f"hint: did you mean {id}?" in done.output
+    assert "did you mean y5-laptop-03?" in run("case", "add", id, "--device", "y5-laptop-3").output
+    assert run("case", "close", id).exit_code == 0
+    done = run("case", "close", id)
+    assert (done.exit_code, "`bellgate case open` opens one" in done.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--from", "2026-11-01"),
+        ("--person", "a", "--device", "b"),
+        ("--person", "a", "--from", "2026-11-02", "--to", "2026-11-01"),
+        ("--person", "a", "--from", "last spring"),
+    ],
+)
+def test_what_makes_no_hold_is_wrong_usage(run: Any, tmp_path: Path, words: list[str]) -> None:
+    assert run("case", "open", "--reason", "R", *words).exit_code == 2
+    assert not (tmp_path / "cases.json").exists()
+
+
+def test_nothing_is_held_that_is_not_recorded(run: Any, tmp_path: Path) -> None:
+    with mock.patch("bellgate.cli.handing.hand_over", side_effect=Refused("the disk is full")):
+        done = run("case", "open", "--reason", "R")
+    assert done.exit_code == 1
+    assert "nothing is changed, for it cannot be recorded: the disk is full" in done.output
+    assert CaseBook(tmp_path, LONDON).read() == ()
+
+
+@pytest.mark.parametrize("words", [("list",), ("open", "--reason", "R"), ("close", "x")])
+def test_a_damaged_file_is_one_clear_line(run: Any, tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "cases.json").write_text("[")
+    done = run("case", *words)
+    assert done.exit_code == 1
+    assert "cases.json is damaged" in done.output
+    assert "hint: until it can be read, no record is deleted" in done.output
+
+
+def test_a_simulated_case_needs_a_simulated_gate(run: Any) -> None:
+    done = run("case", "open", "--reason", "R", "--simulated")
+    assert (done.exit_code, "no simulated gate is running" in done.output) == (1, True)
+
+
+def test_a_name_is_kept_and_shown_once_it_is_recorded(run: Any, tmp_path: Path) -> None:
+    done = run("people", "add", "stf-0042", "--name", "Zoë  Park")
+    assert done.exit_code == 0 and "no device" not in done.output
+    done = run("people", "reveal", "stf-0042", "--reason", "a complaint")
+    assert done.output == "Zoë Park\n"
+    [said] = records(tmp_path)
+    assert said["event"]["action"] == "revealed"
+    assert said["event"]["reason"] == "a complaint"
+    assert said["user"]["target"] == {"id": "stf-0042"}
+    assert "Zoë" not in json.dumps(said, ensure_ascii=False)
+    with mock.patch("bellgate.cli.handing.hand_over", side_effect=Refused("the disk is full")):
+        done = run("people", "reveal", "stf-0042", "--reason", "again")
+    assert done.exit_code == 1 and "Zoë" not in done.output
+
+
+def test_a_name_is_not_replaced_by_accident(run: Any) -> None:
+    assert "among its holders" in run("people", "add", "stf-9999", "--name", "Sam").output
+    done = run("people", "add", "stf-9999", "--name", "Kim")
+    assert (done.exit_code, "--replace" in done.output) == (1, True)
+    assert run("people", "add", "stf-9999", "--name", "Kim", "--replace").exit_code == 0
+    assert run("people", "reveal", "stf-9999", "--reason", "R").output == "Kim\n"
+
+
+def test_what_people_forget(run: Any, tmp_path: Path) -> None:
+    assert run("people", "add", "stf-0042").exit_code == 2
+    assert run("people", "add", "stf-0042", "--name", " ").exit_code == 2
+    assert run("people", "reveal", "stf-0042").exit_code == 2
+    run("people", "add", "stf-0042", "--name", "Kim")
+    assert run("people", "reveal", "stf-0042", "--reason", " ").exit_code == 2
+    done = run("people", "reveal", "stf-0024", "--reason", "R")
+    assert (done.exit_code, "did you mean stf-0042?" in done.output) == (1, True)
+    assert records(tmp_path) == []
+    (tmp_path / "secrets" / "people.key").unlink()
+    done = run("people", "reveal", "stf-0042", "--reason", "R")
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+
+
+def test_the_name_is_asked_for_on_a_terminal(run: Any) -> None:
+    with mock.patch("bellgate.cli.people._asks", return_value=True):
+        with mock.patch("click.prompt", return_value="Kim"):
+            assert run("people", "add", "stf-0042").exit_code == 0
+        with mock.patch("click.confirm") as confirm, mock.patch("click.prompt", return_value="A"):
+            assert run("people", "add", "stf-0042").exit_code == 0
+        confirm.assert_called_once()
+    assert run("people", "reveal", "stf-0042", "--reason", "R").output == "A\n"
+
+
+def test_a_person_gets_what_is_recorded_of_them_and_nothing_else(run: Any, tmp_path: Path) -> None:
+    log = journal(tmp_path)
+    at = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
+    log.decision(decision(at=at), "block", "page")
+    log.decision(
+        decision("x.facebook.com", at, ip="10.77.10.21", mac="3c:22:fb:00:00:21"), "block", "page"
+    )
+    log.decision(decision("z.facebook.com", at), "block", "page")
+    log.close()
+    to = tmp_path / "access.zip"
+    done = run("people", "export", "stf-0042", "--output", str(to))
+    assert done.exit_code == 0, done.output
+    assert f"{to} holds the 2 records of stf-0042" in done.output
+    assert "shared devices" in done.output
+    with zipfile.ZipFile(to) as pack:
+        lines = pack.read("access/records.jsonl").splitlines()
+        proof = json.loads(pack.read("access/proof.json"))
+    assert [json.loads(line)["url"]["domain"] for line in lines] == [
+        "www.facebook.com", "z.facebook.com",
+    ]  # fmt: skip
+    [said] = records(tmp_path)
+    assert (said["event"]["action"], said["user"]["target"]) == ("exported", {"id": "stf-0042"})
+    # The record of the export is under the checkpoint that the pack is proven by.
+    assert proof["size"] == said["event"]["sequence"] + 1
+
+    assert run("people", "export", "stf-0042", "--output", str(to)).exit_code == 1
+    assert run("people", "export", "stf-0042", "--output", "a.pdf").exit_code == 2
+    assert run("people", "export", "nobody").exit_code == 1
+    assert len(records(tmp_path)) == 1
