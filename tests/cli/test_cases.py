@@ -1,5 +1,6 @@
 """`bellgate case` and `bellgate people`: what they say, what they record, and in which order."""
 
+import hashlib
 import json
 import zipfile
 from datetime import UTC, datetime
@@ -182,8 +183,9 @@ def test_a_person_gets_what_is_recorded_of_them_and_nothing_else(run: Any, tmp_p
     ]  # fmt: skip
     [said] = records(tmp_path)
     assert (said["event"]["action"], said["user"]["target"]) == ("exported", {"id": "stf-0042"})
-    # The record of the export is under the checkpoint that the pack is proven by.
-    assert proof["size"] == said["event"]["sequence"] + 1
+    # The record names the very bytes, so it comes next after all that the pack is proven by.
+    assert proof["size"] == said["event"]["sequence"]
+    assert said["bellgate"]["sha256"] == hashlib.sha256(to.read_bytes()).hexdigest()
 
     assert run("people", "export", "stf-0042", "--output", str(to)).exit_code == 1
     assert run("people", "export", "stf-0042", "--output", "a.pdf").exit_code == 2
