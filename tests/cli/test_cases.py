@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+import os
+import pty
+import sys
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from click.testing import CliRunner, Result
 
-from bellgate.audit import Places, Refused, entries
+from bellgate.audit import Places, entries
 from bellgate.cli.main import bellgate
 from bellgate.review.cases import CaseBook
 from tests.audit.world import LONDON, decision, journal
@@ -26,6 +29,29 @@ def run(tmp_path: Path) -> Any:
         return CliRunner().invoke(bellgate, [*folders, *words], **more)
 
     return ran
+
+
+def cannot_be_written(state: Path) -> None:
+    """A log that cannot be signed cannot be written."""
+    key = state / "secrets" / "log.key"
+    key.parent.mkdir(exist_ok=True)
+    key.write_text("not a key")
+
+
+def typed(state: Path, text: str, *words: str) -> int:
+    """A command on a terminal of its own, and what somebody types there; returns how it ended."""
+    pid, terminal = pty.fork()
+    if not pid:
+        os.environ["PYTHONPATH"] = str(SAMPLE.parent / "addon")
+        places = ["--schedules", str(SAMPLE), "--state", str(state)]
+        os.execv(sys.executable, [sys.executable, "-m", "bellgate.cli.main", *places, *words])
+    os.write(terminal, text.encode())
+    shown = b""
+    with suppress(OSError):  # a terminal that nobody holds any more
+        while part := os.read(terminal, 1024):
+            shown += part
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def records(state: Path) -> list[dict[str, Any]]:
@@ -93,10 +119,10 @@ def test_what_makes_no_hold_is_wrong_usage(run: Any, tmp_path: Path, words: list
 
 
 def test_nothing_is_held_that_is_not_recorded(run: Any, tmp_path: Path) -> None:
-    with mock.patch("bellgate.cli.handing.hand_over", side_effect=Refused("the disk is full")):
-        done = run("case", "open", "--reason", "R")
+    cannot_be_written(tmp_path)
+    done = run("case", "open", "--reason", "R")
     assert done.exit_code == 1
-    assert "nothing is changed, for it cannot be recorded: the disk is full" in done.output
+    assert "nothing is changed, for it cannot be recorded: " in done.output
     assert CaseBook(tmp_path, LONDON).read() == ()
 
 
@@ -124,8 +150,8 @@ def test_a_name_is_kept_and_shown_once_it_is_recorded(run: Any, tmp_path: Path) 
     assert said["event"]["reason"] == "a complaint"
     assert said["user"]["target"] == {"id": "stf-0042"}
     assert "Zoë" not in json.dumps(said, ensure_ascii=False)
-    with mock.patch("bellgate.cli.handing.hand_over", side_effect=Refused("the disk is full")):
-        done = run("people", "reveal", "stf-0042", "--reason", "again")
+    cannot_be_written(tmp_path)
+    done = run("people", "reveal", "stf-0042", "--reason", "again")
     assert done.exit_code == 1 and "Zoë" not in done.output
 
 
@@ -151,14 +177,12 @@ def test_what_people_forget(run: Any, tmp_path: Path) -> None:
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
 
 
-def test_the_name_is_asked_for_on_a_terminal(run: Any) -> None:
-    with mock.patch("bellgate.cli.people._asks", return_value=True):
-        with mock.patch("click.prompt", return_value="Kim"):
-            assert run("people", "add", "stf-0042").exit_code == 0
-        with mock.patch("click.confirm") as confirm, mock.patch("click.prompt", return_value="A"):
-            assert run("people", "add", "stf-0042").exit_code == 0
-        confirm.assert_called_once()
-    assert run("people", "reveal", "stf-0042", "--reason", "R").output == "A\n"
+def test_the_name_is_asked_for_on_a_terminal(run: Any, tmp_path: Path) -> None:
+    assert typed(tmp_path, "Kim\n", "people", "add", "stf-0042") == 0
+    assert run("people", "reveal", "stf-0042", "--reason", "R").output == "Kim\n"
+    assert typed(tmp_path, "n\n", "people", "add", "stf-0042") == 130
+    assert typed(tmp_path, "y\nA. Khan\n", "people", "add", "stf-0042") == 0
+    assert run("people", "reveal", "stf-0042", "--reason", "R").output == "A. Khan\n"
 
 
 def test_a_person_gets_what_is_recorded_of_them_and_nothing_else(run: Any, tmp_path: Path) -> None:

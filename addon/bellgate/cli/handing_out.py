@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+import click
+
 from bellgate.audit import Places as LogPlaces
 from bellgate.audit import ask, event_record
 from bellgate.audit.packing import write_zip
@@ -83,6 +85,12 @@ def aside(file: Path, force: bool) -> Iterator[IO[bytes]]:
         output.fail(f"{file} cannot be written: {error.strerror or error}")
     finally:
         Path(draft.name).unlink(missing_ok=True)
+
+
+def be_zip(file: Path) -> None:
+    """What is handed to people must open when they click it."""
+    if file.suffix != ".zip":
+        raise click.BadParameter(f"{file} does not end in .zip", param_hint="--output")
 
 
 def refuse_existing(file: Path, force: bool) -> None:

@@ -11,7 +11,7 @@ import click
 from bellgate.audit.packing import CannotPack, parts_of
 from bellgate.cli import editions, handing, moments, output
 from bellgate.cli.choosing import SIMULATED, log_of
-from bellgate.cli.handing_out import aside, now_in, record_export, refuse_existing, zipped
+from bellgate.cli.handing_out import aside, be_zip, now_in, record_export, refuse_existing, zipped
 from bellgate.cli.options import Places, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import instant_of
@@ -80,6 +80,7 @@ def pack(
         **_period(policy, first, last),
     )
     file = file or Path(f"pack-{question.subject}-{question.first}-to-{question.last}.zip")
+    be_zip(file)
     refuse_existing(file, force)
     with output.progress("Searching the log") as advance:
         material = gather(log, question, advance)

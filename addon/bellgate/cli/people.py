@@ -9,7 +9,7 @@ from bellgate.audit import Query, event_record, find
 from bellgate.audit.packing import CannotPack, parts_of
 from bellgate.cli import handing, moments, output
 from bellgate.cli.choosing import log_of
-from bellgate.cli.handing_out import aside, record_export, refuse_existing, zipped
+from bellgate.cli.handing_out import aside, be_zip, record_export, refuse_existing, zipped
 from bellgate.cli.options import Places, known_policy, with_places
 from bellgate.review.people import NamesUnreadable, People
 from bellgate.review.phrases import count
@@ -92,6 +92,7 @@ def export(found: Places, *, id: str, to: Path | None, force: bool) -> None:
     """Write all that is recorded of the person ID, with proof, for that person to have."""
     log, policy = log_of(found, simulated=False), known_policy(found)
     to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
+    be_zip(to)
     refuse_existing(to, force)
     with output.progress("Searching the log") as advance:
         theirs = find(log, Query(person=id), advance)
