@@ -141,6 +141,7 @@ def rows(outcome: Outcome) -> list[Row]:
             "  the slowest of a hundred",
             late_then / late,
             "×",
+            at_most=2,
             compared=f"{late_then * 1e3:.2f} ms, quiet {late * 1e3:.2f} ms",
         ),
         Row(

@@ -104,6 +104,20 @@ def test_what_went_wrong_is_told_but_nobody_elses_address(week: Week) -> None:
     assert errors and chosen.isdisjoint(r["event"]["sequence"] for r in errors)
 
 
+def test_what_retention_took_is_said(week: Week) -> None:
+    """It may have helped the person as well as not: nobody can tell."""
+    findings = (
+        week.watched()
+        .gate("deleted", "…", at("3:00", 30), day="2026-11-24", first=1, last=4, count=4)
+        .gate("deleted", "…", at("3:00", 30), day="2026-11-20", first=0, last=0, count=1)
+        .gate("deleted", "…", at("3:00", 30), day="2026-11-25", log="log.1", count=9)
+        .findings()
+    )
+    assert "4 records of these days had been deleted" in said(findings, "helps")
+    [deletion] = findings.material.deletions
+    assert deletion["event"]["sequence"] in findings.material.sequences
+
+
 def attempt_connection() -> Any:
     from tests.audit.world import decision
 

@@ -68,7 +68,7 @@ class Choosing:
         if (
             opening.kind == "tls"
             and self._gate.can_show_page(decision)
-            and self._gate.connections.may_show_page(found)
+            and self._gate.may_show_page(found)
         ):
             found.unrecorded = decision
             # The leaf is made for the server's address too: an IP address there would lie outside

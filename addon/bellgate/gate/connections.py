@@ -11,15 +11,16 @@ from datetime import datetime
 from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
+from bellgate.gate.share import Shares
 from bellgate.policy.decide import Decision
 
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
 _AT_ONCE = struct.pack("ii", 1, 0)
 
-# Pages that one share is being shown at the same time. Each takes the gate milliseconds and, while
-# it is on its way, memory that it does not give back. A page with more closed parts than this has
-# the rest of them refused by alert, and on record as connections.
-_PAGES_AT_ONCE = 32
+# What one share is shown of pages. Each takes the gate milliseconds, so that a flood of them would
+# be waited for by everybody, and while it is on its way most of a megabyte. A person meets some at
+# a time, with their parts; what is beyond is refused by alert, and is on record all the same.
+_PAGES_A_SECOND, _PAGES_IN_A_BURST, _PAGES_AT_ONCE = 10.0, 50, 32
 
 
 @dataclass(slots=True)
@@ -75,6 +76,9 @@ class Connections:
     _open: dict[str, Open] = field(default_factory=dict)
     _shares: dict[str, int] = field(default_factory=dict)
     _pages: dict[str, int] = field(default_factory=dict)
+    _page_shares: Shares = field(
+        default_factory=lambda: Shares(_PAGES_A_SECOND, _PAGES_IN_A_BURST, most_open=_PAGES_AT_ONCE)
+    )
 
     def add(self, client_id: str, connection: Open) -> None:
         self._open[client_id] = connection
@@ -95,10 +99,10 @@ class Connections:
                     del self._pages[connection.share]
         return connection
 
-    def may_show_page(self, connection: Open) -> bool:
+    def may_show_page(self, connection: Open, elapsed: float) -> bool:
         """Whether its share has a page left to be shown now; if so, it is taken."""
         shown = self._pages.get(connection.share, 0)
-        if shown >= _PAGES_AT_ONCE:
+        if not self._page_shares.take(connection.share, shown, elapsed):
             return False
         self._pages[connection.share] = shown + 1
         connection.shows_page = True

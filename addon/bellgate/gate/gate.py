@@ -16,6 +16,7 @@ from bellgate.gate.asking import PATH, Answered, Asking, asker
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import Connections, Logged, Open
 from bellgate.gate.dial import Destinations
+from bellgate.gate.distrust import Distrust
 from bellgate.gate.page import NOTHING_SAID, Answer, Form, Request, answer_for, come_again
 from bellgate.gate.recording import Done, Recording, seen_in
 from bellgate.gate.share import Shares
@@ -28,8 +29,6 @@ logger = logging.getLogger(__name__)
 
 Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
 
-_DISTRUST_LASTS = timedelta(days=1)
-_MOST_DISTRUSTED = 10_000
 _ON_ITS_WAY = timedelta(seconds=3)
 
 
@@ -79,7 +78,7 @@ class Gate:
         self._asking = Asking()
         self.exemptions: tuple[Exemption, ...] = ()
         self._decide = decide
-        self._distrusted: dict[tuple[str, str], datetime] = {}
+        self._distrust = Distrust()
 
     def adopt(self, policy: Policy, destinations: Destinations) -> None:
         """Decide by another policy from the next question on. The bell sees to what is open."""
@@ -193,20 +192,19 @@ class Gate:
         host = decision.connection.server_name
         if host is None or not decision.who.trusts_certificate:
             return False
-        until = self._distrusted.get((self._key(decision), host))
-        if until is not None and decision.instant < until:
+        if self._distrust.holds(self._key(decision), host, decision.instant):
             return False
         return self.certificate.permits(host)
+
+    def may_show_page(self, connection: Open) -> bool:
+        """Whether a device may be shown one more just now; else it is refused like the others."""
+        return self.connections.may_show_page(connection, self.clock.elapsed())
 
     def distrusted(self, decision: Decision) -> None:
         """The device did not believe the page for this host: no page for it for a day."""
         host = decision.connection.server_name
-        if host is None:
-            return
-        if len(self._distrusted) >= _MOST_DISTRUSTED:
-            self._distrusted = {k: t for k, t in self._distrusted.items() if t > decision.instant}
-        if len(self._distrusted) < _MOST_DISTRUSTED:
-            self._distrusted[self._key(decision), host] = decision.instant + _DISTRUST_LASTS
+        if host is not None:
+            self._distrust.remember(self._key(decision), host, decision.instant)
 
     def must_lead_there(self, decision: Decision) -> bool:
         """Whether the name that was shown must lead to the address that was dialled.

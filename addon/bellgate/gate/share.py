@@ -23,11 +23,13 @@ class Shares:
     Held open at most five times the burst: slowly opened and never closed is a flood, too.
     """
 
-    def __init__(self, rate: float, burst: int, most_keys: int = 65_536) -> None:
+    def __init__(
+        self, rate: float, burst: int, most_keys: int = 65_536, most_open: int | None = None
+    ) -> None:
         self.rate, self.burst, self._most = rate, burst, most_keys
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
-        self.most_for_one: int | None = None
+        self.most_for_one = most_open
         """What the machine can spare for one device, where that is less."""
 
     def adopt(self, rate: float, burst: int) -> None:

@@ -63,6 +63,8 @@ class Material:
     """All that the gate said of itself in the time, heartbeats too."""
     exemptions: tuple[Record, ...]
     """Granted or taken back for the subject, or for everyone."""
+    deletions: tuple[Record, ...]
+    """By which records of the days asked about were deleted, of whomever, at any time since."""
     left_out: int
     """Attempts of the same devices that are put down to nobody, or to somebody else."""
 
@@ -71,10 +73,15 @@ class Material:
         return tuple(r for r in self.gate if _action(r) in INCIDENTS and "source" not in r)
 
     @property
+    def deleted(self) -> int:
+        """How many records of these days were deleted, their time being up."""
+        return sum(r["bellgate"]["count"] for r in self.deletions)
+
+    @property
     def sequences(self) -> list[int]:
         """The numbers of the records that go into the pack."""
         context = (r for r in self.gate if _action(r) in INCIDENTS | CHANGES and "source" not in r)
-        numbers = {r["event"]["sequence"] for r in (*context, *self.exemptions)}
+        numbers = {r["event"]["sequence"] for r in (*context, *self.exemptions, *self.deletions)}
         return sorted(numbers | {a.number for a in self.attempts})
 
 
@@ -118,6 +125,7 @@ def gather(log: Path, question: Question, progress: Progress | None = None) -> M
         attempts=attempts,
         gate=gate,
         exemptions=tuple(r for r in _records(log, granted) if _is_for(r, known)),
+        deletions=tuple(_deletions(log, question)),
         left_out=_left_out(log, question, attempts, period) if question.person else 0,
     )
 
@@ -131,6 +139,15 @@ def _attempts(log: Path, query: Query, progress: Progress | None = None) -> Iter
 
 def _records(log: Path, query: Query) -> Iterator[Record]:
     return (entry.record for entry in find(log, query) if entry.record is not None)
+
+
+def _deletions(log: Path, question: Question) -> Iterator[Record]:
+    first, last = question.first.isoformat(), question.last.isoformat()
+    for record in _records(log, Query(since=question.since, actions=frozenset({"deleted"}))):
+        ours = record["bellgate"]
+        # What was emptied of a log that is set aside was not in this one.
+        if first <= ours.get("day", "") <= last and "log" not in ours:
+            yield record
 
 
 def _names_of(question: Question, attempts: tuple[Attempt, ...]) -> frozenset[str]:

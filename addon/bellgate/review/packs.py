@@ -223,6 +223,11 @@ def _uncertain(facts: Findings) -> list[str]:
             f"{count(facts.material.left_out, 'further attempt')} of the same devices "
             "could not be put down to this person, and are not in this pack."
         )
+    if facts.material.deleted:
+        found.append(
+            f"{count(facts.material.deleted, 'record')} of these days had been deleted, their time "
+            "being up: whose they were cannot be told any more."
+        )
     if any(a.clock == "unsynchronised" for a in attempts):
         found.append("The gate’s clock was not synchronised for some records: times may be wrong.")
     silent = _silent_in_sessions(facts)
@@ -248,11 +253,13 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.material.left_out
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        f"{count(left_out, 'attempt')} of the same devices, not put down to this person"
-        if left_out
-        else "nothing that fits the query; of the gate’s own records its heartbeats and what "
-        "concerns others"
+        "nothing that fits the query; of the gate’s own records its heartbeats and what concerns "
+        "others"
     )
+    if left_out:
+        left = f"{count(left_out, 'attempt')} of the same devices, not put down to this person"
+    if facts.material.deleted:
+        left += f"; {count(facts.material.deleted, 'record')}, of whomever, deleted in time"
     return [
         ["Asked by", f"{question.by}, on {moment(question.at, question.zone)}"],
         ["Why", question.reason],
