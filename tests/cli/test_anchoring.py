@@ -106,8 +106,8 @@ def test_changed_settings_come_into_force(log: Journal, tmp_path: Path) -> None:
 
 
 def test_a_simulated_gate_leaves_nothing(log: Journal, tmp_path: Path) -> None:
-    with anchors_of(log, tmp_path, good(), SimulatedClock(AFTER)) as anchors:
-        assert not anchors._scheduler.running
-    with anchors_of(log, tmp_path, good()) as anchors:
-        assert anchors._scheduler.running
+    (tmp_path / "elsewhere").mkdir()
+    broken = SimpleNamespace(policy=None)
+    anchors_of(log, tmp_path, broken, SimulatedClock(AFTER)).look()
+    assert not list((tmp_path / "elsewhere").iterdir())
     log.close()

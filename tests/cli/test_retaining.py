@@ -182,10 +182,11 @@ def test_changed_periods_come_into_force(log: Journal, tmp_path: Path) -> None:
 
 
 def test_a_simulated_gate_deletes_nothing(log: Journal, tmp_path: Path) -> None:
-    with retention_of(log, tmp_path, SimulatedClock(NOW)) as retention:
-        assert not retention._scheduler.running
-    with retention_of(log, tmp_path, FakeClock(NOW)) as retention:
-        assert retention._scheduler.running
+    runs = Runs([])
+    retention_of(log, tmp_path, SimulatedClock(NOW), runs).look()
+    assert runs.asked == []
+    retention_of(log, tmp_path, FakeClock(NOW), runs).look()
+    assert len(runs.asked) == 1
     log.close()
 
 

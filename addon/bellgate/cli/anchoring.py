@@ -1,19 +1,15 @@
 """Anchors joined to a running gate: from the settings in force to places, and when to look.
 
-In a thread of its own: a mail server that takes its time holds up nobody. Never for a simulated
-gate, whose checkpoints are of nothing.
+Never for a simulated gate, whose checkpoints are of nothing.
 """
 
-import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bellgate.audit import Journal
 from bellgate.audit.anchors import Anchoring, Folder, Mail, Place, password_from
+from bellgate.cli.looking import Looking
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.schedules.loading import AnchorSettings, Loaded
@@ -56,33 +52,19 @@ class Anchors:
         self._anchoring = Anchoring(
             journal.places.log, state / "anchored", lambda said: journal.gate("error", said)
         )
-        self._looking: threading.Thread | None = None
-        self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True)
+        self._looking = Looking(self.look, EVERY, "bellgate-anchors")
 
     def __enter__(self) -> "Anchors":
-        if self._gate.clock.state != "simulated":
-            self._scheduler.add_job(
-                self._look_apart,
-                IntervalTrigger(seconds=EVERY),
-                coalesce=True,
-                misfire_grace_time=None,
-            )
-            self._scheduler.start()
+        self._looking.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         # What is being sent is not waited for; what did not get there is sent after the next start.
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
-
-    def _look_apart(self) -> None:
-        # The scheduler's own threads are waited for when the program ends, this one is not: a mail
-        # server that says nothing must not keep a gate from stopping.
-        if self._looking is None or not self._looking.is_alive():
-            self._looking = threading.Thread(target=self.look, name="bellgate-anchors", daemon=True)
-            self._looking.start()
+        self._looking.__exit__()
 
     def look(self) -> None:
+        if self._gate.clock.state == "simulated":
+            return
         loaded = self._loaded()
         # A file with problems changes nothing.
         if loaded.policy is not None:

@@ -88,27 +88,40 @@ def pack(
     parts = _parts(found, policy, question, material, log)
     with aside(file, force) as draft:
         sha256 = zipped(parts, file.stem, draft)
-        number = record_export(
-            found,
-            policy,
-            f"made the pack {file.name} about {question.subject}, {question.first} to "
-            f"{question.last}",
-            simulated=simulated,
-            reason=question.reason,
-            target=question.subject,
-            format="pack",
-            file=file.name,
-            records=len(material.sequences),
-            query=question.words,
-            sha256=sha256,
-            report_sha256=hashlib.sha256(parts["report.pdf"]).hexdigest(),
-        )
+        report = hashlib.sha256(parts["report.pdf"]).hexdigest()
+        number = _record(found, policy, question, material, file, sha256=sha256, report=report)
     others = len(material.sequences) - len(material.attempts)
     output.say(
         f"{file}: {count(len(material.attempts), 'record')} of {question.subject}, and {others} "
         "of the gate and of exemptions.",
         f"SHA-256: {sha256}",
         f"That it was made is record {number} of the log.",
+    )
+
+
+def _record(
+    found: Places,
+    policy: Policy,
+    question: Question,
+    material: Material,
+    file: Path,
+    *,
+    sha256: str,
+    report: str,
+) -> int:
+    return record_export(
+        found,
+        policy,
+        f"made the pack {file.name} about {question.subject}, {question.first} to {question.last}",
+        simulated=question.simulated,
+        reason=question.reason,
+        target=question.subject,
+        format="pack",
+        file=file.name,
+        records=len(material.sequences),
+        query=question.words,
+        sha256=sha256,
+        report_sha256=report,
     )
 
 

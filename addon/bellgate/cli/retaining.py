@@ -9,17 +9,15 @@ import json
 import threading
 from bisect import bisect_left
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bellgate.audit import Journal, Limit, Limits
 from bellgate.audit.places import replace_file
 from bellgate.audit.record import timestamp
 from bellgate.cli.expiring import Asked, NotDone, apart
+from bellgate.cli.looking import Looking
 from bellgate.gate.gate import Gate
 from bellgate.policy.when import instant_of
 from bellgate.schedules.loading import Loaded, RetentionSettings
@@ -72,38 +70,22 @@ class Retention:
         self._tried: date | None = None
         self._waited = 0
         self._end = threading.Event()
-        self._running: threading.Thread | None = None
-        self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True)
+        self._looking = Looking(self.look, EVERY, "bellgate-retention")
 
     def __enter__(self) -> "Retention":
-        if self._gate.clock.state != "simulated":
-            self._scheduler.add_job(
-                self._look_apart,
-                IntervalTrigger(seconds=EVERY),
-                coalesce=True,
-                misfire_grace_time=None,
-            )
-            self._scheduler.start()
+        self._looking.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         # A run that is at work is broken off; the next one finishes it.
         self._end.set()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
-        if self._running is not None:
-            self._running.join(2)
-
-    def _look_apart(self) -> None:
-        # The scheduler's own threads are waited for when the program ends, this one is not.
-        if self._running is None or not self._running.is_alive():
-            self._running = threading.Thread(
-                target=self.look, name="bellgate-retention", daemon=True
-            )
-            self._running.start()
+        self._looking.__exit__()
+        self._looking.wait(2)
 
     def look(self) -> None:
         """Run if it is due, and once only: what failed waits for the next night."""
+        if self._gate.clock.state == "simulated":
+            return
         now, zone = self._gate.clock.now(), self._gate.policy.year.zone
         night = night_of(now, zone)
         if night in (self._tried, self._done(zone)):
