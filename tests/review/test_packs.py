@@ -11,6 +11,7 @@ import pytest
 from bellgate.review import words
 from bellgate.review.packs import Document, Findings, document
 from bellgate.review.printing import printed
+from tests.audit.world import EDITION
 from tests.review.afternoon import Week, at, question
 
 AWAY = {"ip": "10.77.10.31", "mac": "3c:22:fb:00:00:31"}
@@ -139,6 +140,16 @@ def test_the_timetable_and_the_rules_in_force_are_quoted(week: Week) -> None:
         ["Mon 23 Nov 2026 to Fri 27 Nov 2026", "morning 08:30–12:15, afternoon 13:00–15:45"]
     ]
     assert edition["rules"][0][:2] == ["Staff", "rules.yaml:8"]
+
+
+def test_a_policy_that_came_back_is_in_force_twice(week: Week) -> None:
+    """By what the gate named, and by what the rules of the records were from."""
+    for clock, policy in (("9:00", "b"), ("9:10", "c"), ("9:20", "c"), ("9:30", "b")):
+        week.under(policy).gate("heartbeat", "…", at(clock))
+    found = week.tried(at("10:15")).findings().material.editions
+    assert found == [
+        (at("9:00"), "b"), (at("9:10"), "c"), (at("9:30"), "b"), (at("10:15"), EDITION.hash),
+    ]  # fmt: skip
 
 
 # Each page of a printed pack, as who copies its text out of it gets it.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bellgate.review.watch import Gap, editions, gaps
+from bellgate.review.watch import Gap, gaps
 from tests.review.afternoon import at
 
 
@@ -56,10 +56,3 @@ def test_of_a_gap_only_what_falls_into_the_session() -> None:
     gap = Gap(at("8:00"), at("9:00"), stopped=True)
     assert gap.within(at("8:30"), at("12:15")) == Gap(at("8:30"), at("9:00"), stopped=True)
     assert gap.within(at("9:00"), at("12:15")) is None
-
-
-def test_a_policy_that_came_back_is_in_force_twice() -> None:
-    changes = [(at("9:00"), "a"), (at("9:10"), "b"), (at("9:20"), "b"), (at("9:30"), "a")]
-    assert editions(said(when, policy=p) for when, p in changes) == [
-        (at("9:00"), "a"), (at("9:10"), "b"), (at("9:30"), "a"),
-    ]  # fmt: skip

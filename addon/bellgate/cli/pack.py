@@ -19,7 +19,6 @@ from bellgate.review.material import EditionKept, Material, Question, gather
 from bellgate.review.packs import Findings, document
 from bellgate.review.phrases import count
 from bellgate.review.printing import printed
-from bellgate.review.watch import editions as editions_named
 from bellgate.schedules.problem import suggestion
 
 # Whom else the school gave devices to is nobody's business in this hearing; the hash is shown.
@@ -183,10 +182,8 @@ def _parts(
 def _editions(
     found: Places, policy: Policy, question: Question, material: Material
 ) -> list[EditionKept]:
-    changes = editions_named(material.gate)
-    return editions.in_force(
-        found.state, changes, _chain(policy, question, material), question.since, question.until
-    )
+    chain = _chain(policy, question, material)
+    return editions.in_force(found.state, material.editions, chain, question.since, question.until)
 
 
 def _chain(policy: Policy, question: Question, material: Material) -> tuple[str, ...]:

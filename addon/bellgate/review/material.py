@@ -73,6 +73,20 @@ class Material:
         return tuple(r for r in self.gate if _action(r) in INCIDENTS and "source" not in r)
 
     @property
+    def editions(self) -> list[tuple[datetime, str]]:
+        """Which edition of the policy was in force from when on, as far as records name them."""
+        by_gate = [
+            (datetime.fromisoformat(r["@timestamp"]), r["bellgate"].get("policy", ""))
+            for r in self.gate
+        ]
+        by_rule = [(a.at, a.rule.edition) for a in self.attempts if a.rule]
+        changes: list[tuple[datetime, str]] = []
+        for at, edition in sorted(by_gate + by_rule):
+            if edition and (not changes or changes[-1][1] != edition):
+                changes.append((at, edition))
+        return changes
+
+    @property
     def deleted(self) -> int:
         """How many records of these days were deleted, their time being up."""
         return sum(r["bellgate"]["count"] for r in self.deletions)

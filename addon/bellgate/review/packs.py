@@ -131,7 +131,7 @@ def _brief(facts: Findings) -> list[str]:
 
 
 def _how_seen(facts: Findings) -> str:
-    parts = [f"{facts.seen(g)}{_TIMES}{words.SEEN[g].short}" for g in GRADES if facts.seen(g)]
+    parts = [f"{facts.seen(g):,}{_TIMES}{words.SEEN[g].short}" for g in GRADES if facts.seen(g)]
     return f"What could be seen: {'; '.join(parts)}." if parts else ""
 
 
@@ -139,9 +139,9 @@ def _what_became(facts: Findings) -> str:
     refused, opened = facts.did("block", "ask"), facts.did(*_OPENED)
     if refused and not opened:
         return "Every attempt was refused: nothing of these services was shown."
-    parts = [f"{refused} refused"] if refused else []
+    parts = [f"{refused:,} refused"] if refused else []
     parts += [
-        f"{facts.did(action)} {said}"
+        f"{facts.did(action):,} {said}"
         for action, said in words.ACTIONS.items()
         if action in _OPENED and facts.did(action)
     ]
@@ -153,7 +153,7 @@ def _grades(facts: Findings) -> list[list[str]]:
     for grade in GRADES:
         in_visits = sum(1 for v in facts.visits if v.seen.get(grade))
         word = words.SEEN[grade]
-        rows.append([word.short, word.meaning, str(facts.seen(grade)), str(in_visits)])
+        rows.append([word.short, word.meaning, f"{facts.seen(grade):,}", f"{in_visits:,}"])
     return rows
 
 
@@ -291,10 +291,10 @@ def _visit_row(visit: Visit, facts: Findings) -> list[str]:
     day = visit.first.astimezone(zone).date()
     first, last = (f"{at.astimezone(zone):%H:%M:%S}" for at in (visit.first, visit.last))
     hours = first if first == last else f"{first} {_DASH} {last}"
-    seen = [f"{n}{_TIMES}{words.SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
+    seen = [f"{n:,}{_TIMES}{words.SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
     if visit.carried_over:
         seen.append(f"{visit.carried_over}{_TIMES}{words.CARRIED_OVER}")
-    became = [f"{words.ACTIONS[a]} {n}" for a, n in visit.actions.items() if a != "closed"]
+    became = [f"{words.ACTIONS[a]} {n:,}" for a, n in visit.actions.items() if a != "closed"]
     return [
         short_day(day),
         hours,

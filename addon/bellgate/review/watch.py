@@ -49,14 +49,5 @@ def gaps(gate: Iterable[Record], since: datetime, until: datetime) -> list[Gap]:
     return found
 
 
-def editions(gate: Iterable[Record]) -> list[tuple[datetime, str]]:
-    """Which edition of the policy was in force from when on, as far as the gate named them."""
-    changes: list[tuple[datetime, str]] = []
-    for at, edition in sorted((_time(r), r["bellgate"].get("policy", "")) for r in gate):
-        if edition and (not changes or changes[-1][1] != edition):
-            changes.append((at, edition))
-    return changes
-
-
 def _time(record: Record) -> datetime:
     return datetime.fromisoformat(record["@timestamp"])
