@@ -241,6 +241,12 @@ def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
+def _first_content(text: str) -> int:
+    """The first line (from 1) that is neither empty nor a comment."""
+    lines = enumerate(text.split("\n"), 1)
+    return next((n for n, t in lines if t.strip() and not t.lstrip().startswith("#")), 1)
+
+
 def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
     """The parser's own words in plain English, at the line where the slip probably is."""
     mark = getattr(error, "problem_mark", None)
@@ -280,6 +286,13 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         )
     if "could not find expected ':'" in problem:
         return opened, "a colon is missing after the key", "write key: value, with a space"
+    start = _first_content(text)
+    if mark.column == 0 and text.split("\n")[start - 1].lstrip().startswith("- ") and line > start:
+        return (
+            start,
+            "a list begins here, and the key that it belongs to is missing above it",
+            "write it on a line of its own, such as services: or rules:",
+        )
     if "block" in context or "document start" in problem:
         return (
             line,
