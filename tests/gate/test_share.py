@@ -1,8 +1,5 @@
 """Each device's share of new connections."""
 
-from datetime import UTC, datetime
-
-from bellgate.gate.connections import Connections, Open
 from bellgate.gate.share import Shares
 
 
@@ -41,19 +38,18 @@ def test_what_is_held_open_is_bounded_however_slowly_it_was_opened() -> None:
     assert shares.refused == 1
 
 
-def connection(share: str) -> Open:
-    return Open("10.77.10.21", 40_000, None, datetime(2026, 11, 23, tzinfo=UTC), share)
-
-
 def test_of_pages_one_device_is_shown_some_at_once_and_then_some_a_second() -> None:
-    shown = Connections()
-    opened = [connection("y5-laptop-03") for _ in range(100)]
-    for number, each in enumerate(opened):
-        shown.add(str(number), each)
-    assert sum(shown.may_show_page(each, 0.0) for each in opened) == 32
-    for number in range(100):
-        shown.pop(str(number))
-    more = [connection("y5-laptop-03") for _ in range(100)]
-    assert sum(shown.may_show_page(each, 0.0) for each in more) == 18
-    assert sum(shown.may_show_page(each, 1.0) for each in more) == 10
-    assert shown.may_show_page(connection("staff-laptop-07"), 1.0)
+    pages = Shares(rate=50, burst=500).of_pages()
+    assert [pages.take("y5-laptop-03", held, 0.0) for held in (31, 32)] == [True, False]
+    assert sum(pages.take("y5-laptop-03", 0, 0.0) for _ in range(200)) == 99
+    assert sum(pages.take("y5-laptop-03", 0, 1.0) for _ in range(200)) == 10
+    assert pages.take("staff-laptop-07", 0, 1.0)
+
+
+def test_a_larger_share_in_the_file_is_one_of_pages_too() -> None:
+    connections = Shares(rate=50, burst=500)
+    pages = connections.of_pages()
+    connections.adopt(5000, 5000)
+    pages.follow(connections)
+    assert sum(pages.take("y5-laptop-03", 0, 0.0) for _ in range(2000)) == 1000
+    assert sum(pages.take("y5-laptop-03", 0, 1.0) for _ in range(2000)) == 1000

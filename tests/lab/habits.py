@@ -15,7 +15,7 @@ from tests.lab.surfer import Surfer
 
 NEWS, SHORTENER, FORUM_NEWS = "news.example", "short.example", "news.forum.example.org"
 OPEN_SITES = (NEWS, SHORTENER, FORUM_NEWS)
-ATTEMPTS = 200
+ATTEMPTS = 100
 """Of a page that tries again and again."""
 
 
@@ -140,7 +140,8 @@ def running(*command: str) -> Do:
 def retried(place: Place, site: str) -> None:
     reading(
         f"<script>(async () => {{ for (let n = 0; n < {ATTEMPTS}; n++)"
-        " await fetch('https://SITE/', {mode: 'no-cors'}).catch(() => 0);"
+        " { await fetch('https://SITE/', {mode: 'no-cors'}).catch(() => 0);"
+        " await new Promise(done => setTimeout(done, 60)) }"
         " document.title = 'given up' })()</script>"
     )(place, site)
     place.surfer.until("document.title == 'given up'", 30)

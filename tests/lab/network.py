@@ -241,3 +241,11 @@ def open_lab(folder: Path, names: Sequence[str]) -> Iterator[Lab]:
         yield lab
     finally:
         lab.close()
+
+
+# For what asks for more in seconds than a class does in an hour: an edit of the files.
+A_LARGER_SHARE = (
+    "school.yaml",
+    "timezone:",
+    "gate: {burst: 20000, new_connections: 9000 a second}\ntimezone:",
+)

@@ -22,7 +22,7 @@ from tests.lab.habits import (
     opened_a_bookmark,
     typed,
 )
-from tests.lab.network import Device, Lab, open_lab
+from tests.lab.network import A_LARGER_SHARE, Device, Lab, open_lab
 from tests.lab.school import Gate, wait_for
 from tests.lab.surfer import Surfer
 from tests.lab.test_browsers import trust_in_chromium
@@ -46,7 +46,7 @@ def guest(lab: Lab) -> Device:
 
 @pytest.fixture(scope="module")
 def records(lab: Lab, guest: Device) -> Records:
-    gate = lab.gate("2026-11-23 10:15")
+    gate = lab.gate("2026-11-23 10:15", A_LARGER_SHARE)
     trust_in_chromium(lab.staff, lab.authority, gate.authority)
     for device in (guest, lab.pupil):
         trust_in_chromium(device, lab.authority)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bellgate.schedules.loading import load
-from tests.lab.network import Device, Lab
+from tests.lab.network import A_LARGER_SHARE, Device, Lab
 from tests.lab.scenarios import MOMENTS, NAMED_BY_THE_POLICY, ROWS, SITES, Row
 from tests.lab.school import SAMPLE, Gate
 from tests.lab.visits import Fate, Visit, Way, every_way
@@ -34,7 +34,7 @@ class Gates:
     def at(self, moment: str) -> Gate:
         if self._gate is None or moment != self._moment:
             self._lab.stop_gates()
-            self._gate, self._moment = self._lab.gate(MOMENTS[moment]), moment
+            self._gate, self._moment = self._lab.gate(MOMENTS[moment], A_LARGER_SHARE), moment
         return self._gate
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.network import Lab
+from tests.lab.network import A_LARGER_SHARE, Lab
 from tests.lab.school import Gate
 from tests.lab.visits import (
     Send,
@@ -37,14 +37,7 @@ CUTS: dict[str, Send] = {
 @pytest.fixture(scope="module")
 def in_session(lab: Lab) -> Iterator[Gate]:
     """Many connections a second from one device are what is tried here: its share is larger."""
-    gate = lab.gate(
-        "2026-11-23 10:15",
-        (
-            "school.yaml",
-            "timezone:",
-            "gate: {burst: 20000, new_connections: 9000 a second}\ntimezone:",
-        ),
-    )
+    gate = lab.gate("2026-11-23 10:15", A_LARGER_SHARE)
     yield gate
     gate.stop()
 

@@ -111,7 +111,7 @@ class Reloader:
         # Compiled before it is in force: the first connection under it waits for nothing.
         policy.bells  # noqa: B018
         self._gate.adopt(policy, assembly.destinations(self.loaded.gate))
-        self._gate.shares.adopt(self.loaded.gate.new_connections, self.loaded.gate.burst)
+        self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
         self._journal.edition = policy.edition
         self._journal.gate(
             "policy-changed",

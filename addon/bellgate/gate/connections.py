@@ -11,16 +11,10 @@ from datetime import datetime
 from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
-from bellgate.gate.share import Shares
 from bellgate.policy.decide import Decision
 
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
 _AT_ONCE = struct.pack("ii", 1, 0)
-
-# What one share is shown of pages. Each takes the gate milliseconds, so that a flood of them would
-# be waited for by everybody, and while it is on its way most of a megabyte. A person meets some at
-# a time, with their parts; what is beyond is refused by alert, and is on record all the same.
-_PAGES_A_SECOND, _PAGES_IN_A_BURST, _PAGES_AT_ONCE = 10.0, 50, 32
 
 
 @dataclass(slots=True)
@@ -76,9 +70,6 @@ class Connections:
     _open: dict[str, Open] = field(default_factory=dict)
     _shares: dict[str, int] = field(default_factory=dict)
     _pages: dict[str, int] = field(default_factory=dict)
-    _page_shares: Shares = field(
-        default_factory=lambda: Shares(_PAGES_A_SECOND, _PAGES_IN_A_BURST, most_open=_PAGES_AT_ONCE)
-    )
 
     def add(self, client_id: str, connection: Open) -> None:
         self._open[client_id] = connection
@@ -99,14 +90,14 @@ class Connections:
                     del self._pages[connection.share]
         return connection
 
-    def may_show_page(self, connection: Open, elapsed: float) -> bool:
-        """Whether its share has a page left to be shown now; if so, it is taken."""
-        shown = self._pages.get(connection.share, 0)
-        if not self._page_shares.take(connection.share, shown, elapsed):
-            return False
-        self._pages[connection.share] = shown + 1
+    def shows_page(self, connection: Open) -> None:
+        """It is decrypted from now on, to show the page."""
         connection.shows_page = True
-        return True
+        self._pages[connection.share] = self.pages_of(connection.share) + 1
+
+    def pages_of(self, share: str) -> int:
+        """How many pages one share is being shown just now."""
+        return self._pages.get(share, 0)
 
     def of(self, share: str) -> int:
         """How many are open that count against one share."""

@@ -72,6 +72,7 @@ class Gate:
         self.certificate = certificate
         self.destinations = destinations
         self.shares = shares
+        self._pages = shares.of_pages()
         self.connections = Connections()
         self._mac_of = mac_of
         self._grant = grant
@@ -84,6 +85,11 @@ class Gate:
         """Decide by another policy from the next question on. The bell sees to what is open."""
         self.destinations = destinations
         self.policy = policy
+
+    def share_out(self, rate: float, burst: int) -> None:
+        """Go by another share for each device from now on."""
+        self.shares.adopt(rate, burst)
+        self._pages.follow(self.shares)
 
     def exempt(self, kept: Iterable[Exemption]) -> None:
         """Go by the exemptions that are kept in the state folder.
@@ -197,8 +203,14 @@ class Gate:
         return self.certificate.permits(host)
 
     def may_show_page(self, connection: Open) -> bool:
-        """Whether a device may be shown one more just now; else it is refused like the others."""
-        return self.connections.may_show_page(connection, self.clock.elapsed())
+        """Whether its device is shown one more page just now; else it is refused like the others,
+        and on record all the same."""
+        share = connection.share
+        shown = self.connections.pages_of(share)
+        if not self._pages.take(share, shown, self.clock.elapsed()):
+            return False
+        self.connections.shows_page(connection)
+        return True
 
     def distrusted(self, decision: Decision) -> None:
         """The device did not believe the page for this host: no page for it for a day."""

@@ -17,6 +17,11 @@ class _Bucket:
 _OPEN_FOR_EACH_AT_ONCE = 5
 
 
+# A page takes the gate milliseconds, so that a flood of them would be waited for by everybody, and
+# most of a megabyte while it is on its way. A person meets some at a time, with their parts.
+_ONE_IN_SO_MANY_GETS_A_PAGE, _PAGES_AT_ONCE = 5, 32
+
+
 class Shares:
     """`rate` new connections a second and `burst` at once, for each key; the rest is refused.
 
@@ -35,6 +40,17 @@ class Shares:
     def adopt(self, rate: float, burst: int) -> None:
         """Go by another share from now on; what somebody has left is kept."""
         self.rate, self.burst = rate, burst
+
+    def of_pages(self) -> "Shares":
+        """Of these connections, how many may be shown the page; the others are refused."""
+        pages = Shares(self.rate, self.burst, self._most, most_open=_PAGES_AT_ONCE)
+        pages.follow(self)
+        return pages
+
+    def follow(self, connections: "Shares") -> None:
+        """Go by a fifth of what another share is."""
+        one_in = _ONE_IN_SO_MANY_GETS_A_PAGE
+        self.adopt(connections.rate / one_in, max(connections.burst // one_in, 1))
 
     @property
     def most_open(self) -> int:

@@ -44,7 +44,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "GateForm": {
         "reachable": "Private addresses that may be reached through the gate.",
-        "new_connections": "Each device's share: 50 a second.",
+        "new_connections": "Each device's share: 50 a second; a fifth of it for pages.",
         "burst": "How many at once.",
         "when_down": "open or closed, should the gate not start.",
     },
