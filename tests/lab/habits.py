@@ -6,6 +6,7 @@ way, and those say less. No test lives here.
 """
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,13 +72,17 @@ def came_back(place: Place, site: str) -> None:
     place.surfer.press("back")
 
 
-def reading(page: str, *, on: str = NEWS, scheme: str = "https") -> Do:
-    """Open a page of a site that nobody closes. `SITE` in it is the row's own."""
+def reading(page: str, *, on: str = NEWS, scheme: str = "https", seconds: float = 0) -> Do:
+    """Open a page of a site that nobody closes. `SITE` in it is the row's own.
+
+    What a browser does ahead of a wish it leaves once the page is out of sight: stay for `seconds`.
+    """
 
     def do(place: Place, site: str) -> None:
         url = place.publish(on, f"{site}.html", page.replace("SITE", site))
         place.surfer.new_tab()
         place.surfer.type_address(url.replace("https", scheme))
+        time.sleep(seconds)
 
     return do
 
@@ -226,9 +231,9 @@ TRUSTING = (
     Habit("read a page that prefetches by rules", "open.spotify.com", "connection",
           reading(RULES.replace("KIND", "prefetch")), 0),
     Habit("read a page that prefetches its sister", "www.forum.example.org", "background",
-          reading(RULES.replace("KIND", "prefetch"), on=FORUM_NEWS)),
+          reading(RULES.replace("KIND", "prefetch"), on=FORUM_NEWS, seconds=2)),
     Habit("read a page that prerenders its sister", "forum.example.org", "background",
-          reading(RULES.replace("KIND", "prerender"), on=FORUM_NEWS)),
+          reading(RULES.replace("KIND", "prerender"), on=FORUM_NEWS, seconds=2)),
     Habit("left a page whose worker goes on", "www.dailymotion.com", "background",
           worker_of_a_page_left_behind),
     Habit("left a page open that tries all day", "ok.ru", "background", retried, ATTEMPTS),
