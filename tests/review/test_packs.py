@@ -44,7 +44,14 @@ def test_every_attempt_refused_and_one_page_asked_for(week: Week) -> None:
 def test_carried_over_helps_and_is_in_no_count(week: Week) -> None:
     week.watched().tried(at("8:30"), "cut", carried_over=True)
     findings = week.findings()
-    assert "1 connection had been opened in the person’s own time" in said(findings, "brief")
+    brief = said(findings, "brief")
+    assert brief.startswith(
+        "No attempt was recorded in this time.\n1 connection had been opened in"
+    )
+    one_more = week.tried(at("10:15", 1)).findings()
+    assert "1 attempt to reach Facebook was recorded in session times, in 1 visit on 1 day." in (
+        said(one_more, "brief")
+    )
     assert words.CARRIED_OVER in said(findings, "helps")
     assert said(findings, "weighs").startswith("The device showed its own network address")
     assert [row[2] for row in document(findings)["grades"]] == ["0"] * 4

@@ -113,12 +113,16 @@ def _brief(facts: Findings) -> list[str]:
             "That shows that the gate recorded nothing, in the times when it was watching "
             "(table B); it watches session times and named services only.",
         ]
-    days = {a.at.astimezone(facts.question.zone).date() for a in facts.material.attempts}
-    services = sorted({facts.name(v.what) for v in facts.visits})
+    # What was only carried over is no visit of anybody's.
+    made = [v for v in facts.visits if v.times]
+    days = {v.first.astimezone(facts.question.zone).date() for v in made}
+    services = sorted({facts.name(v.what) for v in made})
     said = [
         f"{count(facts.times, 'attempt')} to reach {listed(services)} "
         f"{'was' if facts.times == 1 else 'were'} recorded in session times, in "
-        f"{count(len(facts.visits), 'visit')} on {count(len(days), 'day')}.",
+        f"{count(len(made), 'visit')} on {count(len(days), 'day')}."
+        if made
+        else "No attempt was recorded in this time.",
         _how_seen(facts),
         _what_became(facts),
     ]
@@ -193,8 +197,8 @@ def _helps(facts: Findings) -> list[str]:
         )
     if facts.seen("connection"):
         found.append(
-            f"Of {facts.seen('connection'):,} of {count(facts.times, 'attempt')} nothing shows "
-            "whether a person made them."
+            f"{facts.seen('connection'):,} of {count(facts.times, 'attempt')} showed a connection "
+            "only, and not whether a person made it."
         )
     reasons = sorted(
         {a.reason for a in facts.material.attempts if a.action == "answered" and a.reason}
