@@ -1,6 +1,7 @@
 """What becomes of real connections through a running gate: passed, shown the page, refused."""
 
 import ssl
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +14,10 @@ from tests.lab.school import (
     PROXY,
     PUPIL,
     STAFF,
+    TOP,
     Gate,
     School,
+    wait_for,
 )
 
 
@@ -195,3 +198,40 @@ def test_the_gate_serves_a_proxy_pac_that_names_itself(school: School, in_sessio
     assert "function FindProxyForURL" in pac.stdout
     assert '"facebook.com":1' in pac.stdout
     assert f"PROXY {PROXY}" in pac.stdout
+
+
+# A browser that closes a connection in the middle of its handshake, as one does with those that it
+# opened ahead and needs no more.
+LEAVES = """
+import socket
+from tests.lab.hostile import hello
+client = socket.create_connection(("127.0.0.1", 8080), 5)
+client.sendall(b"CONNECT %(host)s:443 HTTP/1.1\\r\\nHost: %(host)s\\r\\n\\r\\n")
+assert b" 200 " in client.recv(4096)
+client.sendall(hello("%(host)s"))
+assert client.recv(4096)[:1] == bytes([22])
+"""
+
+
+def test_who_leaves_in_the_middle_of_a_handshake_is_shown_the_page_next_time(
+    school: School, in_session: Gate
+) -> None:
+    host = "m.facebook.com"
+    for _ in range(3):
+        left = school.namespace.run(
+            "env", f"PYTHONPATH={TOP}", sys.executable, "-c", LEAVES % {"host": host}
+        )
+        assert left.returncode == 0, left.stderr
+    assert school.curl(f"https://{host}/", trust=in_session.authority).status == 403
+
+
+def test_who_does_not_know_the_certificate_is_refused_without_it_the_next_time(
+    school: School, in_session: Gate
+) -> None:
+    """curl without the school's certificate says so in an alert; then no page is tried."""
+    host = "touch.facebook.com"
+    assert "unrecognized name" not in school.curl(f"https://{host}/").error
+    wait_for(
+        lambda: "unrecognized name" in school.curl(f"https://{host}/").error,
+        "the alert to be understood",
+    )

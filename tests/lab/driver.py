@@ -74,7 +74,11 @@ def main(home: str, proxy: str, url: str, reason: str) -> None:
         call("POST", f"{element(at, '#reason')}/value", {"text": reason})
         pressed = time.monotonic()
         call("POST", f"{element(at, 'button')}/click", {})
-        after = call("GET", f"{at}/source")
+        # A busy browser says that it clicked before it has gone anywhere.
+        while 'id="reason"' in (after := call("GET", f"{at}/source")):
+            if time.monotonic() - pressed > 20:
+                break
+            time.sleep(0.02)
         print(
             json.dumps(
                 {

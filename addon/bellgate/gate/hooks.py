@@ -263,8 +263,12 @@ def _is_this_gate(destination: tuple[str, int]) -> bool:
 
 
 def _is_distrust(error: str) -> bool:
-    """Whether a handshake failed because the device does not know the certificate."""
-    return any(word in error for word in ("does not trust", "unknown ca", "certificate unknown"))
+    """Whether the client said, by an alert, that it does not know the certificate.
+
+    One that just goes away in the middle may have opened the connection ahead, or be in a hurry;
+    mitmproxy's words for that speak of trust, too.
+    """
+    return error.startswith("The client does not trust")
 
 
 def _client_of(data: Any) -> mitm.Client:
