@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pty
+import subprocess
 import sys
 import zipfile
 from contextlib import suppress
@@ -40,18 +41,20 @@ def cannot_be_written(state: Path) -> None:
 
 def typed(state: Path, text: str, *words: str) -> int:
     """A command on a terminal of its own, and what somebody types there; returns how it ended."""
-    pid, terminal = pty.fork()
-    if not pid:
-        os.environ["PYTHONPATH"] = str(SAMPLE.parent / "addon")
-        places = ["--schedules", str(SAMPLE), "--state", str(state)]
-        os.execv(sys.executable, [sys.executable, "-m", "bellgate.cli.main", *places, *words])
+    terminal, theirs = pty.openpty()
+    places = ["--schedules", str(SAMPLE), "--state", str(state)]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bellgate.cli.main", *places, *words],
+        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(SAMPLE.parent / "addon")},
+    )  # fmt: skip
+    os.close(theirs)
     os.write(terminal, text.encode())
-    shown = b""
     with suppress(OSError):  # a terminal that nobody holds any more
-        while part := os.read(terminal, 1024):
-            shown += part
+        while os.read(terminal, 1024):
+            pass
     os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return running.wait(30)
 
 
 def records(state: Path) -> list[dict[str, Any]]:

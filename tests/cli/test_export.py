@@ -206,8 +206,10 @@ def test_ctrl_c_leaves_no_half_file_and_a_terminal_sees_how_far_it_is(
 ) -> None:
     here, there = pty.openpty()
     words = ["audit", "export", "--format", "ocsf", "--state", large, "--output", tmp_path / "out"]
+    # Where the tests run in a shell's background, Ctrl-C is ignored, and so by what they start.
     running = subprocess.Popen(
-        [sys.executable, "-m", "bellgate.cli.main", *map(str, words)], cwd=TOP, stderr=there,
+        ["env", "--default-signal=INT", sys.executable, "-m", "bellgate.cli.main",
+         *map(str, words)], cwd=TOP, stderr=there,
         env={**os.environ, "PYTHONPATH": str(TOP / "addon"), "TERM": "xterm"},
     )  # fmt: skip
     os.close(there)
