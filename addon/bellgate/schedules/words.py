@@ -64,11 +64,11 @@ def who_problem(word: str, known: Vocabulary) -> Unclear | None:
     return Unclear(f"names {quoted(word)}, which is no group or device", _hint(word, valid))
 
 
-def group_problem(word: str, known: Vocabulary, everyone: bool = False) -> Unclear | None:
-    """What is wrong with a word where only a group can stand."""
+def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
+    """What is wrong with a word where only a group can stand, or one of the `others`."""
     if known.groups is None:
         return None
-    valid = (*((EVERYONE,) if everyone else ()), *sorted(known.groups))
+    valid = (*others, *sorted(known.groups))
     if word in valid:
         return None
     return Unclear(f"names {quoted(word)}, which is no group", _hint(word, valid))

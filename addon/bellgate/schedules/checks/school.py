@@ -7,6 +7,7 @@ from itertools import combinations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.english import Filled
 from bellgate.schedules.forms.school import DateForm, SchoolForm, WeekdayForm
@@ -129,7 +130,7 @@ def groups_are_known(school: School, known: Vocabulary) -> Found:
     for i, day in enumerate(school.form.dates):
         yield from _groups_of_day(school, ("dates", i), day, known)
     for whose in school.form.retention:
-        if whose not in ("reviewers", "gate") and (wrong := group_problem(whose, known)):
+        if wrong := group_problem(whose, known, "reviewers", "gate"):
             yield unclear(school, ("retention", whose), "a key", wrong)
 
 
@@ -158,7 +159,7 @@ def _groups_of_day(
     named = (("closed_to", day.closed_to), ("open_to", day.open_to), ("for", day.for_groups))
     for key, groups in named:
         for group in groups:
-            if wrong := group_problem(group, known, everyone=True):
+            if wrong := group_problem(group, known, EVERYONE):
                 yield unclear(school, (*path, key), key, wrong)
 
 
