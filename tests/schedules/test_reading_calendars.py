@@ -143,6 +143,13 @@ PIECES = [
 ]
 
 
+def test_a_happening_that_moved_from_no_date_is_told_on_its_line() -> None:
+    raw = one("SUMMARY:INSET day", "DTSTART;VALUE=DATE:20270427", "RECURRENCE-ID:DATE:20270427")
+    [problem] = read_calendar("t.ics", raw, LONDON).problems
+    assert "RECURRENCE-ID is not readable" in problem.message
+    assert b"RECURRENCE-ID" in raw.splitlines()[problem.line - 1]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_no_slip_in_a_calendar_gives_a_traceback(data: st.DataObject) -> None:

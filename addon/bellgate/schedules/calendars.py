@@ -168,10 +168,18 @@ def _moved(components: list[Any], zone: ZoneInfo) -> frozenset[tuple[str, dateti
     """Which happenings of a repeated event are given anew by an event of their own."""
     moved = set()
     for component in components:
-        again = getattr(component.get("RECURRENCE-ID"), "dt", None)
+        again = _dt(component.get("RECURRENCE-ID"))
         if isinstance(again, date):
             moved.add((str(component.get("UID")), _local(again, zone)))
     return frozenset(moved)
+
+
+def _dt(value: Any) -> Any:
+    """The date, time or length that a property holds; None where it holds none."""
+    try:
+        return getattr(value, "dt", None)
+    except ValueError:
+        return None  # it could not be read: the event's own errors say so, with their line
 
 
 def _events(
@@ -211,7 +219,6 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
             block.line_of("DTSTART"), f"DTSTART is in a year that cannot be meant ({start.year})"
         )
     ended = _moment(block, component, "DTEND")
-    lasting = component.get("DURATION")
     if ended is not None:
         end = _local(ended, zone)
         if end < start:
@@ -220,8 +227,8 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
                 f"the event ends before it starts ({start.date()} to {end.date()})",
             )
         length = end - start
-    elif isinstance(getattr(lasting, "dt", None), timedelta):
-        length = max(lasting.dt, timedelta())
+    elif isinstance(lasts := _dt(component.get("DURATION")), timedelta):
+        length = max(lasts, timedelta())
     else:
         length = timedelta(days=1) if whole else timedelta()
     if length > _LONGEST:
@@ -236,7 +243,7 @@ def _moment(block: _Block, component: Any, name: str) -> date | datetime | None:
     value = component.get(name)
     if value is None:
         return None
-    found = getattr(value, "dt", None)
+    found = _dt(value)
     if not isinstance(found, date):
         message = f"{name} is given twice" if isinstance(value, list) else f"{name} is no date"
         raise _Wrong(block.line_of(name), message)
