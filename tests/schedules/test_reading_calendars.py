@@ -150,6 +150,12 @@ def test_a_happening_that_moved_from_no_date_is_told_on_its_line() -> None:
     assert b"RECURRENCE-ID" in raw.splitlines()[problem.line - 1]
 
 
+def test_half_the_name_of_a_zone_is_told_on_its_line() -> None:
+    raw = one("SUMMARY:INSET day", "DTSTART;TZID=Europe:20270427T090000")
+    [problem] = read_calendar("t.ics", raw, LONDON).problems
+    assert (problem.line, problem.message) == (6, '"Europe" is no time zone')
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_no_slip_in_a_calendar_gives_a_traceback(data: st.DataObject) -> None:

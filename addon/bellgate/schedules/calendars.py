@@ -152,12 +152,27 @@ def _components(text: str, count: int) -> list[Any]:
 
     try:
         calendar = icalendar.Calendar.from_ical(text)
+    except OSError as e:
+        # A part of a zone's name (Europe) is a folder among the zones' files.
+        raise _no_zone(text) from e
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as e:
         raise _Wrong(1, f"not readable as a calendar ({_short(e)})") from e
     components = list(calendar.walk("VEVENT"))
     if len(components) != count:
         raise _Wrong(1, "not readable as a calendar (events inside events)")
     return components
+
+
+def _no_zone(text: str) -> "_Wrong":
+    for line, content in enumerate(text.splitlines(), 1):
+        for name in re.findall(r"TZID=\"?([^:;\"]+)", content):
+            try:
+                ZoneInfo(name)
+            except OSError:
+                return _Wrong(line, f"{quoted(name)} is no time zone", "such as Europe/London")
+            except (ValueError, KeyError):
+                continue  # that alone is no slip: it is taken for the school's own
+    return _Wrong(1, "a time zone in it is none")
 
 
 def _short(error: Exception) -> str:
