@@ -69,7 +69,10 @@ def test_a_pack_holds_the_report_the_records_their_proof_and_the_verifier(
     assert {"report.pdf", "records.jsonl", "proof.json", "leaves", "checkpoint", "verifier.pub",
             "verify.py", "README.txt"} < names  # fmt: skip
     report = text_of(pack)
-    assert "3 attempts to reach Facebook were recorded in session times, in 2 visits" in report
+    assert (
+        "3 attempts to reach Facebook were recorded, in 2 visits on 1 day. All in session times."
+        in report
+    )
     assert "A parent's complaint" in report and "head, on " in report
     told = pack.read("evidence/README.txt").decode()
     assert [n for n in names if n.partition("/")[0] not in told] == ["README.txt"]

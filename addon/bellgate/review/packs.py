@@ -111,7 +111,7 @@ def _brief(facts: Findings) -> list[str]:
         return [
             f"The log holds no record of {facts.question.subject} in this time.",
             "That shows that the gate recorded nothing, in the times when it was watching "
-            "(table B); it watches session times and named services only.",
+            "(table B); it records only what the rules name (table D).",
         ]
     # What was only carried over is no visit of anybody's.
     made = [v for v in facts.visits if v.times]
@@ -119,8 +119,8 @@ def _brief(facts: Findings) -> list[str]:
     services = sorted({facts.name(v.what) for v in made})
     said = [
         f"{count(facts.times, 'attempt')} to reach {listed(services)} "
-        f"{'was' if facts.times == 1 else 'were'} recorded in session times, in "
-        f"{count(len(made), 'visit')} on {count(len(days), 'day')}."
+        f"{'was' if facts.times == 1 else 'were'} recorded, in {count(len(made), 'visit')} on "
+        f"{count(len(days), 'day')}.{_in_or_out_of_sessions(facts)}"
         if made
         else "No attempt was recorded in this time.",
         _how_seen(facts),
@@ -132,6 +132,18 @@ def _brief(facts: Findings) -> list[str]:
             "and met the bell: no breach, and in none of the counts."
         )
     return [s for s in said if s]
+
+
+def _in_or_out_of_sessions(facts: Findings) -> str:
+    """Some rules hold at lunch, or always: what they name was in people's own time."""
+    tried = [a for v in facts.visits if v.times for a in v.attempts if not a.carried_over]
+    outside = [a for a in tried if a.session is None]
+    if not outside:
+        return " All in session times."
+    rules = sorted({f"“{a.rule.name}”" for a in outside if a.rule})
+    when = "All" if len(outside) == len(tried) else f"{sum(a.times for a in outside):,} of them"
+    by = f", by the rule {listed(rules)}" if rules else ""
+    return f" {when} outside session times{by}."
 
 
 def _how_seen(facts: Findings) -> str:
