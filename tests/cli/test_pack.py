@@ -173,6 +173,24 @@ def test_a_pack_is_not_written_over(state: Path, tmp_path: Path) -> None:
     assert bellgate(*words, "--force").returncode == 0
 
 
+def test_an_afternoon_in_october_is_told_by_the_clock_on_the_wall(tmp_path: Path) -> None:
+    """Summer time: 13:20 UTC is twenty past two at school, and the day begins at 23:00 UTC."""
+    state, policy = tmp_path / "state", load(SAMPLE).policy
+    assert policy is not None
+    journal = Journal(Places.of(state), policy.edition, lambda: MONDAY)
+    for when in ((14, 22, 30), (15, 13, 20), (15, 23, 30)):
+        tried(policy, journal, datetime(2026, 10, *when, tzinfo=UTC))
+    journal.close()
+    day = ("--from", "2026-10-15", "--to", "2026-10-15", "--reason", "That afternoon")
+    done = bellgate(
+        "pack", "--state", state, "--person", "stf-0042", *day, "--output", tmp_path / "o.zip"
+    )
+    assert done.returncode == 0, done.stderr
+    report = text_of(zipfile.ZipFile(tmp_path / "o.zip"))
+    assert "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. All in session" in report
+    assert "14:20:00" in report and "13:20:00" not in report
+
+
 def test_a_changed_log_makes_no_pack(state: Path, tmp_path: Path) -> None:
     day = state / "log" / "2026-11-23.jsonl"
     day.write_bytes(day.read_bytes().replace(b'"page"', b'"none"', 1))

@@ -50,8 +50,6 @@ def question(person: str | None = "stf-0042", device: str | None = None) -> Ques
         device=device,
         first=MONDAY,
         last=FRIDAY,
-        since=MIDNIGHT,
-        until=MIDNIGHT + timedelta(days=5),
         reason="A parent's complaint",
         by="head",
         at=MIDNIGHT + timedelta(days=7, hours=9),

@@ -1,23 +1,18 @@
 """When the gate was watching: silence is told apart from nothing having happened."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from bellgate.review.watch import Gap, gaps
+from bellgate.review.watch import Gap, Sign, gaps
 from tests.review.afternoon import at
 
 
-def said(when: datetime, action: str = "heartbeat", policy: str = "sha256:1") -> dict[str, Any]:
-    return {
-        "@timestamp": when.isoformat(),
-        "event": {"action": action},
-        "bellgate": {"policy": policy},
-    }
+def said(when: datetime, action: str = "heartbeat") -> Sign:
+    return Sign(when, action, "sha256:1")
 
 
-def beats(start: datetime, end: datetime) -> list[dict[str, Any]]:
+def beats(start: datetime, end: datetime) -> list[Sign]:
     minutes = (end - start) // timedelta(minutes=1)
     return [said(start + timedelta(minutes=n)) for n in range(minutes + 1)]
 
@@ -48,7 +43,7 @@ def beats(start: datetime, end: datetime) -> list[dict[str, Any]]:
         ),
     ],
 )  # fmt: skip
-def test_gaps(gate: list[dict[str, Any]], expected: list[Gap]) -> None:
+def test_gaps(gate: list[Sign], expected: list[Gap]) -> None:
     assert gaps(gate, at("9:00"), at("10:00")) == expected
 
 

@@ -2,9 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TypedDict
 
 import click
 
@@ -14,7 +12,6 @@ from bellgate.cli.choosing import SIMULATED, log_of
 from bellgate.cli.handing_out import aside, be_zip, now_in, record_export, refuse_existing, zipped
 from bellgate.cli.options import Places, known_policy, with_places
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import instant_of
 from bellgate.review.material import EditionKept, Material, Question, gather
 from bellgate.review.packs import Findings, document
 from bellgate.review.phrases import count
@@ -68,15 +65,19 @@ def pack(
     if not reason.strip():
         raise click.BadParameter("a reason is needed", param_hint="--reason")
     log, policy = log_of(found, simulated), known_policy(found)
+    days = [moments.day(text, policy.year.zone) for text in (first, last)]
+    if days[1] < days[0]:
+        raise click.BadParameter(f"{days[1]} is before {days[0]}", param_hint="--to")
     question = Question(
         person=person,
         device=device,
+        first=days[0],
+        last=days[1],
         reason=handing.one_line(reason),
         by=handing.user(),
         at=now_in(found, simulated),
         zone=policy.year.zone,
         simulated=simulated,
-        **_period(policy, first, last),
     )
     file = file or Path(f"pack-{question.subject}-{question.first}-to-{question.last}.zip")
     be_zip(file)
@@ -122,26 +123,6 @@ def _record(
         sha256=sha256,
         report_sha256=report,
     )
-
-
-class _Period(TypedDict):
-    first: date
-    last: date
-    since: datetime
-    until: datetime
-
-
-def _period(policy: Policy, first_text: str, last_text: str) -> _Period:
-    zone, midnight = policy.year.zone, moments.MIDNIGHT
-    first, last = moments.day(first_text, zone), moments.day(last_text, zone)
-    if last < first:
-        raise click.BadParameter(f"{last} is before {first}", param_hint="--to")
-    return {
-        "first": first,
-        "last": last,
-        "since": instant_of(first, midnight, zone),
-        "until": instant_of(last + timedelta(days=1), midnight, zone),
-    }
 
 
 def _be_known(policy: Policy, question: Question, material: Material) -> None:

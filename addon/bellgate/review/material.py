@@ -5,17 +5,17 @@ Looking up only. What is said about it is `packs.py`'s business; the log itself 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bellgate.audit.reading import Progress, Query, find
 from bellgate.audit.record import DECISION, GATE, Record
-from bellgate.policy.when import Span
+from bellgate.policy.when import Span, instant_of
 from bellgate.policy.who import EVERYONE
 from bellgate.review.attempts import Attempt
-from bellgate.review.watch import CHANGES, INCIDENTS
+from bellgate.review.watch import CHANGES, INCIDENTS, Sign
 
 Named = tuple[str, str]
 """A word and what it stands for."""
@@ -25,20 +25,27 @@ Named = tuple[str, str]
 class Question:
     """What was asked, by whom and why: a person or a device, from a day to a day (both included).
 
-    `since` and `until` are those days as instants, [since, until), by the school's clock.
+    The days are the school's own, in its zone.
     """
 
     person: str | None
     device: str | None
     first: date
     last: date
-    since: datetime
-    until: datetime
     reason: str
     by: str
     at: datetime
     zone: ZoneInfo
     simulated: bool = False
+
+    @property
+    def since(self) -> datetime:
+        return instant_of(self.first, time(), self.zone)
+
+    @property
+    def until(self) -> datetime:
+        """The first instant that is not asked about."""
+        return instant_of(self.last + timedelta(days=1), time(), self.zone)
 
     @property
     def subject(self) -> str:
@@ -56,11 +63,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What was found. `context` are the records of the gate and of exemptions that belong to it."""
+    """What was found."""
 
     attempts: tuple[Attempt, ...]
-    gate: tuple[Record, ...]
-    """All that the gate said of itself in the time, heartbeats too."""
+    signs: tuple[Sign, ...]
+    """All signs of life of the gate in the time."""
+    context: tuple[Record, ...]
+    """What of it a panel should know of; nothing that names somebody's address."""
     exemptions: tuple[Record, ...]
     """Granted or taken back for the subject, or for everyone."""
     deletions: tuple[Record, ...]
@@ -70,15 +79,12 @@ class Material:
 
     @property
     def incidents(self) -> tuple[Record, ...]:
-        return tuple(r for r in self.gate if _action(r) in INCIDENTS and "source" not in r)
+        return tuple(r for r in self.context if r["event"]["action"] in INCIDENTS)
 
     @property
     def editions(self) -> list[tuple[datetime, str]]:
         """Which edition of the policy was in force from when on, as far as records name them."""
-        by_gate = [
-            (datetime.fromisoformat(r["@timestamp"]), r["bellgate"].get("policy", ""))
-            for r in self.gate
-        ]
+        by_gate = [(sign.at, sign.edition) for sign in self.signs]
         by_rule = [(a.at, a.rule.edition) for a in self.attempts if a.rule]
         changes: list[tuple[datetime, str]] = []
         for at, edition in sorted(by_gate + by_rule):
@@ -94,8 +100,8 @@ class Material:
     @property
     def sequences(self) -> list[int]:
         """The numbers of the records that go into the pack."""
-        context = (r for r in self.gate if _action(r) in INCIDENTS | CHANGES and "source" not in r)
-        numbers = {r["event"]["sequence"] for r in (*context, *self.exemptions, *self.deletions)}
+        beside = (*self.context, *self.exemptions, *self.deletions)
+        numbers = {r["event"]["sequence"] for r in beside}
         return sorted(numbers | {a.number for a in self.attempts})
 
 
@@ -132,12 +138,13 @@ def gather(log: Path, question: Question, progress: Progress | None = None) -> M
     period = Query(since=question.since, until=question.until)
     wanted = replace(period, dataset=DECISION, person=question.person, device=question.device)
     attempts = tuple(_attempts(log, wanted, progress))
-    gate = tuple(_records(log, replace(period, dataset=GATE)))
+    signs, context = _of_the_gate(log, replace(period, dataset=GATE))
     known = _names_of(question, attempts)
     granted = replace(period, dataset=DECISION, actions=frozenset({"exempted"}))
     return Material(
         attempts=attempts,
-        gate=gate,
+        signs=signs,
+        context=context,
         exemptions=tuple(r for r in _records(log, granted) if _is_for(r, known)),
         deletions=tuple(_deletions(log, question)),
         left_out=_left_out(log, question, attempts, period) if question.person else 0,
@@ -153,6 +160,16 @@ def _attempts(log: Path, query: Query, progress: Progress | None = None) -> Iter
 
 def _records(log: Path, query: Query) -> Iterator[Record]:
     return (entry.record for entry in find(log, query) if entry.record is not None)
+
+
+def _of_the_gate(log: Path, query: Query) -> tuple[tuple[Sign, ...], tuple[Record, ...]]:
+    signs: list[Sign] = []
+    context: list[Record] = []
+    for record in _records(log, query):
+        signs.append(Sign.of(record))
+        if signs[-1].action in INCIDENTS | CHANGES and "source" not in record:
+            context.append(record)
+    return tuple(signs), tuple(context)
 
 
 def _deletions(log: Path, question: Question) -> Iterator[Record]:
@@ -187,8 +204,3 @@ def _left_out(log: Path, question: Question, attempts: tuple[Attempt, ...], peri
         for other in _attempts(log, replace(period, dataset=DECISION, device=device))
         if other.person != question.person
     )
-
-
-def _action(record: Record) -> str:
-    action: str = record["event"]["action"]
-    return action

@@ -354,7 +354,7 @@ def _event_row(record: Record, zone: ZoneInfo) -> list[str]:
 
 
 def _silent_in_sessions(facts: Findings) -> list[Gap]:
-    silent = gaps(facts.material.gate, facts.question.since, _known_until(facts.question))
+    silent = gaps(facts.material.signs, facts.question.since, _known_until(facts.question))
     return [
         part
         for gap in silent
@@ -367,7 +367,7 @@ def _gap_rows(facts: Findings) -> Document:
     """When nothing was watching: in session times; where these are not known, at any time."""
     zone = facts.question.zone
     known = bool(facts.sessions)
-    silent = gaps(facts.material.gate, facts.question.since, _known_until(facts.question))
+    silent = gaps(facts.material.signs, facts.question.since, _known_until(facts.question))
     found = _silent_in_sessions(facts) if known else silent
     rows = [
         [

@@ -7,7 +7,7 @@ record that was taken away.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from bellgate.audit.record import Record
 
@@ -16,6 +16,22 @@ SILENCE: Final = timedelta(seconds=150)
 # What a panel should know of: each may have kept something from the record, or put it in doubt.
 INCIDENTS: Final = frozenset({"records-lost", "clock-stepped", "error", "policy-rejected"})
 CHANGES: Final = frozenset({"started", "stopped", "policy-changed", "deleted"})
+
+
+class Sign(NamedTuple):
+    """That the gate was there at a moment, what it did, and under which edition of the policy.
+
+    A year has half a million of them, so it is no whole record.
+    """
+
+    at: datetime
+    action: str
+    edition: str
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        at = datetime.fromisoformat(record["@timestamp"])
+        return cls(at, record["event"]["action"], record["bellgate"].get("policy", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +49,11 @@ class Gap:
         return Gap(first, last, self.stopped) if first < last else None
 
 
-def gaps(gate: Iterable[Record], since: datetime, until: datetime) -> list[Gap]:
+def gaps(signs: Iterable[Sign], since: datetime, until: datetime) -> list[Gap]:
     """When the gate was silent in [since, until), by all that it recorded in that time."""
     found: list[Gap] = []
     last, stopped = since, False
-    for at, action in sorted((_time(r), r["event"]["action"]) for r in gate):
+    for at, action, _ in sorted(signs):
         if not since <= at < until:
             continue
         # Stopping is a sign of life of its own; from it to the next start nothing was seen.
@@ -47,7 +63,3 @@ def gaps(gate: Iterable[Record], since: datetime, until: datetime) -> list[Gap]:
     if until - last > SILENCE or stopped:
         found.append(Gap(last, until, stopped))
     return found
-
-
-def _time(record: Record) -> datetime:
-    return datetime.fromisoformat(record["@timestamp"])
