@@ -94,6 +94,6 @@ def test_the_time_is_the_schools_and_the_words_are_plain() -> None:
     assert (row["Date"], row["Time"], row["Time zone"]) == (
         "2026-10-05", "11:15:03", "BST (UTC+01:00)",
     )  # fmt: skip
-    assert row["What was seen"] == "the browser asked for the page itself"
+    assert row["What was seen"] == "page asked for"
     assert row["Reason or answer"] == "'=1+1"
     assert row["Person"] == "stf-0042"

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bellgate.audit.seen import SEEN
+
 COLUMNS: Final = (
     "Record",
     "Date",
@@ -39,12 +41,6 @@ COLUMNS: Final = (
     "Clock",
 )
 
-_SEEN: Final = {
-    "page": "the browser asked for the page itself",
-    "embedded": "a part of another site's page",
-    "background": "an app in the background",
-    "connection": "only a connection",
-}
 # What a spreadsheet takes for a formula: at the start or, where `;` separates its cells, after one.
 # Blanks and the like before such a sign do not hide it.
 _FORMULA: Final = re.compile(r"(^|;)([\W_]*?)(?=[=+\-@＝＋－﹣﹢﹦﹫＠])")
@@ -75,7 +71,7 @@ def row_of(record: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         user.get("id"),
         ", ".join(user.get("roles", ())),
         ours.get("attribution"),
-        _SEEN.get(ours.get("seen"), ours.get("seen")),
+        SEEN[ours["seen"]].short if "seen" in ours else None,
         rule.get("name"),
         rule.get("id"),
         ours.get("clause"),

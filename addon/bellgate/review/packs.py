@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bellgate.audit.note import Checkpoint
 from bellgate.audit.record import Record
+from bellgate.audit.seen import SEEN
 from bellgate.review import words
 from bellgate.review.attempts import Attempt
 from bellgate.review.material import EditionKept, Material, Question
@@ -147,7 +148,7 @@ def _in_or_out_of_sessions(facts: Findings) -> str:
 
 
 def _how_seen(facts: Findings) -> str:
-    parts = [f"{facts.seen(g):,}{_TIMES}{words.SEEN[g].short}" for g in GRADES if facts.seen(g)]
+    parts = [f"{facts.seen(g):,}{_TIMES}{SEEN[g].short}" for g in GRADES if facts.seen(g)]
     return f"What could be seen: {'; '.join(parts)}." if parts else ""
 
 
@@ -168,7 +169,7 @@ def _grades(facts: Findings) -> list[list[str]]:
     rows = []
     for grade in GRADES:
         in_visits = sum(1 for v in facts.visits if v.seen.get(grade))
-        word = words.SEEN[grade]
+        word = SEEN[grade]
         rows.append([word.short, word.meaning, f"{facts.seen(grade):,}", f"{in_visits:,}"])
     return rows
 
@@ -307,7 +308,7 @@ def _visit_row(visit: Visit, facts: Findings) -> list[str]:
     day = visit.first.astimezone(zone).date()
     first, last = (f"{at.astimezone(zone):%H:%M:%S}" for at in (visit.first, visit.last))
     hours = first if first == last else f"{first} {_DASH} {last}"
-    seen = [f"{n:,}{_TIMES}{words.SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
+    seen = [f"{n:,}{_TIMES}{SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
     if visit.carried_over:
         seen.append(f"{visit.carried_over}{_TIMES}{words.CARRIED_OVER}")
     became = [f"{words.ACTIONS[a]} {n:,}" for a, n in visit.actions.items() if a != "closed"]
@@ -330,7 +331,7 @@ def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
         str(attempt.number),
         f"{there:%d %b %H:%M:%S}",
         _breakable(attempt.host or f"{facts.name(attempt.what)} (many names)"),
-        "carried over" if attempt.carried_over else words.SEEN[attempt.seen].short,
+        "carried over" if attempt.carried_over else SEEN[attempt.seen].short,
         f"{became} × {attempt.times}" if attempt.times > 1 else became,
         attempt.rule.name if attempt.rule else _DASH,
         attempt.ground,

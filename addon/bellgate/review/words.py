@@ -5,42 +5,9 @@ and on every page. Who changes a word here changes what is said of people.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from bellgate.audit.record import DecisionAction, Seen
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """What was seen, in two or three words and in a sentence."""
-
-    short: str
-    meaning: str
-
-
-SEEN: Final[Mapping[Seen, Grade]] = {
-    "page": Grade(
-        "page asked for",
-        "The browser asked for a page of the site itself. It does so when somebody types an "
-        "address or follows a link, but also when a page sends it there or when it opens "
-        "yesterday’s tabs again.",
-    ),
-    "embedded": Grade(
-        "part of another page",
-        "A page of another site contained something from there (a video, a button, a picture), "
-        "and the browser asked for it by itself. Whoever read that page need not have known.",
-    ),
-    "background": Grade(
-        "in the background",
-        "A browser or an app asked by itself, as both do ahead of anybody’s wish or without one.",
-    ),
-    "connection": Grade(
-        "connection only",
-        "Nothing but a connection was visible. A person, an app or the device itself may have "
-        "made it.",
-    ),
-}
+from bellgate.audit.record import DecisionAction
 
 ACTIONS: Final[Mapping[DecisionAction, str]] = {
     "block": "refused",
