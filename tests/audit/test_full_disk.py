@@ -1,6 +1,7 @@
 """The log cannot be written: nothing raises, nothing half is left, and it is recorded later."""
 
 import errno
+import json
 import os
 import subprocess
 import time
@@ -54,34 +55,37 @@ def test_a_full_disk_and_room_again(small_disk: Path) -> None:
         except OSError as e:
             assert e.errno == errno.ENOSPC
 
-    for n in range(250):
+    # More than a queue of 200 and a batch of as many, taken from it meanwhile, can hold.
+    for n in range(500):
         at = QUARTER_PAST_TEN + timedelta(seconds=n)
         log.decision(decision(at=at), "block", "page", acknowledge=acknowledged.append)
     wait_until(log, False)
     assert log.state.problem is not None
     assert "No space left on device" in log.state.problem or "more records" in log.state.problem
-    time.sleep(0.6)
+    # One more try at once, and none in the half second after it.
+    assert not log.flush(0.2)
     assert not log.healthy
     # What cannot be kept is told to be lost; nothing is acknowledged that is not written.
     assert {n for n in acknowledged if n is not None} == {0}
     assert verify(small_disk / "log").ok
     assert verify(small_disk / "log").size == 1
-    whole = (small_disk / "log" / "2026-11-23.jsonl").read_bytes()
-    assert whole.count(b"\n") == 1
-    assert whole.endswith(b"\n")
+    # Lines may have found room although their checkpoint did not: whole, and not yet promised.
+    *lines, after = (small_disk / "log" / "2026-11-23.jsonl").read_bytes().split(b"\n")
+    assert [json.loads(line)["event"]["sequence"] for line in lines] == list(range(len(lines)))
+    assert after == b""
 
     filler.unlink()
     clock.advance(timedelta(minutes=10))
     wait_until(log, True)
     assert log.flush()
     lost = acknowledged.count(None)
-    assert lost >= 50
+    assert lost >= 100
     (told,) = lost_records(small_disk / "log")
-    assert (told["lost"], told["delayed"]) == (lost, 250 - lost)
+    assert (told["lost"], told["delayed"]) == (lost, 500 - lost)
     assert (told["from"], told["to"]) == ("2026-11-23T10:15:03Z", "2026-11-23T10:25:03Z")
     assert log.close() == 0
     result = verify(small_disk / "log")
-    assert (result.ok, result.size, result.unsigned) == (True, 252 - lost, 0)
+    assert (result.ok, result.size, result.unsigned) == (True, 502 - lost, 0)
 
 
 def test_a_state_folder_that_cannot_be_written_at_the_start(tmp_path: Path) -> None:
