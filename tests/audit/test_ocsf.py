@@ -13,6 +13,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from bellgate.audit.ocsf import VERSION, event_of
 from bellgate.audit.record import KINDS, decision_record, event_record
+from bellgate.policy.facts import Connection
 from tests.audit.kinds import as_written, records
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, decision
 
@@ -70,6 +71,25 @@ def test_nothing_is_lost_but_the_salt(record: dict[str, Any]) -> None:
     del record["bellgate"]["salt"], record["ecs"]
     missing = set(map(str, leaves(record))) - told
     assert not missing
+
+
+def test_whom_an_error_was_about_is_told_beside_who_asked() -> None:
+    """An error of the gate becomes a connection, whose owner is the one who asked."""
+    record = event_record(
+        "bellgate.gate",
+        "error",
+        "…",
+        edition=EDITION,
+        at=QUARTER_PAST_TEN,
+        clock="synchronised",
+        connection=Connection(source_ip="10.77.20.31", protocol="tls", names=()),
+        done="refused",
+        user="head",
+        target="stf-0042",
+    )
+    event = event_of(as_written(record))
+    assert event["src_endpoint"]["owner"] == {"uid": "head"}
+    assert event["unmapped"]["user"] == {"target": {"id": "stf-0042"}}
 
 
 def leaves(value: object) -> list[object]:

@@ -169,7 +169,7 @@ def _connection(record: Mapping[str, Any], fate: str) -> Event:
     duration, carried = record["event"].get("duration"), network.get("bytes")
     placed = dict(_PLACED_OF_CONNECTIONS)
     if "id" in record.get("user", {}):
-        placed["user"] = None
+        placed["user"] = frozenset({"id", "roles"})
     there = _known(**record.get("destination", {}), hostname=host)
     # A port alone is no endpoint.
     if not there.keys() - {"port"}:
