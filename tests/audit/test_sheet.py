@@ -58,6 +58,7 @@ anything = st.text(
 @example("=cmd|' /C calc'!A0")
 @example("\u200b=1")
 @example("a;=1")
+@example(";=1")
 @example("a;\t\u00a0＝1")
 @example("\ufeff=1")
 def test_no_text_runs(text: str) -> None:

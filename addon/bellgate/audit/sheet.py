@@ -42,8 +42,8 @@ COLUMNS: Final = (
 )
 
 # What a spreadsheet takes for a formula: at the start or, where `;` separates its cells, after one.
-# Blanks and the like before such a sign do not hide it.
-_FORMULA: Final = re.compile(r"(^|;)([\W_]*?)(?=[=+\-@＝＋－﹣﹢﹦﹫＠])")
+# Blanks and the like before such a sign do not hide it; another `;` begins another cell.
+_FORMULA: Final = re.compile(r"(^|;)((?:[^\w;]|_)*?)(?=[=+\-@＝＋－﹣﹢﹦﹫＠])")
 # A record is one line, for programs too that know no line ends inside of quotes.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
