@@ -201,14 +201,15 @@ def test_a_long_log_is_not_held_in_memory(large: Path, form: str) -> None:
     assert peak(form) - peak("nothing") < 20
 
 
-def test_ctrl_c_leaves_no_half_file_and_a_terminal_sees_how_far_it_is(
-    large: Path, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_broken_off_it_leaves_no_half_file_and_a_terminal_sees_how_far_it_is(
+    large: Path, tmp_path: Path, number: int
 ) -> None:
     here, there = pty.openpty()
     words = ["audit", "export", "--format", "ocsf", "--state", large, "--output", tmp_path / "out"]
     # Where the tests run in a shell's background, Ctrl-C is ignored, and so by what they start.
     running = subprocess.Popen(
-        ["env", "--default-signal=INT", sys.executable, "-m", "bellgate.cli.main",
+        ["env", "--default-signal=INT,HUP", sys.executable, "-m", "bellgate.cli.main",
          *map(str, words)], cwd=TOP, stderr=there,
         env={**os.environ, "PYTHONPATH": str(TOP / "addon"), "TERM": "xterm"},
     )  # fmt: skip
@@ -217,11 +218,11 @@ def test_ctrl_c_leaves_no_half_file_and_a_terminal_sees_how_far_it_is(
     while b"Exporting" not in shown and time.monotonic() < give_up:
         shown += os.read(here, 65536)
     assert list(tmp_path.glob(".out.*.part"))
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     # A terminal that nobody reads holds up who writes to it.
     with suppress(OSError):
         while os.read(here, 65536):
             pass
-    assert running.wait(30) == 130
+    assert running.wait(30) == 128 + number
     os.close(here)
     assert list(tmp_path.iterdir()) == []

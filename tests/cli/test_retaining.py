@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bellgate.audit import Counter, Journal, Places, entries, verify
-from bellgate.cli import expiring
+from bellgate.cli import editions, expiring
 from bellgate.cli.expiring import Asked, NotDone, apart
 from bellgate.cli.retaining import Retention, limits_on, night_of
 from bellgate.gate.clock import SimulatedClock
@@ -227,6 +227,35 @@ def test_a_process_of_its_own_does_it_and_the_gate_writes_the_records(tmp_path: 
     assert "d1h1x" in there(places)
     assert verify(places.log).ok
     assert places.log.stat().st_mode
+
+
+def test_editions_go_when_no_record_can_name_them(tmp_path: Path) -> None:
+    """The longest period is a year: NOW is 1 December 2026."""
+    old_log(tmp_path)
+    book = CaseBook(tmp_path, LONDON)
+    book.add(Case("abc123", LONG_AGO, "head", "a complaint", (Hold(person="stf-0042"),)))
+    for name, last in {
+        "sha256:old": datetime(2025, 11, 29, tzinfo=UTC),
+        "sha256:year": datetime(2025, 12, 3, tzinfo=UTC),
+        EDITION.hash: datetime(2025, 1, 1, tzinfo=UTC),  # in force since, and still
+    }.items():
+        editions.keep(tmp_path, name, {"school.yaml": b"school: x"})
+        editions.seen(tmp_path, name, last)
+
+    def are_there(*names: str) -> bool:
+        there = {f"sha256:{path.name}" for path in (tmp_path / "editions").iterdir()}
+        return there == set(names)
+
+    expiring.run(asked_of(tmp_path))
+    assert are_there("sha256:old", "sha256:year", EDITION.hash)
+    book.close("abc123", datetime(2026, 3, 1, tzinfo=UTC))
+    (tmp_path / "editions" / ".old-broken").mkdir()
+    expiring.run(asked_of(tmp_path))
+    assert are_there("sha256:year", EDITION.hash)
+    # In force again, for an hour.
+    editions.keep(tmp_path, "sha256:year", {"school.yaml": b"school: x"})
+    expiring.run(replace(asked_of(tmp_path), now=NOW + timedelta(days=9)))
+    assert are_there("sha256:year", EDITION.hash)
 
 
 def test_a_damaged_file_of_cases_keeps_everything_and_is_named(

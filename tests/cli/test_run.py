@@ -1,6 +1,7 @@
 """`bellgate run`: starting, saying what it does, stopping, and starting wrongly."""
 
 import json
+import signal
 import subprocess
 
 import pytest
@@ -40,6 +41,31 @@ def test_it_says_what_is_in_force_and_what_to_try(school: School) -> None:
         gate.stop() == "The gate has stopped.\n" or "Made the school's certificate" in gate.stop()
     )
     assert gate.process.returncode == 0
+
+
+# Under nohup, as it may be here, the end of a terminal is ignored, also by what is started.
+_WITH_A_TERMINAL = (
+    "import signal; from bellgate.cli.main import main; "
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL); main()"
+)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_it_stops_in_order_when_the_system_or_the_terminal_ends(
+    school: School, how: signal.Signals
+) -> None:
+    gate = school.gate(IN_SESSION, program=("-c", _WITH_A_TERMINAL))
+    assert "The gate has stopped.\n" in gate.stop(how)
+    assert gate.process.returncode == 0
+    assert gate.records("bellgate.gate")[-1]["event"]["action"] == "stopped"
+
+
+def test_under_nohup_it_outlives_the_terminal(school: School) -> None:
+    ignoring = _WITH_A_TERMINAL.replace("SIG_DFL", "SIG_IGN")
+    gate = school.gate(IN_SESSION, program=("-c", ignoring))
+    gate.process.send_signal(signal.SIGHUP)
+    asked = command(school, "status", "--simulated", "--json", "--state", gate.state)
+    assert json.loads(asked.stdout)["ready"] is True
 
 
 def test_status_answers_while_it_runs(school: School) -> None:

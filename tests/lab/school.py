@@ -77,10 +77,10 @@ class Gate:
     def log(self) -> Path:
         return self.state / "simulated" / "log"
 
-    def stop(self) -> str:
-        """Stop as Ctrl-C does; what it said to standard error."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> str:
+        """Stop, as Ctrl-C does if nothing else is said; what it said to standard error."""
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGINT)
+            os.killpg(self.process.pid, how)
         _, said = self.process.communicate(timeout=20)
         return said.decode()
 

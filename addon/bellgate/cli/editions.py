@@ -1,7 +1,8 @@
-"""The editions of the policy that were ever in force, kept by their hash in the state folder.
+"""The editions of the policy that were in force, kept by their hash in the state folder.
 
-A record names its edition by hash alone; what that edition said, a panel asks months later. Keeping
-and reading back only; what is in force now is not known here.
+A record names its edition by hash alone; what that edition said, a panel asks months later. They
+name people's pseudonyms, so they go when no record can name them any more. A folder's own time says
+when its edition was last known to be in force; which one is so now is not known here.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -18,13 +20,15 @@ from bellgate.review.material import EditionKept, RuleText
 from bellgate.schedules.loading import load_files
 
 _FOLDER = "editions"
+_DROPPED = ".old-"
 
 
 def keep(state: Path, edition: str, files: Mapping[str, bytes]) -> None:
-    """Keep the files that gave an edition, unless they are. If we crash here, all are there or
+    """Keep the files that gave an edition, which is in force. If we crash here, all are there or
     none."""
     place = _place(state, edition)
     if place.is_dir():
+        os.utime(place)
         return
     place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
@@ -38,6 +42,23 @@ def keep(state: Path, edition: str, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(draft)
         if not place.is_dir():
             raise
+
+
+def seen(state: Path, edition: str, now: datetime) -> None:
+    """An edition is in force at a moment."""
+    with suppress(FileNotFoundError):
+        os.utime(_place(state, edition), (now.timestamp(), now.timestamp()))
+
+
+def drop(state: Path, before: datetime) -> None:
+    """Remove what was not in force since a moment. If we crash here, the next time removes it."""
+    folder = state / _FOLDER
+    for place in folder.iterdir() if folder.is_dir() else ():
+        if place.name.startswith(_DROPPED):
+            shutil.rmtree(place)
+        elif place.stat().st_mtime < before.timestamp():
+            # Half of an edition would be taken for a whole one.
+            shutil.rmtree(place.rename(folder / f"{_DROPPED}{place.name}"))
 
 
 def kept(state: Path, edition: str) -> dict[str, bytes]:

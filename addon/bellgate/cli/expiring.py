@@ -12,12 +12,13 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bellgate.audit import Deletion, Kept, Limit, Limits, Places, event_record, expire, hand_over
+from bellgate.cli import editions
 from bellgate.policy.decide import Edition
 from bellgate.review.cases import CaseBook
 
@@ -90,8 +91,21 @@ def run(asked: Asked) -> int:
         )
         hand_over(places, record, asked.edition, lambda: asked.now)
 
-    cases = _Cases(CaseBook(asked.state, zone), asked.now.astimezone(zone).date())
-    return expire(places, asked.limits, cases, tell).emptied
+    today = asked.now.astimezone(zone).date()
+    cases = _Cases(CaseBook(asked.state, zone), today)
+    emptied = expire(places, asked.limits, cases, tell).emptied
+    _drop_editions(asked, cases)
+    return emptied
+
+
+def _drop_editions(asked: Asked, cases: _Cases) -> None:
+    """Those that no record names any more; while a case holds, a record of any age may."""
+    editions.seen(asked.state, asked.edition.hash, asked.now)
+    with cases.still():
+        if not cases.book.holding(cases.today):
+            # A day more: of the one before, only the night is known that it was last in force.
+            oldest = datetime.fromisoformat(asked.limits.oldest) - timedelta(days=1)
+            editions.drop(asked.state, oldest)
 
 
 def apart(asked: Asked, given_up: Callable[[], bool]) -> int:

@@ -5,7 +5,9 @@ Loading all would make the quick ones wait for the proxy's libraries.
 
 import gc
 import importlib
+import signal
 from collections.abc import Mapping
+from types import FrameType
 
 import click
 
@@ -77,10 +79,19 @@ def bellgate() -> None:
     """The commands' common root."""
 
 
+def _end(number: int, _: FrameType | None) -> None:
+    """Stopped by the system or a terminal's end: tidied up as after Ctrl-C; `run` has its own."""
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """The console script. Exit status: 0 good, 1 problems found, 2 wrong usage."""
     # A command of half a second leaves its rubbish to the kernel; `run` turns it on again.
     gc.disable()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Where it is ignored, as by nohup, it stays so.
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     try:
         status = bellgate.main(prog_name="bellgate", standalone_mode=False)
     except click.UsageError as error:

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from bellgate.audit import Journal
-from bellgate.cli import assembly, editions
+from bellgate.cli import assembly, editions, moments
 from bellgate.cli.places import calendars_folder, last_good_folder, lists_folder
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
@@ -105,7 +105,8 @@ class Reloader:
         assembly.keep_last_good(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
             return  # mended back to what is in force
-        # Kept before a record can name it.
+        # Kept before a record can name it; the one before was in force up to now.
+        editions.seen(self._state, before.edition.hash, moments.now())
         editions.keep(self._state, policy.edition.hash, self.loaded.files)
         changes = differences(before, policy)
         # Compiled before it is in force: the first connection under it waits for nothing.

@@ -47,7 +47,7 @@ class Listening:
 
 
 def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address]], None]) -> None:
-    """Run until SIGINT or SIGTERM. `on_ready` is called once, when every address listens.
+    """Run until SIGINT, SIGTERM or SIGHUP. `on_ready` is called once, when every address listens.
 
     Raises CannotListen where one cannot be had.
     """
@@ -94,6 +94,9 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, master.shutdown)
+    # The end of its terminal, unless it was to outlive that (nohup).
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, master.shutdown)
     await master.run()
     if started.failure is not None:
         raise CannotListen(started.failure)

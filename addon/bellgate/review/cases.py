@@ -102,13 +102,12 @@ class CaseBook:
 
     def kept(self, today: date) -> Kept:
         """What cases hold on a day. Raises CasesDamaged."""
-        holds = [
-            _Span.of(hold, self._zone)
-            for case in self.read()
-            if not case.is_over(today, self._zone)
-            for hold in case.holds
-        ]
+        holds = [_Span.of(hold, self._zone) for case in self.holding(today) for hold in case.holds]
         return lambda record: any(hold.has(record) for hold in holds)
+
+    def holding(self, today: date) -> list[Case]:
+        """Those that hold something on a day. Raises CasesDamaged."""
+        return [c for c in self.read() if c.holds and not c.is_over(today, self._zone)]
 
     @contextmanager
     def still(self) -> Iterator[None]:
