@@ -54,7 +54,10 @@ class Browser:
             capture_output=True, text=True, timeout=60, env=environment, check=False,
             stdin=subprocess.DEVNULL, errors="replace",
         )  # fmt: skip
-        met = re.search(r"Page load failed: net::(\w+)", shown.stderr)
+        # Newer ones say it and show nothing, older ones show their own page.
+        met = re.search(r"Page load failed: net::(\w+)", shown.stderr) or re.search(
+            r'"errorCode":"(?:net::)?(ERR_\w+)"', shown.stdout
+        )
         assert picture.exists() or met, f"Chromium showed nothing:\n{shown.stderr}"
         return Page(shown.stdout, picture, met.group(1) if met else None)
 
