@@ -40,6 +40,14 @@ class Places:
         )
 
     @property
+    def aside(self) -> list[Path]:
+        """The logs that were broken and set aside (`log.1`, `log.2`, …), oldest first."""
+        name = self.log.name + "."
+        there = (p for p in self.log.parent.glob(name + "*") if p.is_dir())
+        ends = {int(p.name.removeprefix(name)): p for p in there if _is_number(p.suffix[1:])}
+        return [ends[end] for end in sorted(ends)]
+
+    @property
     def checkpoint(self) -> Path:
         return self.log / "checkpoint"
 
@@ -50,6 +58,10 @@ class Places:
     @property
     def resume(self) -> Path:
         return self.log / "resume"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 @dataclass(frozen=True, slots=True)

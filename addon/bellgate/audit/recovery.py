@@ -259,6 +259,4 @@ def _set_aside(places: Places, why: str) -> str:
 
 def _logs_aside(places: Places) -> int:
     """The highest N of the folders `log.N`."""
-    name = places.log.name + "."
-    ends = (p.name.removeprefix(name) for p in places.log.parent.glob(name + "*") if p.is_dir())
-    return max((int(end) for end in ends if end.isdecimal()), default=0)
+    return int(places.aside[-1].suffix[1:]) if places.aside else 0

@@ -87,6 +87,14 @@ def log_of(found: Places, simulated: bool) -> Path:
     return log
 
 
+def logs_of(found: Places, simulated: bool) -> list[Path]:
+    """Every log of the gateway: those that were broken and set aside, oldest first, then today's.
+
+    What was recorded before a break is as much a record as what came after it.
+    """
+    return [*LogPlaces.of(found.state, simulated=simulated).aside, log_of(found, simulated)]
+
+
 def zone_of(log: Path) -> ZoneInfo:
     """The school's zone, as the log's first start of the gate names it; UTC where there is none."""
     for entry in find(log, Query(actions=frozenset({"started"}))):
