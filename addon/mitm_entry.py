@@ -43,7 +43,7 @@ class Entry:
         try:
             chosen = assembly.choose_policy(schedules, state)
             clock = assembly.clock_for(ctx.options.bellgate_at or None, chosen.policy)
-            self._journal = assembly.open_journal(chosen.policy, state, clock)
+            self._journal = assembly.open_journal(chosen, state, clock)
             certificate = certificates.ensure(
                 state / "certificate",
                 chosen.policy.edition.school,

@@ -67,6 +67,37 @@ def log(tmp_path: Path) -> OpenLog:
     return log
 
 
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        (["staff"], "staff: 20 days"),
+        (["pupils"], "pupils: 30 days"),
+        (["staff", "pupils"], "pupils: 30 days"),
+        # Nobody knows of which group they were.
+        (["everyone"], "pupils: 30 days"),
+        (["stf-0042"], "pupils: 30 days"),
+        ([], "pupils: 30 days"),
+    ],
+)
+def test_what_was_granted_goes_with_the_last_record_that_it_may_clear(
+    who: list[str], why: str
+) -> None:
+    def granted(until: str) -> dict[str, Any]:
+        return {
+            "@timestamp": "2026-10-01T10:00:00.000000Z",
+            "event": {"dataset": "bellgate.decision", "action": "exempted"},
+            "user": {"id": "head"},
+            "bellgate": {"who": who, "until": until},
+        }
+
+    ours = limits(PERIODS, TODAY)
+    assert ours.why(granted("2026-10-01T12:00:00Z")) == why
+    # It lasted for weeks: its time begins with its end.
+    days = int(why.split()[1])
+    last = (TODAY - timedelta(days=days - 1)).isoformat()
+    assert ours.why(granted(f"{last}T12:00:00Z")) is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(facts=some_facts, periods=some_periods, data=st.data())
 def test_what_should_be_gone_is_gone_and_the_rest_is_byte_for_byte_as_it_was(

@@ -1,5 +1,6 @@
 """The anchors of a running gate: what the settings lead to, when, and never for a simulated one."""
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 from bellgate.audit import Journal, Places, entries
 from bellgate.audit.anchors import Folder, Mail
 from bellgate.cli.anchoring import Anchors, last_session_end, places_of
-from bellgate.gate.clock import SimulatedClock
+from bellgate.cli.assembly import choose_policy, open_journal
+from bellgate.gate.clock import MachineClock, SimulatedClock
 from bellgate.policy.decide import Policy
 from bellgate.schedules.loading import AnchorSettings, Loaded, load
 from tests.audit.world import POLICY, Clock, decision, journal
+from tests.lab.school import SAMPLE
 from tests.schedules.test_corpus import CORPUS, TODAY, small_catalogue
 
 # The staff's morning session ends at 12:15.
@@ -111,3 +114,35 @@ def test_a_simulated_gate_leaves_nothing(log: Journal, tmp_path: Path) -> None:
     anchors_of(log, tmp_path, broken, SimulatedClock(AFTER)).look()
     assert not list((tmp_path / "elsewhere").iterdir())
     log.close()
+
+
+def test_a_machine_restored_as_a_whole_is_found_by_what_had_left_it(tmp_path: Path) -> None:
+    """As the gate starts: the state folder is as it was yesterday, the anchors' folder is not."""
+    schedules, state, elsewhere = tmp_path / "schedules", tmp_path / "state", tmp_path / "elsewhere"
+    shutil.copytree(SAMPLE, schedules)
+    with (schedules / "school.yaml").open("a") as file:
+        file.write(f"\nanchors:\n  folder: {elsewhere}\n")
+    elsewhere.mkdir()
+
+    def recorded(many: int) -> Journal:
+        log = open_journal(choose_policy(schedules, state), state, MachineClock())
+        for _ in range(many):
+            log.decision(decision(), "block", "page")
+        assert log.flush()
+        return log
+
+    recorded(1).close()
+    shutil.copytree(state, tmp_path / "backup")
+    today = recorded(5)
+    anchors_of(today, tmp_path, SimpleNamespace(policy=None)).look()
+    today.close()
+    shutil.rmtree(state)
+    (tmp_path / "backup").rename(state)
+
+    recorded(1).close()
+    first, second = [e.record for e in entries(state / "log") if e.record]
+    assert first["message"] == (
+        "A new log starts here, the old one is kept in log.1: the log ends after 1 record, "
+        "6 were signed"
+    )
+    assert second["event"]["sequence"] == 1

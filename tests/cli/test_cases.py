@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bellgate.audit import Places, entries
+from bellgate.cli import handing
 from bellgate.cli.main import bellgate
 from bellgate.review.cases import CaseBook
 from tests.audit.world import LONDON, decision, journal
@@ -75,8 +76,14 @@ def test_a_case_from_open_to_close(run: Any, tmp_path: Path) -> None:
     assert done.output == f"Case {id} now also holds y5-laptop-03, without end.\n"
     [listed] = json.loads(run("case", "list", "--json").output)
     assert listed["holds"] == [
-        {"person": "stf-0042", "device": None, "from": "2026-11-01", "to": "2026-11-20"},
-        {"person": None, "device": "y5-laptop-03", "from": None, "to": None},
+        {
+            "person": "stf-0042",
+            "device": None,
+            "from": "2026-11-01",
+            "to": "2026-11-20",
+            "devices": ["staff-laptop-07"],
+        },
+        {"person": None, "device": "y5-laptop-03", "from": None, "to": None, "devices": None},
     ]
     assert (listed["reason"], listed["closed"], listed["until"]) == ("a complaint", None, None)
     shown = run("case", "list", env={"COLUMNS": "200"}).output
@@ -186,6 +193,81 @@ def test_the_name_is_asked_for_on_a_terminal(run: Any, tmp_path: Path) -> None:
     assert typed(tmp_path, "n\n", "people", "add", "stf-0042") == 130
     assert typed(tmp_path, "y\nA. Khan\n", "people", "add", "stf-0042") == 0
     assert run("people", "reveal", "stf-0042", "--reason", "R").output == "A. Khan\n"
+
+
+def test_a_persons_access_is_to_all_that_names_them(run: Any, tmp_path: Path) -> None:
+    """Also who was shown the name, what was opened, and what a log holds that was set aside."""
+    log = journal(tmp_path)
+    log.decision(decision(at=datetime(2026, 11, 20, 10, 15, tzinfo=UTC)), "block", "page")
+    log.close()
+    (tmp_path / "log" / "2026-11-20.jsonl").rename(tmp_path / "taken away")
+    log = journal(tmp_path)  # sets the broken log aside
+    log.close()
+    (tmp_path / "taken away").rename(tmp_path / "log.1" / "2026-11-20.jsonl")
+    run("people", "add", "stf-0042", "--name", "A. Khan")
+    run("people", "reveal", "stf-0042", "--reason", "a complaint")
+    for whom in ("stf-0042", "everyone"):
+        run("allow", whom, "youtube", "--until", "45 minutes", "--reason", "a film")
+    to = tmp_path / "access.zip"
+    done = run("people", "export", "stf-0042", "--output", str(to))
+    assert "holds the 3 records of stf-0042" in done.output
+    with zipfile.ZipFile(to) as pack:
+        before, after = (
+            [json.loads(line)["event"]["action"] for line in pack.read(name).splitlines()]
+            for name in ("access/log.1/records.jsonl", "access/records.jsonl")
+        )
+    assert (before, after) == (["block"], ["revealed", "exempted"])
+
+
+def test_a_log_that_is_broken_is_not_set_aside_by_who_only_looks(run: Any, tmp_path: Path) -> None:
+    log = journal(tmp_path)
+    log.decision(decision(), "block", "page")
+    log.close()
+    [day] = (tmp_path / "log").glob("*.jsonl")
+    day.write_bytes(day.read_bytes().replace(b"facebook.com", b"facebook.con"))
+    run("people", "add", "stf-0042", "--name", "A. Khan")
+    done = run("people", "reveal", "stf-0042", "--reason", "a complaint")
+    assert done.exit_code == 1
+    assert "a gate that starts keeps it aside" in done.output
+    assert not (tmp_path / "log.1").exists()
+    assert run("audit", "verify").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("case", "open", "--reason", " "),
+        ("people", "reveal", "stf-0042", "--reason", "\t"),
+        ("allow", "staff", "youtube", "--until", "45 minutes", "--reason", ""),
+    ],
+)
+def test_a_reason_says_something(run: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert (done.exit_code, "the reason is empty" in done.output) == (2, True)
+    assert not (tmp_path / "log").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "effective", "name"),
+    [
+        ({"USER": "head", "LOGNAME": "head", "USERNAME": "head"}, 0, "root"),
+        ({"USER": "root", "SUDO_USER": "head"}, 0, "head"),
+        # Whoever is not root cannot have it from sudo.
+        ({"SUDO_USER": "head"}, 65534, "root"),
+    ],
+)
+def test_who_looked_is_not_taken_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], effective: int, name: str
+) -> None:
+    for key in ("USER", "LOGNAME", "USERNAME", "SUDO_USER"):
+        monkeypatch.delenv(key, raising=False)
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    os.seteuid(effective)
+    try:
+        assert handing.user() == name
+    finally:
+        os.seteuid(0)
 
 
 def test_a_person_gets_what_is_recorded_of_them_and_nothing_else(run: Any, tmp_path: Path) -> None:

@@ -62,6 +62,31 @@ def test_whether_the_gate_ran_is_held_with_it(book: CaseBook) -> None:
     assert not kept(record("2026-07-01T10:00", source={"ip": "10.77.10.3"}, **gate))
 
 
+def test_what_nobody_is_put_down_to_is_held_on_the_persons_own_devices(book: CaseBook) -> None:
+    july = Hold("stf-0042", None, date(2026, 7, 1), date(2026, 7, 2), ("staff-laptop-07",))
+    book.add(case(july))
+    kept = book.kept(TODAY)
+    assert kept(record("2026-07-01T10:00", None, "staff-laptop-07"))
+    assert not kept(record("2026-07-01T10:00", "stf-0043", "staff-laptop-07"))
+    assert not kept(record("2026-07-01T10:00", None, "staff-laptop-08"))
+    assert not kept(record("2026-07-03T10:00", None, "staff-laptop-07"))
+
+
+def test_what_was_open_in_its_days_is_held_whenever_it_was_granted(book: CaseBook) -> None:
+    book.add(case(Hold("stf-0042", None, date(2026, 7, 1), date(2026, 7, 2))))
+    kept = book.kept(TODAY)
+
+    def granted(when: str, until: str) -> dict[str, Any]:
+        event = {"dataset": "bellgate.decision", "action": "exempted"}
+        ours = {"who": ["staff"], "until": f"{until}:00Z"}
+        return record(when, event=event, bellgate=ours)
+
+    assert kept(granted("2026-06-20T10:00", "2026-07-01T12:00"))
+    assert kept(granted("2026-07-02T10:00", "2026-08-01T12:00"))
+    assert not kept(granted("2026-06-20T10:00", "2026-06-30T12:00"))
+    assert not kept(granted("2026-07-03T10:00", "2026-08-01T12:00"))
+
+
 def test_everybody_may_be_held_for_a_day(book: CaseBook) -> None:
     book.add(case(Hold(first=date(2026, 7, 1), last=date(2026, 7, 1))))
     kept = book.kept(TODAY)

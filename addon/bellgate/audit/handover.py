@@ -173,12 +173,14 @@ def ask(places: Places, question: dict[str, Any]) -> dict[str, Any] | None:
 def _write_alone(
     places: Places, record: Record, edition: Edition, now: Callable[[], datetime]
 ) -> int:
-    journal = Journal(places, edition, now)
-    promise = journal.promise(record)
+    # Setting a broken log aside is for the gate, whose start people see: whoever only asks for
+    # something must not be the one by whom a log that was tampered with goes out of sight.
+    journal = Journal(places, edition, now, sets_aside=False)
+    promise = journal.promise(record) if journal.healthy else None
     journal.flush(PATIENCE)
     problem = journal.state.problem
     journal.close()
-    sequence = promise.result(0) if promise.done() else None
+    sequence = promise.result(0) if promise and promise.done() else None
     if sequence is None:
         raise Refused(f"the log cannot be written: {problem}")
     return sequence

@@ -51,6 +51,7 @@ class Journal:
         *,
         clock: ClockState = "synchronised",
         witnesses: Iterable[Path] = (),
+        sets_aside: bool = True,
         limit: int = 20_000,
     ) -> None:
         self.places = places
@@ -64,6 +65,7 @@ class Journal:
             ZoneInfo(edition.timezone),
             Voice(self._notice, self._outage),
             witnesses=tuple(witnesses),
+            sets_aside=sets_aside,
             limit=limit,
         )
 

@@ -36,7 +36,7 @@ from bellgate.audit.store import START, Position, Store
 from bellgate.audit.tree import HASH_BYTES, Tree
 
 
-class Broken(Exception):
+class Broken(OSError):
     """The log cannot be gone on with; the text says why, in plain words."""
 
 
@@ -59,12 +59,18 @@ class _Found:
 
 
 def open_log(
-    places: Places, gateway: str, zone: ZoneInfo, witnesses: tuple[Path, ...] = ()
+    places: Places,
+    gateway: str,
+    zone: ZoneInfo,
+    witnesses: tuple[Path, ...] = (),
+    *,
+    sets_aside: bool = True,
 ) -> Opened:
     """Open the log, whatever state it is in. The caller holds its lock.
 
     `witnesses` are further copies of checkpoints (the anchors' folder): any of them may be ahead of
-    a log that was rolled back together with the state folder.
+    a log that was rolled back together with the state folder. Raises Broken where a broken log
+    would have to be set aside and may not be.
     """
     places.log.mkdir(mode=0o750, parents=True, exist_ok=True)
     signer = Signer.at(places.key)
@@ -76,6 +82,8 @@ def open_log(
         found, origin = _go_on(places, gateway, checkpoints, bool(notices))
         _repair(found)
     except Broken as broken:
+        if not sets_aside:
+            raise Broken(f"{broken}; a gate that starts keeps it aside and begins anew") from None
         notices = [_set_aside(places, str(broken))]
         generation = 1 + max((c.generation for c in checkpoints), default=0)
         generation = max(generation, 1 + _logs_aside(places))
@@ -192,7 +200,8 @@ def _read_on(days: list[DayFiles], start: Position, expected: dict[int, bytes]) 
                 check()
         _compare_leaves(files.leaves, leaves_from, leaves, found)
     if tree.size < signed:
-        raise Broken(f"the log ends after {tree.size} records, {signed} were signed")
+        whole = "1 record" if tree.size == 1 else f"{tree.size} records"
+        raise Broken(f"the log ends after {whole}, {signed} were signed")
     found.at = Position(day, first, tree.size, offset, tuple(tree.peaks))
     return found
 

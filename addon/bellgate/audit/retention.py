@@ -56,7 +56,9 @@ class Limits:
         if whose is None or not isinstance(when, str) or len(when) != len(self.newest):
             return None
         limit = self.of[whose]
-        return f"{whose}: {limit.said}" if when < limit.before else None
+        # What was granted is the answer to what was done until it ended.
+        is_up = max(when, open_until(record) or "") < limit.before
+        return f"{whose}: {limit.said}" if is_up else None
 
     def _whose(self, record: Record) -> str | None:
         """The period that a record belongs to; None for what is never emptied."""
@@ -68,6 +70,8 @@ class Limits:
         if dataset == GATE and "source" not in record:
             # It is the reason of every emptied line that it names.
             return None if event and event.get("action") == "deleted" else OF_THE_GATE
+        if open_until(record) is not None:
+            return self._of_granted(record["bellgate"].get("who"))
         user = record.get("user")
         roles = user.get("roles") if isinstance(user, dict) else None
         for role in roles if isinstance(roles, list) else ():
@@ -75,11 +79,29 @@ class Limits:
                 return str(role)
         return self._shortest
 
+    def _of_granted(self, who: object) -> str:
+        """The longest period of those for whom something was granted: it clears them. A device, a
+        person or everyone may be of any group."""
+        named = set(who) if isinstance(who, list) else set()
+        meant = named if named and named <= self._people.keys() else self._people.keys()
+        return min(meant, key=lambda whose: self._people[whose].before)
+
     @property
     def _shortest(self) -> str:
         """Of the people's periods, the one that is up first."""
-        people = {w: limit for w, limit in self.of.items() if w not in (REVIEWERS, OF_THE_GATE)}
-        return max(people, key=lambda whose: people[whose].before)
+        return max(self._people, key=lambda whose: self._people[whose].before)
+
+    @property
+    def _people(self) -> dict[str, Limit]:
+        return {w: limit for w, limit in self.of.items() if w not in (REVIEWERS, OF_THE_GATE)}
+
+
+def open_until(record: Record) -> str | None:
+    """Until when something was granted, where a record says that it was; None in any other."""
+    match record:
+        case {"event": {"action": "exempted"}, "bellgate": {"who": list(), "until": str(until)}}:
+            return until
+    return None
 
 
 def added(runs: list[Run], number: int) -> None:

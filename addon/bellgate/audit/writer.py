@@ -98,10 +98,12 @@ class Writer:
         voice: Voice,
         *,
         witnesses: tuple[Path, ...] = (),
+        sets_aside: bool = True,
         limit: int = 20_000,
     ) -> None:
         self._places, self._gateway, self._zone = places, gateway, zone
         self._voice, self._witnesses, self._limit = voice, witnesses, limit
+        self._sets_aside = sets_aside
         self._queue: deque[_Waiting] = deque()
         self._wake, self._hurry = Event(), Event()
         self._stepped = Condition()
@@ -222,7 +224,9 @@ class Writer:
     def _open(self) -> Store:
         if self._lock is None:
             self._lock = LogLock.take(self._places)
-        opened = open_log(self._places, self._gateway, self._zone, self._witnesses)
+        opened = open_log(
+            self._places, self._gateway, self._zone, self._witnesses, sets_aside=self._sets_aside
+        )
         store = self._store = opened.store
         self._size, self._root = store.size, store.root
         # Before everything that waits: a new log's first record names the break.

@@ -122,19 +122,17 @@ def clock_for(at: str | None, policy: Policy) -> Clock:
     return SimulatedClock(moments.moment(at, policy.year.zone))
 
 
-def open_journal(
-    policy: Policy, state: Path, clock: Clock, anchors: AnchorSettings | None = None
-) -> Journal:
+def open_journal(chosen: Chosen, state: Path, clock: Clock) -> Journal:
     """The log, ours alone from here on. A simulated one begins empty. Raises LogInUse.
 
     The folder of the anchors is looked at for a checkpoint that is ahead of a rolled-back log.
     """
+    edition, folder = chosen.policy.edition, chosen.anchors.folder
     if clock.state == "simulated":
-        return Journal(empty_simulated(state), policy.edition, clock.now, clock=clock.state)
-    folder = anchors.folder if anchors is not None else None
+        return Journal(empty_simulated(state), edition, clock.now, clock=clock.state)
     witnesses = Folder(Path(folder)).witnesses() if folder else []
     places = LogPlaces.of(state)
-    return Journal(places, policy.edition, clock.now, clock=clock.state, witnesses=witnesses)
+    return Journal(places, edition, clock.now, clock=clock.state, witnesses=witnesses)
 
 
 def destinations(settings: GateSettings) -> Destinations:

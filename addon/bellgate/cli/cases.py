@@ -48,14 +48,13 @@ def open_case(
     simulated: bool,
 ) -> None:
     """Open a case: what it holds is kept until it is closed and six months have passed."""
+    reason = handing.given_reason(reason)
     policy = known_policy(found)
     book = _book(found, policy, simulated)
     _read(book)
     now = handing.now_for(found, simulated)
     hold = _hold(policy, person, device, first, last)
-    opened = Case(
-        secrets.token_hex(3), now, handing.user(), handing.one_line(reason), (hold,) if hold else ()
-    )
+    opened = Case(secrets.token_hex(3), now, handing.user(), reason, (hold,) if hold else ())
     said = f"Case {opened.id} was opened by {opened.by}: {opened.reason}"
     _recorded(found, policy, opened, hold, said, now, simulated=simulated)
     book.add(opened)
@@ -189,7 +188,8 @@ def _hold(
         _noted("person", person, [h.person for d in devices for h in d.holders])
     if device:
         _noted("device", device, [d.name for d in devices])
-    return Hold(person, device, since, until)
+    theirs = [d.name for d in devices if person in {h.person for h in d.holders}]
+    return Hold(person, device, since, until, tuple(theirs))
 
 
 def _noted(what: str, word: str, known: list[str]) -> None:
@@ -209,7 +209,7 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
     simulated: bool,
 ) -> None:
     held = hold_fields(hold) if hold else {}
-    target = held.pop("person", None)
+    held.pop("person", None)
     record = event_record(
         "bellgate.review",
         "held",
@@ -218,7 +218,7 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
         at=now,
         clock=handing.clock_of(simulated),
         user=handing.user(),
-        target=target,
+        target=hold.person if hold else None,
         reason=case.reason,
         facts={"case": case.id, **held},
     )

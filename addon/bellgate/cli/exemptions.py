@@ -35,6 +35,7 @@ def allow(found: Places, *, who: str, what: str, until: str, reason: str, simula
 
     `bellgate allow everyone social-media --until 12:00` is the head's "open it now".
     """
+    reason = handing.given_reason(reason)
     policy, _ = loaded_policy(found)
     _known(who, _whom(policy), "WHO")
     _known(what, (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services), "WHAT")
@@ -46,7 +47,7 @@ def allow(found: Places, *, who: str, what: str, until: str, reason: str, simula
         start=now,
         until=_until(policy, who, until, now),
         by=handing.user(),
-        reason=handing.one_line(reason),
+        reason=reason,
     )
     end = clock_time(exemption.until, policy.year.zone)
     said = f"{what} is open for {who} until {end}, by {exemption.by}: {exemption.reason}"

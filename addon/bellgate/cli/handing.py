@@ -1,8 +1,8 @@
 """What the commands share that leave a record: whose clock counts, who gave the command, and that
 the record is safe before anything is done."""
 
-import getpass
 import os
+import pwd
 from datetime import datetime
 
 import click
@@ -12,6 +12,7 @@ from bellgate.audit import Places as LogPlaces
 from bellgate.audit.record import ClockState, Record
 from bellgate.cli import moments, output
 from bellgate.cli.options import Places
+from bellgate.gate.clock import MachineClock
 from bellgate.policy.decide import Policy
 
 SIMULATED = click.option(
@@ -20,8 +21,22 @@ SIMULATED = click.option(
 
 
 def user() -> str:
-    """Who gave the command, as the machine knows them."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
+    """Who gave the command, as the machine knows them: no other word of the environment is believed
+    than sudo's, and that only where sudo can have set it."""
+    if os.geteuid() == 0 and os.environ.get("SUDO_USER"):
+        return os.environ["SUDO_USER"]
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
+
+
+def given_reason(text: str) -> str:
+    """A reason that was asked for, on one line. An empty one is wrong usage."""
+    reason = one_line(text)
+    if not reason:
+        raise click.BadParameter("the reason is empty", param_hint="--reason")
+    return reason
 
 
 def one_line(text: str) -> str:
@@ -30,7 +45,7 @@ def one_line(text: str) -> str:
 
 
 def clock_of(simulated: bool) -> ClockState:
-    return "simulated" if simulated else "synchronised"
+    return "simulated" if simulated else MachineClock().state
 
 
 def now_for(found: Places, simulated: bool) -> datetime:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import click
 
-from bellgate.audit import Query, event_record, find
+from bellgate.audit import event_record
 from bellgate.audit.packing import CannotPack, parts_of
 from bellgate.cli import handing, moments, output
-from bellgate.cli.choosing import log_of
+from bellgate.cli.choosing import logs_of
 from bellgate.cli.handing_out import aside, be_zip, record_export, refuse_existing, zipped
 from bellgate.cli.options import Places, known_policy, with_places
 from bellgate.review.people import NamesUnreadable, People
 from bellgate.review.phrases import count
+from bellgate.review.subject import numbers_about
 from bellgate.schedules.problem import suggestion
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -60,9 +61,7 @@ def add(found: Places, *, id: str, name: str | None, replace: bool) -> None:
 def reveal(found: Places, *, id: str, reason: str) -> None:
     """Show the name behind the pseudonym ID. That you asked is recorded first, with the reason."""
     policy = known_policy(found)
-    reason = handing.one_line(reason)
-    if not reason:
-        raise click.BadParameter("the reason is empty", param_hint="--reason")
+    reason = handing.given_reason(reason)
     names = _names(People(found.state))
     if id not in names:
         output.fail(f'no name is kept for "{id}"', suggestion(id, names))
@@ -74,7 +73,7 @@ def reveal(found: Places, *, id: str, reason: str) -> None:
         f"{by} was shown the name behind {id}",
         edition=policy.edition,
         at=now,
-        clock="synchronised",
+        clock=handing.clock_of(False),
         user=by,
         target=id,
         reason=reason,
@@ -90,37 +89,48 @@ def reveal(found: Places, *, id: str, reason: str) -> None:
 @click.option("--force", is_flag=True, help="Replace FILE where there is one.")
 def export(found: Places, *, id: str, to: Path | None, force: bool) -> None:
     """Write all that is recorded of the person ID, with proof, for that person to have."""
-    log, policy = log_of(found, simulated=False), known_policy(found)
+    logs, policy = logs_of(found, simulated=False), known_policy(found)
     to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
     be_zip(to)
     refuse_existing(to, force)
-    with output.progress("Searching the log") as advance:
-        theirs = find(log, Query(person=id), advance)
-        numbers = [e.record["event"]["sequence"] for e in theirs if e.record]
-    if not numbers:
+    parts: dict[str, bytes] = {}
+    many = 0
+    for log in logs:
+        with output.progress("Searching the log") as advance:
+            numbers = numbers_about(log, id, advance)
+        many += len(numbers)
+        # One that was set aside is proven by itself: its own checkpoints speak of it.
+        inside = "" if log == logs[-1] else f"{log.name}/"
+        parts |= {f"{inside}{name}": part for name, part in _proven(log, numbers).items()}
+    if not many:
         output.fail(f"the log holds no record of {id}")
-    try:
-        parts, _ = parts_of(log, numbers)
-    except CannotPack as error:
-        output.fail(f"no file was written: {error}")
     with aside(to, force) as draft:
         sha256 = zipped(parts, to.stem, draft)
         record_export(
             found,
             policy,
-            f"exported the {count(len(numbers), 'record')} of {id}",
+            f"exported the {count(many, 'record')} of {id}",
             simulated=False,
             reason="the person's own access",
             target=id,
             file=to.name,
-            records=len(numbers),
+            records=many,
             sha256=sha256,
         )
     output.say(
-        f"{to} holds the {count(len(numbers), 'record')} of {id}, with what anybody needs to "
-        "check them.",
+        f"{to} holds the {count(many, 'record')} of {id}, with what anybody needs to check them.",
         "Records of shared devices are not put down to anybody, so they are not among them.",
     )
+
+
+def _proven(log: Path, numbers: list[int]) -> dict[str, bytes]:
+    if not numbers:
+        return {}
+    try:
+        parts, _ = parts_of(log, numbers)
+    except CannotPack as error:
+        output.fail(f"no file was written: {log}: {error}")
+    return parts
 
 
 def _asks() -> bool:

@@ -58,7 +58,7 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     clock = assembly.clock_for(at, policy)
     certificate = _certificate(found.state, policy)
     try:
-        journal = assembly.open_journal(policy, found.state, clock)
+        journal = assembly.open_journal(chosen, found.state, clock)
     except LogInUse as error:
         output.fail(str(error), "is a gate running already? See `bellgate status`")
     granted = assembly.granted_in(found.state, clock)

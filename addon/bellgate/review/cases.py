@@ -19,6 +19,7 @@ from dateutil.relativedelta import relativedelta
 
 from bellgate.audit.places import replace_file, sync_folder
 from bellgate.audit.record import GATE, timestamp
+from bellgate.audit.retention import open_until
 from bellgate.policy.when import instant_of
 
 FILE: Final = "cases.json"
@@ -35,12 +36,16 @@ class CasesDamaged(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What is kept: of a person, of a device, or of everybody; both days included."""
+    """What is kept: of a person, of a device, or of everybody; both days included.
+
+    `devices` are the person's own: what is put down to nobody on them is part of the case.
+    """
 
     person: str | None = None
     device: str | None = None
     first: date | None = None
     last: date | None = None
+    devices: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -152,8 +157,15 @@ class _Span:
 
     def has(self, record: Record) -> bool:
         when = record.get("@timestamp")
-        if not isinstance(when, str) or not self.since <= when < self.until:
+        if not isinstance(when, str):
             return False
+        granted_until = open_until(record)
+        if granted_until is not None:
+            # Whoever it was for: it may be what clears somebody.
+            return when < self.until and self.since < granted_until
+        return self.since <= when < self.until and self._is_about(record)
+
+    def _is_about(self, record: Record) -> bool:
         hold = self.hold
         if hold.person is None and hold.device is None:
             return True
@@ -162,7 +174,9 @@ class _Span:
             return True
         if hold.device is not None:
             return bool(_at(record, "device", "id") == hold.device)
-        return hold.person in (_at(record, "user", "id"), _at(record, "user", "target", "id"))
+        named = (_at(record, "user", "id"), _at(record, "user", "target", "id"))
+        on_theirs = _at(record, "device", "id") in hold.devices
+        return hold.person in named or (on_theirs and named == (None, None))
 
 
 def _at(record: Record, *path: str) -> Any:
@@ -183,12 +197,13 @@ def _fields(case: Case) -> dict[str, object]:
     }
 
 
-def hold_fields(hold: Hold) -> dict[str, str | None]:
+def hold_fields(hold: Hold) -> dict[str, str | list[str] | None]:
     return {
         "person": hold.person,
         "device": hold.device,
         "from": hold.first.isoformat() if hold.first else None,
         "to": hold.last.isoformat() if hold.last else None,
+        "devices": list(hold.devices) or None,
     }
 
 
@@ -210,6 +225,7 @@ def _hold(fields: dict[str, Any]) -> Hold:
         _text(device) if device is not None else None,
         date.fromisoformat(fields["from"]) if fields["from"] is not None else None,
         date.fromisoformat(fields["to"]) if fields["to"] is not None else None,
+        tuple(_text(device) for device in fields["devices"] or ()),
     )
 
 

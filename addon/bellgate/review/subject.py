@@ -1,0 +1,30 @@
+"""What the log holds about one person, for that person: their own access to it.
+
+Looking up only. It is more than their attempts: who was shown their name, what was handed out or
+kept of them, and what was opened for them, is about them too.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bellgate.audit.reading import Progress, entries
+
+
+def numbers_about(log: Path, person: str, progress: Progress | None = None) -> list[int]:
+    """The numbers of the records that name a person's pseudonym, in one log."""
+    mention = json.dumps(person, ensure_ascii=False).encode()
+    found = entries(log, progress=progress, mentioning=mention)
+    records = (entry.record for entry in found if entry.record is not None)
+    return [r["event"]["sequence"] for r in records if _is_about(r, person)]
+
+
+def _is_about(record: dict[str, Any], person: str) -> bool:
+    match record:
+        case {"user": {"id": str(id)}} if id == person:
+            return True
+        case {"user": {"target": {"id": str(id)}}} if id == person:
+            return True
+        case {"bellgate": {"who": list(who)}}:
+            return person in who
+    return False
