@@ -52,6 +52,7 @@ def asked(school: School, gate: Gate, path: str = "/") -> dict[str, str]:
     reply = school.curl(f"https://{YOUTUBE}{path}", trust=gate.authority)
     assert reply.status == 403
     assert "What is it for?" in reply.body
+    assert "keeps the time, this device, the site’s name and your answer" in reply.body
     return form_on(reply.body)
 
 
@@ -70,6 +71,10 @@ def test_an_answer_opens_it_undecrypted_for_that_device_alone(school: School) ->
     answered = [r for r in gate.records() if r["event"]["action"] == "answered"]
     assert [r["bellgate"]["answer"] for r in answered] == ["Year 5: volcanoes"]
     assert answered[0]["device"]["id"] == "this-machine"
+    # A program sent the form: that a page was asked for is not known.
+    assert answered[0]["bellgate"]["seen"] == "connection"
+    # For 45 minutes from a quarter past ten, not to the session's end.
+    assert answered[0]["bellgate"]["until"].startswith("2026-11-23T11:00:")
     assert "watch" not in json.dumps(gate.records()), "where they were going is not recorded"
 
 
@@ -213,3 +218,5 @@ def test_a_teachers_browser_with_scripts_off_asks_and_gets_it(
     # Undecrypted: a browser without the lab's root would have refused YouTube's own certificate.
     assert f"tls {YOUTUBE}" in school.contacts()
     assert school.curl(f"https://{YOUTUBE}/", who=PUPIL, trust=gate.authority).status == 403
+    [answered] = [r for r in gate.records() if r["event"]["action"] == "answered"]
+    assert answered["bellgate"]["seen"] == "page"

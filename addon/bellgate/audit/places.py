@@ -29,14 +29,15 @@ class Places:
 
     @staticmethod
     def of(state: Path, *, simulated: bool = False) -> "Places":
-        """The real log, or the one for trying things out; they share the key and nothing else."""
+        """The real log, or the one for trying things out; they share nothing. With the same key,
+        each trial would be another log that the real one's key signed."""
         home = state / "simulated" if simulated else state
         return Places(
             log=home / "log",
             lock=home / "log.lock",
             socket=home / "gate.sock",
             last_checkpoint=home / "last-checkpoint",
-            key=state / "secrets" / "log.key",
+            key=home / "secrets" / "log.key",
         )
 
     @property

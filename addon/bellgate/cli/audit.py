@@ -11,12 +11,13 @@ from bellgate.audit import Entry, find, verify
 from bellgate.cli import moments, output
 from bellgate.cli.choosing import SIMULATED, Wanted, log_of, with_choice, zone_of
 from bellgate.cli.exporting import export
-from bellgate.cli.options import Places, with_places
+from bellgate.cli.options import Places, for_group, with_places
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
+@for_group
 def audit() -> None:
     """The log: is it whole, and what is in it."""
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import event_record
+from bellgate.audit import Places as LogPlaces
+from bellgate.audit import Query, event_record, find
 from bellgate.cli import handing, moments, output, places
-from bellgate.cli.options import Places, known_policy, with_places
+from bellgate.cli.options import Places, for_group, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.review.cases import Case, CaseBook, CasesDamaged, Hold, hold_fields
@@ -17,6 +18,7 @@ from bellgate.schedules.problem import suggestion
 
 
 @click.group("case")
+@for_group
 def case() -> None:
     """What is kept past its time because somebody is looking into it."""
 
@@ -53,13 +55,14 @@ def open_case(
     book = _book(found, policy, simulated)
     _read(book)
     now = handing.now_for(found, simulated)
-    hold = _hold(policy, person, device, first, last)
+    hold = _hold(found, simulated, policy, person, device, first, last)
     opened = Case(secrets.token_hex(3), now, handing.user(), reason, (hold,) if hold else ())
     said = f"Case {opened.id} was opened by {opened.by}: {opened.reason}"
     _recorded(found, policy, opened, hold, said, now, simulated=simulated)
     book.add(opened)
     output.say(f"{said}.", f"It holds {hold.said}." if hold else "It holds nothing yet.")
-    output.say(f"To hold more: bellgate case add {opened.id} --person ID --from DATE --to DATE")
+    more = f"case add {opened.id} --person ID --from DATE --to DATE"
+    output.say(f"To hold more: {found.command(more, simulated)}")
 
 
 @case.command("add")
@@ -81,7 +84,7 @@ def add_to_case(
     policy = known_policy(found)
     book = _book(found, policy, simulated)
     known = _found(book, case)
-    hold = _hold(policy, person, device, first, last)
+    hold = _hold(found, simulated, policy, person, device, first, last)
     if hold is None:
         raise click.UsageError("say what it shall hold: --person, --device, or --from and --to")
     now = handing.now_for(found, simulated)
@@ -169,8 +172,14 @@ def _found(book: CaseBook, id: str) -> Case:
     return cases[id]
 
 
-def _hold(
-    policy: Policy, person: str | None, device: str | None, first: str | None, last: str | None
+def _hold(  # noqa: PLR0917 - what was given, and where to look it up
+    found: Places,
+    simulated: bool,
+    policy: Policy,
+    person: str | None,
+    device: str | None,
+    first: str | None,
+    last: str | None,
 ) -> Hold | None:
     if not any((person, device, first, last)):
         return None
@@ -185,17 +194,25 @@ def _hold(
         raise click.UsageError("everybody's records are held for named days only: --from and --to")
     devices = policy.directory.devices
     if person:
-        _noted("person", person, [h.person for d in devices for h in d.holders])
+        holders = [h.person for d in devices for h in d.holders]
+        _be_known(found, simulated, "person", person, holders)
     if device:
-        _noted("device", device, [d.name for d in devices])
+        _be_known(found, simulated, "device", device, [d.name for d in devices])
     theirs = [d.name for d in devices if person in {h.person for h in d.holders}]
     return Hold(person, device, since, until, tuple(theirs))
 
 
-def _noted(what: str, word: str, known: list[str]) -> None:
-    """No mistake: a device may have left the school before the case was opened."""
-    if word not in known:
-        output.note(f'devices.yaml knows no {what} "{word}": {suggestion(word, known)}')
+def _be_known(found: Places, simulated: bool, what: str, word: str, known: list[str]) -> None:
+    """A device may have left the school before the case was opened: then the log knows it. What is
+    misspelt would hold nothing, and what was meant would be deleted."""
+    if word in known:
+        return
+    query = Query(person=word) if what == "person" else Query(device=word)
+    logs = LogPlaces.of(found.state, simulated=simulated)
+    if not any(any(find(log, query)) for log in (*logs.aside, logs.log)):
+        output.fail(
+            f'neither the log nor devices.yaml knows a {what} "{word}"', suggestion(word, known)
+        )
 
 
 def _recorded(  # noqa: PLR0917 - each is one part of the record

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import click
 
-from bellgate.cli import assembly, moments, output
-from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.cli import assembly, moments, output, prompting
+from bellgate.cli.options import Places, for_group, loaded_policy, with_places
 from bellgate.gateway import certificate as certificates
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.group()
+@for_group
 def certificate() -> None:
     """The school's certificate: what the devices trust, and what the gate holds."""
 
@@ -41,6 +43,8 @@ def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
             passphrase=passphrase,
             overwrite=force,
         )
+    except certificates.AlreadyThere as error:
+        output.fail(str(error), "--force replaces it; the devices must then be given the new one")
     except certificates.CertificateError as error:
         output.fail(str(error))
     output.say(*_lines(made, folder))
@@ -52,11 +56,13 @@ def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
 
 @certificate.command()
 @with_places
-@click.option("--root", type=_FILE, required=True, metavar="FILE", help="What --keep-root wrote.")
+@click.option("--root", type=_THERE, required=True, metavar="FILE", help="What --keep-root wrote.")
 def renew(found: Places, *, root: Path) -> None:
     """Replace what the gate holds, under the root that the devices trust already."""
     policy, _ = loaded_policy(found)
-    passphrase = click.prompt("Passphrase of the root's key", hide_input=True, err=True)
+    passphrase = prompting.asked(
+        "Passphrase of the root's key", "the passphrase is asked for on a terminal", secret=True
+    )
     folder = found.state / "certificate"
     try:
         made = certificates.renew(
@@ -98,10 +104,12 @@ def show(found: Places, *, as_json: bool) -> None:
 
 
 def _new_passphrase() -> str:
-    text: str = click.prompt(
-        "Passphrase for the root's key", hide_input=True, confirmation_prompt=True, err=True
+    return prompting.asked(
+        f"Passphrase for the root's key ({certificates.SHORTEST_PASSPHRASE} characters or more)",
+        "the passphrase is asked for on a terminal",
+        secret=True,
+        twice=True,
     )
-    return text
 
 
 def _lines(shown: certificates.Certificate, folder: Path) -> list[str]:

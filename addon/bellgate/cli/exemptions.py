@@ -7,7 +7,7 @@ import click
 
 from bellgate.audit import event_record
 from bellgate.cli import handing, moments, output, places
-from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.cli.options import Places, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.walk import clock_time
@@ -28,15 +28,17 @@ from bellgate.schedules.scalars import duration
     metavar="T",
     help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the one that is on.',
 )
-@click.option("--reason", default="no reason given", metavar="R", help="Why; it is recorded.")
+@click.option("--reason", metavar="R", help="Why; it is recorded.")
 @handing.SIMULATED
-def allow(found: Places, *, who: str, what: str, until: str, reason: str, simulated: bool) -> None:
+def allow(
+    found: Places, *, who: str, what: str, until: str, reason: str | None, simulated: bool
+) -> None:
     """Open WHAT for WHO until a time: a group, device, person or everyone; a service or category.
 
     `bellgate allow everyone social-media --until 12:00` is the head's "open it now".
     """
-    reason = handing.given_reason(reason)
-    policy, _ = loaded_policy(found)
+    reason = handing.given_reason(reason) if reason is not None else ""
+    policy = known_policy(found)
     _known(who, _whom(policy), "WHO")
     _known(what, (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services), "WHAT")
     now = handing.now_for(found, simulated)
@@ -50,11 +52,12 @@ def allow(found: Places, *, who: str, what: str, until: str, reason: str, simula
         reason=reason,
     )
     end = clock_time(exemption.until, policy.year.zone)
-    said = f"{what} is open for {who} until {end}, by {exemption.by}: {exemption.reason}"
+    why = f": {reason}" if reason else ""
+    said = f"{what} is open for {who} until {end}, by {exemption.by}{why}"
     # The record first: what is open without one would be open without a reason.
     _record(found, policy, exemption, said, now, simulated=simulated)
     Granted(places.log_base(found.state, simulated=simulated)).add(exemption)
-    output.say(f"{said}.", f"To take it back: bellgate revoke {exemption.id}")
+    output.say(f"{said}.", f"To take it back: {found.command(f'revoke {exemption.id}', simulated)}")
 
 
 @click.command("exemptions")
@@ -63,7 +66,7 @@ def allow(found: Places, *, who: str, what: str, until: str, reason: str, simula
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
     """Show what is open for a time."""
-    policy, _ = loaded_policy(found)
+    policy = known_policy(found)
     now = handing.now_for(found, simulated)
     granted = Granted(places.log_base(found.state, simulated=simulated)).read()
     current = [e for e in granted if now < e.until]
@@ -89,7 +92,7 @@ def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
 @handing.SIMULATED
 def revoke(found: Places, *, id: str, simulated: bool) -> None:
     """Take the exemption ID back. Connections that only it opened are cut."""
-    policy, _ = loaded_policy(found)
+    policy = known_policy(found)
     now = handing.now_for(found, simulated)
     store = Granted(places.log_base(found.state, simulated=simulated))
     current = {e.id: e for e in store.read() if now < e.until}
@@ -124,7 +127,11 @@ def _until(policy: Policy, who: str, text: str, now: datetime) -> datetime:
     try:
         until = now + duration(text).delta
     except (Unclear, OverflowError):
-        until = moments.moment(text, policy.year.zone, now)
+        try:
+            until = moments.moment(text, policy.year.zone, now)
+        except click.BadParameter as error:
+            or_how_long = f'{error.message}; or for how long: "45 minutes", "session"'
+            raise click.BadParameter(or_how_long, param_hint="--until") from None
     if until <= now:
         raise click.BadParameter(
             f'"{text}" is over: it is {clock_time(now, policy.year.zone)}', param_hint="--until"
@@ -160,7 +167,7 @@ def _record(
         at=now,
         clock=handing.clock_of(simulated),
         user=exemption.by,
-        reason=exemption.reason,
+        reason=exemption.reason or None,
         facts={
             "exemption": exemption.id,
             "who": list(exemption.who),

@@ -40,6 +40,9 @@ def explain(
     """Say what happens to a device at a site, step by step."""
     if (device is None) == (source is None):
         raise click.UsageError("give either --device D or --from IP")
+    for site in sites:
+        if site.split() != [site]:
+            raise click.BadParameter(f'"{site}" is no host', param_hint="--site")
     policy, _ = loaded_policy(places)
     ip, mac = _whose(policy, device, source)
     instant = moments.moment(at, policy.year.zone)
@@ -76,8 +79,8 @@ def _all(sites: tuple[str, ...]) -> Iterator[str]:
         if site != "-":
             yield site
             continue
-        for line in sys.stdin:
-            if text := line.strip():
+        for line in sys.stdin.buffer:
+            if text := line.decode(errors="replace").strip():
                 yield text
 
 

@@ -94,12 +94,17 @@ def main() -> None:
             signal.signal(number, _end)
     try:
         status = bellgate.main(prog_name="bellgate", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        output.note(error.format_message())
+        raise SystemExit(output.WRONG_USAGE) from None
     except click.UsageError as error:
         where = f"{error.ctx.command_path} --help" if error.ctx else "bellgate --help"
         output.fail(error.format_message(), f"see `{where}`", status=output.WRONG_USAGE)
     except (click.Abort, KeyboardInterrupt):
         # Ctrl-C: the shell's own status for it, and no traceback.
         raise SystemExit(130) from None
+    except OSError as error:
+        output.refused(error)
     raise SystemExit(status if isinstance(status, int) else 0)
 
 

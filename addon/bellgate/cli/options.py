@@ -1,6 +1,7 @@
 """`--schedules` and `--state`, before or after the command, and what they lead to."""
 
 import functools
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from bellgate.policy.decide import Policy
     from bellgate.schedules.loading import Loaded
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
+# Who may not read it is told so in the same words as where no option names it.
+_FOLDER = click.Path(path_type=Path, file_okay=False, readable=False)
 
 
 @dataclass
@@ -24,6 +26,12 @@ class Places:
 
     schedules: Path
     state: Path
+    named: str = ""
+    """The folders as they were given by option, to be given again."""
+
+    def command(self, words: str, simulated: bool = False) -> str:
+        """A command for the same folders and the same gate, as it can be typed."""
+        return f"bellgate {words}{' --simulated' if simulated else ''}{self.named}"
 
 
 def _both(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,12 +44,13 @@ def _both(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def for_group(group: Callable[..., Any]) -> Callable[..., Any]:
-    """The two options where they stand before the command."""
+    """The two options where they stand before the command; the nearer one wins."""
 
     @click.pass_context
     @functools.wraps(group)
     def run(context: click.Context, schedules: Path | None, state: Path | None) -> None:
-        context.obj = (schedules, state)
+        before = context.find_object(tuple) or (None, None)
+        context.obj = (schedules or before[0], state or before[1])
         group()
 
     return _both(run)
@@ -56,9 +65,14 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
         context: click.Context, /, schedules: Path | None, state: Path | None, **rest: Any
     ) -> Any:
         before = context.find_object(tuple) or (None, None)
+        given = (schedules or before[0], state or before[1])
+        named = "".join(
+            f" {option} {shlex.quote(str(folder))}"
+            for option, folder in zip(("--schedules", "--state"), given, strict=True)
+            if folder is not None
+        )
         found = Places(
-            places.schedules_folder(schedules or before[0]),
-            places.state_folder(state or before[1]),
+            places.schedules_folder(given[0]), places.state_folder(given[1]), named=named
         )
         return command(found, **rest)
 
@@ -71,7 +85,10 @@ def loaded(found: Places) -> "Loaded":
     from bellgate.schedules.loading import load
 
     if not found.schedules.is_dir():
-        output.fail(f"the folder {found.schedules} is not there", "name another by --schedules DIR")
+        output.fail(
+            f"the folder {found.schedules} is not there",
+            "go to the folder that has `schedules` in it, or name one by --schedules DIR",
+        )
     cache = calendars_folder(found.state)
     shelf = lists_folder(found.state)
     return load(found.schedules, today=moments.now().date(), cache=cache, shelf=shelf)
@@ -87,13 +104,17 @@ def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":
 
 
 def known_policy(found: Places) -> "Policy":
-    """The folder's policy; while it has problems, the one that the gate keeps in force. For what
-    only looks back: a slip of the pen in a file is no reason to withhold a record."""
+    """The folder's policy; while it has problems or is not to be found, the one that the gate keeps
+    in force. A slip of the pen in a file is no reason to withhold a record, or what the head opens.
+    """
     from bellgate.schedules.loading import load
 
-    read = loaded(found)
     kept = last_good_folder(found.state)
-    policy = read.policy or (load(kept).policy if kept.is_dir() else None)
+    last_good = load(kept).policy if kept.is_dir() else None
+    if last_good is not None and not found.schedules.is_dir():
+        return last_good
+    read = loaded(found)
+    policy = read.policy or last_good
     if policy is None:
         output.problems(read.problems)
         raise SystemExit(output.PROBLEMS_FOUND)

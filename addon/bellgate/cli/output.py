@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import StringIO
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import orjson
@@ -33,24 +34,17 @@ _LOOKS: Mapping[Tone, str] = {"plain": "", "closed": "dim", "special": "yellow"}
 
 def say(*lines: object) -> None:
     """Plain lines of an answer."""
-    try:
+    with _reader():
         print(*lines, sep="\n", flush=True)
-    except BrokenPipeError:
-        # `bellgate … | head`: the reader has seen enough. Without this, Python complains at exit.
-        sys.stdout = None
-        raise SystemExit(0) from None
 
 
 def json_lines(objects: Iterable[Mapping[str, object]]) -> None:
     """One object a line, written as they come."""
     out = sys.stdout.buffer
-    try:
+    with _reader():
         for each in objects:
             out.write(orjson.dumps(each) + b"\n")
         out.flush()
-    except BrokenPipeError:
-        sys.stdout = None
-        raise SystemExit(0) from None
 
 
 def json_whole(value: object) -> None:
@@ -66,15 +60,28 @@ def document(content: bytes) -> None:
 def stream(parts: Iterable[bytes]) -> int:
     """Bytes for a pipe, written as they come; how many parts there were."""
     out, count = sys.stdout.buffer, 0
-    try:
+    with _reader():
         for part in parts:
             out.write(part)
             count += 1
         out.flush()
-        return count
+    return count
+
+
+@contextmanager
+def _reader() -> Iterator[None]:
+    """Whoever reads standard output may have seen enough, or be a disk that is full."""
+    try:
+        yield
     except BrokenPipeError:
+        # `bellgate … | head`. Without this, Python complains at exit.
         sys.stdout = None
         raise SystemExit(0) from None
+    except OSError as refused:
+        if refused.filename is not None:
+            raise
+        sys.stdout = None
+        fail(f"standard output cannot be written: {refused.strerror}")
 
 
 def error(message: str, hint: str | None = None) -> None:
@@ -92,6 +99,15 @@ def fail(message: str, hint: str | None = None, status: int = PROBLEMS_FOUND) ->
     """End the command with one clear line."""
     error(message, hint)
     raise SystemExit(status)
+
+
+def refused(by_machine: OSError) -> NoReturn:
+    """End the command on what the machine refused."""
+    where = f"{by_machine.filename}: " if by_machine.filename is not None else ""
+    hint = None
+    if isinstance(by_machine, PermissionError):
+        hint = "this is for the gate's own user and for root: try it with sudo"
+    fail(f"{where}{by_machine.strerror or by_machine}", hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +148,17 @@ def _console() -> "Console":
     # Into a file or a pipe there is no terminal to fit.
     given = os.environ.get("COLUMNS", "")
     width = int(given) if given.isdigit() and int(given) > 0 else _UNFOLDED
-    return Console(highlight=False, width=None if sys.stdout.isatty() else width)
+    seen = sys.stdout.isatty()
+    return Console(highlight=False, force_terminal=seen, width=None if seen else width)
 
 
 def _shown(console: "Console", what: "Table | Text") -> None:
-    try:
-        console.print(what)
-    except BrokenPipeError:
-        sys.stdout = None
-        raise SystemExit(0) from None
+    drawn = StringIO()
+    console.file = drawn
+    console.print(what)
+    with _reader():
+        sys.stdout.write(drawn.getvalue())
+        sys.stdout.flush()
 
 
 def _drawn(title: str, columns: Sequence[str], rows: Iterable[Row]) -> "Table":

@@ -1,16 +1,15 @@
 """`bellgate people`: names behind pseudonyms, and what is recorded of one person."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from bellgate.audit import event_record
 from bellgate.audit.packing import CannotPack, parts_of
-from bellgate.cli import handing, moments, output
+from bellgate.cli import handing, moments, output, prompting
 from bellgate.cli.choosing import logs_of
 from bellgate.cli.handing_out import aside, be_zip, record_export, refuse_existing, zipped
-from bellgate.cli.options import Places, known_policy, with_places
+from bellgate.cli.options import Places, for_group, known_policy, with_places
 from bellgate.review.people import NamesUnreadable, People
 from bellgate.review.phrases import count
 from bellgate.review.subject import numbers_about
@@ -20,6 +19,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
+@for_group
 def people() -> None:
     """Names behind pseudonyms, and one person's records."""
 
@@ -31,17 +31,17 @@ def people() -> None:
 @click.option("--replace", is_flag=True, help="Put it in place of the name that ID has.")
 def add(found: Places, *, id: str, name: str | None, replace: bool) -> None:
     """Keep the name behind the pseudonym ID, encrypted and apart from the log."""
+    if not id or id.split() != [id]:
+        raise click.BadParameter(f'"{id}" has a blank in it', param_hint="ID")
     policy = known_policy(found)
     known = People(found.state)
     if id in _names(known) and not replace:
-        if not _asks():
+        if not prompting.somebody_answers():
             output.fail(f"{id} has a name already", "--replace puts another in its place")
         click.confirm(f"{id} has a name already. Replace it?", abort=True, err=True)
     if name is None:
-        if not _asks():
-            raise click.UsageError("give the name with --name, or from a terminal")
-        name = click.prompt("Name", err=True)
-    name = " ".join(str(name).split())
+        name = prompting.asked("Name", "give the name with --name, or from a terminal")
+    name = " ".join(name.split())
     if not name:
         raise click.BadParameter("the name is empty", param_hint="--name")
     holders = [h.person for d in policy.directory.devices for h in d.holders]
@@ -131,11 +131,6 @@ def _proven(log: Path, numbers: list[int]) -> dict[str, bytes]:
     except CannotPack as error:
         output.fail(f"no file was written: {log}: {error}")
     return parts
-
-
-def _asks() -> bool:
-    """Whether somebody is there to answer."""
-    return sys.stdin.isatty()
 
 
 def _names(known: People) -> dict[str, str]:

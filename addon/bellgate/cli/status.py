@@ -86,6 +86,8 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
+    if any(problem["level"] == "error" for problem in state["problems"]):
+        lines.append("The files have problems; the last good policy stays in force:")
     for problem in state["problems"]:
         mark = "warning: " if problem["level"] == "warning" else ""
         lines.append(f"{problem['file']}:{problem['line']}: {mark}{problem['message']}")

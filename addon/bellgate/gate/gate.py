@@ -288,7 +288,7 @@ class Gate:
         if decision.action == "ask" and request.method == "POST":
             answered = self._asking.read(decision, request.target, request.body)
             if answered is not None:
-                self._answered(decision, answered)
+                self._answered(decision, answered, seen_in(decision, request.headers))
                 return come_again(f"https://{host}{answered.to}", after_a_form=True)
         self.refused(connection, decision, seen_in(decision, request.headers))
         return self.closed_page(decision, request, f"https://{host}")
@@ -302,7 +302,7 @@ class Gate:
             form = Form(f"https://{host}{PATH}", self._asking.token(decision), to)
         return answer_for(decision, request.headers, top=f"{site}/", form=form)
 
-    def _answered(self, decision: Decision, answered: Answered) -> None:
+    def _answered(self, decision: Decision, answered: Answered, seen: Seen) -> None:
         """Somebody said what it is for: record it, then open it, at most to the session's end."""
         rule, session = decision.rule, decision.verdict.session
         assert rule is not None and rule.ask_for is not None
@@ -318,7 +318,7 @@ class Gate:
             by="the page",
             reason=answered.reason,
         )
-        self.recording.answered(decision, exemption)
+        self.recording.answered(decision, exemption, seen)
         self._grant(exemption)
         # In force for the browser's very next connection, whenever the file is read again.
         self.exemptions = (*self.exemptions, exemption)

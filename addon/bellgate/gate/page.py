@@ -130,7 +130,10 @@ def _words(decision: Decision) -> dict[str, object]:
         "whose": decision.whose,
         "now": decision.instant.astimezone(zone).strftime("%A %d %B %Y, %H:%M"),
         "recorded": (
-            "The school’s record keeps the time, this device and the site’s name. "
+            "The school’s record keeps the time, this device, the site’s name and your answer. "
+            "It does not keep pages, searches or anything else you type."
+            if decision.action == "ask"
+            else "The school’s record keeps the time, this device and the site’s name. "
             "It does not keep pages, searches or anything typed."
         ),
     }

@@ -5,6 +5,7 @@ held against somebody.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -79,10 +80,11 @@ class Recording:
         """A connection was cut. What it carried in people's own time is nobody's business."""
         self._journal.decision(decision, "cut", seen, carried_over=carried_over, reason=reason)
 
-    def answered(self, decision: Decision, exemption: Exemption) -> None:
-        """Somebody said on the page what a service is for."""
+    def answered(self, decision: Decision, exemption: Exemption, seen: Seen) -> None:
+        """Somebody said on the page what a service is for, and until when it is open for that."""
+        opened = replace(decision, verdict=replace(decision.verdict, until=exemption.until))
         self._journal.decision(
-            decision, "answered", "page", answer=exemption.reason, exemption=exemption.id
+            opened, "answered", seen, answer=exemption.reason, exemption=exemption.id
         )
 
     def error(

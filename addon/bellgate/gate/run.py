@@ -6,6 +6,7 @@ Nothing is decided or printed here. What the gate needs is made by the caller an
 import asyncio
 import gc
 import logging
+import os
 import resource
 import signal
 from collections.abc import Callable, Sequence
@@ -147,7 +148,7 @@ class Keeper:
         servers = ctx.master.addons.get("proxyserver").servers
         for server in servers:
             if not server.is_running:
-                self.failure = str(server.last_exception)
+                self.failure = _in_words(server.mode.full_spec, server.last_exception)
                 ctx.master.shutdown()
                 return
         self._keep_the_bell()
@@ -213,3 +214,11 @@ def _as_many_descriptors_as_allowed() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
+
+
+def _in_words(mode: str, error: Exception | None) -> str:
+    """Why an address cannot be listened on, without the three times that it says so itself."""
+    address = mode.partition("@")[2] or mode
+    if isinstance(error, OSError) and error.errno:
+        return f"cannot listen on {address}: {os.strerror(error.errno)}"
+    return f"cannot listen on {address}: {error}"

@@ -50,6 +50,10 @@ class CertificateError(Exception):
     """What is wrong with a certificate or its file, in one line."""
 
 
+class AlreadyThere(CertificateError):
+    """There is a certificate, and nobody said to replace it."""
+
+
 @dataclass(frozen=True)
 class Certificate:
     """What the gate holds, as its own certificates say, whatever was meant to be in them."""
@@ -114,7 +118,7 @@ def create(
         with alone_in(folder):
             for file in (folder / GATE_FILE, folder / ROOT_FILE):
                 if file.exists() and not overwrite:
-                    raise CertificateError(
+                    raise AlreadyThere(
                         f"{file}: there is a certificate already, and devices may trust it"
                     )
             if keep_root is not None and secret is not None:

@@ -1,0 +1,17 @@
+"""Asking whoever sits at the terminal. Where nobody does, it is wrong usage, said in one line."""
+
+import sys
+
+import click
+
+
+def somebody_answers() -> bool:
+    return sys.stdin.isatty()
+
+
+def asked(what: str, otherwise: str, *, secret: bool = False, twice: bool = False) -> str:
+    """What was typed; `otherwise` is said where there is no terminal to ask on."""
+    if not somebody_answers():
+        raise click.UsageError(otherwise)
+    text: str = click.prompt(what, hide_input=secret, confirmation_prompt=twice, err=True)
+    return text
