@@ -48,13 +48,17 @@ class Checkpoint:
 
     @property
     def generation(self) -> int:
-        """1 for a gateway's first log; a log that replaces a broken one counts on."""
-        parts = self.origin.split("/")
-        return int(parts[2]) if len(parts) == 3 and parts[2].isdecimal() else 1
+        return generation_of(self.origin)
 
     @property
     def body(self) -> str:
         return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+
+
+def generation_of(origin: str) -> int:
+    """1 for a gateway's first log; a log that replaces a broken one counts on."""
+    parts = origin.split("/")
+    return int(parts[2]) if len(parts) == 3 and parts[2].isdecimal() else 1
 
 
 def origin_of(gateway: str, generation: int = 1) -> str:
@@ -69,6 +73,10 @@ class Verifier:
 
     name: str
     key: bytes
+
+    @property
+    def generation(self) -> int:
+        return generation_of(self.name)
 
     @property
     def key_id(self) -> bytes:

@@ -42,7 +42,8 @@ def limits_on(settings: RetentionSettings, today: date, zone: ZoneInfo) -> Limit
             return length.after(date.fromordinal(ordinal)) > today
 
         first_kept = date.fromordinal(days.start + bisect_left(days, True, key=is_kept))
-        return Limit(str(length), timestamp(instant_of(first_kept, time(), zone)))
+        before = timestamp(instant_of(first_kept, time(), zone))
+        return Limit(str(length), before, first_kept.isoformat())
 
     return Limits({whose: limit(whose) for whose in settings.periods})
 
