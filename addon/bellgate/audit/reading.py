@@ -93,14 +93,16 @@ class Query:
         return orjson.dumps(said) if said is not None else b""
 
     def wants(self, record: dict[str, Any]) -> bool:
-        when = record.get("@timestamp", "")
+        """What was tampered with may hold anything anywhere: then it is not what is asked for."""
+        when = _text(record, "@timestamp")
         if self.since is not None and when < timestamp(self.since):
             return False
         if self.until is not None and when >= timestamp(self.until):
             return False
-        if self.actions and _at(record, "event", "action") not in self.actions:
+        if self.actions and _text(record, "event", "action") not in self.actions:
             return False
-        if self.role is not None and self.role not in (_at(record, "user", "roles") or ()):
+        roles = _at(record, "user", "roles")
+        if self.role is not None and not (isinstance(roles, list) and self.role in roles):
             return False
         if self.host is not None and not _is_under(_at(record, "url", "domain"), self.host):
             return False
@@ -129,6 +131,11 @@ def _at(record: dict[str, Any], *path: str) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def _text(record: dict[str, Any], *path: str) -> str:
+    value = _at(record, *path)
+    return value if isinstance(value, str) else ""
 
 
 def _is_under(host: object, domain: str) -> bool:

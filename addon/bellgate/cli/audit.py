@@ -6,9 +6,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import Entry, find
+from bellgate.audit import Entry
 from bellgate.cli import moments, output
-from bellgate.cli.choosing import SIMULATED, Wanted, log_of, with_choice, zone_of
+from bellgate.cli.choosing import (
+    SIMULATED,
+    Wanted,
+    find_in,
+    log_of,
+    logs_of,
+    with_choice,
+    zone_of,
+)
 from bellgate.cli.exporting import export
 from bellgate.cli.options import Places, with_places
 from bellgate.cli.verifying import verify_log
@@ -38,10 +46,9 @@ def checkpoint(found: Places, *, simulated: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The records as they are, one a line.")
 def show(found: Places, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
     """Show records, oldest first."""
-    log = log_of(found, simulated)
-    zone = zone_of(log)
-    query = wanted.query(zone)
-    entries = find(log, query)
+    logs = logs_of(found, simulated)
+    zone = zone_of(logs)
+    entries = find_in(logs, wanted.query(zone))
     if as_json:
         output.json_lines(entry.record for entry in entries if entry.record)
         return
@@ -54,14 +61,22 @@ def show(found: Places, *, simulated: bool, wanted: Wanted, as_json: bool) -> No
 
 def _lines(entries: Iterator[Entry], zone: ZoneInfo) -> Iterator[str]:
     for entry in entries:
-        record = entry.record or {}
-        there = moments.from_record(record["@timestamp"]).astimezone(zone)
-        ours: dict[str, Any] = record.get("bellgate", {})
-        extra = [ours["seen"]] if "seen" in ours else []
-        if ours.get("repeat", 1) > 1:
-            extra.append(f"{ours['repeat']} times")
-        told = f" [{', '.join(extra)}]" if extra else ""
-        yield f"{entry.file}:{entry.line}  {there:%Y-%m-%d %H:%M:%S}  {record['message']}{told}"
+        try:
+            said = _line(entry.record or {}, zone)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            # Somebody changed it; `audit verify` says more.
+            said = "this record cannot be read: it is not as the gate writes them"
+        yield f"{entry.file}:{entry.line}  {said}"
+
+
+def _line(record: dict[str, Any], zone: ZoneInfo) -> str:
+    there = moments.from_record(record["@timestamp"]).astimezone(zone)
+    ours: dict[str, Any] = record.get("bellgate", {})
+    extra = [ours["seen"]] if "seen" in ours else []
+    if ours.get("repeat", 1) > 1:
+        extra.append(f"{ours['repeat']} times")
+    told = f" [{', '.join(extra)}]" if extra else ""
+    return f"{there:%Y-%m-%d %H:%M:%S}  {record['message']}{told}"
 
 
 audit.add_command(verify_log)
