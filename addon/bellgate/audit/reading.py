@@ -4,7 +4,8 @@ Reading only, and no judgement: whether the lines are those that were signed is 
 question. Files stay open one at a time and nothing is kept, however long the log is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any, Final
 
 import orjson
 
-from bellgate.audit.days import DayFiles, days_of, parsed, whole_lines
-from bellgate.audit.record import timestamp
+from bellgate.audit.days import DayFiles, days_of, lines_from_end, parsed, whole_lines
+from bellgate.audit.record import LAST_YEAR, timestamp
 
 # A date is local and a clock may run behind by a zone's offset: days to spare.
 _SPARE: Final = timedelta(days=2)
@@ -58,6 +59,18 @@ def entries(
                 record = parsed(line)
                 expired = record is not None and record.keys() == {"leaf"}
                 yield Entry(name, number, None if expired else record, line[:-1])
+
+
+def newest_time(logs: Iterable[Path]) -> datetime | None:
+    """The time of the newest record that can be read, of the first log that holds one."""
+    for log in logs:
+        for files in reversed(days_of(log)):
+            for line in lines_from_end(files.lines):
+                with suppress(ValueError):
+                    when = datetime.fromisoformat(_text(parsed(line) or {}, "@timestamp"))
+                    if when.tzinfo is not None and when.year <= LAST_YEAR:
+                        return when
+    return None
 
 
 def _days(log: Path, since: datetime | None) -> list[DayFiles]:
