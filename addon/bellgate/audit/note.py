@@ -26,6 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 _ED25519: Final = b"\x01"
 _SIGNED_BY: Final = "— "
+# No log is longer, and Python reads no number of thousands of digits.
+_SIZE: Final = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 # A whole note inside a longer text, indented, or quoted in an answer.
 _NOTE: Final = re.compile(
     r"^[> \t]*(bellgate/\S+)[ \t]*\r?\n[> \t]*(\d+)[ \t]*\r?\n[> \t]*([A-Za-z0-9+/]{43}=)[ \t]*"
@@ -130,7 +132,7 @@ def read(text: str) -> Checkpoint:
     if not gap or len(lines) < 3 or not lines[0] or not text.endswith("\n"):
         raise BadNote("it is no checkpoint (three lines, an empty one, a signature)")
     origin, size, root = lines[:3]
-    if not (size.isascii() and size.isdecimal()) or (size[0] == "0" and size != "0"):
+    if not _SIZE.fullmatch(size):
         raise BadNote(f"its second line is no number of records: {size[:40]!r}")
     try:
         raw = _decoded(root)
