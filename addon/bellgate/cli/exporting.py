@@ -51,7 +51,7 @@ def export(
     reason: str | None,
 ) -> None:
     """Hand records out, oldest first. That this was done, by whom and why, is recorded."""
-    log_of(found, simulated)
+    log_of(found, simulated)  # before anything is asked: without a log there is nothing to hand out
     policy = known_policy(found)
     query = wanted.query(policy.year.zone)
     told = _Told(found, policy, wanted, form, reason, simulated)

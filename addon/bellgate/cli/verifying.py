@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
+from bellgate.audit import Aside, Problem, Result, Verdict, verify_all
 from bellgate.audit import Places as LogPlaces
-from bellgate.audit import Problem, Result
-from bellgate.audit.verifying_all import Aside, Verdict, verify_all
 from bellgate.cli import output
 from bellgate.cli.choosing import SIMULATED, log_of
 from bellgate.cli.options import Places, with_places
