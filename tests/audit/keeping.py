@@ -7,7 +7,7 @@ of. No test lives here.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -78,7 +78,7 @@ def limits(periods: dict[str, int], today: date) -> Limits:
     def limit(days: int) -> Limit:
         first_kept = today - timedelta(days=days - 1)
         midnight = datetime(first_kept.year, first_kept.month, first_kept.day, tzinfo=LONDON)
-        return Limit(f"{days} days", timestamp(midnight))
+        return Limit(f"{days} days", timestamp(midnight), first_kept.isoformat())
 
     return Limits({whose: limit(days) for whose, days in periods.items()})
 
@@ -104,6 +104,7 @@ class OpenLog:
         self.places = Places.of(state)
         self.store: Store = open_log(self.places, "gateway", LONDON).store
         self.told: list[Deletion] = []
+        self.today = date(2026, 12, 30)
 
     def write(self, facts: Iterable[Fact]) -> str:
         """Write and sign; returns the checkpoint."""
@@ -113,9 +114,10 @@ class OpenLog:
 
     def tell(self, deletion: Deletion) -> None:
         self.told.append(deletion)
+        at = datetime.combine(self.today, time(3, 5), UTC)
         record = event_record(
             "bellgate.gate", "deleted", deletion.message, edition=EDITION,
-            at=datetime(2026, 12, 30, tzinfo=UTC), clock="synchronised", facts=deletion.facts,
+            at=at, clock="synchronised", facts=deletion.facts,
         )  # fmt: skip
         self.store.commit(self.store.prepare([line_of(record)]))
 

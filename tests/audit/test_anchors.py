@@ -5,7 +5,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -44,6 +44,15 @@ class PostBox:
         self.passwords: list[bytes] = []
         self.encrypted: list[bool] = []
         self.refuse: str | None = None
+        self.unknown: set[str] = set()
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Envelope, who: str, options: Any
+    ) -> str:
+        if who in self.unknown:
+            return f"550 5.1.1 <{who}>: Recipient address rejected"
+        envelope.rcpt_tos.append(who)
+        return "250 known"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
         if self.refuse:
@@ -145,11 +154,15 @@ def mail(server: str, password: str | None = None, trusts: Path | None = None) -
     return Mail((HEAD, CHAIR), GATE, server, lambda: password, context)
 
 
+def send(place: Place, state: Path) -> None:
+    assert place.send(letter(state), place.recipients) == {}
+
+
 def test_the_letter_comes_to_both_and_proves_the_log_and_a_pack_as_it_was_saved(
     tmp_path: Path, box: PostBox, plain: str
 ) -> None:
     log = fill(tmp_path / "state", 3)
-    mail(plain).send(letter(tmp_path / "state"))
+    send(mail(plain), tmp_path / "state")
     fill(tmp_path / "state", 2)
 
     [envelope] = box.letters
@@ -177,10 +190,10 @@ def test_the_password_goes_over_an_encrypted_connection(
     tmp_path: Path, box: PostBox, encrypted: str, certificate: Path
 ) -> None:
     fill(tmp_path, 1)
-    mail(encrypted, "right", certificate).send(letter(tmp_path))
+    send(mail(encrypted, "right", certificate), tmp_path)
     assert (box.encrypted, box.passwords) == ([True], [b"right"])
     with pytest.raises(NotSent, match="the server said 535"):
-        mail(encrypted, "wrong", certificate).send(letter(tmp_path))
+        send(mail(encrypted, "wrong", certificate), tmp_path)
 
 
 def test_the_password_is_told_to_no_server_without_encryption_or_with_a_strange_certificate(
@@ -188,9 +201,9 @@ def test_the_password_is_told_to_no_server_without_encryption_or_with_a_strange_
 ) -> None:
     fill(tmp_path, 1)
     with pytest.raises(NotSent, match="offers no encryption, so it is not told the password"):
-        mail(plain, "right").send(letter(tmp_path))
+        send(mail(plain, "right"), tmp_path)
     with pytest.raises(NotSent, match="certificate verify failed"):
-        mail(encrypted, "right").send(letter(tmp_path))
+        send(mail(encrypted, "right"), tmp_path)
     assert (box.passwords, box.letters) == ([], [])
 
 
@@ -198,11 +211,11 @@ def test_what_a_server_refuses_is_said_in_words(tmp_path: Path, box: PostBox, pl
     fill(tmp_path, 1)
     box.refuse = "552 the box is full"
     with pytest.raises(NotSent, match="the server said 552 the box is full"):
-        mail(plain).send(letter(tmp_path))
+        send(mail(plain), tmp_path)
     with pytest.raises(NotSent, match="Connection refused"):
-        mail("127.0.0.1:1").send(letter(tmp_path))
+        send(mail("127.0.0.1:1"), tmp_path)
     with pytest.raises(NotSent, match="no HOST:PORT"):
-        mail("mail:x").send(letter(tmp_path))
+        send(mail("mail:x"), tmp_path)
 
 
 def test_servers_as_they_are_written() -> None:
@@ -230,10 +243,10 @@ def test_a_folder_is_written_and_never_made(tmp_path: Path) -> None:
     fill(tmp_path / "state", 2)
     folder = Folder(tmp_path / "elsewhere")
     with pytest.raises(NotSent, match="not there; make it once"):
-        folder.send(letter(tmp_path / "state"))
+        send(folder, tmp_path / "state")
     assert folder.witnesses() == []
     folder.path.mkdir()
-    folder.send(letter(tmp_path / "state"))
+    send(folder, tmp_path / "state")
     [left] = folder.witnesses()
     assert left.name == "bellgate-gateway-000000000002.checkpoint"
     assert verify(Places.of(tmp_path / "state").log, left).covers == 2
@@ -245,7 +258,7 @@ def test_what_lies_in_the_folder_convicts_a_rolled_back_state(tmp_path: Path) ->
     fill(state, 3)
     shutil.copytree(state, tmp_path / "backup")
     fill(state, 2)
-    folder.send(letter(state))
+    send(folder, state)
     shutil.rmtree(state)
     (tmp_path / "backup").rename(state)
     # What others left there is no reason not to start.
@@ -263,15 +276,17 @@ class Recorder:
 
     def __init__(self, name: str = "a recorder") -> None:
         self.name = name
+        self.recipients = (name,)
         self.sizes: list[int] = []
         self.tries = 0
         self.why: str | None = None
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
         self.tries += 1
         if self.why:
             raise NotSent(self.why)
         self.sizes.append(letter.checkpoint.size)
+        return {}
 
 
 Step = Callable[[datetime], None]
@@ -322,6 +337,65 @@ def test_what_did_not_get_there_is_said_and_tried_again_and_the_other_place_is_s
     broken.why = None
     step(NOON + timedelta(hours=5))
     assert broken.sizes == [2]
+
+
+def test_who_accepts_gets_one_letter_a_session_whoever_else_is_refused(
+    tmp_path: Path, box: PostBox, plain: str
+) -> None:
+    fill(tmp_path, 2)
+    box.unknown, failed = {CHAIR}, list[str]()
+
+    def stepped() -> Step:
+        anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", failed.append)
+        return stepper(anchoring, [mail(plain)])
+
+    step = stepped()
+    for minutes in range(1, 60):
+        step(NOON + timedelta(minutes=minutes))
+    # Nor after a restart.
+    step = stepped()
+    for hours in range(1, 24):
+        step(NOON + timedelta(hours=hours))
+    assert [each.rcpt_tos for each in box.letters] == [[HEAD]]
+    assert len(failed) > 20
+    assert failed[0] == (
+        "The checkpoint could not leave by e-mail: 1 of 2 recipients refused: "
+        "550 5.1.1 …: Recipient address rejected. It is tried again in 1 minute"
+    )
+    assert not any("@" in said for said in failed)
+
+    box.unknown = set()
+    step(NOON + timedelta(hours=25))
+    assert [each.rcpt_tos for each in box.letters] == [[HEAD], [CHAIR]]
+    step(NOON + timedelta(hours=30))
+    assert len(box.letters) == 2
+
+
+def test_who_accepts_does_not_wait_for_who_is_refused(
+    tmp_path: Path, box: PostBox, plain: str
+) -> None:
+    fill(tmp_path, 2)
+    box.unknown = {CHAIR}
+    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", list[str]().append)
+    for minutes in range(1, 180):
+        stepper(anchoring, [mail(plain)])(NOON + timedelta(minutes=minutes))
+    afternoon = NOON + timedelta(hours=3)
+    stepper(anchoring, [mail(plain)], afternoon)(afternoon + timedelta(seconds=9))
+    assert [each.rcpt_tos for each in box.letters] == [[HEAD], [HEAD]]
+
+
+@pytest.mark.parametrize("reply", ["552 <head@example.sch.uk> is over quota", "550 no"])
+def test_what_a_server_says_is_told_without_an_address(
+    tmp_path: Path, box: PostBox, plain: str, reply: str
+) -> None:
+    fill(tmp_path, 2)
+    box.refuse, failed = reply, list[str]()
+    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", failed.append)
+    stepper(anchoring, [mail(plain)])(NOON + timedelta(minutes=1))
+    box.refuse, box.unknown = None, {HEAD, CHAIR}
+    stepper(anchoring, [mail(plain)])(NOON + timedelta(minutes=3))
+    assert reply[:3] in failed[0] and "2 of 2 recipients refused: 550 5.1.1 …:" in failed[1]
+    assert not any("@" in said for said in failed)
 
 
 def test_a_clock_put_back_keeps_no_place_waiting(tmp_path: Path) -> None:

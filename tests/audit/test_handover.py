@@ -173,6 +173,7 @@ def test_garbage_is_answered_and_written_nowhere(counter: Path, sent: bytes, err
         a_review(**{"@timestamp": "2026-11-23"}),
         a_review(**{"@timestamp": "tomorrow"}),
         a_review(**{"@timestamp": 7}),
+        a_review(**{"@timestamp": "9999-12-31T10:15:03.123456Z"}),
     ],
 )
 def test_a_record_of_another_shape_is_refused_on_both_sides(counter: Path, record: Record) -> None:

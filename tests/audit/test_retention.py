@@ -91,11 +91,11 @@ def test_what_was_granted_goes_with_the_last_record_that_it_may_clear(
         }
 
     ours = limits(PERIODS, TODAY)
-    assert ours.why(granted("2026-10-01T12:00:00Z")) == why
+    assert ours.why(granted("2026-10-01T12:00:00Z"), "2026-10-01") == why
     # It lasted for weeks: its time begins with its end.
     days = int(why.split()[1])
     last = (TODAY - timedelta(days=days - 1)).isoformat()
-    assert ours.why(granted(f"{last}T12:00:00Z")) is None
+    assert ours.why(granted(f"{last}T12:00:00Z"), "2026-10-01") is None
 
 
 @settings(max_examples=60, deadline=None)
@@ -103,7 +103,7 @@ def test_what_was_granted_goes_with_the_last_record_that_it_may_clear(
 def test_what_should_be_gone_is_gone_and_the_rest_is_byte_for_byte_as_it_was(
     facts: list[Fact], periods: dict[str, int], data: st.DataObject
 ) -> None:
-    today = data.draw(st.dates(date(2026, 10, 20), date(2027, 1, 20)))
+    today = data.draw(st.dates(date(2026, 10, 20), NOW.at.date()))
     held = data.draw(st.frozensets(st.sampled_from([fact.host for fact in facts]), max_size=5))
     cut = data.draw(st.integers(1, len(facts)))
     with (
@@ -112,6 +112,7 @@ def test_what_should_be_gone_is_gone_and_the_rest_is_byte_for_byte_as_it_was(
         mock.patch("os.fdatasync"),
     ):
         log = OpenLog(Path(folder))
+        log.today = today
         mailed = Path(folder) / "mailed"
         mailed.write_text(log.write(facts[:cut]))
         # The day that the gate is writing now is left alone.
@@ -155,6 +156,21 @@ def test_a_record_is_gone_from_its_day_and_its_period_on_and_not_a_day_earlier(
     for today, emptied in ((date(2026, 11, 18), 0), (date(2026, 11, 19), 1)):
         outcome = expire(log.places, limits(PERIODS, today), Holding(), log.tell)
         assert outcome.emptied == emptied
+
+
+def test_a_clock_that_was_years_behind_does_not_shorten_a_records_time(tmp_path: Path) -> None:
+    """Dated 2020 by a clock not yet set, it lies in the file of the day on which it was made."""
+    made = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    log = OpenLog(tmp_path)
+    log.write([Fact("heartbeat", made, "before"), Fact("year-5", made.replace(year=2020), "late")])
+    log.write([Fact("heartbeat", made + timedelta(days=1), "after")])
+    for today, emptied in ((date(2026, 12, 22), 0), (date(2026, 12, 23), 1)):
+        log.today = today
+        outcome = expire(log.places, limits(PERIODS, today), Holding(), log.tell)
+        assert outcome.emptied == emptied
+    log.write([NOW])
+    log.close()
+    assert verify(log.places.log).problems == ()
 
 
 def test_the_record_names_exactly_what_was_emptied(log: OpenLog) -> None:
@@ -392,7 +408,8 @@ def test_a_log_that_was_set_aside_is_emptied_too_and_in_the_end_removed(log: Ope
     assert {str(p) for p in verify(aside).problems} == wrong_before
     assert verify(log.places.log).ok
 
-    expire(log.places, limits(PERIODS, date(2028, 1, 1)), Holding(frozenset({"d3h0x"})), log.tell)
+    log.today = date(2028, 1, 1)
+    expire(log.places, limits(PERIODS, log.today), Holding(frozenset({"d3h0x"})), log.tell)
     assert "d3h0x" in what_is_there(aside) and "d39h0x" not in what_is_there(aside)
     expire(log.places, limits(PERIODS, date(2028, 1, 1)), Holding(), log.tell)
     assert not aside.exists()
@@ -423,7 +440,7 @@ def test_a_pack_says_which_records_were_emptied(log: OpenLog, tmp_path: Path) ->
 
 def test_the_first_group_that_has_a_period_decides() -> None:
     def limit(before: str) -> Limit:
-        return Limit("some time", f"2026-{before}T00:00:00.000000Z")
+        return Limit("some time", f"2026-{before}T00:00:00.000000Z", f"2026-{before}")
 
     said = Limits({"pupils": limit("11-01"), "year-5": limit("10-01"), "staff": limit("09-01"),
                    "reviewers": limit("01-01"), "gate": limit("01-02")})  # fmt: skip
@@ -431,7 +448,8 @@ def test_the_first_group_that_has_a_period_decides() -> None:
 
     def why(roles: object, dataset: str = "bellgate.decision", **more: object) -> str | None:
         user = {"roles": roles}
-        return said.why({"@timestamp": when, "event": {"dataset": dataset}, "user": user, **more})
+        record = {"@timestamp": when, "event": {"dataset": dataset}, "user": user, **more}
+        return said.why(record, "2020-10-15")
 
     assert why(["pupils"]) == "pupils: some time"
     assert why(["year-5", "pupils"]) is None
@@ -442,8 +460,11 @@ def test_the_first_group_that_has_a_period_decides() -> None:
     assert why(["gate"]) == "pupils: some time"
     assert why([], "bellgate.gate") is None
     assert why([], "bellgate.gate", source={"ip": "10.77.10.3"}) == "pupils: some time"
-    assert said.why({}) is None
-    assert said.why({"@timestamp": "2020", "event": {}}) is None
+    day = "2020-10-15"
+    assert said.why({}, day) is None
+    assert said.why({"@timestamp": "2020", "event": {}}, day) is None
     old = {"@timestamp": "2020-10-15T00:00:00.000000Z"}
-    assert said.why({**old, "event": {"dataset": "bellgate.gate", "action": "deleted"}}) is None
-    assert said.why({**old, "event": {"dataset": "bellgate.review"}}) == "reviewers: some time"
+    assert (
+        said.why({**old, "event": {"dataset": "bellgate.gate", "action": "deleted"}}, day) is None
+    )
+    assert said.why({**old, "event": {"dataset": "bellgate.review"}}, day) == "reviewers: some time"

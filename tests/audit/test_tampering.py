@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bellgate.audit import expired_line, verify
 from bellgate.audit.days import days_of
 from bellgate.audit.tree import leaf_hash
-from tests.audit.world import fill, journal
+from tests.audit.world import QUARTER_PAST_TEN, Clock, fill, journal
 
 # 40 records an hour apart: three days, and the second has 24.
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -228,8 +228,10 @@ def test_lines_put_after_the_checkpoint_must_carry_on_its_numbers(log: Path) -> 
 
 def test_a_line_whose_time_was_up_is_good_only_where_a_record_says_so(tmp_path: Path) -> None:
     log = fill(tmp_path, 20)
-    gate = journal(tmp_path)
-    gate.gate("deleted", "Records 3 to 6 were deleted, their time was up", first=3, last=6)
+    later = QUARTER_PAST_TEN + timedelta(days=30)
+    gate = journal(tmp_path, Clock(later))
+    said = {"first": 3, "last": 6, "day": "2026-11-23", "why": "pupils: 30 days"}
+    gate.gate("deleted", "Records 3 to 6 were deleted, their time was up", **said)
     gate.close()
 
     def empty(*places: int) -> None:

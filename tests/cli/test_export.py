@@ -20,8 +20,10 @@ import pytest
 from bellgate.audit import expired_line, verify
 from bellgate.audit.sheet import COLUMNS
 from bellgate.audit.tree import leaf_hash
+from tests.audit.test_tampering import change
 from tests.audit.world import QUARTER_PAST_TEN, decision, fill, journal
 from tests.cli.test_commands import bellgate, broken
+from tests.cli.test_show import NO_RECORDS
 from tests.lab.school import TOP
 
 DAY = "2026-11-23.jsonl"
@@ -76,6 +78,54 @@ def test_ocsf_is_one_event_a_record(state: Path) -> None:
     events = [json.loads(line) for line in export(state, "--format", "ocsf").stdout.splitlines()]
     assert [event["metadata"]["sequence"] for event in events] == [0, 1, 2, 3]
     assert {event["metadata"]["version"] for event in events} == {"1.8.0"}
+
+
+def test_an_event_keeps_its_own_name_where_the_numbers_began_again(state: Path) -> None:
+    change(state / "log" / DAY, lambda lines: lines.__setitem__(0, b"{}\n"))
+    journal(state).close()
+    fill(state, 3)
+    done = export(state, "--format", "ocsf")
+    events = [json.loads(line)["metadata"] for line in done.stdout.splitlines()]
+    assert [event["sequence"] for event in events] == [1, 2, 3, 1, 2, 3]
+    assert len({event["uid"] for event in events}) == 6
+
+
+@pytest.mark.parametrize("words", [[], ["--output"]])
+def test_what_was_recorded_before_a_break_is_handed_out_too(
+    state: Path, tmp_path: Path, words: list[str]
+) -> None:
+    before = log_lines(state)[:4]
+    change(state / "log" / DAY, lambda lines: lines.__delitem__(4))
+    set_aside(state)
+    where = [*words, str(tmp_path / "out")] if words else []
+    done = export(state, "--format", "ecs", *where)
+    assert done.returncode == 0
+    after = (tmp_path / "out").read_text() if words else done.stdout
+    assert after.splitlines() == before
+
+
+def set_aside(state: Path) -> None:
+    """What a gate does that starts on a broken log."""
+    journal(state).close()
+    assert (state / "log.1").is_dir()
+
+
+@pytest.mark.parametrize("form", ["ocsf", "csv"])
+@pytest.mark.parametrize("wrong", NO_RECORDS)
+def test_a_line_that_was_tampered_with_is_left_out_and_named(
+    state: Path, tmp_path: Path, form: str, wrong: bytes
+) -> None:
+    change(state / "log" / DAY, lambda lines: lines.insert(2, wrong + b"\n"))
+    set_aside(state)
+    file = tmp_path / "out"
+    done = export(state, "--format", form, "--gate", "--output", file)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert f"log.1/{DAY}:3: left out, for it is not as the gate writes records" in done.stderr
+    # The five that are sound, and the one that tells of the break.
+    assert file.read_bytes().count(b"\n") == 6 + (form == "csv")
+    [record] = exports(state)
+    assert record["bellgate"]["records"] == 6
 
 
 def test_csv_opens_in_a_spreadsheet_and_runs_nothing(state: Path, tmp_path: Path) -> None:
@@ -184,7 +234,7 @@ from bellgate.audit.exporting import FORMS
 from pathlib import Path
 from zoneinfo import ZoneInfo
 if sys.argv[2] != "nothing":
-    for part in FORMS[sys.argv[2]](find(Path(sys.argv[1]), Query()), ZoneInfo("UTC")): pass
+    for part in FORMS[sys.argv[2]](find(Path(sys.argv[1]), Query()), ZoneInfo("UTC"), print): pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -152,6 +152,45 @@ def test_what_fails_is_recorded_and_tried_again_the_next_night(
     log.close()
 
 
+def test_a_log_whose_newest_day_is_years_ahead_is_told_of_once_a_night(
+    log: Journal, tmp_path: Path
+) -> None:
+    """One heartbeat of a clock that was ahead, and every record since lies in that day's file."""
+    clock = FakeClock(NOW)
+    retention = retention_of(log, tmp_path, clock)
+    log.gate("heartbeat", "alive", at=NOW + timedelta(days=1))
+    retention.look()
+    assert errors(log) == []
+    log.gate("heartbeat", "alive", at=datetime(2036, 1, 1, tzinfo=UTC))
+    assert log.flush()
+    for hours in (0, 1, 24, 25, 26):
+        clock.at = NOW + timedelta(hours=hours)
+        retention.look()
+    [said] = errors(log)
+    assert said.startswith("The log's newest file is 2036-01-01.jsonl, and today is 2026-12-02")
+    assert f"Stop the gate, move {tmp_path}/log away and start the gate" in said
+    log.close()
+
+    # What it says to do helps.
+    (tmp_path / "log").rename(tmp_path / "elsewhere")
+    again = journal(tmp_path, Clock(clock.at))
+    clock.at = NOW + timedelta(days=2)
+    retention_of(again, tmp_path, clock).look()
+    [first] = errors(again)
+    assert first.startswith("A new log starts here")
+    again.close()
+
+
+def test_a_clock_that_is_not_synchronised_says_nothing_of_days_ahead(
+    log: Journal, tmp_path: Path
+) -> None:
+    log.gate("heartbeat", "alive", at=datetime(2036, 1, 1, tzinfo=UTC))
+    assert log.flush()
+    retention_of(log, tmp_path, FakeClock(NOW, "unsynchronised")).look()
+    assert errors(log) == []
+    log.close()
+
+
 def test_nothing_is_deleted_by_a_clock_that_may_be_wrong(log: Journal, tmp_path: Path) -> None:
     clock, runs = FakeClock(NOW, "unsynchronised"), Runs([])
     retention = retention_of(log, tmp_path, clock, runs)

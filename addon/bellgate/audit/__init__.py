@@ -24,12 +24,13 @@ record is safe, `journal.state` how the log stands. Other processes use `hand_ov
 done="refused" or "passed".
 `journal.gate` takes any further facts by name; they stand under `bellgate.`.
 
-Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`. Leaving the machine:
-`anchors.py`; packs for strangers: `packing.py`, with `verify.py`, which nobody imports: as a module
-it would stand in the place of the function `verify`.
+Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`, and, with the
+logs that were set aside `verify_all(places, checkpoint)`. Leaving the machine: `anchors.py`; packs
+for strangers: `packing.py`, with `verify.py`, which nobody imports: as a module it would stand in
+the place of the function `verify`.
 
-What may be imported here: bellgate.policy, orjson, structlog, cryptography. No mitmproxy, no
-printing, and no clock: every time is an argument, or the gate's own `now`.
+What may be imported here: bellgate.policy, orjson, structlog, cryptography, dateutil. No mitmproxy,
+no printing, and no clock: every time is an argument, or the gate's own `now`.
 """
 
 from bellgate.audit.days import expired_line
@@ -41,9 +42,11 @@ from bellgate.audit.reading import Entry, Query, entries, find
 from bellgate.audit.record import decision_record, event_record
 from bellgate.audit.retention import Kept, Limit, Limits
 from bellgate.audit.verifying import Problem, Result, verify
+from bellgate.audit.verifying_all import Aside, Verdict, verify_all
 from bellgate.audit.writer import State
 
 __all__ = [
+    "Aside",
     "Counter",
     "Deletion",
     "Entry",
@@ -60,6 +63,7 @@ __all__ = [
     "Refused",
     "Result",
     "State",
+    "Verdict",
     "ask",
     "decision_record",
     "empty_simulated",
@@ -70,4 +74,5 @@ __all__ = [
     "find",
     "hand_over",
     "verify",
+    "verify_all",
 ]

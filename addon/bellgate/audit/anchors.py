@@ -7,9 +7,10 @@ mail server likes. If we crash after sending and before that is noted, it is sen
 
 import json
 import os
+import re
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -29,6 +30,7 @@ _FIRST_WAIT: Final = timedelta(minutes=1)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 # The records of the bell itself are to be among those that the checkpoint covers.
 _SETTLED: Final = timedelta(seconds=5)
+_ADDRESS: Final = re.compile(r"<?[^\s<>]+@[^\s<>:;,]+>?")
 
 _LETTER: Final = """\
 Please keep this message. It is the checkpoint of Bellgate's log at {school}
@@ -67,10 +69,15 @@ class Place(Protocol):
 
     @property
     def name(self) -> str:
-        """As it stands in records, and in what is remembered of it."""
+        """As it stands in records: no e-mail address does."""
 
-    def send(self, letter: Letter) -> None:
-        """Raises NotSent."""
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Who each gets it, as that is remembered."""
+
+    def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
+        """To these of the recipients; returns who was refused, and why. Raises NotSent where
+        nobody got it for one and the same reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,11 @@ class Folder:
     def name(self) -> str:
         return f"the folder {self.path}"
 
-    def send(self, letter: Letter) -> None:
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
         checkpoint = letter.checkpoint
         origin = checkpoint.origin.replace("/", "-")
         try:
@@ -94,6 +105,7 @@ class Folder:
             sync_folder(self.path)
         except OSError as e:
             raise NotSent(e.strerror or str(e)) from e
+        return {}
 
     def witnesses(self) -> list[Path]:
         """What was left there before: a log that was rolled back lags behind it."""
@@ -115,19 +127,24 @@ class Mail:
 
     @property
     def name(self) -> str:
-        return f"e-mail to {', '.join(self.to)}"
+        return "e-mail"
 
-    def send(self, letter: Letter) -> None:
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return self.to
+
+    def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
         try:
             with self._connected() as server:
                 password = self.password()
                 if password is not None:
                     server.login(self.sender, password)
-                refused = server.send_message(self._message(letter))
+                refused = server.send_message(self._message(letter), to_addrs=to)
+        except smtplib.SMTPRecipientsRefused as e:
+            refused = e.recipients
         except (OSError, smtplib.SMTPException, ValueError) as e:
             raise NotSent(_in_words(e)) from e
-        if refused:
-            raise NotSent(f"the server refused {', '.join(refused)}")
+        return {who: _reply(code, said) for who, (code, said) in refused.items()}
 
     def _connected(self) -> smtplib.SMTP:
         host, port = server_of(self.server)
@@ -182,27 +199,30 @@ def password_from(state: Path) -> str | None:
 def _in_words(error: Exception) -> str:
     match error:
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
-            text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-            return f"the server said {code} {text}"
-        case smtplib.SMTPRecipientsRefused(recipients=refused):
-            return f"the server refused {', '.join(refused)}"
+            return f"the server said {_reply(code, said)}"
         case TimeoutError():
             return "the server did not answer in time"
         case OSError(strerror=str(words)):
             return words
-    return str(error) or type(error).__name__
+    return _ADDRESS.sub("…", str(error)) or type(error).__name__
+
+
+def _reply(code: int, said: bytes | str) -> str:
+    """What a mail server answered, without the address that it may repeat."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return f"{code} {_ADDRESS.sub('…', text)}"
 
 
 @dataclass(slots=True)
 class _Standing:
-    """How far one place is."""
+    """How long one recipient is let alone, after it was refused."""
 
     wait: timedelta = timedelta()
     not_before: datetime | None = None
 
 
 class Anchoring:
-    """Sends the newest checkpoint to every place once after each session, until it got there."""
+    """Sends the newest checkpoint to each recipient once after each session, until it got there."""
 
     def __init__(self, log: Path, remembered: Path, failed: Callable[[str], None]) -> None:
         self._log, self._remembered, self._failed = log, remembered, failed
@@ -215,39 +235,53 @@ class Anchoring:
         if ended is None or now < ended + _SETTLED:
             return
         for place in places:
-            sent = self._sent.get(place.name)
-            standing = self._standing.setdefault(place.name, _Standing())
-            # A clock that was put back must not keep a place waiting for a year.
-            waits = standing.not_before is not None and (
-                now < standing.not_before <= now + _LONGEST_WAIT
-            )
-            if (sent is not None and ended <= sent <= now) or waits:
+            due = [who for who in place.recipients if self._is_due(who, ended, now)]
+            if not due:
                 continue
             try:
                 note = (self._log / "checkpoint").read_text()
-                place.send(Letter(note, school, local(now)))
-                self._remember(place.name, now)
-                self._standing[place.name] = _Standing()
+                refused = place.send(Letter(note, school, local(now)), due)
+                self._remember([who for who in due if who not in refused], now)
             except (NotSent, OSError, ValueError) as e:
-                self._put_off(place, standing, now, str(e))
+                self._put_off(place, due, now, str(e))
+                continue
+            if refused:
+                replies = ", ".join(sorted(set(refused.values())))
+                why = f"{len(refused)} of {len(place.recipients)} recipients refused: {replies}"
+                self._put_off(place, list(refused), now, why)
 
-    def _put_off(self, place: Place, standing: _Standing, now: datetime, why: str) -> None:
-        standing.wait = min(max(standing.wait * 2, _FIRST_WAIT), _LONGEST_WAIT)
-        standing.not_before = now + standing.wait
-        minutes = int(standing.wait.total_seconds() // 60)
+    def _is_due(self, who: str, ended: datetime, now: datetime) -> bool:
+        sent = self._sent.get(who)
+        if sent is not None and ended <= sent <= now:
+            return False
+        standing = self._standing.get(who, _Standing())
+        # A clock that was put back must not keep anybody waiting for a year.
+        return standing.not_before is None or not (now < standing.not_before <= now + _LONGEST_WAIT)
+
+    def _put_off(self, place: Place, whom: Sequence[str], now: datetime, why: str) -> None:
+        """Each waits for as long as is theirs: who got every letter waits for nobody else."""
+        waits: list[timedelta] = []
+        for who in whom:
+            standing = self._standing.setdefault(who, _Standing())
+            standing.wait = min(max(standing.wait * 2, _FIRST_WAIT), _LONGEST_WAIT)
+            standing.not_before = now + standing.wait
+            waits.append(standing.wait)
+        minutes = int(min(waits).total_seconds() // 60)
         self._failed(
             f"The checkpoint could not leave by {place.name}: {why}. "
             f"It is tried again in {minutes} minute{'s' if minutes > 1 else ''}"
         )
 
-    def _remember(self, name: str, when: datetime) -> None:
-        self._sent[name] = when
+    def _remember(self, whom: Sequence[str], when: datetime) -> None:
+        self._sent |= dict.fromkeys(whom, when)
+        for who in whom:
+            self._standing.pop(who, None)
         times = {name: at.isoformat() for name, at in self._sent.items()}
         replace_file(self._remembered, json.dumps(times, indent=1) + "\n")
 
 
 def _times(path: Path) -> dict[str, datetime]:
-    """When each place last got a checkpoint; nothing where that is unreadable: then once more."""
+    """When each recipient last got one; nothing where that is unreadable: then once more."""
     try:
         return {n: datetime.fromisoformat(at) for n, at in json.loads(path.read_text()).items()}
     except (OSError, ValueError, TypeError, AttributeError):

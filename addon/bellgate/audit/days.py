@@ -1,5 +1,6 @@
 """The days' files of a log: their names, their lines, and the hashes beside them. Reading only."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from bellgate.audit.tree import HASH_BYTES, leaf_hash
 _NAME: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 # What a line is replaced by when its time is up: its leaf, so that the rest still verifies.
 _EXPIRED: Final = re.compile(rb'\{"leaf":"([0-9a-f]{64})"\}\Z')
+_BACKWARDS: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +76,24 @@ def whole_lines(path: Path, offset: int = 0) -> Iterator[bytes]:
     with file:
         file.seek(offset)
         yield from file
+
+
+def lines_from_end(path: Path) -> Iterator[bytes]:
+    """The lines of a file, the last one first, without newlines; read only as far as asked."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        place, rest = file.seek(0, os.SEEK_END), b""
+        while place:
+            step = min(place, _BACKWARDS)
+            place -= step
+            file.seek(place)
+            # Its first line may have begun further back.
+            rest, *lines = (file.read(step) + rest).split(b"\n")
+            yield from (line for line in reversed(lines) if line)
+        yield rest
 
 
 def parsed(line: bytes) -> dict[str, Any] | None:

@@ -34,17 +34,16 @@ from bellgate.audit.days import (
     whole_lines,
 )
 from bellgate.audit.places import Places, signed_checkpoint, sync_folder
+from bellgate.audit.reasons import Reason, Reasons, reason_of
 from bellgate.audit.retention import (
     Kept,
     Limits,
-    Named,
     Record,
     Run,
     added,
     as_ranges,
     count,
     in_parts,
-    named_by,
 )
 from bellgate.audit.verifying import deleted_elsewhere
 
@@ -162,27 +161,27 @@ def _expire_current(places: Places, run: _Run) -> None:
     if checkpoint is None:
         return
     due, named = _due_of_current(places.log, checkpoint.size, run.limits, run.holds.kept())
-    _empty(due, Named(named), None, run)
+    _empty(due, Reasons(named), None, run)
 
 
 def _due_of_current(
     log: Path, signed: int, limits: Limits, kept: Kept
-) -> tuple[list[_Due], list[Run]]:
+) -> tuple[list[_Due], list[Reason]]:
     """What is to go, day by day, and what `deleted` records name already."""
     due: list[_Due] = []
-    named: list[Run] = []
+    named: list[Reason] = []
     newest, number = limits.newest.encode(), 0
     days = days_of(log)
     for files in days:
-        of_day, is_over = _Due(files), files != days[-1]
+        of_day, is_over = _Due(files), files != days[-1] and files.day < limits.newest_day
         for place, text in enumerate(whole_lines(files.lines)):
             if b'"action":"deleted"' in text:
-                named += named_by(parsed(text) or {})
+                named += _said(parsed(text))
             # Most lines open as the writer opens them, and are too new for anybody's period.
             if is_over and number < signed and not (
                 text.startswith(_OPENING) and text[_WHEN] >= newest
             ):  # fmt: skip
-                why = _why_gone(text[:-1], number, limits, kept)
+                why = _why_gone(text[:-1], number, files.day, limits, kept)
                 if why is not None:
                     of_day.add(place, number, why)
             number += 1
@@ -191,20 +190,25 @@ def _due_of_current(
     return due, named
 
 
-def _why_gone(line: bytes, number: int, limits: Limits, kept: Kept) -> str | None:
+def _said(record: Record | None) -> list[Reason]:
+    reason = reason_of(record or {})
+    return [reason] if reason is not None else []
+
+
+def _why_gone(line: bytes, number: int, day: str, limits: Limits, kept: Kept) -> str | None:
     if expired_leaf(line) is not None:
         return None
     record = parsed(line) or {}
     if sequence_of(record) != number:
         raise OutOfOrder(f"record {number} is not in its place")
-    why = limits.why(record)
+    why = limits.why(record, day)
     return None if why is None or kept(record) else why
 
 
 def _expire_aside(log: Path, run: _Run) -> None:
     """A log that was set aside is out of order: its lines are judged one by one as they are."""
     due, named = _due_of_aside(log, run.limits, run.holds.kept())
-    _empty(due, Named([*named, *deleted_elsewhere(log)]), log.name, run)
+    _empty(due, Reasons([*named, *deleted_elsewhere(log)]), log.name, run)
     if _is_over(log, run.limits):
         why = "everything in it had been emptied"
         run.tell(Deletion("", why, (), log.name, removed=True))
@@ -213,9 +217,9 @@ def _expire_aside(log: Path, run: _Run) -> None:
         run.outcome.removed.append(log.name)
 
 
-def _due_of_aside(log: Path, limits: Limits, kept: Kept) -> tuple[list[_Due], list[Run]]:
+def _due_of_aside(log: Path, limits: Limits, kept: Kept) -> tuple[list[_Due], list[Reason]]:
     due: list[_Due] = []
-    named: list[Run] = []
+    named: list[Reason] = []
     number = -1
     for files in days_of(log):
         of_day = _Due(files)
@@ -230,10 +234,10 @@ def _due_of_aside(log: Path, limits: Limits, kept: Kept) -> tuple[list[_Due], li
             if carried is None or record is None:
                 # Nobody can say whose it is: it is kept as long as anything of its day.
                 if _is_long_ago(files, limits):
-                    of_day.add(place, number, "it could not be read")
+                    of_day.add(place, number, f"unreadable: {limits.longest.said}")
                 continue
-            named += named_by(record)
-            why = limits.why(record)
+            named += _said(record)
+            why = limits.why(record, files.day)
             if why is not None and not kept(record):
                 of_day.add(place, number, why)
         if of_day.places:
@@ -255,8 +259,8 @@ def _is_over(log: Path, limits: Limits) -> bool:
 
 
 def _is_long_ago(files: DayFiles, limits: Limits) -> bool:
-    """Whether a day's last moment is before every period."""
-    return f"{files.day}T24" < limits.oldest
+    """Whether a day is before every period."""
+    return files.day < limits.longest.first_kept
 
 
 def _speaks_of_nothing_left(record: Record | None, log: Path) -> bool:
@@ -270,13 +274,14 @@ def _speaks_of_nothing_left(record: Record | None, log: Path) -> bool:
     return False
 
 
-def _empty(due: list[_Due], named: Named, log: str | None, run: _Run) -> None:
+def _empty(due: list[_Due], named: Reasons, log: str | None, run: _Run) -> None:
     """The records first: a line without a reason would be one that somebody took away."""
     for of_day in due:
         for why, runs in of_day.numbers.items():
-            unnamed = [part for each in runs for part in named.without(each)]
+            day = of_day.files.day
+            unnamed = [part for each in runs for part in named.without(day, each)]
             for part in in_parts(unnamed):
-                run.tell(Deletion(of_day.files.day, why, tuple(part), log))
+                run.tell(Deletion(day, why, tuple(part), log))
         with run.holds.still():
             run.outcome.emptied += _rewrite(of_day, run.holds.kept())
         run.outcome.days += 1

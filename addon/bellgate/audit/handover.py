@@ -22,7 +22,7 @@ import orjson
 
 from bellgate.audit.journal import Journal
 from bellgate.audit.places import LogInUse, Places
-from bellgate.audit.record import KINDS, Record, timestamp
+from bellgate.audit.record import KINDS, LAST_YEAR, Record, timestamp
 from bellgate.policy.decide import Edition
 
 LONGEST: Final = 64 * 1024
@@ -220,8 +220,8 @@ def _problem_with(record: Record) -> str | None:
         return "the record's dataset and action are none that may be handed over"
     try:
         # The day's file follows from the time, so its form is fixed.
-        if isinstance(when, str) and timestamp(datetime.fromisoformat(when)) == when:
-            return None
+        if isinstance(when, str) and timestamp(at := datetime.fromisoformat(when)) == when:
+            return None if at.year <= LAST_YEAR else "the record's @timestamp lies too far ahead"
     except (ValueError, OverflowError):
         pass
     return "the record's @timestamp is not like 2026-11-23T10:15:03.123456Z"

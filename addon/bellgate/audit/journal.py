@@ -6,6 +6,7 @@ what every record needs to know (the policy in force, the state of the clock).
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -223,7 +224,10 @@ class Journal:
 
     def _outage(self, outage: Outage) -> Line:
         until = self._now()
-        since = datetime.fromisoformat(outage.since) if outage.since else until
+        since = until
+        # The oldest that waited may be the very one that is no record.
+        with suppress(ValueError, TypeError):
+            since = datetime.fromisoformat(outage.since or "")
         message = (
             f"The log could not be written from {since:%H:%M:%S} to {until:%H:%M:%S} UTC "
             f"({outage.why}): {outage.lost} records lost, {outage.delayed} written late"

@@ -26,6 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 _ED25519: Final = b"\x01"
 _SIGNED_BY: Final = "— "
+# No log is longer, and Python reads no number of thousands of digits.
+_SIZE: Final = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 # A whole note inside a longer text, indented, or quoted in an answer.
 _NOTE: Final = re.compile(
     r"^[> \t]*(bellgate/\S+)[ \t]*\r?\n[> \t]*(\d+)[ \t]*\r?\n[> \t]*([A-Za-z0-9+/]{43}=)[ \t]*"
@@ -48,13 +50,17 @@ class Checkpoint:
 
     @property
     def generation(self) -> int:
-        """1 for a gateway's first log; a log that replaces a broken one counts on."""
-        parts = self.origin.split("/")
-        return int(parts[2]) if len(parts) == 3 and parts[2].isdecimal() else 1
+        return generation_of(self.origin)
 
     @property
     def body(self) -> str:
         return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+
+
+def generation_of(origin: str) -> int:
+    """1 for a gateway's first log; a log that replaces a broken one counts on."""
+    parts = origin.split("/")
+    return int(parts[2]) if len(parts) == 3 and parts[2].isdecimal() else 1
 
 
 def origin_of(gateway: str, generation: int = 1) -> str:
@@ -69,6 +75,10 @@ class Verifier:
 
     name: str
     key: bytes
+
+    @property
+    def generation(self) -> int:
+        return generation_of(self.name)
 
     @property
     def key_id(self) -> bytes:
@@ -122,7 +132,7 @@ def read(text: str) -> Checkpoint:
     if not gap or len(lines) < 3 or not lines[0] or not text.endswith("\n"):
         raise BadNote("it is no checkpoint (three lines, an empty one, a signature)")
     origin, size, root = lines[:3]
-    if not (size.isascii() and size.isdecimal()) or (size[0] == "0" and size != "0"):
+    if not _SIZE.fullmatch(size):
         raise BadNote(f"its second line is no number of records: {size[:40]!r}")
     try:
         raw = _decoded(root)

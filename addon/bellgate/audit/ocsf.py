@@ -79,7 +79,8 @@ _PLACED: Final[_Placed] = {
     "observer": None,
     "organization": None,
     "event": frozenset({"action", "dataset", "sequence", "outcome", "reason"}),
-    # The salt keeps what an expired line leaves behind from being guessed; here it is only noise.
+    # The salt keeps what an expired line leaves behind from being guessed; a part of it is enough
+    # to tell records of the same number apart.
     "bellgate": frozenset({"salt"}),
 }
 _PLACED_OF_CONNECTIONS: Final[_Placed] = {
@@ -93,6 +94,7 @@ _PLACED_OF_CONNECTIONS: Final[_Placed] = {
     "device": None,
     "bellgate": frozenset({"salt", "repeat", "clause"}),
 }
+_SALT_SHOWN: Final = 8
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -136,7 +138,7 @@ def _shared(record: Mapping[str, Any], *profiles: str) -> Event:
             version=VERSION,
             profiles=list(profiles) or None,
             product={**_product(record), "vendor_name": observer["product"]},
-            uid=None if number is None else f"{observer['name']}/{number}",
+            uid=_uid(record),
             sequence=number,
             event_code=event["action"],
             log_name=event["dataset"],
@@ -145,6 +147,14 @@ def _shared(record: Mapping[str, Any], *profiles: str) -> Event:
             tenant_uid=record["organization"]["name"],
         ),
     }
+
+
+def _uid(record: Mapping[str, Any]) -> str | None:
+    """Its number, and some of its salt: where a log was broken, the numbers began again at 0."""
+    number, salt = record["event"].get("sequence"), record["bellgate"].get("salt")
+    if number is None or salt is None:
+        return None
+    return f"{record['observer']['name']}/{number}/{salt[:_SALT_SHOWN]}"
 
 
 def _class(class_uid: int, activity: int, name: str) -> Event:

@@ -4,7 +4,8 @@ Reading only, and no judgement: whether the lines are those that were signed is 
 question. Files stay open one at a time and nothing is kept, however long the log is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any, Final
 
 import orjson
 
-from bellgate.audit.days import DayFiles, days_of, parsed, whole_lines
-from bellgate.audit.record import timestamp
+from bellgate.audit.days import DayFiles, days_of, lines_from_end, parsed, whole_lines
+from bellgate.audit.record import LAST_YEAR, timestamp
 
 # A date is local and a clock may run behind by a zone's offset: days to spare.
 _SPARE: Final = timedelta(days=2)
@@ -60,6 +61,18 @@ def entries(
                 yield Entry(name, number, None if expired else record, line[:-1])
 
 
+def newest_time(logs: Iterable[Path]) -> datetime | None:
+    """The time of the newest record that can be read, of the first log that holds one."""
+    for log in logs:
+        for files in reversed(days_of(log)):
+            for line in lines_from_end(files.lines):
+                with suppress(ValueError):
+                    when = datetime.fromisoformat(_text(parsed(line) or {}, "@timestamp"))
+                    if when.tzinfo is not None and when.year <= LAST_YEAR:
+                        return when
+    return None
+
+
 def _days(log: Path, since: datetime | None) -> list[DayFiles]:
     """The days that may hold something of `since` or later. Of an end nothing can be said by the
     name: after a clock ran ahead for a moment, records stay in that later day's file."""
@@ -93,14 +106,16 @@ class Query:
         return orjson.dumps(said) if said is not None else b""
 
     def wants(self, record: dict[str, Any]) -> bool:
-        when = record.get("@timestamp", "")
+        """What was tampered with may hold anything anywhere: then it is not what is asked for."""
+        when = _text(record, "@timestamp")
         if self.since is not None and when < timestamp(self.since):
             return False
         if self.until is not None and when >= timestamp(self.until):
             return False
-        if self.actions and _at(record, "event", "action") not in self.actions:
+        if self.actions and _text(record, "event", "action") not in self.actions:
             return False
-        if self.role is not None and self.role not in (_at(record, "user", "roles") or ()):
+        roles = _at(record, "user", "roles")
+        if self.role is not None and not (isinstance(roles, list) and self.role in roles):
             return False
         if self.host is not None and not _is_under(_at(record, "url", "domain"), self.host):
             return False
@@ -129,6 +144,11 @@ def _at(record: dict[str, Any], *path: str) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def _text(record: dict[str, Any], *path: str) -> str:
+    value = _at(record, *path)
+    return value if isinstance(value, str) else ""
 
 
 def _is_under(host: object, domain: str) -> bool:

@@ -37,6 +37,8 @@ ClockState = Literal["synchronised", "unsynchronised", "simulated"]
 Outcome = Literal["success", "failure"]
 
 ECS_VERSION: Final = "9.3.0"
+# Times beyond leave no room for the day after them.
+LAST_YEAR: Final = 9998
 DECISION: Final = "bellgate.decision"
 GATE: Final = "bellgate.gate"
 REVIEW: Final = "bellgate.review"

@@ -145,7 +145,7 @@ def _go_on(
 def _resume(path: Path) -> Position | None:
     try:
         return Position.of(path.read_text())
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, OverflowError):
         return None
 
 

@@ -2,7 +2,8 @@
 
 Only the judgement lives here: no file, no clock. A period is given as the instant before which its
 records are gone, worked out by whoever knows the school's calendar. A record is judged by its own
-time, not by the file that it is in. What cannot be judged is kept.
+time and by the day of the file that it is in, whichever is later: a clock that was years behind for
+a while must not shorten its time. What cannot be judged is kept.
 """
 
 from bisect import bisect_right
@@ -27,11 +28,12 @@ MOST_RUNS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One period: in the school's words (`30 days`), and as the instant (like a record's
-    `@timestamp`) before which it is up."""
+    """One period: in the school's words (`30 days`), as the instant (like a record's `@timestamp`)
+    before which it is up, and as the school's day that begins then: the first that is kept."""
 
     said: str
     before: str
+    first_kept: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,29 @@ class Limits:
         return max(limit.before for limit in self.of.values())
 
     @property
-    def oldest(self) -> str:
-        return min(limit.before for limit in self.of.values())
+    def newest_day(self) -> str:
+        """What is in the file of this day or a later one is kept, whosever it is."""
+        return max(limit.first_kept for limit in self.of.values())
 
-    def why(self, record: Record) -> str | None:
-        """Why a record's time is up, as `pupils: 30 days`; None where it is not."""
+    @property
+    def longest(self) -> Limit:
+        return min(self.of.values(), key=lambda limit: limit.before)
+
+    @property
+    def oldest(self) -> str:
+        return self.longest.before
+
+    def why(self, record: Record, day: str) -> str | None:
+        """Why the time of a record in a day's file is up, as `pupils: 30 days`; None where it is
+        not."""
         when = record.get("@timestamp")
         whose = self._whose(record)
         if whose is None or not isinstance(when, str) or len(when) != len(self.newest):
             return None
         limit = self.of[whose]
         # What was granted is the answer to what was done until it ended.
-        is_up = max(when, open_until(record) or "") < limit.before
-        return f"{whose}: {limit.said}" if is_up else None
+        ended = max(when, open_until(record) or "") < limit.before
+        return f"{whose}: {limit.said}" if ended and day < limit.first_kept else None
 
     def _whose(self, record: Record) -> str | None:
         """The period that a record belongs to; None for what is never emptied."""

@@ -34,6 +34,8 @@ from bellgate.policy.when import instant_of
 # quotation marks inside of strings are escaped.
 UNNUMBERED: Final = b'"sequence":0'
 RESUME_EVERY: Final = 8192
+# Where a record's time would be: after all that can be written there.
+_NEVER: Final = "~"
 
 
 class LogDamaged(OSError):
@@ -118,7 +120,20 @@ class Store:
         return self._tree.root()
 
     def prepare(self, lines: list[Line]) -> Batch:
-        """Give lines their numbers and days, and sign for them. Nothing is written yet."""
+        """Give lines their numbers and days, and sign for them. Nothing is written yet.
+
+        Where that cannot be done, whatever the reason, all is as if it had not been asked.
+        """
+        before, midnight, resume = self._position(), self._midnight, self._resume
+        try:
+            return self._prepared(lines)
+        except Exception:
+            self._tree = Tree(before.size, before.peaks)
+            self._day, self._first, self._offset = before.day, before.first, before.offset
+            self._midnight, self._resume = midnight, resume
+            raise
+
+    def _prepared(self, lines: list[Line]) -> Batch:
         tree = self._tree
         batch = Batch(tree.size, tree.size)
         day_before: str | None = None
@@ -153,7 +168,7 @@ class Store:
         return batch
 
     def commit(self, batch: Batch) -> None:
-        """Write a batch. On OSError call again with the same batch, once writing may work."""
+        """Write a batch. If it fails call again with the same batch, once writing may work."""
         try:
             for part in batch.parts:
                 if not part.durable:
@@ -165,7 +180,7 @@ class Store:
             # Makes the names of a new day's files durable too.
             sync_folder(self.places.log)
             replace_file(self.places.last_checkpoint, batch.note)
-        except OSError:
+        except Exception:
             self._withdraw(batch)
             raise
 
@@ -245,10 +260,17 @@ def _write(descriptor: int, data: bytes, offset: int) -> None:
 
 
 def _local_date(when: str, zone: ZoneInfo) -> str:
-    return datetime.fromisoformat(when).astimezone(zone).date().isoformat()
+    at = datetime.fromisoformat(when)
+    try:
+        return at.astimezone(zone).date().isoformat()
+    except OverflowError:
+        return at.date().isoformat()
 
 
 def _midnight_after(day: str, zone: ZoneInfo) -> str:
     """The end of a school day's file, as a record's time would be written."""
-    following = datetime.fromisoformat(day).date() + timedelta(days=1)
-    return timestamp(instant_of(following, time(), zone))
+    try:
+        following = datetime.fromisoformat(day).date() + timedelta(days=1)
+        return timestamp(instant_of(following, time(), zone))
+    except OverflowError:
+        return _NEVER

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bellgate.audit.days import (
     DayFiles,
@@ -24,7 +24,7 @@ from bellgate.audit.days import (
 from bellgate.audit.locating import Numbered, differences
 from bellgate.audit.note import BadNote, Checkpoint, Verifier, notes_in, read
 from bellgate.audit.reading import Progress
-from bellgate.audit.retention import Named, Run, named_by
+from bellgate.audit.reasons import Emptied, Reason, Reasons, doubt_about, reason_of
 from bellgate.audit.tree import HASH_BYTES, Tree, leaf_hash
 
 # A log that was replaced wholesale has a problem in every line; nobody reads more than these.
@@ -49,7 +49,8 @@ class Result:
     """What verifying found. `root` (base64, as in a checkpoint) is over the first `size` records.
 
     `unsigned` lines lie after the newest checkpoint: written, and not yet acknowledged. `covers` is
-    how many records a given checkpoint speaks of, where it was found good.
+    how many records a given checkpoint speaks of, where it was found good. `emptied` are the lines
+    whose time was up, by the reason that a record gives.
     """
 
     ok: bool
@@ -58,11 +59,12 @@ class Result:
     problems: tuple[Problem, ...] = ()
     unsigned: int = 0
     covers: int | None = None
+    emptied: tuple[Emptied, ...] = ()
 
 
 def verify(log: Path, checkpoint: Path | None = None, progress: Progress | None = None) -> Result:
-    """Check a log folder against its own checkpoint, and against one that left the machine: a note,
-    or the e-mail that holds it.
+    """Check a log folder against its own checkpoint, against the `last-checkpoint` beside it, and
+    against one that left the machine: a note, or the e-mail that holds it.
 
     A folder without records and without a checkpoint is a good log of size 0.
     """
@@ -103,7 +105,8 @@ class _Verification:
         self._parted: list[tuple[Problem, Problem]] = []
         self._numbering: list[Problem] = []
         self._expired: list[_Expired] = []
-        self._deleted: list[Run] = []
+        self._deleted: list[Reason] = []
+        self._reasons = Reasons([])
         self._tree = Tree()
         self._number = 0
         self._excused = False
@@ -132,32 +135,43 @@ class _Verification:
             covers=max(
                 (t.checkpoint.size for t in self._targets if t.given and t.met), default=None
             ),
+            emptied=tuple(self._reasons.counted),
         )
 
     def _believed(self, given: Path | None) -> Iterator[_Target]:
         """The checkpoints to verify against; what is wrong with them is a problem itself."""
-        own = self._log / "checkpoint"
+        # The log's own first: the lines, read after both, are then at least as new.
+        own, last = self._log / "checkpoint", self._log.with_name("last-checkpoint")
         verifier = self._verifier(needed=own.exists() or given is not None)
-        for path in (own, given):
+        for path in (own, None if is_aside(self._log) else last, given):
             if path is None:
                 continue
-            name = own.name if path is own else str(path)
+            name = str(path) if path is given else path.name
             try:
-                notes = notes_in(path.read_bytes()) if path is given else []
-                for text in notes or [path.read_text()]:
-                    checkpoint = read(text)
-                    if verifier is not None:
-                        verifier.open(text)
+                for text in _notes(path, verifier) if path is given else [path.read_text()]:
+                    if path is last and self._is_of_another(read(text), verifier):
+                        continue
+                    checkpoint = read(text) if verifier is None else verifier.open(text)
                     yield _Target(name, checkpoint, path is given)
             except FileNotFoundError:
                 if path is given:
                     self._say(name, 1, "there is no such file")
-                elif days_of(self._log):
+                elif path is own and days_of(self._log):
                     self._say(name, 1, "the log has no checkpoint: nothing says what it should be")
             except UnicodeDecodeError:
                 self._say(name, 1, "it is not text")
             except BadNote as e:
                 self._say(name, 1, str(e))
+
+    def _is_of_another(self, last: Checkpoint, verifier: Verifier | None) -> bool:
+        """Whether the gateway's newest checkpoint is not of this log: of one that this took the
+        place of it may be; one that took the place of this is where this log should not be."""
+        if verifier is None or last.generation == verifier.generation:
+            return False
+        if last.generation > verifier.generation:
+            said = f"it speaks of the log {last.origin}, which took the place of this one"
+            self._say("last-checkpoint", 1, said)
+        return True
 
     def _verifier(self, needed: bool) -> Verifier | None:
         path = self._log / "verifier.pub"
@@ -207,7 +221,7 @@ class _Verification:
             self._end = (name, line + 1)
             leaf = (len(text) == 76 and expired_leaf(text[:-1])) or leaf_hash(text[:-1])
             if b'"action":"deleted"' in text:
-                self._deleted += named_by(parsed(text[:-1]) or {})
+                self._hear(parsed(text[:-1]) or {}, name, line)
             append(leaf)
             # As the writer places it; any other place is found by reading the whole record.
             if b'"sequence":%d}' % self._number in text:
@@ -220,6 +234,14 @@ class _Verification:
             if self._progress is not None and not self._tree.size % PROGRESS_EVERY:
                 self._progress(self._read, self._total)
             yield Numbered(line, leaf)
+
+    def _hear(self, record: dict[str, Any], name: str, line: int) -> None:
+        """What a `deleted` record says was emptied, and whether its time was up."""
+        doubt, reason = doubt_about(record), reason_of(record)
+        if doubt is not None:
+            self._say(name, line, doubt)
+        if reason is not None:
+            self._deleted.append(reason)
 
     def _look_closer(self, text: bytes, name: str, line: int) -> None:
         """A line that does not plainly carry the number that is next."""
@@ -271,9 +293,10 @@ class _Verification:
         """A line may be gone only where the log itself says that its time was up."""
         if not self._expired:
             return
-        deleted = Named([*self._deleted, *deleted_elsewhere(self._log)])
+        self._reasons = Reasons([*self._deleted, *deleted_elsewhere(self._log)])
         for run in self._expired:
-            for first, _ in deleted.without((run.first, run.last)):
+            day = run.file.removesuffix(".jsonl")
+            for first, _ in self._reasons.without(day, (run.first, run.last)):
                 line = run.line + first - run.first
                 self._say(run.file, line, "the line was emptied, and no record says why")
 
@@ -286,15 +309,29 @@ def _in_order_of_the_log(problem: Problem) -> tuple[bool, str, int]:
     return not problem.file.endswith((".jsonl", ".leaves")), problem.file, problem.line
 
 
+def _notes(path: Path, verifier: Verifier | None) -> list[str]:
+    """The notes in a file that was given. One e-mail may quote those of several logs: then this
+    log's alone."""
+    content = path.read_bytes()
+    notes = notes_in(content)
+    ours = [text for text in notes if verifier is not None and read(text).origin == verifier.name]
+    return ours or notes or [content.decode()]
+
+
 def _hashes(files: DayFiles, count: int) -> Iterator[bytes]:
     if count:
         with files.leaves.open("rb", buffering=1 << 16) as file:
             yield from islice(iter(lambda: file.read(HASH_BYTES), b""), count)
 
 
-def deleted_elsewhere(log: Path) -> Iterator[Run]:
-    """What later logs name of this one, where it was set aside as `log.N`."""
-    if not log.suffix[1:].isdecimal():
+def is_aside(log: Path) -> bool:
+    """Whether a log was set aside as `log.N`."""
+    return log.suffix[1:].isdecimal()
+
+
+def deleted_elsewhere(log: Path) -> Iterator[Reason]:
+    """What later logs name of this one, where it was set aside."""
+    if not is_aside(log):
         return
     for other in log.parent.glob(f"{log.stem}*"):
         if other == log or not other.is_dir():
@@ -302,4 +339,6 @@ def deleted_elsewhere(log: Path) -> Iterator[Run]:
         for files in days_of(other):
             for text in whole_lines(files.lines):
                 if b'"action":"deleted"' in text:
-                    yield from named_by(parsed(text) or {}, log.name)
+                    reason = reason_of(parsed(text) or {}, log.name)
+                    if reason is not None:
+                        yield reason

@@ -138,7 +138,7 @@ class Writer:
     def submit(self, line: Line, acknowledge: Acknowledge | None = None) -> None:
         """Queue a line; returns at once, whatever the disk does."""
         if len(self._queue) >= self._limit or self._closing:
-            self._lose(line, acknowledge)
+            self._lose(line, acknowledge, "more records came than could be written")
             return
         self._queue.append((line, acknowledge))
         if not self._wake.is_set():
@@ -206,9 +206,7 @@ class Writer:
         try:
             store = self._store or self._open()
             if self._pending is None:
-                taken = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH))]
-                if taken:
-                    self._pending = _Pending(store.prepare([line for line, _ in taken]), taken)
+                self._pending = self._next(store)
             if self._pending is not None:
                 store.commit(self._pending.batch)
             self._succeed()
@@ -217,9 +215,31 @@ class Writer:
             return self._fail(str(e))
         except (OSError, BadNote) as e:
             return self._fail(str(e))
+        except LogInUse:
+            raise
+        except Exception as e:  # noqa: BLE001 - whatever it is, the log is not given up for it
+            return self._fail(f"{type(e).__name__}: {e}")
         finally:
             self._busy = False
         return True
+
+    def _next(self, store: Store) -> _Pending | None:
+        """The next lines, ready to be written. One that cannot be made ready is lost, and no other:
+        what fails together is tried in ever smaller parts."""
+        taken = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH))]
+        while taken:
+            try:
+                return _Pending(store.prepare([line for line, _ in taken]), taken)
+            except Exception as e:  # noqa: BLE001 - one line must not stop all that come after it
+                part = len(taken) // 2
+                self._queue.extendleft(reversed(taken[part:]))
+                taken = taken[:part]
+                if not taken:
+                    # Raises where it is not the line's fault.
+                    store.prepare([])
+                    line, acknowledge = self._queue.popleft()
+                    self._lose(line, acknowledge, f"a record was none: {type(e).__name__}: {e}")
+        return None
 
     def _open(self) -> Store:
         if self._lock is None:
@@ -272,10 +292,10 @@ class Writer:
             return self._pending.lines[0][0].when
         return self._queue[0][0].when if self._queue else None
 
-    def _lose(self, line: Line, acknowledge: Acknowledge | None) -> None:
+    def _lose(self, line: Line, acknowledge: Acknowledge | None, why: str) -> None:
         with self._counting:
             if self._trouble is None:
-                self._trouble = _Trouble(line.when, "more records came than could be written")
+                self._trouble = _Trouble(line.when, why)
             self._trouble.lost += 1
             self._trouble.began(line.when)
         if acknowledge is not None:

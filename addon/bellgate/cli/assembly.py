@@ -14,6 +14,7 @@ from pathlib import Path
 from bellgate.audit import Journal, empty_simulated
 from bellgate.audit import Places as LogPlaces
 from bellgate.audit.anchors import Folder
+from bellgate.audit.reading import newest_time
 from bellgate.cli import editions, moments, refreshing
 from bellgate.cli.places import calendars_folder, last_good_folder, lists_folder, log_base
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
@@ -132,6 +133,9 @@ def open_journal(chosen: Chosen, state: Path, clock: Clock) -> Journal:
         return Journal(empty_simulated(state), edition, clock.now, clock=clock.state)
     witnesses = Folder(Path(folder)).witnesses() if folder else []
     places = LogPlaces.of(state)
+    if isinstance(clock, MachineClock):
+        # Before the log is opened: its own first words are timed by this clock.
+        clock.newest_record = newest_time([places.log, *reversed(places.aside)])
     return Journal(places, edition, clock.now, clock=clock.state, witnesses=witnesses)
 
 

@@ -1,8 +1,9 @@
 """Which records of a log somebody asks for: the options of `audit show` and `audit export`."""
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bellgate.audit import Entry, Query, find
 from bellgate.audit import Places as LogPlaces
-from bellgate.audit import Query, find
+from bellgate.audit.reading import Progress
+from bellgate.audit.verifying import is_aside
 from bellgate.cli import moments, output
 from bellgate.cli.options import Places
 from bellgate.policy.when import instant_of
@@ -95,8 +98,20 @@ def logs_of(found: Places, simulated: bool) -> list[Path]:
     return [*LogPlaces.of(found.state, simulated=simulated).aside, log_of(found, simulated)]
 
 
-def zone_of(log: Path) -> ZoneInfo:
-    """The school's zone, as the log's first start of the gate names it; UTC where there is none."""
-    for entry in find(log, Query(actions=frozenset({"started"}))):
-        return ZoneInfo((entry.record or {})["event"]["timezone"])
+def find_in(logs: list[Path], query: Query, progress: Progress | None = None) -> Iterator[Entry]:
+    """The entries of several logs that a query wants; in one set aside, a file is named with its
+    folder."""
+    for log in logs:
+        for entry in find(log, query, progress):
+            yield replace(entry, file=f"{log.name}/{entry.file}") if is_aside(log) else entry
+
+
+def zone_of(logs: list[Path]) -> ZoneInfo:
+    """The school's zone, as a start of the gate names it, of the newest log that knows of one; UTC
+    where none does."""
+    for log in reversed(logs):
+        for entry in find(log, Query(actions=frozenset({"started"}))):
+            # What was tampered with may name anything, or nothing.
+            with suppress(KeyError, TypeError, ValueError, OSError):
+                return ZoneInfo((entry.record or {})["event"]["timezone"])
     return ZoneInfo("UTC")

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Asked:
         return json.dumps(
             {
                 "state": str(self.state),
-                "limits": {w: [limit.said, limit.before] for w, limit in self.limits.of.items()},
+                "limits": {whose: astuple(limit) for whose, limit in self.limits.of.items()},
                 "edition": asdict(self.edition),
                 "now": self.now.isoformat(),
             }

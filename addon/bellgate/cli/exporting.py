@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import takewhile
+from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from bellgate.audit import Entry, Query, find
 from bellgate.audit.days import sequence_of
 from bellgate.audit.exporting import FORMS
 from bellgate.cli import output
-from bellgate.cli.choosing import SIMULATED, Wanted, log_of, with_choice
+from bellgate.cli.choosing import SIMULATED, Wanted, find_in, log_of, logs_of, with_choice
 from bellgate.cli.handing_out import aside, record_export
 from bellgate.cli.options import Places, known_policy, with_places
 from bellgate.policy.decide import Policy
@@ -51,14 +51,11 @@ def export(
     reason: str | None,
 ) -> None:
     """Hand records out, oldest first. That this was done, by whom and why, is recorded."""
-    log = log_of(found, simulated)
+    log_of(found, simulated)  # before anything is asked: without a log there is nothing to hand out
     policy = known_policy(found)
     query = wanted.query(policy.year.zone)
     told = _Told(found, policy, wanted, form, reason, simulated)
-    if file is None:
-        count = _to_standard_output(log, query, told)
-    else:
-        count = _to_file(log, query, told, file, force)
+    count = _to_file(query, told, file, force) if file else _to_standard_output(query, told)
     if not count:
         output.note("No record matches.")
     elif file is not None:
@@ -75,6 +72,10 @@ class _Told:
     form: str
     reason: str | None
     simulated: bool
+
+    @property
+    def logs(self) -> list[Path]:
+        return logs_of(self.found, self.simulated)
 
     def record(self, where: str, **facts: object) -> int:
         """The number of the record, once it is safe. Without one, nothing is handed out."""
@@ -101,7 +102,7 @@ def _in_words(given: dict[str, object]) -> Iterator[tuple[str, object]]:
 
 
 class _Counted:
-    """Entries as they pass, and how many did."""
+    """Entries as they pass, and how many were handed out."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = entries
@@ -112,25 +113,38 @@ class _Counted:
             self.count += 1
             yield entry
 
+    def as_parts(self, told: _Told) -> Iterator[bytes]:
+        zone = ZoneInfo(told.policy.edition.timezone)
+        return FORMS[told.form](self, zone, self._leave_out)
 
-def _to_standard_output(log: Path, query: Query, told: _Told) -> int:
+    def _leave_out(self, entry: Entry) -> None:
+        self.count -= 1
+        output.note(
+            f"{entry.file}:{entry.line}: left out, for it is not as the gate writes records"
+            " (see `bellgate audit verify`)"
+        )
+
+
+def _to_standard_output(query: Query, told: _Told) -> int:
     """The record first: what a pipe has taken cannot be taken back."""
     number = told.record("to standard output")
+    # Looked for only now: a gate that starts meanwhile may set a broken one aside.
+    *older, log = told.logs
 
     def before(entry: Entry) -> bool:
         carried = sequence_of(entry.record or {})
         return carried is None or carried < number
 
-    entries = _Counted(takewhile(before, find(log, query)))
-    output.stream(FORMS[told.form](entries, ZoneInfo(told.policy.edition.timezone)))
+    entries = _Counted(chain(find_in(older, query), filter(before, find(log, query))))
+    output.stream(entries.as_parts(told))
     return entries.count
 
 
-def _to_file(log: Path, query: Query, told: _Told, file: Path, force: bool) -> int:
+def _to_file(query: Query, told: _Told, file: Path, force: bool) -> int:
     """Written aside, recorded with its hash, and only then put in its place."""
     with aside(file, force) as draft, output.progress("Exporting") as advance:
-        entries, digest = _Counted(find(log, query, advance)), hashlib.sha256()
-        for part in FORMS[told.form](entries, ZoneInfo(told.policy.edition.timezone)):
+        entries, digest = _Counted(find_in(told.logs, query, advance)), hashlib.sha256()
+        for part in entries.as_parts(told):
             digest.update(part)
             draft.write(part)
         draft.flush()

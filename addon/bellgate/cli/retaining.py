@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bellgate.audit import Journal, Limit, Limits
+from bellgate.audit.days import days_of
 from bellgate.audit.places import replace_file
 from bellgate.audit.record import timestamp
 from bellgate.cli.expiring import Asked, NotDone, apart
@@ -42,7 +43,8 @@ def limits_on(settings: RetentionSettings, today: date, zone: ZoneInfo) -> Limit
             return length.after(date.fromordinal(ordinal)) > today
 
         first_kept = date.fromordinal(days.start + bisect_left(days, True, key=is_kept))
-        return Limit(str(length), timestamp(instant_of(first_kept, time(), zone)))
+        before = timestamp(instant_of(first_kept, time(), zone))
+        return Limit(str(length), before, first_kept.isoformat())
 
     return Limits({whose: limit(whose) for whose in settings.periods})
 
@@ -94,6 +96,7 @@ class Retention:
             self._wait_for_the_clock()
             return
         self._tried = night
+        self._warn_of_a_day_ahead(now.astimezone(zone).date())
         loaded = self._loaded()
         # A file with problems changes nothing.
         if loaded.policy is not None:
@@ -107,6 +110,22 @@ class Retention:
         except (NotDone, OSError) as error:
             if not self._end.is_set():
                 self._fail(str(error))
+
+    def _warn_of_a_day_ahead(self, today: date) -> None:
+        """The log's days never go back: after one record of a clock that was years ahead, all that
+        follows lies in that day's file, and the newest file is never emptied."""
+        newest = next(reversed(days_of(self._journal.places.log)), None)
+        if newest is None or newest.day <= (today + timedelta(days=1)).isoformat():
+            return
+        log = self._journal.places.log
+        self._journal.gate(
+            "error",
+            f"The log's newest file is {newest.lines.name}, and today is {today}: the clock was"
+            " ahead once. All records go into that file until then, and none of them is deleted"
+            f" when its time is up. Stop the gate, move {log} away and start the gate: the new log"
+            " names the break",
+            reason="the log's newest file is of a day to come",
+        )
 
     def _wait_for_the_clock(self) -> None:
         """After a start it takes a while; that it takes an hour is to be told, once."""

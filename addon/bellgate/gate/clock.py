@@ -5,7 +5,7 @@ The only file of the gate that asks the machine for the time.
 
 import ctypes
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 
@@ -35,17 +35,20 @@ def _elapsed() -> float:
 
 @dataclass
 class MachineClock:
-    """The machine's clock. Until it is synchronised, time is not before the newest record's."""
+    """The machine's clock. Until it is synchronised, time goes on from the newest record's, where
+    the machine says an earlier one."""
 
     newest_record: datetime | None = None
+    _begun: float = field(default_factory=_elapsed)
     _asked: float = float("-inf")
     _state: ClockState = "unsynchronised"
 
     def now(self) -> datetime:
         now = datetime.now(UTC)
-        if self.newest_record and now < self.newest_record and self.state == "unsynchronised":
-            return self.newest_record
-        return now
+        if self.newest_record is None:
+            return now
+        earliest = self.newest_record + timedelta(seconds=_elapsed() - self._begun)
+        return earliest if now < earliest and self.state == "unsynchronised" else now
 
     def elapsed(self) -> float:
         return _elapsed()

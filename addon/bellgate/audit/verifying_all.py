@@ -1,0 +1,88 @@
+"""Every log of a gateway verified: the current one, and those that were broken and set aside.
+
+How one folder is judged is `verifying.py`'s. Here is only which folders there are, which of them a
+checkpoint speaks of, and why each was set aside. Reading only.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bellgate.audit.note import BadNote, Verifier, notes_in, read
+from bellgate.audit.places import Places
+from bellgate.audit.reading import Progress, entries
+from bellgate.audit.verifying import Problem, Result, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A log that was set aside. `why` is what the log after it says of the break, if it says it."""
+
+    folder: str
+    result: Result
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The current log's verdict, and that of each log set aside, oldest first.
+
+    A log set aside may be whole: put back to an older state it is, and only not all that there was.
+    """
+
+    current: Result
+    aside: tuple[Aside, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.current.ok and all(log.result.ok for log in self.aside)
+
+
+def verify_all(
+    places: Places, checkpoint: Path | None = None, progress: Progress | None = None
+) -> Verdict:
+    """Check every log; a given checkpoint is checked against the one whose name it bears."""
+    # Before the current one: what is set aside meanwhile would else be in neither.
+    aside = places.aside
+    given = _spoken_of([*aside, places.log], checkpoint) if checkpoint is not None else {}
+
+    def judged(log: Path) -> Aside:
+        result = verify(log, given.get(log), progress)
+        problems = tuple(_in_folder(p, log, checkpoint) for p in result.problems)
+        return Aside(log.name, replace(result, problems=problems), _why_aside(log, places))
+
+    found = tuple(judged(log) for log in aside)
+    return Verdict(verify(places.log, given.get(places.log), progress), found)
+
+
+def _spoken_of(logs: list[Path], checkpoint: Path) -> dict[Path, Path]:
+    """The logs that a checkpoint belongs to; the current one where it is none's."""
+    origins: set[str] = set()
+    with suppress(OSError, BadNote):
+        origins = {read(text).origin for text in notes_in(checkpoint.read_bytes())}
+    found = {log: checkpoint for log in logs if _name_of(log) in origins}
+    return found or {logs[-1]: checkpoint}
+
+
+def _name_of(log: Path) -> str | None:
+    try:
+        return Verifier.from_vkey((log / "verifier.pub").read_text()).name
+    except (OSError, UnicodeDecodeError, BadNote):
+        return None
+
+
+def _in_folder(problem: Problem, log: Path, checkpoint: Path | None) -> Problem:
+    if problem.file == str(checkpoint):
+        return problem
+    return replace(problem, file=f"{log.name}/{problem.file}")
+
+
+def _why_aside(log: Path, places: Places) -> str | None:
+    """The first record of the log that took its place names the break."""
+    mark = f"the old one is kept in {log.name}: "
+    for other in (*places.aside, places.log):
+        first = next(entries(other), None)
+        said = first.record.get("message") if first is not None and first.record else None
+        if isinstance(said, str) and mark in said:
+            return said.partition(mark)[2]
+    return None
