@@ -19,6 +19,9 @@ ACTIONS: Final[Mapping[DecisionAction, str]] = {
     "closed": "closed",
 }
 
+# Of an attempt that came through.
+OPENED: Final[tuple[DecisionAction, ...]] = ("log", "exempted")
+
 GROUNDS: Final[Mapping[str, str]] = {
     "signed-in": "Somebody had signed in on the device under this name.",
     "held": "The device showed its own network address (MAC), on its own network, and is given to "
