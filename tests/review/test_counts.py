@@ -30,6 +30,11 @@ def test_the_close_of_what_was_logged_after_school_is_no_second_attempt(week: We
     assert "1 of them outside session times" in brief
 
 
+def test_what_began_in_session_and_closed_after_it_was_in_session(week: Week) -> None:
+    week.tried(at("15:44"), "log", host="wordpress.com")
+    assert "on 1 day. All in session times." in said(closed(week, "15:46").findings(), "brief")
+
+
 def test_on_a_shared_device_an_attempt_and_its_close_are_one(week: Week) -> None:
     week.tried(at("10:15"), "log", host="wordpress.com", **SHARED)
     findings = closed(week, "10:16", **SHARED).findings(question(None, "y5-laptop-03"))
