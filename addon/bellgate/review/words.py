@@ -78,4 +78,6 @@ CHECK: Final = (
     "was when that e-mail left the school.",
     "verify.py is under 200 lines, to be read; any program for RFC 6962 trees and C2SP checkpoints "
     "does the same. Without such an e-mail the pack shows only that it agrees with itself.",
+    "It speaks of the records alone. Whether this document is the one that was made, the log’s "
+    "record of this pack tells, by the SHA-256 of report.pdf.",
 )
