@@ -102,7 +102,7 @@ def test_the_time_zone_is_named_once_and_the_clocks_state(week: Week) -> None:
     findings = week.watched().tried(at("10:15")).findings()
     assert clock_of(findings).startswith(
         "Times are those of Europe/London: GMT (UTC+00:00) in all of this time. "
-        "By every record in this pack the gateway’s clock was synchronised."
+        "Every record says that the clock was synchronised."
     )
     assert "Times are those of Europe/London" in pages(document(findings), findings)[0]
 

@@ -58,7 +58,7 @@ def _state(facts: Findings) -> str:
     if not whole:
         return ""
     if not unsure and not made_up:
-        return "By every record in this pack the gateway’s clock was synchronised."
+        return "Every record says that the clock was synchronised."
     said = []
     if unsure:
         said.append(
