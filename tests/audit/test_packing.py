@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -69,11 +70,26 @@ def test_a_pack_is_proven_by_the_mailed_checkpoint_and_without_it_only_by_itself
         0,
         [
             "3 of the 30 records of the log bellgate/gateway.",
-            "Each is as it was when the checkpoint of 20 records left the machine.",
+            "Each record is as it was when the checkpoint of 20 records left the machine.",
+            "Checked is records.jsonl ALONE: not report.pdf, nor any other file of the pack.",
         ],
     )
     code, said = stranger(pack)
     assert (code, "ONLY with itself" in said) == (0, True)
+
+
+def test_it_speaks_of_the_records_alone_and_tells_what_the_report_must_be(
+    tmp_path: Path, mailed: Path
+) -> None:
+    """A forged report lies in the pack beside records that are as they were."""
+    write_pack(tmp_path / "state" / "log", [3], tmp_path / "pack")
+    (tmp_path / "pack" / "report.pdf").write_bytes(b"forged")
+    for given in ([], ["--checkpoint", mailed]):
+        code, said = stranger(tmp_path / "pack", *given)
+        assert code == 0
+        assert "Checked is records.jsonl ALONE: not report.pdf, nor any other file" in said
+        assert f"report.pdf has the SHA-256 {sha256(b'forged').hexdigest()}:" in said
+        assert "report_sha256 of the record in the log" in said
 
 
 def test_a_zip_holds_the_same(tmp_path: Path, mailed: Path) -> None:

@@ -1,12 +1,12 @@
 """What people type for a moment."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
 import pytest
 
-from bellgate.cli.moments import moment
+from bellgate.cli.moments import day, days_back, moment
 
 LONDON = ZoneInfo("Europe/London")
 SUNDAY = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
@@ -41,3 +41,38 @@ def test_a_moment_is_read_by_the_schools_clock(text: str, meant: str) -> None:
 def test_what_is_no_moment_is_said_with_what_would_be_one(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no moment: write"):
         moment(text, LONDON, SUNDAY)
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "last", "meant"),
+    [
+        (22, "Mon", "Fri", (16, 20)),
+        (22, "Mon", None, (16, None)),
+        (22, None, "fri", (None, 20)),
+        (22, "Sunday", "today", (22, 22)),
+        (25, "Mon", "Fri", (23, 27)),
+        (25, "Fri", "Mon", (20, 23)),
+        (25, "yesterday", "today", (24, 25)),
+        (25, "2026-11-02", "Mon", (2, 23)),
+        (25, None, None, (None, None)),
+    ],
+)
+def test_who_asks_a_log_means_days_that_were(
+    today: int, first: str | None, last: str | None, meant: tuple[int | None, int | None]
+) -> None:
+    at = datetime(2026, 11, today, 14, tzinfo=UTC)
+    found = [d.day if d else None for d in days_back(first, last, LONDON, at)]
+    assert tuple(found) == meant
+
+
+@pytest.mark.parametrize(("first", "last"), [("today", "yesterday"), ("2026-11-20", "2026-11-19")])
+def test_days_that_end_before_they_begin_are_refused(first: str, last: str) -> None:
+    with pytest.raises(click.BadParameter, match="is before"):
+        days_back(first, last, LONDON, SUNDAY)
+
+
+def test_the_name_of_a_day_still_looks_ahead_where_one_looks_ahead() -> None:
+    today = datetime.now(UTC).astimezone(LONDON).date()
+    yesterday = today - timedelta(days=1)
+    assert day(f"{yesterday:%A}", LONDON) == yesterday + timedelta(days=7)
+    assert days_back(f"{yesterday:%A}", None, LONDON)[0] == yesterday

@@ -1,11 +1,13 @@
 """`bellgate pack`: from a week's log to what a hearing gets, and what a stranger makes of it."""
 
+import csv
 import hashlib
 import io
 import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from bellgate.audit import Journal, Places, entries, verify
 from bellgate.cli import editions
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
-from bellgate.schedules.loading import load
+from bellgate.schedules.loading import fingerprint, load, load_files
+from tests.audit.world import EDITION
 from tests.cli.test_commands import bellgate, broken
 from tests.lab.school import SAMPLE
 
@@ -67,7 +70,7 @@ def test_a_pack_holds_the_report_the_records_their_proof_and_the_verifier(
     pack = made(state, tmp_path / "evidence.zip")
     names = {n.removeprefix("evidence/") for n in pack.namelist()}
     assert {"report.pdf", "records.jsonl", "proof.json", "leaves", "checkpoint", "verifier.pub",
-            "verify.py", "README.txt"} < names  # fmt: skip
+            "verify.py", "README.txt", "records.csv"} < names  # fmt: skip
     report = text_of(pack)
     assert (
         "3 attempts to reach Facebook were recorded, in 2 visits on 1 day. All in session times."
@@ -155,7 +158,7 @@ def test_a_misspelt_name_makes_no_pack_that_would_clear_the_wrong_person(
         ((*WEEK, "--person", "p", "--device", "d"), "either --person ID or --device D"),
         (("--from", "2026-11-23", "--to", "2026-11-22", "--person", "p"), "--reason"),
         (("--from", "2026-11-23", "--to", "2026-11-23", "--person", "p", "--reason", " "),
-         "a reason is needed"),
+         "the reason is empty"),
     ],
 )  # fmt: skip
 def test_wrong_words_are_answered_in_a_line(state: Path, words: tuple[str, ...], said: str) -> None:
@@ -225,6 +228,36 @@ def test_an_edition_whose_files_are_gone_is_named_by_its_hash(state: Path, tmp_p
     report = text_of(made(state, tmp_path / "evidence.zip"))
     assert policy.edition.hash in report
     assert "The files of this edition are not kept" in report
+
+
+def test_an_edition_that_no_longer_loads_is_kept_all_the_same(state: Path, tmp_path: Path) -> None:
+    """A service that its rules name has left the catalogue since."""
+    files = dict(load(SAMPLE).files)
+    files["rules.yaml"] = files["rules.yaml"].replace(b"facebook", b"friendbook")
+    assert load_files(files).policy is None
+    old = replace(EDITION, hash=fingerprint(files))
+    editions.keep(state, old.hash, files)
+    journal = Journal(Places.of(state), old, lambda: MONDAY)
+    journal.gate("heartbeat", "The gate is running", at=MONDAY + timedelta(hours=11))
+    assert journal.close() == 0
+    pack = made(state, tmp_path / "evidence.zip")
+    report = text_of(pack)
+    assert "The files of this edition are not kept" not in report
+    assert "The timetable could not be worked out from these files" in report
+    assert "friendbook" in report and "School accounts (rules.yaml:" in report
+    assert files["rules.yaml"] in [pack.read(n) for n in pack.namelist() if "rules.yaml" in n]
+
+
+def test_the_records_come_as_a_table_too(state: Path, tmp_path: Path) -> None:
+    pack = made(state, tmp_path / "evidence.zip")
+    table = pack.read("evidence/records.csv").decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    proof = json.loads(pack.read("evidence/proof.json"))
+    numbers = [str(place["sequence"]) for place in proof["records"]]
+    assert [row["Record"] for row in rows] == numbers and len(rows) > 3
+    assert rows[1]["Time"] == "10:00:00" and rows[1]["Site"] == "www.facebook.com"
+    told = pack.read("evidence/README.txt").decode()
+    assert "verify.py speaks of records.jsonl alone" in told and "report_sha256" in told
 
 
 def test_an_edition_that_was_changed_on_the_disk_is_not_taken_for_the_true_one(

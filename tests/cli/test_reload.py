@@ -14,6 +14,7 @@ import pytest
 
 from bellgate.cli.places import calendars_folder
 from bellgate.schedules.copies import Copy, keep
+from tests.cli.test_commands import bellgate
 from tests.lab.school import AT_LUNCH, BBC, FACEBOOK, IN_SESSION, Gate, School, wait_for
 
 
@@ -87,6 +88,25 @@ def test_the_last_good_policy_stays(school: School, what: str, damage: Any) -> N
         time.sleep(1.5)
         assert len(told(gate, "policy-rejected")) == 1
         assert told(gate, "policy-changed") == []
+
+
+def test_whose_device_it_is_does_not_get_into_the_record_of_a_slip(school: School) -> None:
+    """That record goes into packs about others; `status` shows the whole problem."""
+    gate = school.gate(IN_SESSION)
+    devices = school.folder / "schedules" / "devices.yaml"
+    text = devices.read_text()
+    assert "person: stf-0042\n        from: 2026-09-01" in text
+    devices.write_text(
+        text.replace("from: 2026-09-01", "from: 2026-09-01\n        to: 2026-01-01", 1)
+    )
+    wait_for(lambda: bool(told(gate, "policy-rejected")), "the record of the problem", 4)
+    [rejected] = told(gate, "policy-rejected")
+    [problem] = rejected["bellgate"]["problems"]
+    assert problem.startswith("devices.yaml:") and problem.endswith(": a problem")
+    assert rejected["message"].endswith(f"the last good policy stays: {problem}")
+    assert "stf-0042" not in json.dumps(rejected)
+    status = bellgate("status", "--state", gate.state, "--simulated", "--json")
+    assert any("stf-0042" in p["message"] for p in json.loads(status.stdout)["problems"])
 
 
 def test_what_a_reload_forbids_is_cut_and_what_it_allows_lives_on(school: School) -> None:

@@ -214,7 +214,7 @@ def test_changed_periods_come_into_force(log: Journal, tmp_path: Path) -> None:
     # What the file does not say is as it is everywhere.
     assert {w: limit.said for w, limit in asked.limits.of.items()} == {
         "pupils": "30 days", "staff": "90 days", "guests": "30 days", "reviewers": "1 year",
-        "gate": "1 year",
+        "gate": "7 days",
     }  # fmt: skip
     assert Asked.of(asked.text()) == asked
     log.close()

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from bellgate.audit.note import Checkpoint
-from bellgate.audit.record import DecisionAction, Seen, decision_record
+from bellgate.audit.record import DecisionAction, Record, Seen, decision_record
 from bellgate.review.attempts import Attempt
-from bellgate.review.material import EditionKept, Question, RuleText, gather
-from bellgate.review.packs import Findings
+from bellgate.review.findings import Findings
+from bellgate.review.in_force import EditionKept, RuleText
+from bellgate.review.material import gather
+from bellgate.review.question import Question
 from tests.audit.world import EDITION, LONDON, POLICY, decision, journal
 
 MONDAY = date(2026, 11, 23)
@@ -88,6 +90,9 @@ class Week:
     ) -> "Week":  # fmt: skip
         decided = decision(host, when, ip=ip, mac=mac)
         record = decision_record(decided, action, seen=seen, clock="synchronised", at=when, **more)
+        return self.recorded(record)
+
+    def recorded(self, record: Record) -> "Week":
         self._journal.submit(record)
         return self
 
@@ -109,7 +114,9 @@ def edition(asked: Question) -> EditionKept:
     return EditionKept(
         hash=EDITION.hash,
         since=asked.since,
+        until=asked.until,
         kept=True,
+        timetable=True,
         files=(("rules.yaml", "ab" * 32),),
         rules=(RuleText("Staff", "rules.yaml:8", "- name: Staff\n  do: block"),),
         sessions=tuple(s for s in sessions if asked.since <= s.start < asked.until),

@@ -10,7 +10,8 @@ import pytest
 
 from bellgate.audit import Query, find
 from bellgate.review import words
-from bellgate.review.packs import Document, Findings, document
+from bellgate.review.findings import Findings
+from bellgate.review.packs import Document, document
 from bellgate.review.printing import printed
 from tests.audit.world import EDITION
 from tests.review.afternoon import Week, at, question
@@ -74,7 +75,7 @@ def test_nothing_recorded_is_an_answer_too(week: Week) -> None:
     findings = week.watched().findings()
     assert "The log holds no record of stf-0042 in this time." in said(findings, "brief")
     assert "On 5 of 5 school days nothing was recorded." in said(findings, "helps")
-    assert document(findings)["records"] == []
+    assert document(findings)["records"]["rows"] == []
 
 
 def test_what_the_same_device_did_elsewhere_is_left_out_and_said_so(week: Week) -> None:
@@ -135,8 +136,8 @@ def test_what_retention_took_is_said(week: Week) -> None:
         .findings()
     )
     assert "4 records of these days had been deleted" in said(findings, "helps")
-    [deletion] = findings.material.deletions
-    assert deletion["event"]["sequence"] in findings.material.sequences
+    [deletion] = [d for d in findings.material.deletions if d.of == "log"]
+    assert deletion.record["event"]["sequence"] in findings.material.sequences
 
 
 def attempt_connection() -> Any:

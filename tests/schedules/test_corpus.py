@@ -55,3 +55,21 @@ def test_what_editors_make_of_a_file_changes_nothing_but_its_hash() -> None:
         windows.rules,
     )
     assert plain.edition.hash != windows.edition.hash
+
+
+@pytest.mark.parametrize(
+    ("said", "line"), [("staff: 2 years", 4), ("staff: 1 year", None), ("gate: 3 months", None)]
+)
+def test_a_year_of_the_gates_records_is_enough_only_for_a_year(
+    tmp_path: Path, said: str, line: int | None
+) -> None:
+    """Without its signs of life no pack could show whether it was watching."""
+    for path in (CORPUS / "good" / "without-services").glob("*.yaml"):
+        text = path.read_text()
+        if path.name == "school.yaml":
+            text = text.replace("contact:", f"retention:\n  {said}\ncontact:", 1)
+        (tmp_path / path.name).write_text(text)
+    warned = [
+        p.line for p in load(tmp_path).problems if "whether the gate was watching" in p.message
+    ]
+    assert warned == ([] if line is None else [line])

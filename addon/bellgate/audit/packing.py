@@ -40,8 +40,8 @@ under 200 lines, to be read; who does not trust this copy takes one from where B
 or uses any program for RFC 6962 and C2SP checkpoints (https://c2sp.org/tlog-checkpoint).
 
 What it shows: each record is, byte for byte, what it was when that checkpoint left the machine.
-What it does not show: that the chosen records are all there are on the matter, and who sat at a
-device. A device is not a person.
+What it does not show: anything of other files that lie here; that the chosen records are all there
+are on the matter; and who sat at a device. A device is not a person.
 
     records.jsonl   the records, one a line, exactly as they are in the log
     proof.json      the path of hashes from each record to the root of the log

@@ -59,7 +59,7 @@ def row_of(record: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         event.get("sequence"),
         f"{there:%Y-%m-%d}",
         f"{there:%H:%M:%S}",
-        _zone_of(there),
+        zone_said(there),
         record["message"],
         event["action"],
         ours.get("repeat"),
@@ -97,7 +97,7 @@ def inert(value: object) -> str:
     return _FORMULA.sub(r"\1'\2", _CONTROL.sub(" ", str(value)))
 
 
-def _zone_of(there: datetime) -> str:
+def zone_said(there: datetime) -> str:
     """`GMT (UTC+00:00)`: the name, and what it means."""
     minutes = (there.utcoffset() or timedelta()) // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)

@@ -32,6 +32,7 @@ NOTE = re.compile(
     r"[> \t]*([A-Za-z0-9+/]{43}=)[ \t]*\r?$",
     re.MULTILINE | re.ASCII,
 )
+ASKED = "is that report_sha256 of the record in the log that this pack was made?"
 
 
 class Refused(Exception):
@@ -57,9 +58,7 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
         while number & 1:
             leaf, number = node(peaks.pop(), leaf), number >> 1  # noqa: PLW2901
         peaks.append(leaf)
-    if not peaks:
-        return hashlib.sha256(b"").digest()
-    root = peaks.pop()
+    root = peaks.pop() if peaks else hashlib.sha256(b"").digest()
     while peaks:
         root = node(peaks.pop(), root)
     return root
@@ -67,8 +66,7 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 
 def root_by_path(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
     """Where a path leads from a leaf; None where it is no path for that place in that tree."""
-    last = size - 1
-    steps = iter(path)
+    last, steps = size - 1, iter(path)
     while last:
         if index & 1 or index < last:
             step = next(steps, None)
@@ -146,18 +144,20 @@ def check(pack: Path, mailed: Path | None) -> list[str]:
         raise Refused("leaves does not lead to the root that was signed")
     said = [f"{len(numbers)} of the {own.size} records of the log {own.origin}."]
     if mailed is None:
-        return [
-            *said,
-            "The pack agrees with itself, and ONLY with itself: so would one made anew as a whole.",
-            "Give --checkpoint FILE, one that left the school's machine at the time (by e-mail).",
-        ]
-    return [*said, *check_mailed(pack, own, numbers, checkpoints_in(mailed.read_bytes()))]
+        said += ["The pack agrees with itself, and ONLY with itself: so would one made anew."]
+        said += ["Give --checkpoint FILE, which left the school's machine at the time (by e-mail)."]
+    else:
+        said.append(check_mailed(pack, own, numbers, mailed))
+    said += ["Checked is records.jsonl ALONE: not report.pdf, nor any other file of the pack."]
+    if (pack / "report.pdf").is_file():
+        sha256 = hashlib.sha256((pack / "report.pdf").read_bytes()).hexdigest()
+        said += [f"report.pdf has the SHA-256 {sha256}:", ASKED]
+    return said
 
 
-def check_mailed(
-    pack: Path, own: Checkpoint, numbers: list[int], found: list[Checkpoint]
-) -> list[str]:
-    ours = sorted((c for c in found if c.origin == own.origin), key=lambda c: c.size)
+def check_mailed(pack: Path, own: Checkpoint, numbers: list[int], mailed: Path) -> str:
+    found = [c for c in checkpoints_in(mailed.read_bytes()) if c.origin == own.origin]
+    ours = sorted(found, key=lambda c: c.size)
     if not ours:
         raise Refused(f"the file that was given holds no checkpoint of the log {own.origin}")
     reachable = [c for c in ours if c.size <= own.size]
@@ -176,7 +176,7 @@ def check_mailed(
             f"the checkpoint covers {len(numbers) - len(later)} records of the pack; "
             f"{len(later)} came after it and are not proven by it: {shown}"
         )
-    return [f"Each is as it was when the checkpoint of {covered} records left the machine."]
+    return f"Each record is as it was when the checkpoint of {covered} records left the machine."
 
 
 def main() -> int:

@@ -51,12 +51,11 @@ class Wanted:
     with_gate: bool
 
     def query(self, zone: ZoneInfo) -> Query:
-        day_after = moments.day(self.last, zone) + timedelta(days=1) if self.last else None
-        midnight = moments.MIDNIGHT
-        first = self.first
+        first, last = moments.days_back(self.first, self.last, zone)
+        midnight, day = moments.MIDNIGHT, timedelta(days=1)
         return Query(
-            since=instant_of(moments.day(first, zone), midnight, zone) if first else None,
-            until=instant_of(day_after, midnight, zone) if day_after else None,
+            since=instant_of(first, midnight, zone) if first else None,
+            until=instant_of(last + day, midnight, zone) if last else None,
             actions=frozenset(self.actions),
             dataset=None if self.with_gate or self.actions else "bellgate.decision",
             device=self.device,
@@ -96,6 +95,14 @@ def logs_of(found: Places, simulated: bool) -> list[Path]:
     What was recorded before a break is as much a record as what came after it.
     """
     return [*LogPlaces.of(found.state, simulated=simulated).aside, log_of(found, simulated)]
+
+
+def log_named(found: Places, simulated: bool, name: str) -> Path:
+    """One of them by the name of its folder."""
+    there = {log.name: log for log in logs_of(found, simulated)}
+    if name not in there:
+        raise click.BadParameter(f'"{name}" is none of {", ".join(there)}', param_hint="--log")
+    return there[name]
 
 
 def find_in(logs: list[Path], query: Query, progress: Progress | None = None) -> Iterator[Entry]:

@@ -12,14 +12,15 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
-from bellgate.policy.decide import Policy
-from bellgate.review.material import EditionKept, RuleText
-from bellgate.schedules.loading import load_files
+from bellgate.review.in_force import EditionKept, RuleText
+from bellgate.schedules.loading import fingerprint, load_files
+from bellgate.schedules.reading import read
 
 _FOLDER = "editions"
+_RULES = "rules.yaml"
 _DROPPED = ".old-"
 
 
@@ -91,36 +92,43 @@ def _read_back(
     state: Path, edition: str, chain: tuple[str, ...], start: datetime, end: datetime
 ) -> EditionKept:
     files = kept(state, edition)
-    policy = load_files(files).policy if files else None
-    # The shipped catalogue may be another by now; the school's own files are what the hash is of.
-    if policy is None or policy.edition.hash != edition:
-        return EditionKept(edition, start)
-    group = next((policy.groups[name] for name in chain if name in policy.groups), None)
-    sessions = policy.timetable(group).sessions if group is not None else ()
+    if fingerprint(files) != edition:
+        return EditionKept(edition, start, end)
+    # That they are the true files is one thing; that this version still takes them another: a
+    # service that they name may have left the catalogue.
+    loaded = load_files(files)
+    school, policy = loaded.readable.school, loaded.policy
+    said = school.form.policy if school is not None else None
+    group = next((policy.groups[n] for n in chain if n in policy.groups), None) if policy else None
+    sessions = policy.timetable(group).sessions if policy and group else ()
     return EditionKept(
         hash=edition,
         since=start,
+        until=end,
         kept=True,
+        timetable=group is not None,
         files=tuple((n, hashlib.sha256(c).hexdigest()) for n, c in files.items()),
-        rules=tuple(_rules(policy, files)),
+        rules=tuple(_rules(files)),
         sessions=tuple(s for s in sessions if s.start < end and start < s.end),
-        title=policy.edition.title,
-        notice=policy.edition.notice,
+        title=said.title if said else "",
+        notice=said.notice if said else None,
     )
 
 
-def _rules(policy: Policy, files: Mapping[str, bytes]) -> Iterable[RuleText]:
+def _rules(files: Mapping[str, bytes]) -> Iterable[RuleText]:
     """Each rule with its own lines, up to where the next one begins."""
-    for rule, following in pairwise((*policy.rules, None)):
-        if rule is None:
-            continue
-        lines = files[rule.source.file].decode("utf-8-sig").splitlines()
-        end = following.source.line - 1 if following is not None else len(lines)
-        own = lines[rule.source.line - 1 : end]
+    content = files.get(_RULES, b"")
+    root = read(_RULES, content).root
+    found = root.child("rules") if root else None
+    rules = found.value if found and isinstance(found.value, list) else []
+    lines = content.decode("utf-8-sig", "replace").splitlines()
+    for rule, following in zip_longest(rules, rules[1:]):
+        own = lines[rule.line - 1 : following.line - 1 if following else len(lines)]
         while own and (not own[-1].strip() or own[-1].lstrip().startswith("#")):
             own.pop()  # what is said of the next rule
-        text = "\n".join(own)
-        yield RuleText(rule.name, str(rule.source), text)
+        name = rule.child("name")
+        called = str(name.value) if name else "a rule"
+        yield RuleText(called, f"{_RULES}:{rule.line}", "\n".join(own))
 
 
 def _place(state: Path, edition: str) -> Path:

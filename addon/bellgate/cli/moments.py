@@ -10,7 +10,8 @@ from bellgate.policy.when import WEEKDAYS, instant_of
 
 _HALVES = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm)")
 _FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 9am"'
-
+_NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_OTHER = {False: "tomorrow", True: "yesterday"}
 
 MIDNIGHT = time()
 DAWN = datetime.min.replace(tzinfo=UTC)
@@ -43,15 +44,33 @@ def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> date
 
 
 def day(text: str | None, zone: ZoneInfo) -> date:
-    """The date that a text means; today, where there is none."""
+    """The date that a text means; today, where there is none. The name of a day is the next one."""
     today = now().astimezone(zone).date()
-    if text is None:
-        return today
+    return today if text is None else _named(text, today)
+
+
+def days_back(
+    first: str | None, last: str | None, zone: ZoneInfo, at: datetime | None = None
+) -> tuple[date | None, date | None]:
+    """The first and the last day that somebody asks a log about. The name of a day is the last one
+    that was, or is today; on a Wednesday, Monday to Friday is still this week."""
+    today = (at or now()).astimezone(zone).date()
+    start = _named(first, today, back=True) if first is not None else None
+    end = _named(last, today, back=True) if last is not None else None
+    if start and end and last and end < start:
+        if last.strip().lower() not in _NEAR:
+            end = _named(last, start)
+        if end < start:
+            raise click.BadParameter(f"{end} is before {start}", param_hint="--to")
+    return start, end
+
+
+def _named(text: str, today: date, *, back: bool = False) -> date:
     try:
-        return _day(text.strip(), today)
+        return _day(text.strip(), today, back=back)
     except ValueError:
         raise click.BadParameter(
-            f'"{text}" is no date: write "2026-11-23", "Tue" or "tomorrow"'
+            f'"{text}" is no date: write "2026-11-23", "Tue" or "{_OTHER[back]}"'
         ) from None
 
 
@@ -66,12 +85,13 @@ def _time(text: str) -> time:
     return time(hour % 12 + (12 if half[3] == "pm" else 0), minute)
 
 
-def _day(text: str, today: date) -> date:
+def _day(text: str, today: date, *, back: bool = False) -> date:
     lower = text.lower()
-    if lower in ("today", "tomorrow"):
-        return today + timedelta(days=lower == "tomorrow")
+    if lower in _NEAR:
+        return today + timedelta(days=_NEAR[lower])
     if len(lower) >= 3:
         for number, name in enumerate(WEEKDAYS):
             if name.lower().startswith(lower):
-                return today + timedelta(days=(number - today.weekday()) % 7)
+                ahead = (number - today.weekday()) % 7
+                return today + timedelta(days=ahead - 7 if back and ahead else ahead)
     return date.fromisoformat(text)

@@ -1,31 +1,26 @@
 """`bellgate pack`: everything that the log holds on one person or device, for a hearing."""
 
 import hashlib
-from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit.packing import CannotPack, parts_of
-from bellgate.cli import editions, handing, moments, output
-from bellgate.cli.choosing import SIMULATED, log_of
+from bellgate.audit import Places as LogPlaces
+from bellgate.audit.days import days_of, parsed, whole_lines
+from bellgate.cli import handing, moments, output
+from bellgate.cli.choosing import SIMULATED, log_named, logs_of
 from bellgate.cli.handing_out import aside, be_zip, now_in, record_export, refuse_existing, zipped
 from bellgate.cli.options import Places, known_policy, with_places
+from bellgate.cli.pack_parts import chain_of, parts_of_pack
 from bellgate.policy.decide import Policy
-from bellgate.review.material import EditionKept, Material, Question, gather
-from bellgate.review.packs import Findings, document
+from bellgate.review.elsewhere import REMOVED
+from bellgate.review.logs_said import other_said
+from bellgate.review.material import Material, gather
 from bellgate.review.phrases import count
-from bellgate.review.printing import printed
+from bellgate.review.question import CURRENT, Question
 from bellgate.schedules.problem import suggestion
-
-# Whom else the school gave devices to is nobody's business in this hearing; the hash is shown.
-_NOT_FOR_OTHERS = "devices.yaml"
-
-_README = """
-    report.pdf      what was asked and found, in words: begin with this
-    editions/       the timetable and rules that were in force, by the beginning of their hash,
-                    without devices.yaml, which speaks of others
-"""
 
 
 @click.command()
@@ -36,6 +31,13 @@ _README = """
 @click.option("--from", "first", required=True, metavar="DATE", help="The first day.")
 @click.option("--to", "last", required=True, metavar="DATE", help="The last day.")
 @click.option("--reason", required=True, metavar="R", help="Why it is asked; it is recorded.")
+@click.option(
+    "--log",
+    "name",
+    default=CURRENT,
+    metavar="NAME",
+    help="A log that was set aside, such as log.1; else the one that is written today.",
+)
 @click.option(
     "--output",
     "file",
@@ -53,6 +55,7 @@ def pack(
     first: str,
     last: str,
     reason: str,
+    name: str,
     file: Path | None,
     force: bool,
 ) -> None:
@@ -62,41 +65,87 @@ def pack(
     """
     if (person is None) == (device is None):
         raise click.UsageError("say whom it is about: either --person ID or --device D")
-    if not reason.strip():
-        raise click.BadParameter("a reason is needed", param_hint="--reason")
-    log, policy = log_of(found, simulated), known_policy(found)
-    days = [moments.day(text, policy.year.zone) for text in (first, last)]
-    if days[1] < days[0]:
-        raise click.BadParameter(f"{days[1]} is before {days[0]}", param_hint="--to")
+    reason = handing.given_reason(reason)
+    log, policy = log_named(found, simulated, name), known_policy(found)
+    at = _asked_at(found, simulated, policy.year.zone)
+    days = _days(first, last, policy, at)
     question = Question(
         person=person,
         device=device,
         first=days[0],
         last=days[1],
-        reason=handing.one_line(reason),
+        reason=reason,
         by=handing.user(),
-        at=now_in(found, simulated),
+        at=at,
         zone=policy.year.zone,
         simulated=simulated,
+        names=_names_of(policy, person, device),
+        log=name,
     )
-    file = file or Path(f"pack-{question.subject}-{question.first}-to-{question.last}.zip")
+    file = file or _file_for(question)
     be_zip(file)
     refuse_existing(file, force)
     with output.progress("Searching the log") as advance:
-        material = gather(log, question, advance)
+        others = [other for other in logs_of(found, simulated) if other != log]
+        material = gather(log, question, advance, others)
     _be_known(policy, question, material)
-    parts = _parts(found, policy, question, material, log)
+    parts = parts_of_pack(found, policy, question, material, log)
     with aside(file, force) as draft:
         sha256 = zipped(parts, file.stem, draft)
         report = hashlib.sha256(parts["report.pdf"]).hexdigest()
         number = _record(found, policy, question, material, file, sha256=sha256, report=report)
+    output.say(*_made(file, question, material, sha256, number))
+    _say_of_others(question, material)
+
+
+def _asked_at(found: Places, simulated: bool, zone: ZoneInfo) -> datetime:
+    """Now, by the machine's clock; but what is on record has been, whatever that clock says."""
+    now, log = now_in(found, simulated), LogPlaces.of(found.state, simulated=simulated).log
+    today = now.astimezone(zone).date().isoformat()
+    newest_day = [files.lines for files in days_of(log)[-1:] if files.day >= today]
+    lines = (line for path in newest_day for line in whole_lines(path))
+    stamps = (str((parsed(line) or {}).get("@timestamp", "")) for line in lines)
+    newest = max(stamps, default="")
+    return max(now, moments.from_record(newest) + timedelta(microseconds=1)) if newest else now
+
+
+def _days(first: str, last: str, policy: Policy, at: datetime) -> tuple[date, date]:
+    zone = policy.year.zone
+    start, end = moments.days_back(first, last, zone, at)
+    assert start and end
+    if start > at.astimezone(zone).date():
+        said = f"{start} is still to come, and no log tells of it"
+        raise click.BadParameter(said, param_hint="--from")
+    return start, end
+
+
+def _file_for(question: Question) -> Path:
+    log = "" if question.log == CURRENT else f"-{question.log}"
+    return Path(f"pack-{question.subject}-{question.first}-to-{question.last}{log}.zip")
+
+
+def _made(
+    file: Path, question: Question, material: Material, sha256: str, number: int
+) -> list[str]:
     others = len(material.sequences) - len(material.attempts)
-    output.say(
+    return [
         f"{file}: {count(len(material.attempts), 'record')} of {question.subject}, and {others} "
         "of the gate and of exemptions.",
         f"SHA-256: {sha256}",
         f"That it was made is record {number} of the log.",
-    )
+    ]
+
+
+def _say_of_others(question: Question, material: Material) -> None:
+    """Who takes the pack for all there is would be deceived."""
+    whom = f"--person {question.person}" if question.person else f"--device {question.device}"
+    for other in material.elsewhere:
+        output.note(f"NOT THE ONLY LOG: {other_said(other, question.subject)}")
+        if other.trouble != REMOVED:
+            output.note(
+                f"    bellgate pack --log {other.name} {whom} --from {question.first} "
+                f'--to {question.last} --reason "{question.reason}"'
+            )
 
 
 def _record(
@@ -115,7 +164,8 @@ def _record(
         f"made the pack {file.name} about {question.subject}, {question.first} to {question.last}",
         simulated=question.simulated,
         reason=question.reason,
-        target=question.subject,
+        target=question.person,
+        device=question.device,
         format="pack",
         file=file.name,
         records=len(material.sequences),
@@ -129,7 +179,8 @@ def _be_known(policy: Policy, question: Question, material: Material) -> None:
     """A misspelt name has no records, and a pack that says so would clear the wrong person."""
     devices = policy.directory.devices
     known = {d.name for d in devices} if question.device else _holders(policy)
-    if not material.attempts and question.subject not in known:
+    on_record = material.attempts or any(other.records for other in material.elsewhere)
+    if not on_record and question.subject not in known:
         kind = "device" if question.device else "person"
         output.fail(
             f'neither the log of that time nor devices.yaml knows a {kind} "{question.subject}"',
@@ -141,48 +192,8 @@ def _holders(policy: Policy) -> set[str]:
     return {h.person for d in policy.directory.devices for h in d.holders}
 
 
-def _parts(
-    found: Places, policy: Policy, question: Question, material: Material, log: Path
-) -> dict[str, bytes]:
-    """The files of the pack by their names, the report first."""
-    in_force = _editions(found, policy, question, material)
-    searched = (question.first.isoformat(), question.last.isoformat())
-    try:
-        with output.progress("Proving the records"):
-            parts, checkpoint = parts_of(log, material.sequences, searched)
-    except CannotPack as error:
-        output.fail(f"no pack can be made: {error}")
-    names = {service.id: service.name for service in policy.index.services.values()}
-    findings = Findings(question, material, in_force, names, checkpoint, policy.edition.school)
-    with output.progress("Printing the report"):
-        report = printed(document(findings), question.at)
-    parts["README.txt"] += _README.encode()
-    return {"report.pdf": report, **parts, **_files_of(found, in_force)}
-
-
-def _editions(
-    found: Places, policy: Policy, question: Question, material: Material
-) -> list[EditionKept]:
-    chain = _chain(policy, question, material)
-    return editions.in_force(found.state, material.editions, chain, question.since, question.until)
-
-
-def _chain(policy: Policy, question: Question, material: Material) -> tuple[str, ...]:
-    """The subject's groups, as they were recorded; else as the files have them today."""
-    if material.attempts:
-        return material.attempts[0].roles
-    for device in policy.directory.devices:
-        held = any(h.person == question.person for h in device.holders)
-        if device.name == question.device or held:
-            return policy.groups[device.group].chain
-    return ()
-
-
-def _files_of(found: Places, in_force: list[EditionKept]) -> Mapping[str, bytes]:
-    return {
-        f"editions/{edition.hash.removeprefix('sha256:')[:16]}/{name}": content
-        for edition in in_force
-        if edition.kept
-        for name, content in editions.kept(found.state, edition.hash).items()
-        if name != _NOT_FOR_OTHERS
-    }
+def _names_of(policy: Policy, person: str | None, device: str | None) -> frozenset[str]:
+    """By what names the files speak of the subject: its groups and devices, as they are today."""
+    devices = policy.directory.devices
+    theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
+    return frozenset((*chain_of(policy, person, device), *theirs))

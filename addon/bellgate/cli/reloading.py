@@ -123,9 +123,17 @@ class Reloader:
         )
 
     def _reject(self) -> None:
-        errors = [str(problem).splitlines()[0] for problem in self.loaded.errors]
+        errors = [_on_record(problem) for problem in self.loaded.errors]
         self._journal.gate(
             "policy-rejected",
             f"The files have {len(errors)} problems; the last good policy stays: {errors[0]}",
             problems=errors[:50],
         )
+
+
+def _on_record(problem: Problem) -> str:
+    """Where it is, and what it is but for the file that names people: the record may be handed to
+    anybody whom the time concerns. `check` and `status` show the whole of it."""
+    if problem.file == "devices.yaml":
+        return f"{problem.file}:{problem.line}: a problem"
+    return str(problem).splitlines()[0]

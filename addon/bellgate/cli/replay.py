@@ -93,8 +93,9 @@ def replay(
 
 def _days(policy: Policy, log: Path, first: str | None, last: str | None) -> tuple[date, date]:
     zone = policy.year.zone
-    end = moments.day(last, zone) if last else date.fromisoformat(days_of(log)[-1].day)
-    start = moments.day(first, zone) if first else end - WEEK + timedelta(days=1)
+    asked_first, asked_last = moments.days_back(first, last, zone)
+    end = asked_last or date.fromisoformat(days_of(log)[-1].day)
+    start = asked_first or end - WEEK + timedelta(days=1)
     if start > end:
         raise click.UsageError(f"--from {start} is after --to {end}")
     return start, end

@@ -6,9 +6,12 @@ Reading only: nothing is judged or counted here. What a record does not say is N
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from bellgate.audit.record import ClockState, DecisionAction, Record, Seen
+
+# They tell how an attempt went on that has a record of its own.
+_AFTERWARDS: Final = frozenset({"closed", "cut", "answered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,12 @@ class Attempt:
     """What was answered on the page, or why the fate was another than the rule's."""
     lasted: timedelta
     clock: ClockState
+
+    @property
+    def tried(self) -> int:
+        """How many attempts it stands for, wherever attempts are counted: none where it tells how
+        one went on, or of what was opened in the person's own time."""
+        return 0 if self.carried_over or self.action in _AFTERWARDS else self.times
 
     @property
     def who(self) -> str:

@@ -1,64 +1,22 @@
-"""What an evidence pack is made of: the question, and everything the log holds to answer it.
+"""What an evidence pack is made of: everything that the log holds to answer a question.
 
 Looking up only. What is said about it is `packs.py`'s business; the log itself is audit's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bellgate.audit.reading import Progress, Query, find
 from bellgate.audit.record import DECISION, GATE, Record
-from bellgate.policy.when import Span, instant_of
+from bellgate.audit.retention import OF_THE_GATE, REVIEWERS
 from bellgate.policy.who import EVERYONE
 from bellgate.review.attempts import Attempt
+from bellgate.review.elsewhere import Deletion, Elsewhere, deletions, elsewhere, why_aside
+from bellgate.review.question import CURRENT, Question
 from bellgate.review.watch import CHANGES, INCIDENTS, Sign
-
-Named = tuple[str, str]
-"""A word and what it stands for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What was asked, by whom and why: a person or a device, from a day to a day (both included).
-
-    The days are the school's own, in its zone.
-    """
-
-    person: str | None
-    device: str | None
-    first: date
-    last: date
-    reason: str
-    by: str
-    at: datetime
-    zone: ZoneInfo
-    simulated: bool = False
-
-    @property
-    def since(self) -> datetime:
-        return instant_of(self.first, time(), self.zone)
-
-    @property
-    def until(self) -> datetime:
-        """The first instant that is not asked about."""
-        return instant_of(self.last + timedelta(days=1), time(), self.zone)
-
-    @property
-    def subject(self) -> str:
-        return self.person or self.device or ""
-
-    @property
-    def words(self) -> str:
-        """The query as it can be repeated."""
-        who = f"user.id is {self.person}" if self.person else f"device.id is {self.device}"
-        return (
-            f"every record of the set {DECISION} in which {who}, with a time from "
-            f"{self.since.isoformat()} up to, not including, {self.until.isoformat()}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +25,20 @@ class Material:
 
     attempts: tuple[Attempt, ...]
     signs: tuple[Sign, ...]
-    """All signs of life of the gate in the time."""
+    """All signs of life of the gate in the time, in whichever of its logs."""
     context: tuple[Record, ...]
     """What of it a panel should know of; nothing that names somebody's address."""
     exemptions: tuple[Record, ...]
-    """Granted or taken back for the subject, or for everyone."""
-    deletions: tuple[Record, ...]
-    """By which records of the days asked about were deleted, of whomever, at any time since."""
+    """For the subject or for everyone, granted or in force in the time, or taken back in it."""
+    deletions: tuple[Deletion, ...]
+    """By which records of the days asked about were deleted, in whichever log."""
     left_out: int
     """Attempts of the same devices that are put down to nobody, or to somebody else."""
+    log: str = CURRENT
+    set_aside: str | None = None
+    """Why the log that this is from was set aside; None where it was not."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """The gateway's other logs that have to do with the time."""
 
     @property
     def incidents(self) -> tuple[Record, ...]:
@@ -94,60 +57,61 @@ class Material:
 
     @property
     def deleted(self) -> int:
-        """How many records of these days were deleted, their time being up."""
-        return sum(r["bellgate"]["count"] for r in self.deletions)
+        """How many records of these days were deleted from this log, their time being up."""
+        return sum(d.count for d in self.deletions if d.of == self.log)
+
+    @property
+    def deleted_of_people(self) -> int:
+        """Of these, those that were neither the gate's own nor a reviewer's."""
+        kinds = (f"{OF_THE_GATE}:", f"{REVIEWERS}:")
+        ours = (d for d in self.deletions if d.of == self.log)
+        return sum(d.count for d in ours if not d.why.startswith(kinds))
+
+    @property
+    def blank(self) -> dict[date, str]:
+        """The days of which the gate's own records were deleted, and by which period."""
+        gone = (d for d in self.deletions if d.of_the_gate)
+        return {date.fromisoformat(d.record["bellgate"]["day"]): d.why for d in gone}
+
+    @property
+    def beside(self) -> tuple[Record, ...]:
+        """The records that go into the pack beside the attempts."""
+        gone = (d.record for d in self.deletions if d.within == self.log and d.of == self.log)
+        return (*self.context, *self.exemptions, *gone)
 
     @property
     def sequences(self) -> list[int]:
         """The numbers of the records that go into the pack."""
-        beside = (*self.context, *self.exemptions, *self.deletions)
-        numbers = {r["event"]["sequence"] for r in beside}
+        numbers = {r["event"]["sequence"] for r in self.beside}
         return sorted(numbers | {a.number for a in self.attempts})
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
-    """A rule as it stood in the file."""
+def gather(
+    log: Path,
+    question: Question,
+    progress: Progress | None = None,
+    others: Sequence[Path] = (),
+) -> Material:
+    """Everything about the question that is in the log, and what the gateway's others are.
 
-    name: str
-    source: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class EditionKept:
-    """An edition of the policy that was in force in the time, from `since` on.
-
-    `sessions` are the subject's own in the part of the time in which it was in force. Where the
-    edition's files are not kept any more, it has its hash alone (`kept` is False).
+    Reads it a few times from end to end.
     """
-
-    hash: str
-    since: datetime
-    kept: bool = False
-    files: tuple[Named, ...] = ()
-    """Each file's name and SHA-256."""
-    rules: tuple[RuleText, ...] = ()
-    sessions: tuple[Span, ...] = ()
-    title: str = ""
-    notice: str | None = None
-
-
-def gather(log: Path, question: Question, progress: Progress | None = None) -> Material:
-    """Everything about the question that is in the log. Reads it a few times from end to end."""
     period = Query(since=question.since, until=question.until)
     wanted = replace(period, dataset=DECISION, person=question.person, device=question.device)
     attempts = tuple(_attempts(log, wanted, progress))
     signs, context = _of_the_gate(log, replace(period, dataset=GATE))
-    known = _names_of(question, attempts)
-    granted = replace(period, dataset=DECISION, actions=frozenset({"exempted"}))
+    gone = tuple(deletions((log, *others), question))
+    beside = elsewhere(others, log, question, gone)
     return Material(
         attempts=attempts,
-        signs=signs,
+        signs=tuple(sorted((*signs, *(s for other in beside for s in other.signs)))),
         context=context,
-        exemptions=tuple(r for r in _records(log, granted) if _is_for(r, known)),
-        deletions=tuple(_deletions(log, question)),
+        exemptions=_exemptions(log, question, _names_of(question, attempts)),
+        deletions=gone,
         left_out=_left_out(log, question, attempts, period) if question.person else 0,
+        log=log.name,
+        set_aside=None if question.log == CURRENT else why_aside(log.name, others),
+        elsewhere=beside,
     )
 
 
@@ -172,21 +136,24 @@ def _of_the_gate(log: Path, query: Query) -> tuple[tuple[Sign, ...], tuple[Recor
     return tuple(signs), tuple(context)
 
 
-def _deletions(log: Path, question: Question) -> Iterator[Record]:
-    first, last = question.first.isoformat(), question.last.isoformat()
-    for record in _records(log, Query(since=question.since, actions=frozenset({"deleted"}))):
-        ours = record["bellgate"]
-        # What was emptied of a log that is set aside was not in this one.
-        if first <= ours.get("day", "") <= last and "log" not in ours:
-            yield record
-
-
 def _names_of(question: Question, attempts: tuple[Attempt, ...]) -> frozenset[str]:
     """By what names an exemption may mean the subject."""
-    known = {EVERYONE, question.subject}
+    known = {EVERYONE, question.subject, *question.names}
     for attempt in attempts:
         known.update(attempt.roles, {attempt.device or EVERYONE, attempt.person or EVERYONE})
     return frozenset(known)
+
+
+def _exemptions(log: Path, question: Question, known: frozenset[str]) -> tuple[Record, ...]:
+    """What was granted and taken back; from the log's beginning, for one may last for long."""
+    granted = Query(until=question.until, dataset=DECISION, actions=frozenset({"exempted"}))
+    by_id: dict[str, list[Record]] = {}
+    for record in _records(log, granted):
+        if _is_for(record, known):
+            by_id.setdefault(record["bellgate"]["exemption"], []).append(record)
+    lasting = (rs for rs in by_id.values() if _end_of(rs) > question.since)
+    found = [record for records in lasting for record in records]
+    return tuple(sorted(found, key=lambda r: int(r["event"]["sequence"])))
 
 
 def _is_for(record: Record, known: frozenset[str]) -> bool:
@@ -196,10 +163,18 @@ def _is_for(record: Record, known: frozenset[str]) -> bool:
     return "seen" not in ours and not known.isdisjoint(whom)
 
 
+def _end_of(records: list[Record]) -> datetime:
+    """When an exemption ended: when it was to, or when it was taken back."""
+    taken_back = [r["@timestamp"] for r in records if r["bellgate"].get("revoked")]
+    return min(
+        datetime.fromisoformat(text) for text in (records[0]["bellgate"]["until"], *taken_back)
+    )
+
+
 def _left_out(log: Path, question: Question, attempts: tuple[Attempt, ...], period: Query) -> int:
     devices = {a.device for a in attempts if a.device}
     return sum(
-        other.times
+        other.tried
         for device in devices
         for other in _attempts(log, replace(period, dataset=DECISION, device=device))
         if other.person != question.person

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """`Mon 23 Nov 2026 10:15:03`."""
     there = at.astimezone(zone)
-    return f"{short_day(there.date())} {there:%H:%M:%S}"
+    return f"{short_day(there.date())} {clock(there)}"
+
+
+def clock(there: datetime) -> str:
+    """`10:15:03`; `01:15:03 GMT` in the hour that comes twice when the clocks go back."""
+    offsets = {there.replace(fold=fold).utcoffset() for fold in (0, 1)}
+    name = f" {there.tzname()}" if len(offsets) > 1 else ""
+    return f"{there:%H:%M:%S}{name}"
 
 
 def long_day(day: date) -> str:

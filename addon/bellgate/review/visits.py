@@ -17,15 +17,14 @@ GAP: Final = timedelta(minutes=5)
 
 # From what tells most about a person to what tells least.
 GRADES: Final[tuple[Seen, ...]] = ("page", "embedded", "background", "connection")
-# Records of how a connection ended: they are of a connection that was counted, or of none.
-_ENDINGS: Final = frozenset({"closed", "cut"})
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Records of one device and one service that follow each other closely.
 
-    `seen` and `actions` count attempts, so that a record that stands for forty counts forty.
+    `seen` counts attempts, so that a record that stands for forty counts forty; `actions` also what
+    came of them later: an answer, a cut, a close.
     `carried_over` counts connections that were opened in people's own time and cut at the bell:
     they are in no other count, for they are no attempt.
     """
@@ -78,13 +77,13 @@ def _begun(attempt: Attempt) -> datetime:
 
 
 def _visit(group: list[Attempt]) -> Visit:
-    tried = [a for a in group if a.action not in _ENDINGS]
+    tried = [a for a in group if a.tried]
     # A connection that closes by itself says nothing of when somebody was there.
     timed = tried or group
     seen: Counter[Seen] = Counter()
     actions: Counter[DecisionAction] = Counter()
     for attempt in tried:
-        seen[attempt.seen] += attempt.times
+        seen[attempt.seen] += attempt.tried
     for attempt in group:
         if not attempt.carried_over:
             actions[attempt.action] += attempt.times

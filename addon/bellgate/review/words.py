@@ -19,6 +19,9 @@ ACTIONS: Final[Mapping[DecisionAction, str]] = {
     "closed": "closed",
 }
 
+# Of an attempt that came through.
+OPENED: Final[tuple[DecisionAction, ...]] = ("log", "exempted")
+
 GROUNDS: Final[Mapping[str, str]] = {
     "signed-in": "Somebody had signed in on the device under this name.",
     "held": "The device showed its own network address (MAC), on its own network, and is given to "
@@ -75,4 +78,6 @@ CHECK: Final = (
     "was when that e-mail left the school.",
     "verify.py is under 200 lines, to be read; any program for RFC 6962 trees and C2SP checkpoints "
     "does the same. Without such an e-mail the pack shows only that it agrees with itself.",
+    "It speaks of the records alone. Whether this document is the one that was made, the log’s "
+    "record of this pack tells, by the SHA-256 of report.pdf.",
 )

@@ -17,7 +17,7 @@ from bellgate.schedules.english import Filled, fill
 from bellgate.schedules.forms.devices import DevicesForm
 from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules import RulesForm
-from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.forms.school import KEPT_FOR, SchoolForm
 from bellgate.schedules.forms.services import ServicesForm
 from bellgate.schedules.lists.keeping import Lists, look_at, on_shelf
 from bellgate.schedules.problem import Problem, closest, in_order
@@ -58,18 +58,9 @@ class AnchorSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:
-    """How long records are kept: by group, and for `reviewers` and `gate`. What the file does not
-    say is as the law's own guidance has it."""
+    """How long records are kept: by group, and for `reviewers` and `gate`."""
 
-    periods: Mapping[str, Duration] = field(
-        default_factory=lambda: {
-            "pupils": Duration(30, "day"),
-            "staff": Duration(90, "day"),
-            "guests": Duration(30, "day"),
-            "reviewers": Duration(1, "year"),
-            "gate": Duration(1, "year"),
-        }
-    )
+    periods: Mapping[str, Duration] = field(default_factory=lambda: dict(KEPT_FOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +297,7 @@ def _anchor_settings(school: Filled[SchoolForm] | None) -> AnchorSettings:
 
 
 def _retention_settings(school: Filled[SchoolForm] | None) -> RetentionSettings:
-    said = school.form.retention if school is not None else {}
-    return RetentionSettings({**RetentionSettings().periods, **said})
+    return RetentionSettings(school.form.kept_for) if school is not None else RetentionSettings()
 
 
 def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Edition:

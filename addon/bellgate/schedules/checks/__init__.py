@@ -45,6 +45,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.half_terms_lie_in_terms,
     school.groups_are_known,
     school.records_are_kept_for_days,
+    school.the_gates_own_records_last_longest,
     school.anchors_can_be_reached,
     days.each_day_says_something,
     days.nobody_is_both_in_and_out,

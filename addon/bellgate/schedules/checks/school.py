@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import time
+from datetime import date, time
 from itertools import combinations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -20,6 +20,8 @@ Found = Iterator[Problem]
 School = Filled[SchoolForm]
 Hours = Mapping[str, Range[time]]
 
+# Periods in months are compared as they are from there on.
+_ANY_DAY = date(2025, 1, 1)
 _SERVER = re.compile(r"[^\s:]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
 
@@ -139,6 +141,23 @@ def records_are_kept_for_days(school: School, _: Vocabulary) -> Found:
         if length.unit in ("second", "minute", "hour"):
             said = f"{whose} is {length}, and records are kept by whole days"
             yield problem(school, ("retention", whose), said, "write 1 day or more")
+
+
+def the_gates_own_records_last_longest(school: School, _: Vocabulary) -> Found:
+    """Without its signs of life nobody can tell later that it was silent and not that all was."""
+    periods = school.form.kept_for
+    people = {whose: periods[whose] for whose in periods if whose not in ("reviewers", "gate")}
+    ends = {whose: length.after(_ANY_DAY) for whose, length in people.items()}
+    longest = max(ends, key=lambda whose: ends[whose])
+    if periods["gate"].after(_ANY_DAY) < ends[longest]:
+        whose = "gate" if "gate" in school.form.retention else longest
+        yield warning(
+            school,
+            ("retention", whose),
+            f"gate is {periods['gate']} and {longest} {people[longest]}: of what is kept longer "
+            "no pack could show whether the gate was watching",
+            f"write gate: {people[longest]}, or more",
+        )
 
 
 def anchors_can_be_reached(school: School, _: Vocabulary) -> Found:

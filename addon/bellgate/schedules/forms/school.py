@@ -1,5 +1,6 @@
 """school.yaml: the school, its policy, its year and its day."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
@@ -25,9 +26,18 @@ from bellgate.schedules.forms.kinds import (
     Weekdays,
     one_of,
 )
+from bellgate.schedules.scalars import Duration
 
 Nation = Literal["England", "Wales", "Scotland", "Northern Ireland"]
 
+# How long records are kept where the file does not say: as the law's own guidance has it.
+KEPT_FOR: Mapping[str, Duration] = {
+    "pupils": Duration(30, "day"),
+    "staff": Duration(90, "day"),
+    "guests": Duration(30, "day"),
+    "reviewers": Duration(1, "year"),
+    "gate": Duration(1, "year"),
+}
 
 # What an event of a calendar may be said to be.
 KINDS = (
@@ -130,3 +140,8 @@ class SchoolForm(Form):
     retention: Annotated[dict[str, Length], KEYS] = Field(default_factory=dict)
     anchors: Annotated[AnchorsForm, KEYS] | None = None
     gate: Annotated[GateForm, KEYS] = Field(default_factory=GateForm)
+
+    @property
+    def kept_for(self) -> Mapping[str, Duration]:
+        """Every period of retention, whether the file says it or not."""
+        return {**KEPT_FOR, **self.retention}

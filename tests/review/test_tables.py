@@ -1,0 +1,136 @@
+"""The tables of a pack: how long they may be, what is in table C, and by which clock."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bellgate.audit.record import ClockState, decision_record, event_record
+from bellgate.review.findings import Findings
+from bellgate.review.packs import document
+from bellgate.review.tables import MOST_ROWS
+from tests.audit.world import EDITION, decision
+from tests.review.afternoon import Week, at, attempt, question
+from tests.review.test_packs import pages
+
+
+@pytest.fixture
+def week(tmp_path: Path) -> Week:
+    return Week(tmp_path)
+
+
+def granted(
+    week: Week,
+    id: str,
+    start: datetime,
+    until: datetime,
+    *,
+    revoked: bool = False,
+    who: str = "staff",
+) -> Week:
+    """As `bellgate allow` and `bellgate revoke` record it."""
+    record = event_record(
+        "bellgate.decision", "exempted", f"{id} for {who}{' was taken back' * revoked}",
+        edition=EDITION, at=start, clock="synchronised", user="head",
+        facts={
+            "exemption": id, "who": [who], "what": ["facebook"],
+            "until": f"{until:%Y-%m-%dT%H:%M:%SZ}", "revoked": revoked or None,
+        },
+    )  # fmt: skip
+    return week.recorded(record)
+
+
+def exemptions(findings: Findings) -> list[str]:
+    return [row[2] for row in document(findings)["exemptions"]["rows"]]
+
+
+def test_an_exemption_of_last_week_that_still_holds_is_in_table_c(week: Week) -> None:
+    granted(week, "over", at("9:00", -7), at("12:00", -7))
+    granted(week, "lasting", at("9:00", -6), at("9:00", 2))
+    granted(week, "back", at("9:00", -5), at("9:00", 9))
+    granted(week, "back", at("9:00", -4), at("9:00", 9), revoked=True)
+    granted(week, "this-week", at("9:00", 1), at("9:00", 2))
+    granted(week, "others", at("9:00", 1), at("9:00", 2), who="year-5")
+    asked = replace(question(), names=frozenset({"staff", "staff-laptop-07"}))
+    assert exemptions(week.findings(asked)) == ["lasting for staff", "this-week for staff"]
+
+
+def test_an_exemption_that_was_taken_back_in_the_time_is_told_with_that(week: Week) -> None:
+    granted(week, "a1", at("9:00", -5), at("9:00", 9))
+    granted(week, "a1", at("9:00", 1), at("9:00", 9), revoked=True)
+    week.tried(at("10:15"))
+    assert exemptions(week.findings()) == ["a1 for staff", "a1 for staff was taken back"]
+
+
+def test_where_records_were_deleted_table_c_cannot_say_that_none_was_granted(week: Week) -> None:
+    week.watched().gate(
+        "deleted", "…", at("3:00", 40), day="2026-11-23", why="pupils: 30 days",
+        first=0, last=3, count=4,
+    )  # fmt: skip
+    findings = week.findings()
+    text = " ".join("".join(pages(document(findings), findings)).split())
+    assert "None was granted" not in text and "None was found that was granted" in text
+    assert "4 records of these days had been deleted, their time being up: an exemption may" in text
+
+
+def test_what_is_too_long_to_print_is_cut_and_said_to_be(week: Week) -> None:
+    findings = week.watched().tried(at("10:15")).findings()
+    start = at("9:00")
+    many = tuple(
+        attempt(start + timedelta(minutes=6 * n), "block", host="www.facebook.com")
+        for n in range(MOST_ROWS + 5)
+    )
+    long = replace(findings, material=replace(findings.material, attempts=many))
+    found = document(long)
+    assert len(found["records"]["rows"]) == MOST_ROWS == len(found["visits"]["rows"])
+    assert found["records"]["rows"][0][0] == str(many[0].number)
+    assert found["records"]["said"] == [
+        "The first 2,000 of 2,005 records; all of them are in records.csv and records.jsonl."
+    ]
+    assert found["visits"]["said"] == [
+        "The first 2,000 of 2,005 visits; all their records are in records.csv and records.jsonl."
+    ]
+    assert "2,005 attempts" in found["brief"][0]
+
+
+def clock_of(findings: Findings) -> str:
+    return str(document(findings)["clock"])
+
+
+def test_the_time_zone_is_named_once_and_the_clocks_state(week: Week) -> None:
+    findings = week.watched().tried(at("10:15")).findings()
+    assert clock_of(findings).startswith(
+        "Times are those of Europe/London: GMT (UTC+00:00) in all of this time. "
+        "Every record says that the clock was synchronised."
+    )
+    assert "Times are those of Europe/London" in pages(document(findings), findings)[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("unsynchronised", "was not synchronised: their times may be wrong"),
+     ("simulated", "was simulated: their times are made up")],
+)  # fmt: skip
+def test_a_clock_that_was_not_right_is_said_with_how_often(
+    week: Week, state: ClockState, said: str
+) -> None:
+    week.tried(at("10:15"))
+    decided = decision("www.facebook.com", at("10:20"))
+    record = decision_record(decided, "block", seen="page", clock=state, at=at("10:20"))
+    found = clock_of(week.recorded(record).findings())
+    assert "1 of 2 records say that the" in found and said in found
+
+
+def test_the_hour_that_comes_twice_says_which_it_is(week: Week) -> None:
+    asked = replace(question(), first=date(2026, 10, 24), last=date(2026, 10, 26))
+    for hour, minute in ((0, 30), (1, 30), (2, 30)):
+        week.tried(datetime(2026, 10, 25, hour, minute, tzinfo=UTC), host="wordpress.com")
+    findings = week.findings(asked)
+    assert clock_of(findings).startswith(
+        "Times are those of Europe/London: BST (UTC+01:00) until Sun 25 Oct 2026 02:00, "
+        "then GMT (UTC+00:00)."
+    )
+    assert [row[1] for row in document(findings)["records"]["rows"]] == [
+        "25 Oct 01:30:00 BST", "25 Oct 01:30:00 GMT", "25 Oct 02:30:00",
+    ]  # fmt: skip
