@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bellgate.audit.record import decision_record
+from bellgate.audit.record import decision_record, event_record
 from bellgate.audit.sheet import COLUMNS, inert, line_of_cells, row_of
 from tests.audit.kinds import as_written, records
-from tests.audit.world import LONDON, QUARTER_PAST_TEN, decision
+from tests.audit.world import EDITION, LONDON, QUARTER_PAST_TEN, decision
 
 SIGNS = "=+-@＝＋－＠"
 
@@ -84,6 +84,20 @@ def test_no_text_runs(text: str) -> None:
 )
 def test_what_is_put_before_a_formula(text: object, cell: str) -> None:
     assert inert(text) == cell
+
+
+def test_a_person_is_whom_it_is_about_and_not_who_did_it() -> None:
+    def row(**facts: Any) -> tuple[str, str]:
+        record = event_record(
+            "bellgate.review", "revealed", "…", edition=EDITION, at=QUARTER_PAST_TEN,
+            clock="synchronised", user="head", **facts,
+        )  # fmt: skip
+        cells = dict(zip(COLUMNS, row_of(as_written(record), LONDON), strict=True))
+        return cells["Person"], cells["Done by"]
+
+    assert row(target="stf-0042") == ("stf-0042", "head")
+    assert row(facts={"who": ["staff", "office-pc"]}) == ("staff, office-pc", "head")
+    assert row() == ("", "head")
 
 
 def test_the_time_is_the_schools_and_the_words_are_plain() -> None:

@@ -177,6 +177,63 @@ def test_a_case_holds_nothing_misspelt(state: Path) -> None:
     assert bellgate(*words, device).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("option", "word", "said"),
+    [
+        ("--device", "this-machin", 'no device "this-machin": did you mean this-machine?'),
+        ("--service", "facbook", 'no service "facbook": did you mean facebook?'),
+        ("--group", "staf", 'no group "staf": did you mean staff?'),
+    ],
+)
+def test_an_empty_answer_to_a_slip_says_that_it_is_one(
+    state: Path, option: str, word: str, said: str
+) -> None:
+    for command in ("show", "export --format ecs"):
+        done = bellgate("audit", *command.split(), "--state", state, option, word)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr.startswith("No record matches.\n") and said in done.stderr
+
+
+def test_an_action_that_there_is_not_is_wrong_usage(state: Path) -> None:
+    done = bellgate("audit", "show", "--state", state, "--action", "blok")
+    assert done.returncode == 2
+    assert "'blok' is not one of 'block', 'log', 'ask'" in done.stderr
+
+
+def test_a_file_that_is_no_checkpoint_says_nothing_about_the_log(
+    state: Path, tmp_path: Path
+) -> None:
+    junk = tmp_path / "shopping list"
+    junk.write_text("milk")
+    done = bellgate("audit", "verify", "--state", state, "--checkpoint", junk)
+    assert done.returncode == 1
+    assert "says nothing about it, good or bad" in done.stdout
+    assert "NOT what was signed" not in done.stdout
+    done = bellgate("audit", "verify", "--state", state, "--checkpoint", tmp_path / "nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_pack_of_a_tampered_log_is_refused_in_a_line(state: Path, tmp_path: Path) -> None:
+    [day] = (state / "log").glob("*.jsonl")
+    day.write_bytes(day.read_bytes().replace(b'"seen":"page"', b'"seen":7', 1))
+    done = bellgate(
+        "pack", "--device", "staff-laptop-07", "--from", "2026-11-23", "--to", "2026-11-23",
+        "--reason", "x", "--state", state, "--output", tmp_path / "p.zip",
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "no pack can be made" in done.stderr
+    assert not (tmp_path / "p.zip").exists()
+
+
+def test_why_it_was_granted_is_not_why_it_was_taken_back(tmp_path: Path) -> None:
+    folder = ("--state", tmp_path)
+    done = bellgate("allow", "staff", "youtube", "--until", "45 minutes", "--reason", "x", *folder)
+    bellgate("revoke", done.stdout.split("revoke ")[1].split()[0], *folder)
+    lines = bellgate("audit", "show", "--json", *folder).stdout.splitlines()
+    granted, revoked = (json.loads(line)["event"] for line in lines)
+    assert granted["reason"] == "x" and "reason" not in revoked
+
+
 def test_a_trial_signs_nothing_with_the_real_logs_key(tmp_path: Path) -> None:
     """Else each trial would be another log of the same name that the school's own key signed."""
     assert Places.of(tmp_path).key != Places.of(tmp_path, simulated=True).key

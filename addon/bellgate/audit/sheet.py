@@ -27,6 +27,7 @@ COLUMNS: Final = (
     "Site",
     "Device",
     "Person",
+    "Done by",
     "Groups",
     "On what ground this person",
     "What was seen",
@@ -55,6 +56,7 @@ def row_of(record: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
     user, source = record.get("user", {}), record.get("source", {})
     there = datetime.fromisoformat(record["@timestamp"]).astimezone(zone)
     lasted = event.get("duration")
+    about_a_connection = "seen" in ours
     cells = (
         event.get("sequence"),
         f"{there:%Y-%m-%d}",
@@ -68,7 +70,8 @@ def row_of(record: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         rule.get("category"),
         record.get("url", {}).get("domain"),
         record.get("device", {}).get("id"),
-        user.get("id"),
+        user.get("id") if about_a_connection else _about(user, ours),
+        None if about_a_connection else user.get("id"),
         ", ".join(user.get("roles", ())),
         ours.get("attribution"),
         SEEN[ours["seen"]].short if "seen" in ours else None,
@@ -83,6 +86,12 @@ def row_of(record: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         ours.get("clock"),
     )
     return [inert(cell) for cell in cells]
+
+
+def _about(user: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
+    """Whom something was done about, or opened for: a person, or groups and devices."""
+    target: str | None = user.get("target", {}).get("id")
+    return target or ", ".join(ours.get("who", ()))
 
 
 def line_of_cells(cells: Sequence[str]) -> bytes:

@@ -190,7 +190,7 @@ def main() -> int:
     except Refused as e:
         print(f"REFUSED: {e}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        print(f"REFUSED: the pack or the checkpoint cannot be read ({type(e).__name__}: {e})")
+        print(f"REFUSED: pack (unzipped?) or checkpoint cannot be read ({type(e).__name__}: {e})")
     return 1
 
 

@@ -19,6 +19,7 @@ from bellgate.cli.choosing import (
 )
 from bellgate.cli.exporting import export
 from bellgate.cli.options import Places, for_group, with_places
+from bellgate.cli.unmatched import say_no_record_matches
 from bellgate.cli.verifying import verify_log
 
 
@@ -57,7 +58,7 @@ def show(found: Places, *, simulated: bool, wanted: Wanted, as_json: bool) -> No
     for shown, line in enumerate(_lines(entries, zone), 1):  # noqa: B007 - counted for its end
         output.say(line)
     if not shown:
-        output.note("No record matches.")
+        say_no_record_matches(found, wanted)
 
 
 def _lines(entries: Iterator[Entry], zone: ZoneInfo) -> Iterator[str]:

@@ -185,11 +185,7 @@ def _hold(  # noqa: PLR0917 - what was given, and where to look it up
         return None
     if person and device:
         raise click.UsageError("--person or --device: one at a time, `case add` holds the other")
-    zone = policy.year.zone
-    since = moments.day(first, zone) if first else None
-    until = moments.day(last, zone) if last else None
-    if since and until and until < since:
-        raise click.BadParameter(f"{until} is before {since}", param_hint="--to")
+    since, until = moments.days_back(first, last, policy.year.zone)
     if not person and not device and not (since and until):
         raise click.UsageError("everybody's records are held for named days only: --from and --to")
     devices = policy.directory.devices

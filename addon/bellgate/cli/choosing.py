@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,6 +14,7 @@ import click
 from bellgate.audit import Entry, Query, find
 from bellgate.audit import Places as LogPlaces
 from bellgate.audit.reading import Progress
+from bellgate.audit.record import KINDS, DecisionAction
 from bellgate.audit.verifying import is_aside
 from bellgate.cli import moments, output
 from bellgate.cli.options import Places
@@ -23,6 +24,8 @@ SIMULATED = click.option(
     "--simulated", is_flag=True, help="The log of the gate that was started with --at."
 )
 
+_ACTIONS = tuple(dict.fromkeys((*get_args(DecisionAction), *(action for _, action in KINDS))))
+
 _OPTIONS = (
     click.option("--from", "first", metavar="DATE", help="The first day."),
     click.option("--to", "last", metavar="DATE", help="The last day."),
@@ -31,7 +34,14 @@ _OPTIONS = (
     click.option("--group", metavar="GROUP", help="Only this group and those inside it."),
     click.option("--service", metavar="ID", help="Only this service."),
     click.option("--site", metavar="HOST", help="Only this name and those under it."),
-    click.option("--action", "actions", metavar="A", multiple=True, help="Only this; repeatable."),
+    click.option(
+        "--action",
+        "actions",
+        metavar="A",
+        type=click.Choice(_ACTIONS),
+        multiple=True,
+        help="Only this; repeatable.",
+    ),
     click.option("--gate", "with_gate", is_flag=True, help="What the gate did, too."),
 )
 

@@ -167,7 +167,8 @@ def _record(
         at=now,
         clock=handing.clock_of(simulated),
         user=exemption.by,
-        reason=exemption.reason or None,
+        # Why it was granted is not why it was taken back.
+        reason=None if revoked else exemption.reason or None,
         facts={
             "exemption": exemption.id,
             "who": list(exemption.who),

@@ -17,6 +17,7 @@ from bellgate.cli import output
 from bellgate.cli.choosing import SIMULATED, Wanted, find_in, log_of, logs_of, with_choice
 from bellgate.cli.handing_out import aside, record_export
 from bellgate.cli.options import Places, known_policy, with_places
+from bellgate.cli.unmatched import say_no_record_matches
 from bellgate.policy.decide import Policy
 
 
@@ -57,7 +58,7 @@ def export(
     told = _Told(found, policy, wanted, form, reason, simulated)
     count = _to_file(query, told, file, force) if file else _to_standard_output(query, told)
     if not count:
-        output.note("No record matches.")
+        say_no_record_matches(found, wanted)
     elif file is not None:
         output.note(f"{count} {'record' if count == 1 else 'records'} in {file}.")
 

@@ -87,7 +87,14 @@ def pack(
     refuse_existing(file, force)
     with output.progress("Searching the log") as advance:
         others = [other for other in logs_of(found, simulated) if other != log]
-        material = gather(log, question, advance, others)
+        try:
+            material = gather(log, question, advance, others)
+        except (KeyError, TypeError, ValueError):
+            # What was tampered with may hold anything; what was not is as the gate writes it.
+            output.fail(
+                "no pack can be made: a record is not as the gate writes records",
+                f"`{found.command('audit verify', simulated)}` names it",
+            )
     _be_known(policy, question, material)
     parts = parts_of_pack(found, policy, question, material, log)
     with aside(file, force) as draft:

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from bellgate.audit import Journal
-from bellgate.cli import assembly, editions, moments
+from bellgate.cli import assembly, editions, moments, output
 from bellgate.cli.places import calendars_folder, last_good_folder, lists_folder
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
@@ -114,6 +114,7 @@ class Reloader:
         self._gate.adopt(policy, assembly.destinations(self.loaded.gate))
         self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
         self._journal.edition = policy.edition
+        output.note("The changed files are in force.")
         self._journal.gate(
             "policy-changed",
             f"The policy was changed: {'; '.join(changes) or 'comments and layout only'}",
@@ -124,9 +125,12 @@ class Reloader:
 
     def _reject(self) -> None:
         errors = [_on_record(problem) for problem in self.loaded.errors]
+        many = "a problem" if len(errors) == 1 else f"{len(errors)} problems"
+        # Also where the gate was started: a technician may be watching.
+        output.note(f"The files have {many}; the last good policy stays. See `bellgate check`.")
         self._journal.gate(
             "policy-rejected",
-            f"The files have {len(errors)} problems; the last good policy stays: {errors[0]}",
+            f"The files have {many}; the last good policy stays: {errors[0]}",
             problems=errors[:50],
         )
 

@@ -13,7 +13,7 @@ from bellgate.cli import output
 from bellgate.cli.choosing import SIMULATED, log_of
 from bellgate.cli.options import Places, with_places
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command("verify")
@@ -38,7 +38,7 @@ def verify_log(found: Places, *, simulated: bool, checkpoint: Path | None, as_js
     if as_json:
         output.json_whole(_as_json(verdict))
     else:
-        output.say(*_current(verdict.current, log))
+        output.say(*_current(verdict.current, log, checkpoint))
         for aside in verdict.aside:
             output.say(*_set_aside(aside))
         if checkpoint is None and verdict.current.ok and verdict.current.size:
@@ -83,9 +83,11 @@ def _listed(problems: tuple[Problem, ...]) -> list[dict[str, object]]:
     return [{"file": p.file, "line": p.line, "message": p.message} for p in problems]
 
 
-def _current(result: Result, log: Path) -> Iterator[object]:
+def _current(result: Result, log: Path, given: Path | None) -> Iterator[object]:
     yield from result.problems
-    if not result.ok:
+    if not result.ok and all(p.file == str(given) and p.line == 1 for p in result.problems):
+        yield f"That is no checkpoint of the log in {log}: it says nothing about it, good or bad."
+    elif not result.ok:
         yield f"The log in {log} is NOT what was signed."
     elif not result.size:
         yield f"The log in {log} is empty, and that is in order."

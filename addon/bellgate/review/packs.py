@@ -140,12 +140,12 @@ def _how_seen(facts: Findings) -> str:
 
 def _what_became(facts: Findings) -> str:
     if facts.all_refused:
-        return "Every attempt was refused: nothing of these services was shown."
-    refused = facts.did("block", "ask")
-    parts = [f"{refused:,} refused"] if refused else []
-    parts += [
+        asked = facts.did("ask")
+        how = f", {asked:,} of them with the question what it is for" if asked else ""
+        return f"Every attempt was refused{how}: nothing of these services was shown."
+    parts = [
         f"{facts.did(action):,} {words.ACTIONS[action]}"
-        for action in words.OPENED
+        for action in ("block", "ask", *words.OPENED)
         if facts.did(action)
     ]
     said = f"What became of them: {'; '.join(parts)}." if parts else ""

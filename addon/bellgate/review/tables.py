@@ -53,6 +53,11 @@ def incidents_table(facts: Findings) -> Table:
 
 def exemptions_table(facts: Findings) -> Table:
     table = _events(facts.material.exemptions, facts.question.zone)
+    if facts.answered:
+        table["said"].append(
+            f"{count(facts.answered, 'answer')} on the page opened a service for the device, too: "
+            "table E has them."
+        )
     gone = facts.material.deleted_of_people
     if gone:
         table["said"].append(
@@ -163,7 +168,7 @@ def _event_row(record: Record, zone: ZoneInfo) -> list[str]:
     at = datetime.fromisoformat(record["@timestamp"])
     reason = record["event"].get("reason", "")
     said: str = record["message"]
-    if reason and reason not in said:
+    if reason and not said.endswith(f": {reason}"):
         said = f"{said} ({reason})"
     return [str(record["event"]["sequence"]), moment(at, zone), said]
 

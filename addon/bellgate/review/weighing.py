@@ -23,7 +23,7 @@ def weighs(facts: Findings) -> list[str]:
     grounds = {a.ground for a in facts.material.attempts}
     found += [words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
-    found += [f"The clause that the rule names: “{clause}”." for clause in clauses if clause]
+    found += [f"The rule names as its ground: “{clause}”." for clause in clauses if clause]
     notices = sorted({e.notice for e in facts.editions if e.notice})
     if notices:
         found.append(
