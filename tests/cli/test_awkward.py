@@ -200,17 +200,26 @@ def test_an_action_that_there_is_not_is_wrong_usage(state: Path) -> None:
     assert "'blok' is not one of 'block', 'log', 'ask'" in done.stderr
 
 
+@pytest.mark.parametrize("content", [None, b"", b"milk", b"\xff\xfe\x00"])
 def test_a_file_that_is_no_checkpoint_says_nothing_about_the_log(
+    state: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "shopping list"
+    if content is not None:
+        file.write_bytes(content)
+    done = bellgate("audit", "verify", "--state", state, "--checkpoint", file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "shopping list" in done.stderr
+
+
+def test_a_checkpoint_that_is_not_signed_by_the_log_may_be_the_one_that_is_wrong(
     state: Path, tmp_path: Path
 ) -> None:
-    junk = tmp_path / "shopping list"
-    junk.write_text("milk")
-    done = bellgate("audit", "verify", "--state", state, "--checkpoint", junk)
+    origin, _, *rest = (state / "log" / "checkpoint").read_text().split("\n")
+    (tmp_path / "mailed").write_text("\n".join([origin, "2", *rest]))
+    done = bellgate("audit", "verify", "--state", state, "--checkpoint", tmp_path / "mailed")
     assert done.returncode == 1
-    assert "says nothing about it, good or bad" in done.stdout
-    assert "NOT what was signed" not in done.stdout
-    done = bellgate("audit", "verify", "--state", state, "--checkpoint", tmp_path / "nowhere")
-    assert (done.returncode, done.stdout) == (2, "")
+    assert "NOT what was signed" in done.stdout and "another copy of the e-mail" in done.stdout
 
 
 def test_a_pack_of_a_tampered_log_is_refused_in_a_line(state: Path, tmp_path: Path) -> None:

@@ -103,10 +103,12 @@ class Counter:
             self._places.release()
 
     def _answer(self, client: socket.socket) -> dict[str, Any]:
-        if _user_of(client) not in {0, os.geteuid()}:
-            return _no("only the gate's own user may use this socket")
         try:
-            asked = orjson.loads(_read_line(client, PATIENCE))
+            line = _read_line(client, PATIENCE)
+            # Only after what was sent is read: closed before that, it would lose its answer.
+            if _user_of(client) not in {0, os.geteuid()}:
+                return _no("only the gate's own user may use this socket")
+            asked = orjson.loads(line)
         except ValueError as e:
             return _no(f"not one line of JSON: {e}")
         match asked:

@@ -55,6 +55,14 @@ def verify_all(
     return Verdict(verify(places.log, given.get(places.log), progress), found)
 
 
+def holds_checkpoint(file: Path) -> bool:
+    """Whether there is any checkpoint in a file, whosever it is. Raises OSError."""
+    try:
+        return bool([read(text) for text in notes_in(file.read_bytes())])
+    except BadNote:
+        return False
+
+
 def _spoken_of(logs: list[Path], checkpoint: Path) -> dict[Path, Path]:
     """The logs that a checkpoint belongs to; the current one where it is none's."""
     origins: set[str] = set()

@@ -9,6 +9,7 @@ import click
 
 from bellgate.audit import Aside, Problem, Result, Verdict, verify_all
 from bellgate.audit import Places as LogPlaces
+from bellgate.audit.verifying_all import holds_checkpoint
 from bellgate.cli import output
 from bellgate.cli.choosing import SIMULATED, log_of
 from bellgate.cli.options import Places, with_places
@@ -31,6 +32,9 @@ def verify_log(found: Places, *, simulated: bool, checkpoint: Path | None, as_js
 
     Logs that were broken and set aside (log.1, log.2, …) are checked, too.
     """
+    if checkpoint is not None and not holds_checkpoint(checkpoint):
+        said = f"there is no checkpoint in {checkpoint}"
+        raise click.BadParameter(said, param_hint="--checkpoint")
     log = log_of(found, simulated)
     places = LogPlaces.of(found.state, simulated=simulated)
     with output.progress("Verifying") as advance:
@@ -85,10 +89,11 @@ def _listed(problems: tuple[Problem, ...]) -> list[dict[str, object]]:
 
 def _current(result: Result, log: Path, given: Path | None) -> Iterator[object]:
     yield from result.problems
-    if not result.ok and all(p.file == str(given) and p.line == 1 for p in result.problems):
-        yield f"That is no checkpoint of the log in {log}: it says nothing about it, good or bad."
-    elif not result.ok:
+    if not result.ok:
         yield f"The log in {log} is NOT what was signed."
+        if all(p.file == str(given) and p.line == 1 for p in result.problems):
+            # As it is where a log was made anew with a new key; from here the two look the same.
+            yield "Or what was given is not what was mailed: try another copy of the e-mail."
     elif not result.size:
         yield f"The log in {log} is empty, and that is in order."
     else:
