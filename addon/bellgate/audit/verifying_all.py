@@ -4,14 +4,20 @@ How one folder is judged is `verifying.py`'s. Here is only which folders there a
 checkpoint speaks of, and why each was set aside. Reading only.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from bellgate.audit.note import BadNote, Verifier, notes_in, read
 from bellgate.audit.places import Places
 from bellgate.audit.reading import Progress, entries
 from bellgate.audit.verifying import Problem, Result, verify
+
+# The break is named by the first record of the log that came next, or by one of a few beside it.
+_FIRST_RECORDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,11 @@ def verify_all(
     def judged(log: Path) -> Aside:
         result = verify(log, given.get(log), progress)
         problems = tuple(_in_folder(p, log, checkpoint) for p in result.problems)
-        return Aside(log.name, replace(result, problems=problems), _why_aside(log, places))
+        return Aside(
+            log.name,
+            replace(result, problems=problems),
+            why_aside(log.name, (*places.aside, places.log)),
+        )
 
     found = tuple(judged(log) for log in aside)
     return Verdict(verify(places.log, given.get(places.log), progress), found)
@@ -85,12 +95,14 @@ def _in_folder(problem: Problem, log: Path, checkpoint: Path | None) -> Problem:
     return replace(problem, file=f"{log.name}/{problem.file}")
 
 
-def _why_aside(log: Path, places: Places) -> str | None:
-    """The first record of the log that took its place names the break."""
-    mark = f"the old one is kept in {log.name}: "
-    for other in (*places.aside, places.log):
-        first = next(entries(other), None)
-        said = first.record.get("message") if first is not None and first.record else None
-        if isinstance(said, str) and mark in said:
-            return said.partition(mark)[2]
+def why_aside(name: str, logs: Iterable[Path]) -> str | None:
+    """What the log that came next says of a break; None where none of these logs says it."""
+    mark = f"the old one is kept in {name}: "
+    for log in logs:
+        # One that cannot be read is told of where it is looked at.
+        with suppress(OSError):
+            for entry in islice(entries(log), _FIRST_RECORDS):
+                said = (entry.record or {}).get("message")
+                if isinstance(said, str) and mark in said:
+                    return said.partition(mark)[2]
     return None

@@ -7,18 +7,16 @@ of another, for each is proven by checkpoints of its own; but who reads one must
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from bellgate.audit.packing import CannotPack, parts_of
-from bellgate.audit.reading import Query, entries, find
+from bellgate.audit.reading import Query, find
 from bellgate.audit.record import DECISION, GATE, Record
 from bellgate.audit.retention import OF_THE_GATE
+from bellgate.audit.verifying_all import why_aside
 from bellgate.review.question import Question
 from bellgate.review.watch import Sign
 
-# The break is named by the first record of the log that came next, or by one of a few beside it.
-_FIRST_RECORDS = 20
 REMOVED = "it was removed, the time of everything in it being up"
 
 
@@ -89,7 +87,7 @@ def elsewhere(
     found = [
         replace(
             _looked_at(other, question),
-            why=why_aside(other.name, there),
+            why=why_aside(other.name, there) or "",
             deleted=sum(d.count for d in gone if d.of == other.name),
         )
         for other in others
@@ -97,23 +95,9 @@ def elsewhere(
     removed = sorted({d.of for d in gone} - {path.name for path in there})
     for name in removed:
         deleted = sum(d.count for d in gone if d.of == name)
-        why = why_aside(name, there)
+        why = why_aside(name, there) or ""
         found.append(Elsewhere(name, why, deleted=deleted, trouble=REMOVED))
     return tuple(other for other in found if other.concerns)
-
-
-def why_aside(name: str, logs: Iterable[Path]) -> str:
-    """What the log that came next says of a break; nothing where none says it."""
-    said = f"the old one is kept in {name}: "
-    for log in logs:
-        try:
-            for entry in islice(entries(log), _FIRST_RECORDS):
-                message = str((entry.record or {}).get("message", ""))
-                if said in message:
-                    return message.partition(said)[2]
-        except OSError:
-            continue
-    return ""
 
 
 def _looked_at(log: Path, question: Question) -> Elsewhere:

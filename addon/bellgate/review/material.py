@@ -12,9 +12,10 @@ from typing import Any
 from bellgate.audit.reading import Progress, Query, find
 from bellgate.audit.record import DECISION, GATE, Record
 from bellgate.audit.retention import OF_THE_GATE, REVIEWERS
+from bellgate.audit.verifying_all import why_aside
 from bellgate.policy.who import EVERYONE
 from bellgate.review.attempts import Attempt
-from bellgate.review.elsewhere import Deletion, Elsewhere, deletions, elsewhere, why_aside
+from bellgate.review.elsewhere import Deletion, Elsewhere, deletions, elsewhere
 from bellgate.review.question import CURRENT, Question
 from bellgate.review.watch import CHANGES, INCIDENTS, Sign
 
@@ -110,7 +111,7 @@ def gather(
         deletions=gone,
         left_out=_left_out(log, question, attempts, period) if question.person else 0,
         log=log.name,
-        set_aside=None if question.log == CURRENT else why_aside(log.name, others),
+        set_aside=None if question.log == CURRENT else (why_aside(log.name, others) or ""),
         elsewhere=beside,
     )
 
