@@ -104,7 +104,8 @@ class Reloader:
         before = self._gate.policy
         assembly.keep_last_good(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
-            return  # mended back to what is in force
+            output.note("The files are again what is in force.")
+            return
         # Kept before a record can name it; the one before was in force up to now.
         editions.seen(self._state, before.edition.hash, moments.now())
         editions.keep(self._state, policy.edition.hash, self.loaded.files)
