@@ -6,6 +6,7 @@ that: use it at a school, and this to try things out.
 """
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from mitmproxy import addonmanager, ctx, exceptions
@@ -14,10 +15,13 @@ from mitmproxy import addonmanager, ctx, exceptions
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bellgate.audit import Journal, LogInUse
-from bellgate.cli import assembly, moments, places
+from bellgate.cli import moments
 from bellgate.gate.hooks import Hooks
-from bellgate.gate.run import Keeper
+from bellgate.gate.serve import Keeper
 from bellgate.gateway import certificate as certificates
+from bellgate.policy.decide import Policy
+from bellgate.running import assembly, folders
+from bellgate.running.machine_time import machine_now
 
 
 class Entry:
@@ -38,17 +42,17 @@ class Entry:
         ctx.options.update(connection_strategy="lazy", http2=False, websocket=False)
 
     def running(self) -> None:
-        schedules = places.schedules_folder(_folder(ctx.options.bellgate_schedules))
-        state = places.state_folder(_folder(ctx.options.bellgate_state))
+        schedules = folders.schedules_folder(_folder(ctx.options.bellgate_schedules))
+        state = folders.state_folder(_folder(ctx.options.bellgate_state))
         try:
             chosen = assembly.choose_policy(schedules, state)
-            clock = assembly.clock_for(ctx.options.bellgate_at or None, chosen.policy)
+            clock = assembly.clock_for(_moment(ctx.options.bellgate_at, chosen.policy))
             self._journal = assembly.open_journal(chosen, state, clock)
             certificate = certificates.ensure(
                 state / "certificate",
                 chosen.policy.edition.school,
                 assembly.names_of(chosen.policy),
-                moments.now(),
+                machine_now(),
                 left_open=assembly.open_names_of(chosen.policy),
             )
         except (assembly.NoPolicy, LogInUse, certificates.CertificateError) as error:
@@ -74,6 +78,10 @@ class Entry:
         if self._hooks is not None and self._journal is not None:
             self._hooks.gate.recording.stopped()
             self._journal.close()
+
+
+def _moment(text: str, policy: Policy) -> datetime | None:
+    return moments.moment(text, policy.year.zone) if text else None
 
 
 def _folder(text: str) -> Path | None:

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.audit import decision_record, verify
+from bellgate.audit import decision_record
+from bellgate.audit.verify.one_log import verify_log
 from bellgate.cli.explain import _fields
 from bellgate.gate.page import answer_for
 from bellgate.policy.decide import OPEN, decide
 from bellgate.policy.facts import Connection
 from bellgate.policy.walk import walk
-from bellgate.schedules.loading import load
+from bellgate.schedules.load import load
 from tests.lab.school import (
     AT_LUNCH,
     BANK,
@@ -105,10 +106,10 @@ def test_promise_4_nothing_lost_nothing_altered_unseen(school: School, tmp_path:
     assert [r["event"]["action"] for r in gate.records()] == ["block"]
     os.killpg(gate.process.pid, signal.SIGKILL)
     gate.process.wait()
-    assert verify(gate.log).ok
+    assert verify_log(gate.log).ok
     anchor = tmp_path / "mailed"
     shutil.copy(gate.log / "checkpoint", anchor)
-    assert verify(gate.log, anchor).ok
+    assert verify_log(gate.log, anchor).ok
 
     # Somebody with every right on the machine takes the record out and signs the rest anew.
     [day] = gate.log.glob("*.jsonl")
@@ -128,8 +129,8 @@ def test_promise_4_nothing_lost_nothing_altered_unseen(school: School, tmp_path:
         [sys.executable, "-c", program], input=b"".join(kept), check=True,
         env={**os.environ, "PYTHONPATH": str(SAMPLE.parent / "addon")},
     )  # fmt: skip
-    assert verify(gate.log).ok, "it agrees with itself, as a re-made log does"
-    assert not verify(gate.log, anchor).ok
+    assert verify_log(gate.log).ok, "it agrees with itself, as a re-made log does"
+    assert not verify_log(gate.log, anchor).ok
 
 
 def test_promise_5_a_device_is_not_a_person(school: School) -> None:

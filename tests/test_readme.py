@@ -11,11 +11,11 @@ import click
 import pytest
 
 from bellgate.cli.main import bellgate
-from bellgate.schedules.forms.devices import DevicesForm
+from bellgate.schedules.forms.devices_yaml import DevicesForm
 from bellgate.schedules.forms.kinds import Form
-from bellgate.schedules.forms.rules import RulesForm
-from bellgate.schedules.forms.school import SchoolForm
-from bellgate.schedules.forms.services import ServicesForm
+from bellgate.schedules.forms.rules_yaml import RulesForm
+from bellgate.schedules.forms.school_yaml import SchoolForm
+from bellgate.schedules.forms.services_yaml import ServicesForm
 from tests.lab.school import IN_SESSION, TOP, School
 
 README = (TOP / "README.md").read_text()

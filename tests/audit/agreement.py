@@ -18,21 +18,21 @@ from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
-from bellgate.audit import Places
-from bellgate.audit import verify as verify_log
-from bellgate.audit.note import Checkpoint, Signer
-from bellgate.audit.packing import parts_of
-from bellgate.audit.record import event_record
-from bellgate.audit.recovery import open_log
-from bellgate.audit.road import line_of
-from bellgate.audit.tree import inclusion_proof, leaf_hash, root_of
+from bellgate.audit import LogPaths
+from bellgate.audit.log.note import Checkpoint, Signer
+from bellgate.audit.log.recovery import open_log
+from bellgate.audit.log.tree import inclusion_proof, leaf_hash, root_of
+from bellgate.audit.record.line import line_of
+from bellgate.audit.record.record import event_record
+from bellgate.audit.verify.one_log import verify_log
+from bellgate.audit.verify.proof import parts_of
 from tests.audit.independent import pack_is_good
 from tests.audit.world import EDITION, LONDON, QUARTER_PAST_TEN
 
 Files = dict[str, bytes]
 
 # By its file, as it is run: imported by name it would stand in the place of `audit.verify`.
-_verifier = runpy.run_path(str(Path(__file__).parents[2] / "addon/bellgate/audit/verify.py"))
+_verifier = runpy.run_path(str(Path(__file__).parents[2] / "addon/bellgate/audit/verify/verify.py"))
 Refused, check = _verifier["Refused"], _verifier["check"]
 
 
@@ -49,7 +49,7 @@ class Case:
 
 def made_log(state: Path, chance: random.Random) -> list[str]:
     """A log by the real writer's own parts: some batches, some days. Its checkpoints, in order."""
-    opened = open_log(Places.of(state), "gateway", LONDON)
+    opened = open_log(LogPaths.of(state), "gateway", LONDON)
     notes, at = [], QUARTER_PAST_TEN
     for _ in range(chance.randint(1, 4)):
         lines = []
@@ -77,7 +77,7 @@ def made_case(state: Path, seed: int) -> Case:
     mailed = chance.choice(notes)
     covered = int(mailed.splitlines()[1])
     chosen = chance.sample(range(covered), chance.randint(1, min(covered, 12)))
-    files, _ = parts_of(Places.of(state).log, chosen)
+    files, _ = parts_of(LogPaths.of(state).log, chosen)
     return Case("untouched", files, mailed, files["verifier.pub"].decode(), state)
 
 
@@ -178,7 +178,7 @@ def signed_anew(case: Case, lines: list[bytes], numbers: list[int], leaves: list
         "records.jsonl": b"".join(line + b"\n" for line in lines),
         "proof.json": json.dumps(proof).encode(),
         "leaves": b"".join(leaves),
-        "checkpoint": Signer.at(Places.of(case.state).key).sign(checkpoint).encode(),
+        "checkpoint": Signer.at(LogPaths.of(case.state).key).sign(checkpoint).encode(),
     }
 
 
@@ -213,7 +213,7 @@ def cases(logs: int, tamperings: int, top: Path) -> Iterator[Case]:
         # What a log is, not whether it lasts: so nothing waits for the disk.
         with mock.patch("os.fsync"), mock.patch("os.fdatasync"):
             case = made_case(state, seed)
-        assert verify_log(Places.of(state).log).ok
+        assert verify_log(LogPaths.of(state).log).ok
         yield case
         if seed < tamperings:
             yield tampered(case, seed)

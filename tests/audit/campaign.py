@@ -25,7 +25,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bellgate.audit import Places, entries, verify
+from bellgate.audit import LogPaths, entries
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import decision, fill, journal
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": "addon:."}
@@ -143,8 +144,8 @@ def try_case(case: Case, top: Path) -> None:
 
 def must_hold(state: Path, acknowledged: dict[int, str], when: str) -> None:
     """As it was left, and opened again: the log is good and has all that was acknowledged."""
-    log = Places.of(state).log
-    left = verify(log)
+    log = LogPaths.of(state).log
+    left = verify_log(log)
     # The hashes beside a day that is not over are not synced: opening writes them anew.
     wrong = [p for p in left.problems if not p.file.endswith(".leaves")]
     if wrong or left.size <= max(acknowledged, default=-1):
@@ -153,7 +154,7 @@ def must_hold(state: Path, acknowledged: dict[int, str], when: str) -> None:
     again.decision(decision("again.facebook.com"), "block", "page")
     if again.close():
         raise Lost(f"{when}: it could not be gone on with")
-    result, there = verify(log), hosts_of(log)
+    result, there = verify_log(log), hosts_of(log)
     if not result.ok or result.unsigned:
         raise Lost(f"{when}: opened again: {result.problems[:3]}")
     if (state / "log.1").exists():

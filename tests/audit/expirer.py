@@ -8,5 +8,5 @@ from tests.audit.keeping import PERIODS, TODAY, Holding, OpenLog, limits
 
 if __name__ == "__main__":
     log = OpenLog(Path(sys.argv[1]))
-    expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
     log.close()

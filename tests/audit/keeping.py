@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
-from bellgate.audit import Deletion, Limit, Limits, Places
-from bellgate.audit.record import decision_record, event_record, timestamp
-from bellgate.audit.recovery import open_log
-from bellgate.audit.retention import Kept, Record
-from bellgate.audit.road import line_of
-from bellgate.audit.store import Line, Store
+from bellgate.audit import Deletion, Limit, Limits, LogPaths
+from bellgate.audit.delete.due import Kept, Record
+from bellgate.audit.log.recovery import open_log
+from bellgate.audit.log.store import Line, Store
+from bellgate.audit.record.line import line_of
+from bellgate.audit.record.record import decision_record, event_record, timestamp
 from bellgate.policy.facts import Connection
 from tests.audit.world import EDITION, LONDON, decision
 
@@ -101,8 +101,8 @@ class OpenLog:
     """The one writer of a log, without its threads."""
 
     def __init__(self, state: Path) -> None:
-        self.places = Places.of(state)
-        self.store: Store = open_log(self.places, "gateway", LONDON).store
+        self.paths = LogPaths.of(state)
+        self.store: Store = open_log(self.paths, "gateway", LONDON).store
         self.told: list[Deletion] = []
         self.today = date(2026, 12, 30)
 
@@ -149,8 +149,8 @@ def what_is_there(log: Path) -> str:
     return "".join(p.read_text() for p in log.glob("*.jsonl*"))
 
 
-def open_again_is_well(places: Places) -> bool:
-    size = int(places.checkpoint.read_text().splitlines()[1])
-    log = OpenLog(places.log.parent)
+def open_again_is_well(paths: LogPaths) -> bool:
+    size = int(paths.checkpoint.read_text().splitlines()[1])
+    log = OpenLog(paths.log.parent)
     log.close()
-    return log.store.size == size and not places.log.with_name("log.1").exists()
+    return log.store.size == size and not paths.log.with_name("log.1").exists()

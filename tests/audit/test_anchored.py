@@ -16,12 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit import Places, verify
-from bellgate.audit.anchors import Letter, Mail
-from bellgate.audit.days import days_of, leaf_of
-from bellgate.audit.note import Checkpoint, Signer, read
-from bellgate.audit.packing import CannotPack, write_pack
-from bellgate.audit.tree import root_of
+from bellgate.audit import LogPaths
+from bellgate.audit.log.anchors import Letter, Mail
+from bellgate.audit.log.day_files import days_of, leaf_of
+from bellgate.audit.log.note import Checkpoint, Signer, read
+from bellgate.audit.log.tree import root_of
+from bellgate.audit.verify.one_log import verify_log
+from bellgate.audit.verify.proof import CannotPack, write_pack
 from tests.audit import test_tampering as ways
 from tests.audit.world import fill
 from tests.cli.test_commands import bellgate
@@ -69,11 +70,11 @@ def sign(state: Path) -> None:
         of_day = [leaf_of(line) for line in day.lines.read_bytes().splitlines()]
         day.leaves.write_bytes(b"".join(of_day))
         leaves += of_day
-    places = Places.of(state)
-    claimed = Checkpoint(read(places.checkpoint.read_text()).origin, len(leaves), root_of(leaves))
-    note = Signer.at(places.key).sign(claimed)
-    places.checkpoint.write_text(note)
-    places.last_checkpoint.write_text(note)
+    paths = LogPaths.of(state)
+    claimed = Checkpoint(read(paths.checkpoint.read_text()).origin, len(leaves), root_of(leaves))
+    note = Signer.at(paths.key).sign(claimed)
+    paths.checkpoint.write_text(note)
+    paths.last_checkpoint.write_text(note)
 
 
 def edit_and_sign(state: Path) -> None:
@@ -134,9 +135,9 @@ def test_every_way_is_found_once_a_checkpoint_left_the_machine(
     top: Path, tamper: Callable[[Path], None], found: Found
 ) -> None:
     state, mailed = top / "state", top / "saved.eml"
-    assert verify(state / "log", mailed).ok
+    assert verify_log(state / "log", mailed).ok
     tamper(state)
-    assert verify(state / "log").ok is not found.alone
+    assert verify_log(state / "log").ok is not found.alone
 
     done = bellgate("audit", "verify", "--state", state, "--checkpoint", mailed)
     assert done.returncode == 1

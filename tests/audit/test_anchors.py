@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bellgate.audit import Places, entries, verify
-from bellgate.audit.anchors import (
+from bellgate.audit import LogPaths, entries
+from bellgate.audit.log.anchors import (
     Anchoring,
     Folder,
     Letter,
@@ -29,7 +29,8 @@ from bellgate.audit.anchors import (
     password_from,
     server_of,
 )
-from bellgate.audit.packing import write_pack
+from bellgate.audit.verify.one_log import verify_log
+from bellgate.audit.verify.proof import write_pack
 from tests.audit.test_packing import stranger
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, fill, journal
 
@@ -143,7 +144,7 @@ def encrypted(box: PostBox, certificate: Path) -> Iterator[str]:
 
 
 def letter(state: Path) -> Letter:
-    note = (Places.of(state).log / "checkpoint").read_text()
+    note = (LogPaths.of(state).log / "checkpoint").read_text()
     return Letter(note, "Bury C of E Primary School", QUARTER_PAST_TEN.astimezone(LONDON))
 
 
@@ -172,7 +173,7 @@ def test_the_letter_comes_to_both_and_proves_the_log_and_a_pack_as_it_was_saved(
     assert b"Subject: Bellgate checkpoint: Bury C of E Primary School, 3 records" in content
     assert content.isascii()
     (tmp_path / "saved.eml").write_bytes(content)
-    result = verify(log, tmp_path / "saved.eml")
+    result = verify_log(log, tmp_path / "saved.eml")
     assert (result.ok, result.covers, result.size) == (True, 3, 5)
     write_pack(log, [2], tmp_path / "pack")
     assert stranger(tmp_path / "pack", "--checkpoint", tmp_path / "saved.eml")[0] == 0
@@ -181,8 +182,8 @@ def test_the_letter_comes_to_both_and_proves_the_log_and_a_pack_as_it_was_saved(
     shutil.rmtree(log)
     (tmp_path / "state" / "last-checkpoint").unlink()
     again = fill(tmp_path / "state", 5)
-    assert verify(again).ok
-    said = [str(p) for p in verify(again, tmp_path / "saved.eml").problems]
+    assert verify_log(again).ok
+    said = [str(p) for p in verify_log(again, tmp_path / "saved.eml").problems]
     assert said == [f"{tmp_path}/saved.eml:3: the first 3 records are not those it signed"]
 
 
@@ -249,7 +250,7 @@ def test_a_folder_is_written_and_never_made(tmp_path: Path) -> None:
     send(folder, tmp_path / "state")
     [left] = folder.witnesses()
     assert left.name == "bellgate-gateway-000000000002.checkpoint"
-    assert verify(Places.of(tmp_path / "state").log, left).covers == 2
+    assert verify_log(LogPaths.of(tmp_path / "state").log, left).covers == 2
 
 
 def test_what_lies_in_the_folder_convicts_a_rolled_back_state(tmp_path: Path) -> None:
@@ -266,7 +267,7 @@ def test_what_lies_in_the_folder_convicts_a_rolled_back_state(tmp_path: Path) ->
 
     log = journal(state, witnesses=folder.witnesses())
     log.close()
-    first = next(entries(Places.of(state).log)).record
+    first = next(entries(LogPaths.of(state).log)).record
     assert first is not None
     assert "the log ends after 3 records, 5 were signed" in first["message"]
 
@@ -300,7 +301,7 @@ def stepper(anchoring: Anchoring, places: list[Place], ended: datetime | None = 
 def test_once_after_each_session_also_over_a_restart(tmp_path: Path) -> None:
     fill(tmp_path, 2)
     place, failed = Recorder(), list[str]()
-    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", failed.append)
+    anchoring = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", failed.append)
     step = stepper(anchoring, [place])
     step(NOON)
     assert place.sizes == []
@@ -308,7 +309,7 @@ def test_once_after_each_session_also_over_a_restart(tmp_path: Path) -> None:
         step(NOON + timedelta(seconds=seconds))
     assert place.sizes == [2]
     fill(tmp_path, 3)
-    again = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", failed.append)
+    again = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", failed.append)
     stepper(again, [place])(NOON + timedelta(hours=2))
     assert place.sizes == [2]
     afternoon = NOON + timedelta(hours=3)
@@ -323,7 +324,7 @@ def test_what_did_not_get_there_is_said_and_tried_again_and_the_other_place_is_s
     fill(tmp_path, 2)
     broken, good, failed = Recorder("e-mail"), Recorder("the folder"), list[str]()
     broken.why = "the server did not answer in time"
-    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", failed.append)
+    anchoring = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", failed.append)
     step = stepper(anchoring, [broken, good])
     for seconds in range(10, 4 * 3600, 10):
         step(NOON + timedelta(seconds=seconds))
@@ -346,7 +347,7 @@ def test_who_accepts_gets_one_letter_a_session_whoever_else_is_refused(
     box.unknown, failed = {CHAIR}, list[str]()
 
     def stepped() -> Step:
-        anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", failed.append)
+        anchoring = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", failed.append)
         return stepper(anchoring, [mail(plain)])
 
     step = stepped()
@@ -376,7 +377,7 @@ def test_who_accepts_does_not_wait_for_who_is_refused(
 ) -> None:
     fill(tmp_path, 2)
     box.unknown = {CHAIR}
-    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", list[str]().append)
+    anchoring = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", list[str]().append)
     for minutes in range(1, 180):
         stepper(anchoring, [mail(plain)])(NOON + timedelta(minutes=minutes))
     afternoon = NOON + timedelta(hours=3)
@@ -390,7 +391,7 @@ def test_what_a_server_says_is_told_without_an_address(
 ) -> None:
     fill(tmp_path, 2)
     box.refuse, failed = reply, list[str]()
-    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", failed.append)
+    anchoring = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", failed.append)
     stepper(anchoring, [mail(plain)])(NOON + timedelta(minutes=1))
     box.refuse, box.unknown = None, {HEAD, CHAIR}
     stepper(anchoring, [mail(plain)])(NOON + timedelta(minutes=3))
@@ -401,7 +402,7 @@ def test_what_a_server_says_is_told_without_an_address(
 def test_a_clock_put_back_keeps_no_place_waiting(tmp_path: Path) -> None:
     fill(tmp_path, 2)
     place = Recorder()
-    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", list[str]().append)
+    anchoring = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", list[str]().append)
     year = timedelta(days=365)
     stepper(anchoring, [place], NOON + year)(NOON + year + timedelta(minutes=1))
     stepper(anchoring, [place])(NOON + timedelta(minutes=1))
@@ -413,7 +414,7 @@ def test_what_is_remembered_may_be_unreadable(tmp_path: Path, content: str) -> N
     fill(tmp_path, 2)
     (tmp_path / "anchored").write_text(content)
     place = Recorder()
-    anchoring = Anchoring(Places.of(tmp_path).log, tmp_path / "anchored", list[str]().append)
+    anchoring = Anchoring(LogPaths.of(tmp_path).log, tmp_path / "anchored", list[str]().append)
     stepper(anchoring, [place])(NOON + timedelta(minutes=1))
     assert place.sizes == [2]
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit import Places, entries, verify
-from bellgate.audit.days import days_of
-from bellgate.audit.note import read
-from bellgate.audit.store import RESUME_EVERY
+from bellgate.audit import LogPaths, entries
+from bellgate.audit.log.day_files import days_of
+from bellgate.audit.log.note import read
+from bellgate.audit.log.store import RESUME_EVERY
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import QUARTER_PAST_TEN, decision, fill, journal
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": "addon:."}
@@ -52,12 +53,12 @@ def test_twenty_kills_under_load_lose_no_acknowledged_record(tmp_path: Path) -> 
         assert numbers == list(range(numbers[0], numbers[-1] + 1))
         assert numbers[0] > acknowledged
         acknowledged = numbers[-1]
-        result = verify(tmp_path / "log")
+        result = verify_log(tmp_path / "log")
         assert result.ok
         assert result.size > acknowledged
 
     journal(tmp_path).close()
-    result = verify(tmp_path / "log")
+    result = verify_log(tmp_path / "log")
     found = [e.record["event"]["sequence"] for e in entries(tmp_path / "log") if e.record]
     assert (result.ok, result.unsigned) == (True, 0)
     assert found == list(range(len(found)))
@@ -126,7 +127,7 @@ def test_what_a_crash_leaves_is_mended_and_the_log_goes_on(
     before = (log / DAY).read_bytes()
     how(log)
     fill(tmp_path, 1, start=QUARTER_PAST_TEN + timedelta(minutes=1))
-    assert (verify(log).problems, verify(log).size) == ((), 7)
+    assert (verify_log(log).problems, verify_log(log).size) == ((), 7)
     assert b"".join(f.lines.read_bytes() for f in days_of(log)).startswith(before)
     assert not (tmp_path / "log.1").exists()
 
@@ -138,11 +139,11 @@ def test_whole_lines_after_the_checkpoint_are_kept_and_signed(tmp_path: Path) ->
     (log / DAY).with_suffix(".leaves").write_bytes(b"")
     for path, text in older.items():
         path.write_bytes(text)
-    assert verify(log).unsigned == 2
+    assert verify_log(log).unsigned == 2
 
     journal(tmp_path).close()
 
-    assert (verify(log).size, verify(log).unsigned, verify(log).ok) == (5, 0, True)
+    assert (verify_log(log).size, verify_log(log).unsigned, verify_log(log).ok) == (5, 0, True)
 
 
 def test_lines_before_the_very_first_checkpoint_are_kept(tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ def test_lines_before_the_very_first_checkpoint_are_kept(tmp_path: Path) -> None
     for path in (log / "checkpoint", tmp_path / "last-checkpoint"):
         path.unlink()
     journal(tmp_path).close()
-    assert (verify(log).size, verify(log).ok) == (3, True)
+    assert (verify_log(log).size, verify_log(log).ok) == (3, True)
     assert not (tmp_path / "log.1").exists()
 
 
@@ -170,7 +171,7 @@ def test_a_long_log_is_opened_without_reading_it_all(tmp_path: Path) -> None:
     path.write_bytes(data)
     fill(tmp_path, 1)
     assert not (tmp_path / "log.1").exists()
-    first = verify(tmp_path / "log").problems[0]
+    first = verify_log(tmp_path / "log").problems[0]
     assert (first.file, first.line) == (DAY, 1)
 
 
@@ -228,10 +229,10 @@ def test_a_log_that_lost_or_changed_signed_records_is_kept_aside_and_never_signe
     assert first is not None
     assert (first["event"]["action"], first["event"]["sequence"]) == ("error", 0)
     assert (log / "checkpoint").read_text().splitlines()[:2] == ["bellgate/gateway/2", "3"]
-    assert verify(log).ok
+    assert verify_log(log).ok
     assert {p.name: p.read_bytes() for p in (tmp_path / "log.1").glob("*")} == there
     fill(tmp_path, 1)
-    assert (verify(log).size, verify(log).ok) == (4, True)
+    assert (verify_log(log).size, verify_log(log).ok) == (4, True)
 
 
 def test_a_log_rolled_back_with_its_machine_is_noticed_and_the_new_one_names_it(
@@ -246,8 +247,8 @@ def test_a_log_rolled_back_with_its_machine_is_noticed_and_the_new_one_names_it(
     log = fill(tmp_path, 1)
 
     assert "the old one is kept in log.1: the log ends after 3 records, 5 were" in messages(log)[0]
-    assert verify(log).ok
-    assert verify(tmp_path / "log.1").ok
+    assert verify_log(log).ok
+    assert verify_log(tmp_path / "log.1").ok
 
 
 def test_an_anchor_convicts_a_log_rolled_back_together_with_the_state(tmp_path: Path) -> None:
@@ -287,7 +288,7 @@ def test_a_checkpoint_that_was_forged_alone_is_named_and_the_log_goes_on(tmp_pat
     (log / "checkpoint").write_text("bellgate/gateway\n900\nx\n\n— nobody\n")
     fill(tmp_path, 1)
     assert "The checkpoint in checkpoint was not to be believed" in messages(log)[6]
-    assert (verify(log).size, verify(log).ok) == (8, True)
+    assert (verify_log(log).size, verify_log(log).ok) == (8, True)
 
 
 def test_every_place_of_a_cut_line_recovers(tmp_path: Path) -> None:
@@ -298,9 +299,9 @@ def test_every_place_of_a_cut_line_recovers(tmp_path: Path) -> None:
     whole = (log / DAY).read_bytes()
     signed = len(b"".join(whole.splitlines(keepends=True)[:2]))
     for length in range(signed, len(whole), 61):
-        for path in (log / "checkpoint", Places.of(tmp_path).last_checkpoint):
+        for path in (log / "checkpoint", LogPaths.of(tmp_path).last_checkpoint):
             path.write_bytes(note)
         (log / DAY).write_bytes(whole[:length])
         journal(tmp_path).close()
-        assert (verify(log).size, verify(log).ok) == (2, True)
+        assert (verify_log(log).size, verify_log(log).ok) == (2, True)
     assert json.loads((log / DAY).read_bytes().splitlines()[1])["event"]["sequence"] == 1

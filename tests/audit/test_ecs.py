@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import given, settings
 
-from bellgate.audit.record import ECS_VERSION
+from bellgate.audit.record.record import ECS_VERSION
 from tests.audit.kinds import records
 
 LIST = Path(__file__).with_name(f"ecs-{ECS_VERSION}.txt")

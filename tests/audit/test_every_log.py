@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bellgate.audit import Places, expire, verify
-from bellgate.cli.retaining import limits_on
-from bellgate.schedules.loading import RetentionSettings
+from bellgate.audit import LogPaths, expire
+from bellgate.audit.verify.one_log import verify_log
+from bellgate.running.nightly import limits_on
+from bellgate.schedules.load import RetentionSettings
 from tests.audit.keeping import Holding
 from tests.audit.test_tampering import change, flip_in_line_5
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, Clock, decision, fill, journal
@@ -115,7 +116,7 @@ def test_a_checkpoint_is_checked_against_the_log_whose_name_it_bears(rolled_back
 def test_a_log_put_back_to_an_older_state_is_found_by_the_checkpoint_beside_it(
     rolled_back: Path,
 ) -> None:
-    result = verify(rolled_back / "log")
+    result = verify_log(rolled_back / "log")
     assert [str(p) for p in result.problems] == [
         f"{DAY}:6: the log ends here, before record 9",
         "last-checkpoint:2: it speaks of 10 records, the log has 5",
@@ -133,14 +134,14 @@ def test_a_log_taken_away_whole_is_found_by_the_checkpoint_beside_it(tmp_path: P
 def test_the_checkpoint_of_a_log_that_was_set_aside_convicts_nothing(broken: Path) -> None:
     """As after a crash, before the new log's first batch was signed for."""
     shutil.copy(broken / "log.1" / "checkpoint", broken / "last-checkpoint")
-    assert verify(broken / "log").ok
+    assert verify_log(broken / "log").ok
 
 
 def test_an_older_log_in_the_place_of_the_new_one_is_found(rolled_back: Path) -> None:
     journal(rolled_back).close()
     shutil.rmtree(rolled_back / "log")
     shutil.copytree(rolled_back / "log.1", rolled_back / "log")
-    [problem] = verify(rolled_back / "log").problems
+    [problem] = verify_log(rolled_back / "log").problems
     assert str(problem) == (
         "last-checkpoint:1: it speaks of the log bellgate/gateway/2, "
         "which took the place of this one"
@@ -162,7 +163,7 @@ def test_what_was_emptied_is_said_and_no_longer_called_unchanged(tmp_path: Path)
         gate.close()
 
     limits = limits_on(RetentionSettings(), date(2027, 2, 22), LONDON)
-    assert expire(Places.of(tmp_path), limits, Holding(), tell).emptied == 2
+    assert expire(LogPaths.of(tmp_path), limits, Holding(), tell).emptied == 2
     code, said, _ = verified(tmp_path)
     assert code == 0
     assert said.splitlines()[:2] == [

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit import Places, entries, verify
-from bellgate.audit.days import days_of
+from bellgate.audit import LogPaths, entries
+from bellgate.audit.log.day_files import days_of
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.campaign import (
     CALLS,
     FAULTS,
@@ -31,11 +32,11 @@ __all__ = ["small_disk"]
 
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
-    places = counted(tmp_path_factory.mktemp("counted"))
+    paths = counted(tmp_path_factory.mktemp("counted"))
     # Each call is really made: a place that nobody comes by proves nothing.
-    assert set(places) == set(CALLS)
-    assert len(list(every_case(places))) > 300
-    return sampled(places, len(CALLS) * len(FAULTS))
+    assert set(paths) == set(CALLS)
+    assert len(list(every_case(paths))) > 300
+    return sampled(paths, len(CALLS) * len(FAULTS))
 
 
 @pytest.mark.parametrize("nth", range(len(CALLS) * len(FAULTS)))
@@ -115,9 +116,9 @@ def test_the_clock_is_stepped_back_a_day(tmp_path: Path) -> None:
             )  # fmt: skip
         assert log.flush()
     log.close()
-    folder = Places.of(tmp_path).log
+    folder = LogPaths.of(tmp_path).log
     assert [files.day for files in days_of(folder)] == ["2026-11-23", "2026-11-24"]
     times = [e.record["@timestamp"][:10] for e in entries(folder) if e.record]
     assert times == ["2026-11-23"] * 2 + ["2026-11-22"] * 2 + ["2026-11-24"] * 2
-    assert verify(folder).ok
+    assert verify_log(folder).ok
     must_hold(tmp_path, acknowledged, "a clock stepped back")

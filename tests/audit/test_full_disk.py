@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit import Journal, entries, verify
-from bellgate.audit.store import Part, Store
+from bellgate.audit import Journal, entries
+from bellgate.audit.log.store import Part, Store
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import QUARTER_PAST_TEN, Clock, decision, journal
 
 
@@ -67,8 +68,8 @@ def test_a_full_disk_and_room_again(small_disk: Path) -> None:
     assert not log.healthy
     # What cannot be kept is told to be lost; nothing is acknowledged that is not written.
     assert {n for n in acknowledged if n is not None} == {0}
-    assert verify(small_disk / "log").ok
-    assert verify(small_disk / "log").size == 1
+    assert verify_log(small_disk / "log").ok
+    assert verify_log(small_disk / "log").size == 1
     # Lines may have found room although their checkpoint did not: whole, and not yet promised.
     *lines, after = (small_disk / "log" / "2026-11-23.jsonl").read_bytes().split(b"\n")
     assert [json.loads(line)["event"]["sequence"] for line in lines] == list(range(len(lines)))
@@ -84,7 +85,7 @@ def test_a_full_disk_and_room_again(small_disk: Path) -> None:
     assert (told["lost"], told["delayed"]) == (lost, 500 - lost)
     assert (told["from"], told["to"]) == ("2026-11-23T10:15:03Z", "2026-11-23T10:25:03Z")
     assert log.close() == 0
-    result = verify(small_disk / "log")
+    result = verify_log(small_disk / "log")
     assert (result.ok, result.size, result.unsigned) == (True, 502 - lost, 0)
 
 
@@ -103,7 +104,7 @@ def test_a_state_folder_that_cannot_be_written_at_the_start(tmp_path: Path) -> N
 
     (told,) = lost_records(blocked / "log")
     assert (told["lost"], told["delayed"]) == (0, 1)
-    assert verify(blocked / "log").size == 2
+    assert verify_log(blocked / "log").size == 2
 
 
 def test_more_records_than_can_be_kept_are_counted_and_the_count_is_recorded(
@@ -117,7 +118,7 @@ def test_more_records_than_can_be_kept_are_counted_and_the_count_is_recorded(
     wait_until(log, True)
     log.close()
     told = lost_records(tmp_path / "log")
-    written = verify(tmp_path / "log").size - len(told)
+    written = verify_log(tmp_path / "log").size - len(told)
     assert sum(int(str(t["lost"])) for t in told) + written == 1000
     assert written >= 100
 
@@ -149,12 +150,12 @@ def test_a_step_that_fails_is_done_again_whether_it_was_stored_or_not(
         log.decision(decision(), "block", "page", acknowledge=numbers.append)
     assert not log.flush(0.3)
     assert (log.healthy, numbers) == (False, [])
-    assert verify(tmp_path / "log").ok
+    assert verify_log(tmp_path / "log").ok
     wait_until(log, True)
     log.close()
 
     assert numbers == [1, 2, 3]
-    result = verify(tmp_path / "log")
+    result = verify_log(tmp_path / "log")
     assert (result.ok, result.size) == (True, 5)
     assert [t["delayed"] for t in lost_records(tmp_path / "log")] == [3]
 
@@ -174,7 +175,7 @@ def test_a_checkpoint_that_cannot_be_replaced_is_signed_for_the_same_lines_later
     log.decision(decision(), "block", "page", acknowledge=numbers.append)
     assert not log.flush(0.3)
     assert (log.healthy, numbers) == (False, [])
-    signed = verify(tmp_path / "log")
+    signed = verify_log(tmp_path / "log")
     assert signed.ok
 
     draft.rmdir()
@@ -182,7 +183,7 @@ def test_a_checkpoint_that_cannot_be_replaced_is_signed_for_the_same_lines_later
     log.close()
 
     assert numbers == [1]
-    assert (verify(tmp_path / "log").ok, verify(tmp_path / "log").size) == (True, 3)
+    assert (verify_log(tmp_path / "log").ok, verify_log(tmp_path / "log").size) == (True, 3)
 
 
 def shrink(day: Path) -> None:
@@ -223,5 +224,5 @@ def test_a_days_file_that_is_taken_away_while_open_is_kept_aside_and_nothing_goe
     first, second, *_ = [e.record for e in entries(tmp_path / "log") if e.record]
     assert first["message"].startswith("A new log starts here, the old one is kept in log.1: ")
     assert (second["event"]["action"], numbers) == ("block", [1])
-    assert verify(tmp_path / "log").ok
-    assert not verify(tmp_path / "log.1").ok
+    assert verify_log(tmp_path / "log").ok
+    assert not verify_log(tmp_path / "log.1").ok

@@ -16,16 +16,16 @@ import pytest
 from bellgate.audit import (
     Counter,
     LogInUse,
-    Places,
+    LogPaths,
     Refused,
     ask,
     entries,
     event_record,
     hand_over,
-    handover,
-    verify,
 )
-from bellgate.audit.record import Record
+from bellgate.audit.log import socket
+from bellgate.audit.record.record import Record
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, Clock, journal
 
 
@@ -44,7 +44,7 @@ def a_review(**changes: Any) -> Record:
 
 
 def hand(state: Path, record: Record | None = None) -> int:
-    return hand_over(Places.of(state), record or a_review(), EDITION, Clock())
+    return hand_over(LogPaths.of(state), record or a_review(), EDITION, Clock())
 
 
 @pytest.fixture
@@ -70,20 +70,20 @@ def test_a_running_gate_takes_records_and_tells_their_numbers(
     # Told is safe: the gate dies, the records stay.
     gate.kill()
     gate.wait()
-    assert (verify(tmp_path / "log").ok, verify(tmp_path / "log").size) == (True, 3)
+    assert (verify_log(tmp_path / "log").ok, verify_log(tmp_path / "log").size) == (True, 3)
 
 
 def test_a_running_gate_tells_how_it_is(tmp_path: Path, gate: subprocess.Popen[bytes]) -> None:
     hand(tmp_path)
-    answer = ask(Places.of(tmp_path), {"kind": "status"})
+    answer = ask(LogPaths.of(tmp_path), {"kind": "status"})
     assert answer == {"ok": True, "status": {"ready": True, "size": 1}}
     assert gate.poll() is None
 
 
 def test_without_a_gate_the_command_writes_the_record_itself(tmp_path: Path) -> None:
-    assert ask(Places.of(tmp_path), {"kind": "status"}) is None
+    assert ask(LogPaths.of(tmp_path), {"kind": "status"}) is None
     assert [hand(tmp_path), hand(tmp_path)] == [0, 1]
-    assert verify(tmp_path / "log").ok
+    assert verify_log(tmp_path / "log").ok
 
 
 def test_a_socket_file_left_by_a_killed_gate_is_in_nobodys_way(
@@ -91,14 +91,14 @@ def test_a_socket_file_left_by_a_killed_gate_is_in_nobodys_way(
 ) -> None:
     gate.kill()
     gate.wait()
-    assert Places.of(tmp_path).socket.exists()
+    assert LogPaths.of(tmp_path).socket.exists()
     assert hand(tmp_path) == 0
     log = journal(tmp_path)
-    counter = Counter(Places.of(tmp_path).socket, log.promise, dict)
+    counter = Counter(LogPaths.of(tmp_path).socket, log.promise, dict)
     assert hand(tmp_path) == 1
     counter.close()
     log.close()
-    assert not Places.of(tmp_path).socket.exists()
+    assert not LogPaths.of(tmp_path).socket.exists()
 
 
 def test_a_log_in_use_without_a_socket_is_waited_for_and_then_refused(
@@ -123,7 +123,7 @@ def test_without_a_gate_and_without_room_the_command_is_told(
 @pytest.fixture
 def counter(tmp_path: Path) -> Iterator[Path]:
     log = journal(tmp_path)
-    counter = Counter(Places.of(tmp_path).socket, log.promise, lambda: {"ready": True})
+    counter = Counter(LogPaths.of(tmp_path).socket, log.promise, lambda: {"ready": True})
     yield tmp_path
     counter.close()
     log.close()
@@ -132,7 +132,7 @@ def counter(tmp_path: Path) -> Iterator[Path]:
 def raw(state: Path, data: bytes, *, end: bool = True) -> bytes:
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(10)
-        client.connect(str(Places.of(state).socket))
+        client.connect(str(LogPaths.of(state).socket))
         client.sendall(data)
         if end:
             client.shutdown(socket.SHUT_WR)
@@ -197,9 +197,9 @@ def test_clients_that_stand_still_do_not_hold_up_the_others(
     counter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     standing = []
-    for _ in range(handover.CLIENTS - 1):
+    for _ in range(socket.CLIENTS - 1):
         client = socket.socket(socket.AF_UNIX)
-        client.connect(str(Places.of(counter).socket))
+        client.connect(str(LogPaths.of(counter).socket))
         client.sendall(b'{"kind":')
         standing.append(client)
     began = time.monotonic()
@@ -211,12 +211,12 @@ def test_clients_that_stand_still_do_not_hold_up_the_others(
 
 def test_a_client_that_dies_before_its_answer_leaves_the_record(counter: Path) -> None:
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(Places.of(counter).socket))
+        client.connect(str(LogPaths.of(counter).socket))
         line = json.dumps({"kind": "record", "record": a_review()})
         client.sendall(line.encode() + b"\n")
     # Another client may be attended to before it.
     give_up = time.monotonic() + 5
-    while not list(entries(Places.of(counter).log)):
+    while not list(entries(LogPaths.of(counter).log)):
         assert time.monotonic() < give_up
         time.sleep(0.01)
     assert hand(counter) == 1
@@ -225,7 +225,7 @@ def test_a_client_that_dies_before_its_answer_leaves_the_record(counter: Path) -
 def test_only_the_gates_own_user_and_root_may_use_the_socket(
     counter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = Places.of(counter).socket
+    path = LogPaths.of(counter).socket
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     # The file's mode keeps others out already; the peer is checked all the same. Open the mode,
     # and come as somebody else.

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.audit.note import BadNote, Checkpoint, Signer, Verifier, origin_of, read
+from bellgate.audit.log.note import BadNote, Checkpoint, Signer, Verifier, origin_of, read
 
 CHECKPOINT = Checkpoint("bellgate/gateway", 4711, sha256(b"root").digest())
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from bellgate.audit.ocsf import VERSION, event_of
-from bellgate.audit.record import KINDS, decision_record, event_record
+from bellgate.audit.record.ocsf import VERSION, event_of
+from bellgate.audit.record.record import KINDS, decision_record, event_record
 from bellgate.policy.facts import Connection
 from tests.audit.kinds import as_written, records
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, decision

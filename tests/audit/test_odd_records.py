@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from bellgate.audit import Journal, entries, verify
-from bellgate.audit.days import days_of
-from bellgate.audit.note import BadNote, read
-from bellgate.audit.record import Record, event_record
-from bellgate.audit.recovery import _resume
-from bellgate.audit.road import line_of
-from bellgate.audit.store import Store
+from bellgate.audit import Journal, entries
+from bellgate.audit.log.day_files import days_of
+from bellgate.audit.log.note import BadNote, read
+from bellgate.audit.log.recovery import _resume
+from bellgate.audit.log.store import Store
+from bellgate.audit.record.line import line_of
+from bellgate.audit.record.record import Record, event_record
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.keeping import Fact, OpenLog
 from tests.audit.test_full_disk import lost_records, wait_until
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, Clock, decision, journal
@@ -46,7 +47,7 @@ def test_the_first_and_the_last_moment_of_all_can_be_written(
     assert log.flush()
     log.close()
     assert told == [1, 2]
-    assert verify(tmp_path / "log").size == 3
+    assert verify_log(tmp_path / "log").size == 3
     again = journal(tmp_path)
     assert again.healthy
     again.close()
@@ -65,7 +66,7 @@ def test_a_record_that_is_none_is_lost_alone_and_that_is_recorded(tmp_path: Path
     log.close()
     assert odd == [None, None]
     assert None not in told and len(told) == 1000
-    result = verify(tmp_path / "log")
+    result = verify_log(tmp_path / "log")
     assert (result.ok, result.problems) == (True, ())
     lost = lost_records(tmp_path / "log")
     assert sum(int(str(each["lost"])) for each in lost) == 2
@@ -84,7 +85,7 @@ def test_lines_that_could_not_be_made_ready_leave_no_trace(tmp_path: Path) -> No
     log.write([Fact("heartbeat", QUARTER_PAST_TEN + timedelta(seconds=1), "two")])
     log.close()
     assert [files.day for files in days_of(tmp_path / "log")] == ["2026-11-23"]
-    result = verify(tmp_path / "log")
+    result = verify_log(tmp_path / "log")
     assert (result.ok, result.size) == (True, 2)
 
 
@@ -103,12 +104,12 @@ def test_a_failure_that_nobody_thought_of_is_said_and_tried_again(
     block(log, 3, told)
     assert not log.flush(0.3)
     assert (log.healthy, log.state.problem) == (False, "RuntimeError: nobody thought of that")
-    assert verify(tmp_path / "log").ok
+    assert verify_log(tmp_path / "log").ok
     monkeypatch.setattr(Store, step, real)
     wait_until(log, True)
     log.close()
     assert told == [0, 1, 2, 3]
-    result = verify(tmp_path / "log")
+    result = verify_log(tmp_path / "log")
     assert (result.ok, result.size) == (True, 5)
     assert [t["lost"] for t in lost_records(tmp_path / "log")] == [0]
 

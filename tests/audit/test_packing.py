@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from bellgate.audit import expired_line
-from bellgate.audit.packing import CannotPack, write_pack
-from bellgate.audit.tree import leaf_hash
+from bellgate.audit.log.tree import leaf_hash
+from bellgate.audit.verify.proof import CannotPack, write_pack
 from tests.audit.agreement import cases, ours_accepts
 from tests.audit.independent import pack_is_good
 from tests.audit.test_crash import DAY
 from tests.audit.world import QUARTER_PAST_TEN, fill
 
-VERIFIER = Path("addon/bellgate/audit/verify.py")
+VERIFIER = Path("addon/bellgate/audit/verify/verify.py")
 
 
 def stranger(pack: Path, *arguments: object) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bellgate.audit import Query, entries, expired_line, find
-from bellgate.audit.tree import leaf_hash
+from bellgate.audit.log.tree import leaf_hash
 from tests.audit.world import QUARTER_PAST_TEN, decision, journal
 
 DAY = timedelta(days=1)

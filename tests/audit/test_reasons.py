@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.audit import Places, event_record, expire, expired_line, hand_over, verify
-from bellgate.audit.days import leaf_of
-from bellgate.audit.reasons import Emptied, doubt_about
-from bellgate.cli.retaining import limits_on
-from bellgate.schedules.loading import RetentionSettings
+from bellgate.audit import LogPaths, event_record, expire, expired_line, hand_over
+from bellgate.audit.log.day_files import leaf_of
+from bellgate.audit.verify.emptied import Emptied, doubt_about
+from bellgate.audit.verify.one_log import verify_log
+from bellgate.running.nightly import limits_on
+from bellgate.schedules.load import RetentionSettings
 from bellgate.schedules.scalars import Duration
 from tests.audit.keeping import Fact, Holding, OpenLog, limits
 from tests.audit.test_tampering import change
@@ -45,10 +46,10 @@ def test_emptied_lines_are_counted_by_reason_and_day(tmp_path: Path) -> None:
     kinds = ("year-5", "year-5", "heartbeat", "staff")
     log.write(Fact(kind, first + timedelta(days=n), f"n{n}") for n, kind in enumerate(kinds))
     log.write([Fact("heartbeat", first + timedelta(days=40), "now")])
-    expire(log.places, limits({"pupils": 20, "staff": 30, "gate": 90, "reviewers": 90},
+    expire(log.paths, limits({"pupils": 20, "staff": 30, "gate": 90, "reviewers": 90},
                               date(2026, 11, 25)), Holding(), log.tell)  # fmt: skip
     log.close()
-    result = verify(log.places.log)
+    result = verify_log(log.paths.log)
     assert result.ok
     assert result.emptied == (
         Emptied("pupils: 20 days", 2, "2026-10-20", "2026-10-21"),
@@ -62,9 +63,9 @@ def test_a_record_of_yesterday_emptied_in_the_name_of_a_month_is_found(tmp_path:
     tomorrow = QUARTER_PAST_TEN + timedelta(days=1)
     record = a_deletion(tomorrow)
     del record["event"]["sequence"]
-    assert hand_over(Places.of(tmp_path), record, EDITION, Clock(tomorrow)) == 3
+    assert hand_over(LogPaths.of(tmp_path), record, EDITION, Clock(tomorrow)) == 3
     change(log / f"{DAY}.jsonl", empty(0))
-    (problem,) = verify(log).problems
+    (problem,) = verify_log(log).problems
     assert str(problem) == (
         "2026-11-24.jsonl:1: it empties records of 2026-11-23 after 1 day, "
         "before their time was up (pupils: 30 days)"
@@ -76,9 +77,9 @@ def test_a_record_that_speaks_of_another_day_excuses_nothing(tmp_path: Path) -> 
     tomorrow = QUARTER_PAST_TEN + timedelta(days=1)
     record = a_deletion(tomorrow, day="2020-01-01")
     del record["event"]["sequence"]
-    hand_over(Places.of(tmp_path), record, EDITION, Clock(tomorrow))
+    hand_over(LogPaths.of(tmp_path), record, EDITION, Clock(tomorrow))
     change(log / f"{DAY}.jsonl", empty(0))
-    (problem,) = verify(log).problems
+    (problem,) = verify_log(log).problems
     assert str(problem) == f"{DAY}.jsonl:1: the line was emptied, and no record says why"
 
 
@@ -147,8 +148,8 @@ def test_deletions_say_the_period_of_what_could_not_be_read(tmp_path: Path) -> N
     assert (tmp_path / "log.1").is_dir()
     again.write([Fact("heartbeat", first + timedelta(days=60), "now")])
     again.today = date(2026, 12, 1)
-    expire(again.places, limits({"pupils": 30, "gate": 40}, again.today), Holding(), again.tell)
+    expire(again.paths, limits({"pupils": 30, "gate": 40}, again.today), Holding(), again.tell)
     again.close()
     whys = {deletion.why for deletion in again.told}
     assert whys == {"unreadable: 40 days", WHY}
-    assert verify(tmp_path / "log").ok
+    assert verify_log(tmp_path / "log").ok

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bellgate.audit import decision_record, event_record
-from bellgate.audit.record import KINDS, Record
+from bellgate.audit.record.record import KINDS, Record
 from bellgate.policy.decide import Decision
 from bellgate.policy.facts import Connection
 from tests.audit.world import CLAUSE, EDITION, QUARTER_PAST_TEN, decision

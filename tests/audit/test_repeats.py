@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from time import perf_counter
 
-from bellgate.audit.repeats import Counted, Repeats
+from bellgate.audit.log.repeats import Counted, Repeats
 from tests.audit.world import QUARTER_PAST_TEN, decision
 
 SECOND = timedelta(seconds=1)

@@ -12,22 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bellgate.audit import (
-    Deletion,
-    Limit,
-    Limits,
-    OutOfOrder,
-    entries,
-    expire,
-    expired_line,
-    packing,
-    verify,
-)
-from bellgate.audit.days import expired_leaf
-from bellgate.audit.recovery import _placed, _resume
-from bellgate.audit.retention import MOST_RUNS, Named, named_by
-from bellgate.audit.store import Position
-from bellgate.audit.tree import leaf_hash
+from bellgate.audit import Deletion, Limit, Limits, OutOfOrder, entries, expire, expired_line
+from bellgate.audit.delete.due import MOST_RUNS, Named, named_by
+from bellgate.audit.log.day_files import expired_leaf
+from bellgate.audit.log.recovery import _placed, _resume
+from bellgate.audit.log.store import Position
+from bellgate.audit.log.tree import leaf_hash
+from bellgate.audit.verify import proof
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.independent import emptied_without_a_reason
 from tests.audit.keeping import (
     FIRST,
@@ -117,17 +109,17 @@ def test_what_should_be_gone_is_gone_and_the_rest_is_byte_for_byte_as_it_was(
         mailed.write_text(log.write(facts[:cut]))
         # The day that the gate is writing now is left alone.
         log.write([*facts[cut:], NOW])
-        before = Bytes.of(log.places.log)
+        before = Bytes.of(log.paths.log)
         newest = max(before.days)
-        outcome = expire(log.places, limits(periods, today), Holding(held), log.tell)
+        outcome = expire(log.paths, limits(periods, today), Holding(held), log.tell)
         # A second run on the same day finds nothing to do.
-        again = expire(log.places, limits(periods, today), Holding(held), log.tell)
+        again = expire(log.paths, limits(periods, today), Holding(held), log.tell)
         log.close()
         assert (again.emptied, again.days) == (0, 0)
 
         of_host = {fact.host: fact for fact in (*facts, NOW)}
         gone = 0
-        for name, lines in Bytes.of(log.places.log).days.items():
+        for name, lines in Bytes.of(log.paths.log).days.items():
             assert name >= newest or len(lines) == len(before.days[name])
             for old, new in zip(before.days.get(name, []), lines, strict=False):
                 host = next(h for h in of_host if h in json.dumps(json.loads(old)))
@@ -135,15 +127,15 @@ def test_what_should_be_gone_is_gone_and_the_rest_is_byte_for_byte_as_it_was(
                 if due and name != newest:
                     assert new == expired_line(leaf_hash(old))
                     salt = json.loads(old)["bellgate"]["salt"]
-                    assert salt not in what_is_there(log.places.log)
+                    assert salt not in what_is_there(log.paths.log)
                     gone += 1
                 else:
                     assert new == old
         assert outcome.emptied == gone
-        assert verify(log.places.log).problems == ()
-        assert verify(log.places.log, mailed).problems == ()
-        assert emptied_without_a_reason(log.places.log) == []
-        assert open_again_is_well(log.places)
+        assert verify_log(log.paths.log).problems == ()
+        assert verify_log(log.paths.log, mailed).problems == ()
+        assert emptied_without_a_reason(log.paths.log) == []
+        assert open_again_is_well(log.paths)
 
 
 def test_a_record_is_gone_from_its_day_and_its_period_on_and_not_a_day_earlier(
@@ -154,7 +146,7 @@ def test_a_record_is_gone_from_its_day_and_its_period_on_and_not_a_day_earlier(
     log = OpenLog(tmp_path)
     log.write([Fact("year-5", at, "late"), Fact("heartbeat", at + timedelta(days=1), "after")])
     for today, emptied in ((date(2026, 11, 18), 0), (date(2026, 11, 19), 1)):
-        outcome = expire(log.places, limits(PERIODS, today), Holding(), log.tell)
+        outcome = expire(log.paths, limits(PERIODS, today), Holding(), log.tell)
         assert outcome.emptied == emptied
 
 
@@ -166,24 +158,24 @@ def test_a_clock_that_was_years_behind_does_not_shorten_a_records_time(tmp_path:
     log.write([Fact("heartbeat", made + timedelta(days=1), "after")])
     for today, emptied in ((date(2026, 12, 22), 0), (date(2026, 12, 23), 1)):
         log.today = today
-        outcome = expire(log.places, limits(PERIODS, today), Holding(), log.tell)
+        outcome = expire(log.paths, limits(PERIODS, today), Holding(), log.tell)
         assert outcome.emptied == emptied
     log.write([NOW])
     log.close()
-    assert verify(log.places.log).problems == ()
+    assert verify_log(log.paths.log).problems == ()
 
 
 def test_the_record_names_exactly_what_was_emptied(log: OpenLog) -> None:
-    expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
     log.close()
     emptied = {
         number
         for number, line in enumerate(
-            line for lines in Bytes.of(log.places.log).days.values() for line in lines
+            line for lines in Bytes.of(log.paths.log).days.values() for line in lines
         )
         if expired_leaf(line)
     }
-    said = [e.record for e in entries(log.places.log) if e.record]
+    said = [e.record for e in entries(log.paths.log) if e.record]
     deleted = [r for r in said if r["event"]["action"] == "deleted"]
     named = [n for r in deleted for first, last in named_by(r) for n in range(first, last + 1)]
     assert sorted(named) == sorted(emptied)
@@ -207,28 +199,28 @@ def test_no_record_names_more_than_a_reader_and_the_socket_can_bear(tmp_path: Pa
         for n in range(2 * MOST_RUNS + 10)
     )
     log.write([Fact("heartbeat", day + timedelta(days=1), "x")])
-    expire(log.places, limits(PERIODS, date(2026, 11, 20)), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, date(2026, 11, 20)), Holding(), log.tell)
     log.close()
     assert [len(d.runs) for d in log.told] == [MOST_RUNS, 5]
-    assert verify(log.places.log).ok
+    assert verify_log(log.paths.log).ok
 
 
 def test_one_line_more_than_the_record_names_is_found_with_its_number(log: OpenLog) -> None:
-    expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
     log.close()
     path = next(
         p
-        for p in sorted(log.places.log.glob("*.jsonl"))
+        for p in sorted(log.paths.log.glob("*.jsonl"))
         if len({line[:7] == b'{"leaf"' for line in p.read_bytes().splitlines()}) == 2
     )
     lines = path.read_bytes().splitlines()
     place = next(n for n, line in enumerate(lines) if not expired_leaf(line))
     lines[place] = expired_line(leaf_hash(lines[place]))
     path.write_bytes(b"\n".join(lines) + b"\n")
-    (problem,) = verify(log.places.log).problems
+    (problem,) = verify_log(log.paths.log).problems
     assert (problem.file, problem.line) == (path.name, place + 1)
     assert problem.message == "the line was emptied, and no record says why"
-    assert emptied_without_a_reason(log.places.log) == [(path.name, place + 1)]
+    assert emptied_without_a_reason(log.paths.log) == [(path.name, place + 1)]
 
 
 def deleted(**said: Any) -> dict[str, Any]:
@@ -282,10 +274,10 @@ def test_a_record_that_names_what_comes_after_it_excuses_nothing(log: OpenLog) -
     log.tell(Deletion("2026-12-30", "because", ((own - 1, own + 1),)))
     log.write([Fact("year-5", NOW.at + timedelta(days=2), "after")])
     log.close()
-    last = max(log.places.log.glob("*.jsonl"))
+    last = max(log.paths.log.glob("*.jsonl"))
     lines = last.read_bytes().splitlines()
     last.write_bytes(last.read_bytes().replace(lines[-1], expired_line(leaf_hash(lines[-1]))))
-    (problem,) = verify(log.places.log).problems
+    (problem,) = verify_log(log.paths.log).problems
     assert (problem.file, problem.line) == (last.name, len(lines))
     assert problem.message == "the line was emptied, and no record says why"
 
@@ -298,35 +290,35 @@ def test_held_later_than_planned_is_held(log: OpenLog) -> None:
         log.tell(deletion)
         holding.hosts = frozenset({"d0h0x"})
 
-    expire(log.places, limits(PERIODS, TODAY), holding, tell)
+    expire(log.paths, limits(PERIODS, TODAY), holding, tell)
     log.close()
-    assert "d0h0x" in what_is_there(log.places.log)
-    assert verify(log.places.log).ok
+    assert "d0h0x" in what_is_there(log.paths.log)
+    assert verify_log(log.paths.log).ok
 
 
 def test_nothing_is_emptied_without_its_record(log: OpenLog) -> None:
-    before = Bytes.of(log.places.log)
+    before = Bytes.of(log.paths.log)
 
     def refuse(_: object) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        expire(log.places, limits(PERIODS, TODAY), Holding(), refuse)
-    assert Bytes.of(log.places.log) == before
+        expire(log.paths, limits(PERIODS, TODAY), Holding(), refuse)
+    assert Bytes.of(log.paths.log) == before
 
 
 def test_a_log_that_is_out_of_order_is_left_as_it_is(log: OpenLog) -> None:
-    first = min(log.places.log.glob("*.jsonl"))
+    first = min(log.paths.log.glob("*.jsonl"))
     lines = first.read_bytes().splitlines(keepends=True)
     first.write_bytes(b"".join(lines[1:]))
-    before = Bytes.of(log.places.log)
+    before = Bytes.of(log.paths.log)
     with pytest.raises(OutOfOrder):
-        expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
-    assert Bytes.of(log.places.log) == before
+        expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
+    assert Bytes.of(log.paths.log) == before
 
 
 def test_a_day_that_somebody_changes_meanwhile_is_theirs(log: OpenLog) -> None:
-    first = min(log.places.log.glob("*.jsonl"))
+    first = min(log.paths.log.glob("*.jsonl"))
     holding = Holding()
 
     def kept_and_touched() -> Any:
@@ -339,17 +331,17 @@ def test_a_day_that_somebody_changes_meanwhile_is_theirs(log: OpenLog) -> None:
 
     holding.kept = kept_and_touched  # type: ignore[method-assign]
     with pytest.raises(OutOfOrder, match="changed"):
-        expire(log.places, limits(PERIODS, TODAY), holding, log.tell)
-    assert not list(log.places.log.glob("*.new"))
+        expire(log.paths, limits(PERIODS, TODAY), holding, log.tell)
+    assert not list(log.paths.log.glob("*.new"))
 
 
 def test_the_file_keeps_its_mode_and_drafts_of_a_crash_are_cleared_away(log: OpenLog) -> None:
-    first = min(log.places.log.glob("*.jsonl"))
+    first = min(log.paths.log.glob("*.jsonl"))
     first.chmod(0o600)
-    (log.places.log / "2026-11-01.jsonl.new").write_text("d11h0x of a run that crashed")
-    expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+    (log.paths.log / "2026-11-01.jsonl.new").write_text("d11h0x of a run that crashed")
+    expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
     assert first.stat().st_mode & 0o777 == 0o600
-    assert not list(log.places.log.glob("*.new"))
+    assert not list(log.paths.log.glob("*.new"))
 
 
 def test_a_place_to_go_on_from_that_lies_in_a_rewritten_day_is_found_again(tmp_path: Path) -> None:
@@ -363,23 +355,23 @@ def test_a_place_to_go_on_from_that_lies_in_a_rewritten_day_is_found_again(tmp_p
             for n in range(8200)
         )
     log.write([Fact("heartbeat", day + timedelta(days=1), "x")])
-    hint = _resume(log.places.resume)
+    hint = _resume(log.paths.resume)
     assert hint is not None and hint.day == "2026-10-20" and hint.size >= 8200
-    expire(log.places, limits(PERIODS, date(2026, 11, 20)), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, date(2026, 11, 20)), Holding(), log.tell)
     log.close()
-    placed = _placed(hint, log.places.log)
+    placed = _placed(hint, log.paths.log)
     assert placed.offset < hint.offset
     read: list[bytes] = []
-    real = __import__("bellgate.audit.recovery", fromlist=["leaf_of"]).leaf_of
+    real = __import__("bellgate.audit.log.recovery", fromlist=["leaf_of"]).leaf_of
 
     def counted(line: bytes) -> Any:
         read.append(line)
         return real(line)
 
     with mock.patch("bellgate.audit.recovery.leaf_of", counted):
-        assert open_again_is_well(log.places)
+        assert open_again_is_well(log.paths)
     assert len(read) < log.store.size - 8000
-    assert verify(log.places.log).ok
+    assert verify_log(log.paths.log).ok
 
 
 def test_a_place_that_is_nowhere_is_no_place(tmp_path: Path) -> None:
@@ -390,51 +382,51 @@ def test_a_place_that_is_nowhere_is_no_place(tmp_path: Path) -> None:
 def set_aside(log: OpenLog) -> OpenLog:
     """Break a log, so that opening puts it aside."""
     log.close()
-    newest = max(log.places.log.glob("*.jsonl"))
+    newest = max(log.paths.log.glob("*.jsonl"))
     newest.write_bytes(newest.read_bytes()[:-30])
-    again = OpenLog(log.places.log.parent)
-    assert again.places.log.with_name("log.1").is_dir()
+    again = OpenLog(log.paths.log.parent)
+    assert again.paths.log.with_name("log.1").is_dir()
     return again
 
 
 def test_a_log_that_was_set_aside_is_emptied_too_and_in_the_end_removed(log: OpenLog) -> None:
     log = set_aside(log)
-    aside = log.places.log.with_name("log.1")
-    wrong_before = {str(p) for p in verify(aside).problems}
-    expire(log.places, limits(PERIODS, TODAY), Holding(frozenset({"d3h0x"})), log.tell)
+    aside = log.paths.log.with_name("log.1")
+    wrong_before = {str(p) for p in verify_log(aside).problems}
+    expire(log.paths, limits(PERIODS, TODAY), Holding(frozenset({"d3h0x"})), log.tell)
     assert {d.log for d in log.told} == {"log.1"}
     there = what_is_there(aside)
     assert "d3h0x" in there and "d4h0x" not in there and "d39h2x" in there
-    assert {str(p) for p in verify(aside).problems} == wrong_before
-    assert verify(log.places.log).ok
+    assert {str(p) for p in verify_log(aside).problems} == wrong_before
+    assert verify_log(log.paths.log).ok
 
     log.today = date(2028, 1, 1)
-    expire(log.places, limits(PERIODS, log.today), Holding(frozenset({"d3h0x"})), log.tell)
+    expire(log.paths, limits(PERIODS, log.today), Holding(frozenset({"d3h0x"})), log.tell)
     assert "d3h0x" in what_is_there(aside) and "d39h0x" not in what_is_there(aside)
-    expire(log.places, limits(PERIODS, date(2028, 1, 1)), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, date(2028, 1, 1)), Holding(), log.tell)
     assert not aside.exists()
     assert log.told[-1].facts == {
         "log": "log.1", "removed": True, "why": "everything in it had been emptied",
     }  # fmt: skip
     log.close()
-    assert verify(log.places.log).ok
+    assert verify_log(log.paths.log).ok
 
 
 def test_an_empty_log_set_aside_is_evidence_of_what_was_taken(log: OpenLog) -> None:
-    aside = log.places.log.with_name("log.1")
-    shutil.copytree(log.places.log, aside)
+    aside = log.paths.log.with_name("log.1")
+    shutil.copytree(log.paths.log, aside)
     for path in aside.glob("2026*"):
         path.unlink()
-    expire(log.places, limits(PERIODS, date(2028, 1, 1)), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, date(2028, 1, 1)), Holding(), log.tell)
     assert aside.is_dir()
 
 
 def test_a_pack_says_which_records_were_emptied(log: OpenLog, tmp_path: Path) -> None:
-    expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+    expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
     log.close()
-    files, _ = packing.parts_of(log.places.log, range(150, 200))
+    files, _ = proof.parts_of(log.paths.log, range(150, 200))
     assert json.loads(files["proof.json"])["expired"] == []
-    files, _ = packing.parts_of(log.places.log, [0, 1, 199])
+    files, _ = proof.parts_of(log.paths.log, [0, 1, 199])
     assert json.loads(files["proof.json"])["expired"] == [0, 1]
 
 

@@ -13,7 +13,8 @@ from unittest import mock
 
 import pytest
 
-from bellgate.audit import Deletion, event_record, expire, verify
+from bellgate.audit import Deletion, event_record, expire
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.keeping import (
     PERIODS,
     TODAY,
@@ -57,17 +58,17 @@ def test_after_a_run_that_failed_anywhere_the_log_verifies_and_the_next_finishes
         return real(*arguments)
 
     with mock.patch(call, fail), pytest.raises(OSError, match="Input/output"):
-        expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
-    assert verify(log.places.log).ok
+        expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
+    assert verify_log(log.paths.log).ok
     told = len(log.told)
-    outcome = expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+    outcome = expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
     log.close()
     # What was recorded and not emptied is emptied without a further record.
     assert outcome.emptied >= 1
     days = {(d.day, d.why) for d in log.told}
     assert len(days) == len(log.told) > told
-    assert verify(log.places.log).ok
-    assert gone_by_now(log.places.log)
+    assert verify_log(log.paths.log).ok
+    assert gone_by_now(log.paths.log)
 
 
 def gone_by_now(log: Path) -> bool:
@@ -94,11 +95,11 @@ def test_a_run_killed_at_any_call_is_finished_by_the_next(
         env=ENVIRONMENT, check=False, capture_output=True,
     )  # fmt: skip
     assert ran.returncode == -signal.SIGKILL, ran.stderr
-    assert verify(tmp_path / "log").ok, verify(tmp_path / "log").problems
+    assert verify_log(tmp_path / "log").ok, verify_log(tmp_path / "log").problems
     again = OpenLog(tmp_path)
-    expire(again.places, limits(PERIODS, TODAY), Holding(), again.tell)
+    expire(again.paths, limits(PERIODS, TODAY), Holding(), again.tell)
     again.close()
-    assert verify(tmp_path / "log").ok
+    assert verify_log(tmp_path / "log").ok
     assert gone_by_now(tmp_path / "log")
     assert not list((tmp_path / "log").glob("*.jsonl.new"))
     assert not (tmp_path / "log.1").exists()
@@ -112,7 +113,7 @@ def paths_of(state: Path) -> list[str]:
 def test_the_gate_writes_and_a_stranger_verifies_while_a_run_is_at_work(log: OpenLog) -> None:
     log.close()
     now = datetime(2026, 12, 1, 3, 5, tzinfo=UTC)
-    gate = journal(log.places.log.parent, Clock(now))
+    gate = journal(log.paths.log.parent, Clock(now))
     gate.gate("heartbeat", "alive")
     assert gate.flush()
     over = threading.Event()
@@ -121,7 +122,7 @@ def test_the_gate_writes_and_a_stranger_verifies_while_a_run_is_at_work(log: Ope
     def write_and_verify() -> None:
         while not over.is_set():
             gate.decision(decision(at=now), "block", "page")
-            found.extend(verify(log.places.log).problems)
+            found.extend(verify_log(log.paths.log).problems)
 
     def tell(deletion: Deletion) -> None:
         record = event_record(
@@ -132,10 +133,10 @@ def test_the_gate_writes_and_a_stranger_verifies_while_a_run_is_at_work(log: Ope
 
     beside = threading.Thread(target=write_and_verify)
     beside.start()
-    outcome = expire(log.places, limits(PERIODS, TODAY), Holding(), tell)
+    outcome = expire(log.paths, limits(PERIODS, TODAY), Holding(), tell)
     over.set()
     beside.join()
     assert gate.close() == 0
     assert outcome.emptied > 50
     assert found == []
-    assert verify(log.places.log).ok
+    assert verify_log(log.paths.log).ok

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bellgate.audit.record import decision_record, event_record
-from bellgate.audit.sheet import COLUMNS, inert, line_of_cells, row_of
+from bellgate.audit.record.record import decision_record, event_record
+from bellgate.audit.record.spreadsheet import COLUMNS, inert, line_of_cells, row_of
 from tests.audit.kinds import as_written, records
 from tests.audit.world import EDITION, LONDON, QUARTER_PAST_TEN, decision
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bellgate.audit import expired_line
-from bellgate.audit.days import leaf_of
+from bellgate.audit.log.day_files import leaf_of
 from tests.audit.world import Clock, decision, fill, journal
 from tests.lab.school import TOP
 

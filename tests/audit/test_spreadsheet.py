@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bellgate.audit.exporting import FORMS
-from bellgate.audit.reading import Entry
-from bellgate.audit.record import decision_record
-from bellgate.audit.sheet import COLUMNS
+from bellgate.audit.log.entries import Entry
+from bellgate.audit.record.formats import FORMS
+from bellgate.audit.record.record import decision_record
+from bellgate.audit.record.spreadsheet import COLUMNS
 from tests.audit.kinds import as_written
 from tests.audit.world import LONDON, decision
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bellgate.audit import expired_line, verify
-from bellgate.audit.days import days_of
-from bellgate.audit.tree import leaf_hash
+from bellgate.audit import expired_line
+from bellgate.audit.log.day_files import days_of
+from bellgate.audit.log.tree import leaf_hash
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import QUARTER_PAST_TEN, Clock, fill, journal
 
 # 40 records an hour apart: three days, and the second has 24.
@@ -97,7 +98,7 @@ TAMPERING = [
 
 
 def test_an_untouched_log_is_good(log: Path) -> None:
-    result = verify(log)
+    result = verify_log(log)
     assert result.ok
     assert (result.size, result.problems, result.unsigned) == (40, (), 0)
     assert result.root == (log / "checkpoint").read_text().splitlines()[2]
@@ -108,7 +109,7 @@ def test_tampering_is_named_with_file_and_line(
     log: Path, how: Callable[[list[bytes]], None], message: str
 ) -> None:
     change(log / SECOND, how)
-    result = verify(log)
+    result = verify_log(log)
     assert not result.ok
     assert (result.problems[0].file, result.problems[0].line) == (SECOND, 5)
     assert result.problems[0].message == message
@@ -121,7 +122,7 @@ def test_it_is_found_by_its_number_or_the_checkpoint_where_the_hashes_were_made_
     change(log / SECOND, how)
     leaves = [leaf_hash(text) for text in (log / SECOND).read_bytes().splitlines()]
     (log / SECOND).with_suffix(".leaves").write_bytes(b"".join(leaves))
-    result = verify(log)
+    result = verify_log(log)
     assert not result.ok
     first = result.problems[0]
     assert (first.file, first.line) in {(SECOND, 5), ("checkpoint", 3)}
@@ -132,7 +133,7 @@ def test_the_end_of_a_log_cut_together_with_its_hashes_is_missed(log: Path) -> N
     change(last.lines, lambda lines: lines.__delitem__(slice(-2, None)))
     last.leaves.write_bytes(last.leaves.read_bytes()[:-64])
     lines = len(last.lines.read_bytes().splitlines())
-    result = verify(log)
+    result = verify_log(log)
     assert [(p.file, p.line) for p in result.problems] == [
         (last.lines.name, lines + 1),
         ("checkpoint", 2),
@@ -141,7 +142,7 @@ def test_the_end_of_a_log_cut_together_with_its_hashes_is_missed(log: Path) -> N
 
 def test_a_missing_day_is_named(log: Path) -> None:
     (log / SECOND).unlink()
-    assert str(verify(log).problems[0]) == (
+    assert str(verify_log(log).problems[0]) == (
         f"{SECOND}:1: the day's file is missing, with 24 records"
     )
 
@@ -149,7 +150,7 @@ def test_a_missing_day_is_named(log: Path) -> None:
 def test_a_day_missing_with_its_hashes_is_noticed_at_the_next_line(log: Path) -> None:
     (log / SECOND).unlink()
     (log / SECOND).with_suffix(".leaves").unlink()
-    first = verify(log).problems[0]
+    first = verify_log(log).problems[0]
     assert (first.file, first.line) == ("2026-11-25.jsonl", 1)
     assert first.message == "records 9 to 32 are missing before this line"
 
@@ -168,21 +169,21 @@ def test_hashes_that_were_changed_do_not_throw_suspicion_on_the_records(
 ) -> None:
     leaves = (log / SECOND).with_suffix(".leaves")
     how(leaves)
-    (problem,) = verify(log).problems
+    (problem,) = verify_log(log).problems
     assert (problem.file, problem.line, problem.message) == (leaves.name, line, message)
 
 
 def test_a_checkpoint_with_another_number_or_signature_is_bad(log: Path) -> None:
     note = log / "checkpoint"
     note.write_text(note.read_text().replace("\n40\n", "\n39\n"))
-    assert [str(p) for p in verify(log).problems] == [
+    assert [str(p) for p in verify_log(log).problems] == [
         "checkpoint:1: its signature does not fit its text"
     ]
 
 
 def test_records_without_any_checkpoint_are_not_good(log: Path) -> None:
     (log / "checkpoint").unlink()
-    result = verify(log)
+    result = verify_log(log)
     assert not result.ok
     assert "no checkpoint" in result.problems[0].message
     assert result.size == 40
@@ -192,7 +193,7 @@ def test_records_without_any_checkpoint_are_not_good(log: Path) -> None:
 def test_no_log_and_an_empty_one_are_good_logs_of_nothing(tmp_path: Path, make: bool) -> None:
     if make:
         journal(tmp_path).close()
-    result = verify(tmp_path / "log")
+    result = verify_log(tmp_path / "log")
     assert (result.ok, result.size, result.problems) == (True, 0, ())
 
 
@@ -201,8 +202,8 @@ def test_an_old_checkpoint_that_left_the_machine_still_fits_the_longer_log(tmp_p
     anchor = tmp_path / "anchor"
     shutil.copy(log / "checkpoint", anchor)
     fill(tmp_path, 15)
-    assert verify(log, anchor).ok
-    assert verify(log, anchor).size == 25
+    assert verify_log(log, anchor).ok
+    assert verify_log(log, anchor).size == 25
 
 
 def test_a_log_written_anew_with_the_stolen_key_does_not_fit_the_anchor(tmp_path: Path) -> None:
@@ -211,8 +212,8 @@ def test_a_log_written_anew_with_the_stolen_key_does_not_fit_the_anchor(tmp_path
     shutil.rmtree(tmp_path / "log")
     (tmp_path / "last-checkpoint").unlink()
     log = fill(tmp_path, 10)
-    assert verify(log).ok
-    (problem,) = verify(log, anchor).problems
+    assert verify_log(log).ok
+    (problem,) = verify_log(log, anchor).problems
     assert (problem.file, problem.line) == (str(anchor), 3)
     assert problem.message == "the first 10 records are not those it signed"
 
@@ -221,7 +222,7 @@ def test_lines_put_after_the_checkpoint_must_carry_on_its_numbers(log: Path) -> 
     last = days_of(log)[-1].lines
     change(last, lambda lines: lines.append(lines[-1]))
     lines = len(last.read_bytes().splitlines())
-    (problem,) = verify(log).problems
+    (problem,) = verify_log(log).problems
     assert (problem.file, problem.line) == (last.name, lines)
     assert problem.message == "it carries the number 39, where 40 is next"
 
@@ -234,17 +235,17 @@ def test_a_line_whose_time_was_up_is_good_only_where_a_record_says_so(tmp_path: 
     gate.gate("deleted", "Records 3 to 6 were deleted, their time was up", **said)
     gate.close()
 
-    def empty(*places: int) -> None:
+    def empty(*paths: int) -> None:
         def how(lines: list[bytes]) -> None:
-            for n in places:
+            for n in paths:
                 lines[n] = expired_line(leaf_hash(lines[n][:-1])) + b"\n"
 
         change(log / FIRST, how)
 
     empty(3, 4, 5, 6)
-    assert verify(log).ok
+    assert verify_log(log).ok
     empty(7)
-    (problem,) = verify(log).problems
+    (problem,) = verify_log(log).problems
     assert (problem.file, problem.line) == (FIRST, 8)
 
 
@@ -261,7 +262,7 @@ def test_every_flipped_bit_is_found(good: Path, data: st.DataObject) -> None:
     bit = data.draw(st.integers(0, 7))
     flip(path, place, bit)
     try:
-        result = verify(good)
+        result = verify_log(good)
     finally:
         flip(path, place, bit)
     assert not result.ok
@@ -277,7 +278,7 @@ def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("bellgate.audit.verifying.PROGRESS_EVERY", 10)
     told: list[tuple[int, int]] = []
     log = fill(tmp_path, 30)
-    verify(log, progress=lambda read, total: told.append((read, total)))
+    verify_log(log, progress=lambda read, total: told.append((read, total)))
     total = (log / FIRST).stat().st_size
     assert [t for _, t in told] == [total] * 3
     assert told[-1][0] == total

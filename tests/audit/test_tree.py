@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.audit.tree import Tree, inclusion_proof, leaf_hash, root_by_proof, root_of
+from bellgate.audit.log.tree import Tree, inclusion_proof, leaf_hash, root_by_proof, root_of
 
 # The test vectors of Certificate Transparency (google/certificate-transparency, merkle_tree_test).
 INPUTS = [

@@ -13,10 +13,11 @@ from time import monotonic
 
 import pytest
 
-from bellgate.audit import Journal, LogInUse, Places, empty_simulated, entries, verify
-from bellgate.audit.note import read
-from bellgate.audit.record import decision_record
-from bellgate.audit.road import line_of
+from bellgate.audit import Journal, LogInUse, LogPaths, empty_simulated, entries
+from bellgate.audit.log.note import read
+from bellgate.audit.record.line import line_of
+from bellgate.audit.record.record import decision_record
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, Clock, decision, fill, journal
 
 BEFORE_MIDNIGHT = datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC)
@@ -86,7 +87,7 @@ def test_handing_a_record_in_does_not_wait_for_the_disk(tmp_path: Path) -> None:
     assert monotonic() - began < 0.2
     assert log.state.behind > 0
     assert log.close() == 0
-    assert verify(tmp_path / "log").size == 1000
+    assert verify_log(tmp_path / "log").size == 1000
 
 
 def test_numbers_run_on_through_the_days_and_after_a_restart(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_numbers_run_on_through_the_days_and_after_a_restart(tmp_path: Path) -> 
         ("2026-11-26.jsonl", 4),
         ("2026-11-27.jsonl", 5),
     ]
-    assert verify(log).ok
+    assert verify_log(log).ok
 
 
 def test_the_day_is_the_schools_own_in_summer_too(tmp_path: Path) -> None:
@@ -113,12 +114,12 @@ def test_the_day_never_goes_back_when_the_clock_does(tmp_path: Path) -> None:
     fill(tmp_path, 1)
     log = fill(tmp_path, 1, start=QUARTER_PAST_TEN - timedelta(days=200))
     assert [e.file for e in entries(log)] == ["2026-11-23.jsonl"] * 2
-    assert verify(log).ok
+    assert verify_log(log).ok
 
 
 def test_the_day_never_goes_back_when_the_school_moves_to_another_zone(tmp_path: Path) -> None:
     noon = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-    log = Journal(Places.of(tmp_path), replace(EDITION, timezone="Pacific/Kiritimati"), Clock())
+    log = Journal(LogPaths.of(tmp_path), replace(EDITION, timezone="Pacific/Kiritimati"), Clock())
     log.decision(decision(at=noon - timedelta(minutes=1)), "block", "page")
     assert log.flush()
     log.edition = replace(EDITION, timezone="Etc/GMT+12")
@@ -184,17 +185,17 @@ def test_a_simulated_log_lies_apart_is_emptied_each_time_and_shares_only_the_key
     fill(tmp_path, 1)
     real = (tmp_path / "log" / "checkpoint").read_text()
     for _ in range(2):
-        places = empty_simulated(tmp_path)
-        assert list(entries(places.log)) == []
+        paths = empty_simulated(tmp_path)
+        assert list(entries(paths.log)) == []
         log = journal(tmp_path, Clock())
-        trial = Journal(places, EDITION, Clock(), clock="simulated")
+        trial = Journal(paths, EDITION, Clock(), clock="simulated")
         trial.decision(decision(), "block", "page")
         trial.close()
         log.close()
-        (entry,) = entries(places.log)
+        (entry,) = entries(paths.log)
         assert entry.record is not None
         assert entry.record["bellgate"]["clock"] == "simulated"
         assert entry.record["event"]["sequence"] == 0
-        assert verify(places.log).ok
+        assert verify_log(paths.log).ok
     assert (tmp_path / "log" / "checkpoint").read_text() == real
-    assert places == Places.of(tmp_path, simulated=True)
+    assert paths == LogPaths.of(tmp_path, simulated=True)

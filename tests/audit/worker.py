@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from bellgate.audit import Counter, Places
+from bellgate.audit import Counter, LogPaths
 from tests.audit.world import decision, journal
 
 
@@ -34,8 +34,8 @@ def void(_: object) -> None:
 
 def serve(state: Path) -> None:
     log = journal(state)
-    places = Places.of(state)
-    Counter(places.socket, log.promise, lambda: {"ready": True, "size": log.state.size})
+    paths = LogPaths.of(state)
+    Counter(paths.socket, log.promise, lambda: {"ready": True, "size": log.state.size})
     os.write(1, b"ready\n")
     time.sleep(60)
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bellgate.audit import Journal, Places
+from bellgate.audit import Journal, LogPaths
 from bellgate.policy.decide import Action, Decision, Edition, Policy, Rule, decide
 from bellgate.policy.facts import Connection
 from bellgate.policy.source import Source
@@ -123,7 +123,7 @@ class Clock:
 
 
 def journal(state: Path, clock: Clock | None = None, **kwargs: object) -> Journal:
-    return Journal(Places.of(state), EDITION, clock or Clock(), **kwargs)  # type: ignore[arg-type]
+    return Journal(LogPaths.of(state), EDITION, clock or Clock(), **kwargs)  # type: ignore[arg-type]
 
 
 def fill(state: Path, records: int, start: datetime = QUARTER_PAST_TEN, each: float = 1.0) -> Path:
@@ -133,4 +133,4 @@ def fill(state: Path, records: int, start: datetime = QUARTER_PAST_TEN, each: fl
         at = start + timedelta(seconds=n * each)
         log.decision(decision(f"n{n}.facebook.com", at), "block", "page")
     assert log.close() == 0
-    return Places.of(state).log
+    return LogPaths.of(state).log

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bellgate.audit import Journal, verify
+from bellgate.audit import Journal
+from bellgate.audit.verify.one_log import verify_log
 from bellgate.policy.decide import Decision
 from tests.audit.world import decision, journal
 from tests.bench.table import Row
@@ -34,7 +35,7 @@ def measure(*, quick: bool = False) -> list[Row]:
         took = time.perf_counter() - began
         log.close()
         began = time.perf_counter()
-        result = verify(Path(folder) / "log")
+        result = verify_log(Path(folder) / "log")
         checked = time.perf_counter() - began
         began = time.perf_counter()
         journal(Path(folder)).close()

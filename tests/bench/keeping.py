@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bellgate.audit import expire, verify
-from bellgate.audit.record import decision_record, event_record, timestamp
-from bellgate.audit.road import line_of
-from bellgate.audit.store import Line
+from bellgate.audit import expire
+from bellgate.audit.log.store import Line
+from bellgate.audit.record.line import line_of
+from bellgate.audit.record.record import decision_record, event_record, timestamp
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.keeping import Holding, OpenLog, limits
 from tests.audit.world import EDITION, decision, journal
 from tests.bench.table import Row
@@ -31,15 +32,15 @@ def measure(*, quick: bool = False) -> list[Row]:
         began = time.perf_counter()
         _write(log, records)
         written = time.perf_counter() - began
-        first = _verified(log.places.log, records)
+        first = _verified(log.paths.log, records)
         began = time.perf_counter()
-        outcome = expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+        outcome = expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
         night = time.perf_counter() - began
         began = time.perf_counter()
-        again = expire(log.places, limits(PERIODS, TODAY), Holding(), log.tell)
+        again = expire(log.paths, limits(PERIODS, TODAY), Holding(), log.tell)
         idle = time.perf_counter() - began
         log.close()
-        rest = _verified(log.places.log, records)
+        rest = _verified(log.paths.log, records)
         began = time.perf_counter()
         journal(Path(folder)).close()
         opened = time.perf_counter() - began
@@ -57,7 +58,7 @@ def measure(*, quick: bool = False) -> list[Row]:
 
 def _verified(log: Path, records: int) -> float:
     began = time.perf_counter()
-    result = verify(log)
+    result = verify_log(log)
     took = time.perf_counter() - began
     assert result.ok, result.problems[:3]
     assert result.size >= records

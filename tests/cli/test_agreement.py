@@ -17,7 +17,7 @@ from bellgate.cli.main import bellgate
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
 from bellgate.policy.when import instant_of
-from bellgate.schedules.loading import Loaded, load
+from bellgate.schedules.load import Loaded, load
 from tests.schedules.small_catalogue import small_catalogue
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from bellgate.audit import Journal, Places, entries
-from bellgate.audit.anchors import Folder, Mail
-from bellgate.cli.anchoring import Anchors, last_session_end, places_of
-from bellgate.cli.assembly import choose_policy, open_journal
+from bellgate.audit import Journal, LogPaths, entries
+from bellgate.audit.log.anchors import Folder, Mail
 from bellgate.gate.clock import MachineClock, SimulatedClock
 from bellgate.policy.decide import Policy
-from bellgate.schedules.loading import AnchorSettings, Loaded, load
+from bellgate.running.anchor import Anchors, last_session_end, places_of
+from bellgate.running.assembly import choose_policy, open_journal
+from bellgate.schedules.load import AnchorSettings, Loaded, load
 from tests.audit.world import POLICY, Clock, decision, journal
 from tests.lab.school import SAMPLE
 from tests.schedules.test_corpus import CORPUS, TODAY, small_catalogue
@@ -89,7 +89,7 @@ def test_a_running_gate_leaves_its_checkpoint_and_says_where_it_cannot(
     anchors = anchors_of(log, tmp_path, broken)
     anchors.look()
     assert log.flush()
-    said = [e.record for e in entries(log.places.log) if e.record][-1]
+    said = [e.record for e in entries(log.paths.log) if e.record][-1]
     assert (said["event"]["dataset"], said["event"]["action"]) == ("bellgate.gate", "error")
     assert said["message"].startswith(f"The checkpoint could not leave by the folder {tmp_path}")
 
@@ -97,7 +97,7 @@ def test_a_running_gate_leaves_its_checkpoint_and_says_where_it_cannot(
     anchors_of(log, tmp_path, broken).look()
     log.close()
     [left] = Folder(tmp_path / "elsewhere").witnesses()
-    assert left.read_text() == (Places.of(tmp_path / "state").log / "checkpoint").read_text()
+    assert left.read_text() == (LogPaths.of(tmp_path / "state").log / "checkpoint").read_text()
 
 
 def test_changed_settings_come_into_force(log: Journal, tmp_path: Path) -> None:

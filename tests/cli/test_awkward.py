@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit import Places
-from bellgate.cli import assembly
+from bellgate.audit import LogPaths
+from bellgate.running import assembly
 from tests.audit.world import decision, fill, journal
 from tests.cli.test_commands import bellgate, broken
 from tests.lab.school import SAMPLE, TOP
@@ -245,4 +245,4 @@ def test_why_it_was_granted_is_not_why_it_was_taken_back(tmp_path: Path) -> None
 
 def test_a_trial_signs_nothing_with_the_real_logs_key(tmp_path: Path) -> None:
     """Else each trial would be another log of the same name that the school's own key signed."""
-    assert Places.of(tmp_path).key != Places.of(tmp_path, simulated=True).key
+    assert LogPaths.of(tmp_path).key != LogPaths.of(tmp_path, simulated=True).key

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from bellgate.audit import entries, expired_line
-from bellgate.audit.days import leaf_of, lines_from_end
-from bellgate.audit.reading import newest_time
-from bellgate.cli import assembly
+from bellgate.audit.log.day_files import leaf_of, lines_from_end
+from bellgate.audit.log.entries import newest_time
 from bellgate.gate.clock import MachineClock
-from bellgate.schedules.loading import load
+from bellgate.running import assembly
+from bellgate.schedules.load import load
 from tests.audit.test_tampering import change, flip_in_line_5
 from tests.audit.world import POLICY, fill
 from tests.lab.school import SAMPLE

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bellgate.cli.main import bellgate
-from bellgate.cli.places import calendars_folder
 from bellgate.cli.week_page import week_page
-from bellgate.policy.calendar import academic_year, groups_apart
+from bellgate.policy.academic_year import academic_year, groups_apart
 from bellgate.policy.decide import Policy
-from bellgate.schedules.copies import Copy, keep, kept
-from bellgate.schedules.fetching import Refreshed
-from bellgate.schedules.loading import load
+from bellgate.running.folders import calendars_folder
+from bellgate.schedules.fetch import Refreshed
+from bellgate.schedules.fetched_copies import Copy, keep, kept
+from bellgate.schedules.load import load
 from tests.schedules.small_catalogue import small_catalogue
 
 ROOT = Path(__file__).parent.parent.parent

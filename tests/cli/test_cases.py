@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bellgate.audit import Places, entries
-from bellgate.cli import handing
+from bellgate.audit import LogPaths, entries
+from bellgate.cli import recorded
 from bellgate.cli.main import bellgate
 from bellgate.review.cases import CaseBook
 from tests.audit.world import LONDON, decision, journal
@@ -43,9 +43,9 @@ def cannot_be_written(state: Path) -> None:
 def typed(state: Path, text: str, *words: str) -> int:
     """A command on a terminal of its own, and what somebody types there; returns how it ended."""
     terminal, theirs = pty.openpty()
-    places = ["--schedules", str(SAMPLE), "--state", str(state)]
+    paths = ["--schedules", str(SAMPLE), "--state", str(state)]
     running = subprocess.Popen(
-        [sys.executable, "-m", "bellgate.cli.main", *places, *words],
+        [sys.executable, "-m", "bellgate.cli.main", *paths, *words],
         stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(SAMPLE.parent / "addon")},
     )  # fmt: skip
@@ -59,7 +59,7 @@ def typed(state: Path, text: str, *words: str) -> int:
 
 
 def records(state: Path) -> list[dict[str, Any]]:
-    found = [e.record for e in entries(Places.of(state).log) if e.record]
+    found = [e.record for e in entries(LogPaths.of(state).log) if e.record]
     return [r for r in found if r["event"]["dataset"] == "bellgate.review"]
 
 
@@ -265,7 +265,7 @@ def test_who_looked_is_not_taken_from_the_environment(
         monkeypatch.setenv(key, value)
     os.seteuid(effective)
     try:
-        assert handing.user() == name
+        assert recorded.user() == name
     finally:
         os.seteuid(0)
 

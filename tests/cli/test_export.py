@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from bellgate.audit import expired_line, verify
-from bellgate.audit.sheet import COLUMNS
-from bellgate.audit.tree import leaf_hash
+from bellgate.audit import expired_line
+from bellgate.audit.log.tree import leaf_hash
+from bellgate.audit.record.spreadsheet import COLUMNS
+from bellgate.audit.verify.one_log import verify_log
 from tests.audit.test_tampering import change
 from tests.audit.world import QUARTER_PAST_TEN, decision, fill, journal
 from tests.cli.test_commands import bellgate, broken
@@ -62,7 +63,7 @@ def test_ecs_is_the_lines_of_the_log(state: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     # The record of the export came before the bytes; it is not among them.
     assert done.stdout.splitlines() == before
-    assert verify(state / "log").ok
+    assert verify_log(state / "log").ok
 
 
 def test_emptied_lines_are_left_out(state: Path) -> None:

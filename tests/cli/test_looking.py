@@ -3,7 +3,7 @@
 import threading
 import time
 
-from bellgate.cli.looking import Looking
+from bellgate.running.jobs import Looking
 
 
 def test_it_looks_again_and_again_until_it_is_left() -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from bellgate.audit import Journal, Places, entries, verify
-from bellgate.cli import editions
+from bellgate.audit import Journal, LogPaths, entries
+from bellgate.audit.verify.one_log import verify_log
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
-from bellgate.schedules.loading import fingerprint, load, load_files
+from bellgate.running import editions
+from bellgate.schedules.load import fingerprint, load, load_files
 from tests.audit.world import EDITION
 from tests.cli.test_commands import bellgate, broken
 from tests.lab.school import SAMPLE
@@ -41,7 +42,7 @@ def state(tmp_path: Path) -> Path:
     assert loaded.policy is not None
     policy = loaded.policy
     editions.keep(state, policy.edition.hash, loaded.files)
-    journal = Journal(Places.of(state), policy.edition, lambda: MONDAY)
+    journal = Journal(LogPaths.of(state), policy.edition, lambda: MONDAY)
     journal.gate("started", "The gate started", at=MONDAY + timedelta(hours=8))
     for minute in (0, 1, 30):
         tried(policy, journal, MONDAY + timedelta(hours=10, minutes=minute))
@@ -104,7 +105,7 @@ def test_it_is_itself_a_record_with_its_hash(state: Path, tmp_path: Path) -> Non
     assert last["bellgate"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     report = pack.read("evidence/report.pdf")
     assert last["bellgate"]["report_sha256"] == hashlib.sha256(report).hexdigest()
-    assert verify(state / "log").ok
+    assert verify_log(state / "log").ok
 
 
 def test_a_stranger_checks_it_against_a_checkpoint_that_was_kept(
@@ -180,7 +181,7 @@ def test_an_afternoon_in_october_is_told_by_the_clock_on_the_wall(tmp_path: Path
     """Summer time: 13:20 UTC is twenty past two at school, and the day begins at 23:00 UTC."""
     state, policy = tmp_path / "state", load(SAMPLE).policy
     assert policy is not None
-    journal = Journal(Places.of(state), policy.edition, lambda: MONDAY)
+    journal = Journal(LogPaths.of(state), policy.edition, lambda: MONDAY)
     for when in ((14, 22, 30), (15, 13, 20), (15, 23, 30)):
         tried(policy, journal, datetime(2026, 10, *when, tzinfo=UTC))
     journal.close()
@@ -237,7 +238,7 @@ def test_an_edition_that_no_longer_loads_is_kept_all_the_same(state: Path, tmp_p
     assert load_files(files).policy is None
     old = replace(EDITION, hash=fingerprint(files))
     editions.keep(state, old.hash, files)
-    journal = Journal(Places.of(state), old, lambda: MONDAY)
+    journal = Journal(LogPaths.of(state), old, lambda: MONDAY)
     journal.gate("heartbeat", "The gate is running", at=MONDAY + timedelta(hours=11))
     assert journal.close() == 0
     pack = made(state, tmp_path / "evidence.zip")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit import Journal, Places
-from bellgate.cli import editions
-from bellgate.schedules.loading import load
+from bellgate.audit import Journal, LogPaths
+from bellgate.running import editions
+from bellgate.schedules.load import load
 from tests.cli.test_commands import bellgate
 from tests.cli.test_pack import MONDAY, WEEK, text_of, tried
 from tests.lab.school import SAMPLE
@@ -26,7 +26,7 @@ def wrote(state: Path, *moments: datetime) -> None:
     loaded = load(SAMPLE)
     assert loaded.policy is not None
     editions.keep(state, loaded.policy.edition.hash, loaded.files)
-    journal = Journal(Places.of(state), loaded.policy.edition, lambda: moments[0])
+    journal = Journal(LogPaths.of(state), loaded.policy.edition, lambda: moments[0])
     journal.gate("started", "The gate started", at=moments[0])
     for moment in moments:
         tried(loaded.policy, journal, moment)

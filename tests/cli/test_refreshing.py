@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit import Journal
-from bellgate.audit import Places as LogPlaces
-from bellgate.audit.reading import Query, find
-from bellgate.cli import moments, refreshing
-from bellgate.cli.assembly import choose_policy
-from bellgate.cli.places import calendars_folder, lists_folder
-from bellgate.cli.refreshing import Refresher
-from bellgate.schedules.copies import kept
-from bellgate.schedules.lists import keeping, shelf
+from bellgate.audit import Journal, LogPaths
+from bellgate.audit.log.entries import Query, find
+from bellgate.cli import moments
+from bellgate.running import refresh
+from bellgate.running.assembly import choose_policy
+from bellgate.running.folders import calendars_folder, lists_folder
+from bellgate.running.refresh import Refresher
+from bellgate.schedules.fetched_copies import kept
+from bellgate.schedules.lists import shelf, subscription
 from tests.lab.school import SAMPLE, wait_for
 from tests.schedules.test_fetching import Council, serving
 
@@ -36,22 +36,22 @@ def school(tmp_path: Path, server: Council) -> Path:
 @pytest.fixture
 def journal(tmp_path: Path, school: Path) -> Iterator[Journal]:
     edition = choose_policy(school, tmp_path / "first-state").policy.edition
-    made = Journal(LogPlaces.of(tmp_path / "state"), edition, moments.now)
+    made = Journal(LogPaths.of(tmp_path / "state"), edition, moments.now)
     yield made
     made.close()
 
 
-def subscribe(folder: Path, server: Council) -> keeping.Subscription:
+def subscribe(folder: Path, server: Council) -> subscription.Subscription:
     text = f"lists:\n  - category: circumvention\n    from: {server.address}\n    format: domains\n"
     (folder / "services.yaml").write_text(text)
-    [one] = keeping.subscriptions(text.encode())
+    [one] = subscription.subscriptions(text.encode())
     return one
 
 
 def rejected(journal: Journal) -> list[str]:
     journal.flush()
     query = Query(actions=frozenset({"policy-rejected"}))
-    return [str(e.record["message"]) for e in find(journal.places.log, query) if e.record]
+    return [str(e.record["message"]) for e in find(journal.paths.log, query) if e.record]
 
 
 def test_a_list_is_fetched_at_the_start_and_a_poisoned_one_is_told_once(
@@ -60,7 +60,7 @@ def test_a_list_is_fetched_at_the_start_and_a_poisoned_one_is_told_once(
     one = subscribe(school, server)
     server.content, server.etag = b"vpn.example.org\n", None
     state = tmp_path / "state"
-    monkeypatch.setattr(refreshing, "AGAIN", refreshing.LOOK)
+    monkeypatch.setattr(refreshing, "AGAIN", refresh.LOOK)
     with Refresher(school, state, journal=journal):
         wait_for(lambda: shelf.card(lists_folder(state), one.key) is not None, "the list", 10)
     card = shelf.card(lists_folder(state), one.key)

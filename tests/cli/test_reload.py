@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bellgate.cli.places import calendars_folder
-from bellgate.schedules.copies import Copy, keep
+from bellgate.running.folders import calendars_folder
+from bellgate.schedules.fetched_copies import Copy, keep
 from tests.cli.test_commands import bellgate
 from tests.lab.school import AT_LUNCH, BBC, FACEBOOK, IN_SESSION, Gate, School, wait_for
 

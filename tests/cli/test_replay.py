@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from bellgate.audit.again import fate_under, recorded
-from bellgate.audit.record import decision_record, event_record
+from bellgate.audit.record.decided_again import fate_under, recorded
+from bellgate.audit.record.record import decision_record, event_record
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
-from bellgate.schedules.loading import load
+from bellgate.schedules.load import load
 from tests.cli.test_commands import bellgate
 from tests.lab.school import SAMPLE, TOP
 

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.audit import Counter, Journal, Places, entries, verify
-from bellgate.cli import editions, expiring
-from bellgate.cli.expiring import Asked, NotDone, apart
-from bellgate.cli.retaining import Retention, limits_on, night_of
+from bellgate.audit import Counter, Journal, LogPaths, entries
+from bellgate.audit.verify.one_log import verify_log
 from bellgate.gate.clock import SimulatedClock
 from bellgate.review.cases import Case, CaseBook, Hold
-from bellgate.schedules.loading import RetentionSettings
+from bellgate.running import deletion_run, editions
+from bellgate.running.deletion_run import Asked, NotDone, apart
+from bellgate.running.nightly import Retention, limits_on, night_of
+from bellgate.schedules.load import RetentionSettings
 from bellgate.schedules.scalars import Duration
 from tests.audit.keeping import Fact, OpenLog
 from tests.audit.world import EDITION, LONDON, POLICY, Clock, journal
@@ -131,7 +132,7 @@ def test_it_runs_once_a_night_and_after_a_start_that_missed_one(
 
 def errors(log: Journal) -> list[str]:
     assert log.flush()
-    found = [e.record for e in entries(log.places.log) if e.record]
+    found = [e.record for e in entries(log.paths.log) if e.record]
     return [r["message"] for r in found if r["event"]["action"] == "error"]
 
 
@@ -229,7 +230,7 @@ def test_a_simulated_gate_deletes_nothing(log: Journal, tmp_path: Path) -> None:
     log.close()
 
 
-def old_log(state: Path) -> Places:
+def old_log(state: Path) -> LogPaths:
     log = OpenLog(state)
     facts = [
         Fact(kind, LONG_AGO + timedelta(hours=day * 24 + hour), f"d{day}h{hour}x")
@@ -238,7 +239,7 @@ def old_log(state: Path) -> Places:
     ]
     log.write(facts)
     log.close()
-    return log.places
+    return log.paths
 
 
 def asked_of(state: Path) -> Asked:
@@ -246,26 +247,26 @@ def asked_of(state: Path) -> Asked:
     return Asked(state, limits, EDITION, NOW)
 
 
-def there(places: Places) -> str:
-    return "".join(p.read_text() for p in sorted(places.log.glob("*.jsonl")))
+def there(paths: LogPaths) -> str:
+    return "".join(p.read_text() for p in sorted(paths.log.glob("*.jsonl")))
 
 
 def test_a_process_of_its_own_does_it_and_the_gate_writes_the_records(tmp_path: Path) -> None:
-    places = old_log(tmp_path)
+    paths = old_log(tmp_path)
     book = CaseBook(tmp_path, LONDON)
     held = Hold(device="y5-laptop-03", last=date(2026, 10, 1))
     book.add(Case("abc123", LONG_AGO, "head", "a complaint", (held,)))
     gate = journal(tmp_path, Clock(NOW))
-    counter = Counter(places.socket, gate.promise, dict)
+    counter = Counter(paths.socket, gate.promise, dict)
     gate.gate("heartbeat", "alive")
     assert gate.flush()
     assert apart(asked_of(tmp_path), lambda: False) == 2
     counter.close()
     gate.close()
-    assert "d0h0x" in there(places) and "d1h0x" not in there(places)
-    assert "d1h1x" in there(places)
-    assert verify(places.log).ok
-    assert places.log.stat().st_mode
+    assert "d0h0x" in there(paths) and "d1h0x" not in there(paths)
+    assert "d1h1x" in there(paths)
+    assert verify_log(paths.log).ok
+    assert paths.log.stat().st_mode
 
 
 def test_editions_go_when_no_record_can_name_them(tmp_path: Path) -> None:
@@ -285,15 +286,15 @@ def test_editions_go_when_no_record_can_name_them(tmp_path: Path) -> None:
         there = {f"sha256:{path.name}" for path in (tmp_path / "editions").iterdir()}
         return there == set(names)
 
-    expiring.run(asked_of(tmp_path))
+    deletion_run.run(asked_of(tmp_path))
     assert are_there("sha256:old", "sha256:year", EDITION.hash)
     book.close("abc123", datetime(2026, 3, 1, tzinfo=UTC))
     (tmp_path / "editions" / ".old-broken").mkdir()
-    expiring.run(asked_of(tmp_path))
+    deletion_run.run(asked_of(tmp_path))
     assert are_there("sha256:year", EDITION.hash)
     # In force again, for an hour.
     editions.keep(tmp_path, "sha256:year", {"school.yaml": b"school: x"})
-    expiring.run(replace(asked_of(tmp_path), now=NOW + timedelta(days=9)))
+    deletion_run.run(replace(asked_of(tmp_path), now=NOW + timedelta(days=9)))
     assert are_there("sha256:year", EDITION.hash)
 
 
@@ -301,16 +302,16 @@ def test_a_damaged_file_of_cases_keeps_everything_and_is_named(
     log: Journal, tmp_path: Path
 ) -> None:
     log.close()
-    places = old_log(tmp_path / "school")
+    paths = old_log(tmp_path / "school")
     (tmp_path / "school" / "cases.json").write_text("[{")
-    before = there(places)
+    before = there(paths)
     gate = journal(tmp_path / "school", Clock(NOW))
     retention = retention_of(gate, tmp_path / "school", FakeClock(NOW), apart)
     retention.look()
     [said] = errors(gate)
     assert said.endswith(f"{tmp_path}/school/cases.json is damaged: put the last good copy back")
     gate.close()
-    assert there(places).startswith(before)
+    assert there(paths).startswith(before)
 
 
 def test_a_run_that_is_given_up_ends_at_once(tmp_path: Path) -> None:
@@ -323,8 +324,8 @@ def test_a_run_that_is_given_up_ends_at_once(tmp_path: Path) -> None:
 
 
 def test_a_run_without_a_gate_writes_its_records_itself(tmp_path: Path) -> None:
-    places = old_log(tmp_path)
-    assert expiring.run(asked_of(tmp_path)) == 2
-    said = [json.loads(line) for line in there(places).splitlines() if b"deleted" in line.encode()]
+    paths = old_log(tmp_path)
+    assert deletion_run.run(asked_of(tmp_path)) == 2
+    said = [json.loads(line) for line in there(paths).splitlines() if b"deleted" in line.encode()]
     assert [r["bellgate"]["ranges"] for r in said] == [["0"], ["3"]]
-    assert verify(places.log).ok
+    assert verify_log(paths.log).ok

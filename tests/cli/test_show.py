@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bellgate.audit import Query
-from bellgate.cli.choosing import zone_of
+from bellgate.cli.log_options import zone_of
 from tests.audit.test_tampering import change
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, decision, fill, journal
 from tests.cli.test_commands import bellgate

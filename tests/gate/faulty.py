@@ -8,13 +8,14 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from bellgate.cli import assembly, run
+from bellgate.cli import run
 from bellgate.cli.main import main
-from bellgate.gate.choosing import Choosing
+from bellgate.gate.fate import Choosing
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks, guarded
 from bellgate.policy.decide import Decision, Policy
 from bellgate.policy.facts import Connection
+from bellgate.running import assembly
 
 
 class Planted(Exception):

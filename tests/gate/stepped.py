@@ -10,10 +10,10 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from bellgate.cli import assembly
 from bellgate.cli.main import main
 from bellgate.gate.clock import SimulatedClock
 from bellgate.policy.decide import Policy
+from bellgate.running import assembly
 
 
 def plant(by: timedelta) -> None:

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from bellgate.audit import Journal, Places
+from bellgate.audit import Journal, LogPaths
 from bellgate.gate.bell import Bell
 from bellgate.gate.clock import Clock, ClockState
 from bellgate.gate.connections import Open
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Gate, Shown
 from bellgate.gate.page import Request
-from bellgate.gate.recording import Recording
-from bellgate.gate.share import Shares
+from bellgate.gate.records import Recording
+from bellgate.gate.shares import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
 from bellgate.policy.facts import Connection
 from bellgate.policy.when import Always, Named, Period
@@ -85,7 +85,7 @@ class Day:
 
     def __post_init__(self) -> None:
         clock: Clock = self.clock
-        self.journal = Journal(Places.of(self.folder), self.policy.edition, clock.now)
+        self.journal = Journal(LogPaths.of(self.folder), self.policy.edition, clock.now)
         self.gate = Gate(
             policy=self.policy,
             clock=clock,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bellgate.audit.handover import ask
-from bellgate.audit.places import Places
+from bellgate.audit.log.paths import LogPaths
+from bellgate.audit.log.socket import ask
 from tests.lab.school import BBC, BLOGGER, FACEBOOK, STAFF, Gate, School
 
 NETWORK = ("devices.yaml", "networks:\n", "networks:\n  127.7.0.0/16: staff\n")
@@ -30,7 +30,7 @@ def stopped(school: School) -> Iterator[None]:
 
 
 def status(gate: Gate) -> dict[str, Any]:
-    answer = ask(Places.of(gate.state, simulated=True), {"kind": "status"})
+    answer = ask(LogPaths.of(gate.state, simulated=True), {"kind": "status"})
     assert answer is not None
     found: dict[str, Any] = answer["status"]
     return found

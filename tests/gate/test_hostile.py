@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from bellgate.audit.handover import ask
-from bellgate.audit.places import Places
+from bellgate.audit.log.paths import LogPaths
+from bellgate.audit.log.socket import ask
 from tests.bench.hostile import attack
 from tests.gate.test_bell_rings import NETWORK
 from tests.lab.hostile import KINDS
@@ -33,7 +33,7 @@ def median_fetch(school: School, times: int = 60) -> float:
 
 
 def refused(gate: Gate) -> int:
-    answer = ask(Places.of(gate.state, simulated=True), {"kind": "status"})
+    answer = ask(LogPaths.of(gate.state, simulated=True), {"kind": "status"})
     assert answer is not None
     return int(answer["status"]["refused"])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.gate.opening import LONGEST, Opening, OpeningReader
+from bellgate.wire.opening import LONGEST, Opening, OpeningReader
 
 
 def hello(name: str | None, **options: object) -> bytes:

@@ -1,6 +1,6 @@
 """Each device's share of new connections."""
 
-from bellgate.gate.share import Shares
+from bellgate.gate.shares import Shares
 
 
 def test_a_burst_is_served_and_then_the_rate() -> None:

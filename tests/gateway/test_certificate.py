@@ -20,9 +20,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from mitmproxy import certs
 
+from bellgate.disk import write_whole
 from bellgate.gateway import certificate
 from bellgate.gateway.certificate import CertificateError, create, ensure, load, renew
-from bellgate.gateway.files import write_whole
 
 # The real clock: OpenSSL and curl look at it too.
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from bellgate.gateway.names import LIMIT, NAMED_BY_POLICY, left_open, names_for
+from bellgate.gateway.certificate_names import LIMIT, NAMED_BY_POLICY, left_open, names_for
 from bellgate.policy.what import Service
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "addon" / "bellgate" / "schedules" / "catalogue"

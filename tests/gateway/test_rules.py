@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bellgate.gateway.rules import Diversion, removal, rules
+from bellgate.gateway.kernel_rules import Diversion, removal, rules
 from tests.lab.namespace import Namespace
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bellgate.gateway.rules import Diversion, rules
+from bellgate.gateway.kernel_rules import Diversion, rules
 from tests.lab.authority import make_authority
 from tests.lab.namespace import Namespace
 from tests.lab.school import SAMPLE, TOP, Gate

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bellgate.schedules.loading import load
+from bellgate.schedules.load import load
 from tests.lab.network import A_LARGER_SHARE, Device, Lab
 from tests.lab.scenarios import MOMENTS, NAMED_BY_THE_POLICY, ROWS, SITES, Row
 from tests.lab.school import SAMPLE, Gate

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.gateway.rules import Diversion, rules
+from bellgate.gateway.kernel_rules import Diversion, rules
 from tests.lab.dhcp import lease4, lease6
 from tests.lab.network import NETWORKS, PORT, Device, Lab
 from tests.lab.school import Gate, wait_for

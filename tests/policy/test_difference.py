@@ -7,7 +7,7 @@ import pytest
 
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import MOST, differences
-from bellgate.schedules.loading import load
+from bellgate.schedules.load import load
 from tests.lab.school import SAMPLE
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bellgate.audit.note import Checkpoint
-from bellgate.audit.record import DecisionAction, Record, Seen, decision_record
-from bellgate.review.attempts import Attempt
-from bellgate.review.findings import Findings
-from bellgate.review.in_force import EditionKept, RuleText
-from bellgate.review.material import gather
-from bellgate.review.question import Question
+from bellgate.audit.log.note import Checkpoint
+from bellgate.audit.record.record import DecisionAction, Record, Seen, decision_record
+from bellgate.review.pack.edition import EditionKept, RuleText
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.material import gather
+from bellgate.review.pack.question import Question
+from bellgate.review.visits.attempts import Attempt
 from tests.audit.world import EDITION, LONDON, POLICY, decision, journal
 
 MONDAY = date(2026, 11, 23)

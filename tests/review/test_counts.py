@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.review.packs import document
+from bellgate.review.pack.document import document
 from tests.review.afternoon import Week, at, question
 from tests.review.test_packs import AWAY, SHARED, said
 

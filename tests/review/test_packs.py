@@ -9,10 +9,10 @@ import pypdfium2
 import pytest
 
 from bellgate.audit import Query, find
-from bellgate.review import words
-from bellgate.review.findings import Findings
-from bellgate.review.packs import Document, document
-from bellgate.review.printing import printed
+from bellgate.review.pack import report_words
+from bellgate.review.pack.document import Document, document
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.pdf import printed
 from tests.audit.world import EDITION
 from tests.review.afternoon import Week, at, question
 
@@ -50,7 +50,7 @@ def test_carried_over_helps_and_is_in_no_count(week: Week) -> None:
     assert brief.startswith(
         "No attempt was recorded in this time.\n1 connection had been opened in"
     )
-    assert words.CARRIED_OVER in said(findings, "helps")
+    assert report_words.CARRIED_OVER in said(findings, "helps")
     assert said(findings, "weighs").startswith("The device showed its own network address")
     assert [row[2] for row in document(findings)["grades"]] == ["0"] * 4
     one_more = week.tried(at("10:15", 1)).findings()

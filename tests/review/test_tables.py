@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.audit.record import ClockState, decision_record, event_record
-from bellgate.review.findings import Findings
-from bellgate.review.packs import document
-from bellgate.review.tables import MOST_ROWS
+from bellgate.audit.record.record import ClockState, decision_record, event_record
+from bellgate.review.pack.document import document
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.tables import MOST_ROWS
 from tests.audit.world import EDITION, decision
 from tests.review.afternoon import Week, at, attempt, question
 from tests.review.test_packs import pages

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.review.visits import GAP, visits
+from bellgate.review.visits.visits import GAP, visits
 from tests.review.afternoon import at, attempt
 
 MINUTE = timedelta(minutes=1)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bellgate.review.watch import Gap, Sign, gaps
+from bellgate.review.visits.gaps import Gap, Sign, gaps
 from tests.review.afternoon import at
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.review.findings import Findings
-from bellgate.review.in_force import EditionKept
-from bellgate.review.packs import document
+from bellgate.review.pack.document import document
+from bellgate.review.pack.edition import EditionKept
+from bellgate.review.pack.findings import Findings
 from tests.review.afternoon import MIDNIGHT, Week, at, edition, question
 from tests.review.test_packs import said
 

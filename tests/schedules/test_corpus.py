@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.schedules.loading import load
+from bellgate.schedules.load import load
 from tests.schedules.small_catalogue import small_catalogue
 
 CORPUS = Path(__file__).parent.parent / "corpus"

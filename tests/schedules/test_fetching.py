@@ -17,9 +17,9 @@ from urllib.request import Request
 
 import pytest
 
-from bellgate.schedules.copies import kept, web_address
-from bellgate.schedules.fetching import _OnlyTheWeb, refresh
-from bellgate.schedules.loading import load
+from bellgate.schedules.fetch import _OnlyTheWeb, refresh
+from bellgate.schedules.fetched_copies import kept, web_address
+from bellgate.schedules.load import load
 from bellgate.schedules.school_year import FETCHED
 from tests.schedules.small_catalogue import small_catalogue
 
@@ -280,7 +280,7 @@ def test_the_network_is_not_even_loaded_until_somebody_asks() -> None:
         "import sys; from pathlib import Path; from bellgate.schedules.loading import load;"
         f"load(Path({str(CORPUS / 'good' / 'small')!r}));"
         "sys.exit(' '.join({'urllib.request', 'icalendar', 'dateutil', 'holidays', 'jinja2',"
-        " 'bellgate.schedules.calendars'} & set(sys.modules)) or None)"
+        " 'bellgate.schedules.icalendar_file'} & set(sys.modules)) or None)"
     )
     root = Path(__file__).parent.parent.parent / "addon"
     run = subprocess.run(

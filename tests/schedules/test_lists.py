@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bellgate.schedules.checks.services import is_public_suffix
-from bellgate.schedules.lists import keeping, shelf
+from bellgate.schedules.lists import shelf, subscription
 from bellgate.schedules.lists.formats import Format, lines_of
-from bellgate.schedules.lists.judging import is_whole_suffix, judge
-from bellgate.schedules.lists.keeping import Subscription, bring_up_to_date, refusals
-from bellgate.schedules.loading import Loaded, load
+from bellgate.schedules.lists.subscription import Subscription, bring_up_to_date, refusals
+from bellgate.schedules.lists.verdict import is_whole_suffix, judge
+from bellgate.schedules.load import Loaded, load
 from tests.schedules.small_catalogue import small_catalogue
 from tests.schedules.test_fetching import Council, serving
 
@@ -294,16 +294,16 @@ def test_a_list_that_is_replaced_answers_on_where_it_is_in_force(folder: Path, k
 
 def test_apart_comes_to_the_same(folder: Path, kept: Path) -> None:
     write(folder, names(100))
-    assert keeping.apart(vpn(), folder, kept, NOW) == "new"
+    assert subscription.apart(vpn(), folder, kept, NOW) == "new"
     card = shelf.card(kept, vpn().key)
     assert bring_up_to_date(vpn(), folder, kept, NOW) == "same"
     assert shelf.card(kept, vpn().key) == card
     write(folder, ["co.uk"])
-    assert keeping.apart(vpn(), folder, kept, NOW) == "refused"
+    assert subscription.apart(vpn(), folder, kept, NOW) == "refused"
     with pytest.raises(OSError, match="given up"):
         (folder / "lists" / "vpn.txt").unlink()
         write(folder, names(60_000))
-        keeping.apart(vpn(), folder, kept, NOW, given_up=lambda: True)
+        subscription.apart(vpn(), folder, kept, NOW, given_up=lambda: True)
 
 
 # --- fetched ---------------------------------------------------------------------------------
@@ -379,7 +379,7 @@ def test_a_list_counts_in_the_policys_hash_and_the_lists_version(folder: Path, k
     assert first.edition.hash != second.edition.hash
     assert len(first.index.lists[0].names) == 100
     # What the gate keeps is the same list.
-    [one] = keeping.subscriptions((folder / "services.yaml").read_bytes())
+    [one] = subscription.subscriptions((folder / "services.yaml").read_bytes())
     bring_up_to_date(one, folder, kept, NOW)
     third = loaded(folder, kept, judge_lists=False).policy
     assert third is not None and third.edition == second.edition
@@ -389,7 +389,7 @@ def test_a_list_counts_in_the_policys_hash_and_the_lists_version(folder: Path, k
 def test_a_command_tells_what_a_file_says_now_and_writes_nothing(folder: Path, kept: Path) -> None:
     school(folder)
     write(folder, names(100))
-    [one] = keeping.subscriptions((folder / "services.yaml").read_bytes())
+    [one] = subscription.subscriptions((folder / "services.yaml").read_bytes())
     bring_up_to_date(one, folder, kept, NOW)
     before = {p.name: p.read_bytes() for p in kept.iterdir()}
     write(folder, [*names(11), "co.uk"])

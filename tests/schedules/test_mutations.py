@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.schedules.loading import Loaded, load_files
+from bellgate.schedules.load import Loaded, load_files
 from tests.schedules.small_catalogue import small_catalogue
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bellgate.schedules.loading import load_files
+from bellgate.schedules.load import load_files
 from tests.schedules.small_catalogue import small_catalogue
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"

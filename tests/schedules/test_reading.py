@@ -2,7 +2,7 @@
 
 import pytest
 
-from bellgate.schedules.reading import LARGEST, read
+from bellgate.schedules.yaml_tree import LARGEST, read
 
 
 def told(text: str | bytes) -> list[tuple[int, str]]:

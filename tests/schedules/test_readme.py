@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bellgate.cli.main import bellgate
-from bellgate.schedules.loading import load
+from bellgate.schedules.load import load
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"
 TEXT = (SAMPLE / "README.md").read_text("utf-8")

@@ -8,7 +8,7 @@ import pytest
 
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
-from bellgate.schedules.loading import load
+from bellgate.schedules.load import load
 from tests.schedules.small_catalogue import small_catalogue
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from bellgate.schedules.reading import Data, read
 from bellgate.schedules.schemas import FORMS, first_line, schemas
+from bellgate.schedules.yaml_tree import Data, read
 from tests.renewing import same_as_kept
 
 ROOT = Path(__file__).parent.parent.parent

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bellgate.schedules.english import fill
-from bellgate.schedules.forms.services import ServicesForm
-from bellgate.schedules.reading import Node, read
+from bellgate.schedules.fill import fill
+from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.shipped import catalogue_of, shipped
+from bellgate.schedules.yaml_tree import Node, read
 from tests.schedules.small_catalogue import FILES
 
 

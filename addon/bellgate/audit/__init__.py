@@ -2,7 +2,7 @@
 
 What others use, and nothing else is promised:
 
-    places = Places.of(state)                  # or empty_simulated(state), for `run --at`
+    paths = LogPaths.of(state)                   # or empty_simulated(state), for `run --at`
     journal = Journal(places, policy.edition, now)         # LogInUse: somebody else writes it
     journal.gate("started", "The gate started", mode="transparent")
     journal.attempt(decision, "block", "page", now())      # repeats are counted, not repeated
@@ -33,17 +33,17 @@ What may be imported here: bellgate.policy, orjson, structlog, cryptography, dat
 no printing, and no clock: every time is an argument, or the gate's own `now`.
 """
 
-from bellgate.audit.days import expired_line
-from bellgate.audit.expiring import Deletion, Holds, OutOfOrder, expire
-from bellgate.audit.handover import Counter, Refused, ask, hand_over
-from bellgate.audit.journal import Journal
-from bellgate.audit.places import LogInUse, Places, empty_simulated
-from bellgate.audit.reading import Entry, Query, entries, find
-from bellgate.audit.record import decision_record, event_record
-from bellgate.audit.retention import Kept, Limit, Limits
-from bellgate.audit.verifying import Problem, Result, verify
-from bellgate.audit.verifying_all import Aside, Verdict, verify_all
-from bellgate.audit.writer import State
+from bellgate.audit.delete.deletion import Deletion, Holds, OutOfOrder, expire
+from bellgate.audit.delete.due import Kept, Limit, Limits
+from bellgate.audit.log.day_files import expired_line
+from bellgate.audit.log.entries import Entry, Query, entries, find
+from bellgate.audit.log.journal import Journal
+from bellgate.audit.log.paths import LogInUse, LogPaths, empty_simulated
+from bellgate.audit.log.socket import Counter, Refused, ask, hand_over
+from bellgate.audit.log.writer import State
+from bellgate.audit.record.record import decision_record, event_record
+from bellgate.audit.verify.all_logs import Aside, Verdict, verify_all
+from bellgate.audit.verify.one_log import Problem, Result, verify_log
 
 __all__ = [
     "Aside",
@@ -56,8 +56,8 @@ __all__ = [
     "Limit",
     "Limits",
     "LogInUse",
+    "LogPaths",
     "OutOfOrder",
-    "Places",
     "Problem",
     "Query",
     "Refused",
@@ -73,6 +73,6 @@ __all__ = [
     "expired_line",
     "find",
     "hand_over",
-    "verify",
     "verify_all",
+    "verify_log",
 ]

@@ -8,7 +8,9 @@ import click
 
 from bellgate.audit import Entry
 from bellgate.cli import moments, output
-from bellgate.cli.choosing import (
+from bellgate.cli.audit_export import export
+from bellgate.cli.audit_verify import verify_log
+from bellgate.cli.log_options import (
     SIMULATED,
     Wanted,
     find_in,
@@ -17,10 +19,8 @@ from bellgate.cli.choosing import (
     with_choice,
     zone_of,
 )
-from bellgate.cli.exporting import export
-from bellgate.cli.options import Places, for_group, with_places
-from bellgate.cli.unmatched import say_no_record_matches
-from bellgate.cli.verifying import verify_log
+from bellgate.cli.no_match import say_no_record_matches
+from bellgate.cli.options import Folders, for_group, with_places
 
 
 @click.group()
@@ -32,10 +32,10 @@ def audit() -> None:
 @audit.command()
 @with_places
 @SIMULATED
-def checkpoint(found: Places, *, simulated: bool) -> None:
+def checkpoint(folders: Folders, *, simulated: bool) -> None:
     """Print the newest signed checkpoint, to be kept somewhere else."""
     try:
-        note = (log_of(found, simulated) / "checkpoint").read_text()
+        note = (log_of(folders, simulated) / "checkpoint").read_text()
     except FileNotFoundError:
         output.fail("the log has no checkpoint yet")
     output.say(note.removesuffix("\n"))
@@ -46,9 +46,9 @@ def checkpoint(found: Places, *, simulated: bool) -> None:
 @SIMULATED
 @with_choice
 @click.option("--json", "as_json", is_flag=True, help="The records as they are, one a line.")
-def show(found: Places, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
+def show(folders: Folders, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
     """Show records, oldest first."""
-    logs = logs_of(found, simulated)
+    logs = logs_of(folders, simulated)
     zone = zone_of(logs)
     entries = find_in(logs, wanted.query(zone))
     if as_json:
@@ -58,7 +58,7 @@ def show(found: Places, *, simulated: bool, wanted: Wanted, as_json: bool) -> No
     for shown, line in enumerate(_lines(entries, zone), 1):  # noqa: B007 - counted for its end
         output.say(line)
     if not shown:
-        say_no_record_matches(found, wanted)
+        say_no_record_matches(folders, wanted)
 
 
 def _lines(entries: Iterator[Entry], zone: ZoneInfo) -> Iterator[str]:

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from bellgate.cli import moments, output, timetable
-from bellgate.cli.options import Places, loaded_policy, with_places
-from bellgate.cli.places import calendars_folder
-from bellgate.policy.calendar import (
+from bellgate.cli.options import Folders, loaded_policy, with_places
+from bellgate.policy.academic_year import (
     AcademicYear,
     ClockChange,
     Totals,
@@ -22,7 +21,9 @@ from bellgate.policy.calendar import (
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import WEEKDAYS
 from bellgate.policy.who import Group
-from bellgate.schedules.loading import Loaded, load
+from bellgate.running.folders import calendars_folder
+from bellgate.running.machine_time import machine_now
+from bellgate.schedules.load import Loaded, load
 
 
 @click.command()
@@ -35,7 +36,7 @@ from bellgate.schedules.loading import Loaded, load
 @click.option("--refresh", is_flag=True, help="First fetch the calendar named by term_dates.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def calendar(
-    places: Places,
+    folders: Folders,
     *,
     asked: str | None,
     group_name: str | None,
@@ -45,8 +46,8 @@ def calendar(
 ) -> None:
     """Show every date of a school year, and what it adds up to."""
     if refresh:
-        _refresh(places)
-    policy, loaded = loaded_policy(places)
+        _refresh(folders)
+    policy, loaded = loaded_policy(folders)
     groups = timetable.groups_asked_for(policy, group_name)
     year = _year(policy, asked)
     if ics is not None:
@@ -137,9 +138,9 @@ def _fields(
 
 
 def _export(policy: Policy, groups: Sequence[Group], year: AcademicYear, target: str) -> None:
-    from bellgate.schedules.exporting import calendar_text
+    from bellgate.schedules.ics import calendar_text
 
-    text = calendar_text(policy, groups, year, moments.now())
+    text = calendar_text(policy, groups, year, machine_now())
     if target == "-":
         output.document(text)
         return
@@ -150,11 +151,11 @@ def _export(policy: Policy, groups: Sequence[Group], year: AcademicYear, target:
     output.say(f"Wrote {target}: {year.name}, {', '.join(g.name for g in groups)}")
 
 
-def _refresh(places: Places) -> None:
+def _refresh(folders: Folders) -> None:
     """Fetch the calendar now. A failure is told, and what is kept is used."""
-    cache = calendars_folder(places.state)
-    loaded = load(places.schedules, cache=cache)
-    now = moments.now()
+    cache = calendars_folder(folders.state)
+    loaded = load(folders.schedules, cache=cache)
+    now = machine_now()
     found = loaded.refresh(cache, now)
     if found is None:
         output.fail("school.yaml fetches no calendar", "term_dates: https://… names one")

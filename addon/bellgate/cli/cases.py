@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import Places as LogPlaces
-from bellgate.audit import Query, event_record, find
-from bellgate.cli import handing, moments, output, places
-from bellgate.cli.options import Places, for_group, known_policy, with_places
+from bellgate.audit import LogPaths, Query, event_record, find
+from bellgate.cli import moments, output, recorded
+from bellgate.cli.options import Folders, for_group, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.review.cases import Case, CaseBook, CasesDamaged, Hold, hold_fields
+from bellgate.running.folders import log_base
 from bellgate.schedules.problem import suggestion
 
 
@@ -38,9 +38,9 @@ def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
 @with_places
 @click.option("--reason", required=True, metavar="R", help="Why; it is recorded.")
 @_what_it_holds
-@handing.SIMULATED
+@recorded.SIMULATED
 def open_case(
-    found: Places,
+    folders: Folders,
     *,
     reason: str,
     person: str | None,
@@ -50,28 +50,28 @@ def open_case(
     simulated: bool,
 ) -> None:
     """Open a case: what it holds is kept until it is closed and six months have passed."""
-    reason = handing.given_reason(reason)
-    policy = known_policy(found)
-    book = _book(found, policy, simulated)
+    reason = recorded.given_reason(reason)
+    policy = known_policy(folders)
+    book = _book(folders, policy, simulated)
     _read(book)
-    now = handing.now_for(found, simulated)
-    hold = _hold(found, simulated, policy, person, device, first, last)
-    opened = Case(secrets.token_hex(3), now, handing.user(), reason, (hold,) if hold else ())
+    now = recorded.now_for(folders, simulated)
+    hold = _hold(folders, simulated, policy, person, device, first, last)
+    opened = Case(secrets.token_hex(3), now, recorded.user(), reason, (hold,) if hold else ())
     said = f"Case {opened.id} was opened by {opened.by}: {opened.reason}"
-    _recorded(found, policy, opened, hold, said, now, simulated=simulated)
+    _recorded(folders, policy, opened, hold, said, now, simulated=simulated)
     book.add(opened)
     output.say(f"{said}.", f"It holds {hold.said}." if hold else "It holds nothing yet.")
     more = f"case add {opened.id} --person ID --from DATE --to DATE"
-    output.say(f"To hold more: {found.command(more, simulated)}")
+    output.say(f"To hold more: {folders.command(more, simulated)}")
 
 
 @case.command("add")
 @with_places
 @click.argument("case")
 @_what_it_holds
-@handing.SIMULATED
+@recorded.SIMULATED
 def add_to_case(
-    found: Places,
+    folders: Folders,
     *,
     case: str,
     person: str | None,
@@ -81,15 +81,15 @@ def add_to_case(
     simulated: bool,
 ) -> None:
     """Let the open case CASE hold more."""
-    policy = known_policy(found)
-    book = _book(found, policy, simulated)
+    policy = known_policy(folders)
+    book = _book(folders, policy, simulated)
     known = _found(book, case)
-    hold = _hold(found, simulated, policy, person, device, first, last)
+    hold = _hold(folders, simulated, policy, person, device, first, last)
     if hold is None:
         raise click.UsageError("say what it shall hold: --person, --device, or --from and --to")
-    now = handing.now_for(found, simulated)
+    now = recorded.now_for(folders, simulated)
     said = f"Case {case} now also holds {hold.said}"
-    _recorded(found, policy, known, hold, said, now, simulated=simulated)
+    _recorded(folders, policy, known, hold, said, now, simulated=simulated)
     book.hold(case, hold, now)
     output.say(f"{said}.")
 
@@ -98,25 +98,25 @@ def add_to_case(
 @with_places
 @click.argument("case")
 @click.option("--reason", metavar="R", help="How it ended; it is recorded.")
-@handing.SIMULATED
-def close_case(found: Places, *, case: str, reason: str | None, simulated: bool) -> None:
+@recorded.SIMULATED
+def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bool) -> None:
     """Close the case CASE. What it holds is kept for six months more."""
-    policy = known_policy(found)
-    book = _book(found, policy, simulated)
+    policy = known_policy(folders)
+    book = _book(folders, policy, simulated)
     known = _found(book, case)
-    now = handing.now_for(found, simulated)
+    now = recorded.now_for(folders, simulated)
     record = event_record(
         "bellgate.review",
         "released",
-        f"Case {case} was closed by {handing.user()}",
+        f"Case {case} was closed by {recorded.user()}",
         edition=policy.edition,
         at=now,
-        clock=handing.clock_of(simulated),
-        user=handing.user(),
-        reason=handing.one_line(reason) if reason else known.reason,
+        clock=recorded.clock_of(simulated),
+        user=recorded.user(),
+        reason=recorded.one_line(reason) if reason else known.reason,
         facts={"case": case},
     )
-    handing.recorded(found, policy, record, now, simulated=simulated)
+    recorded.recorded(folders, policy, record, now, simulated=simulated)
     book.close(case, now)
     [closed] = [c for c in book.read() if c.id == case]
     output.say(f"Case {case} is closed. What it holds is kept {_end(closed, policy.year.zone)}.")
@@ -125,13 +125,13 @@ def close_case(found: Places, *, case: str, reason: str | None, simulated: bool)
 @case.command("list")
 @with_places
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-@handing.SIMULATED
-def list_cases(found: Places, *, as_json: bool, simulated: bool) -> None:
+@recorded.SIMULATED
+def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
     """Show the cases that hold something past its time."""
-    policy = known_policy(found)
+    policy = known_policy(folders)
     zone = policy.year.zone
-    today = handing.now_for(found, simulated).astimezone(zone).date()
-    cases = [c for c in _read(_book(found, policy, simulated)) if not c.is_over(today, zone)]
+    today = recorded.now_for(folders, simulated).astimezone(zone).date()
+    cases = [c for c in _read(_book(folders, policy, simulated)) if not c.is_over(today, zone)]
     if as_json:
         output.json_whole([_fields(each, zone) for each in cases])
     elif not cases:
@@ -148,8 +148,8 @@ def list_cases(found: Places, *, as_json: bool, simulated: bool) -> None:
         )  # fmt: skip
 
 
-def _book(found: Places, policy: Policy, simulated: bool) -> CaseBook:
-    return CaseBook(places.log_base(found.state, simulated=simulated), policy.year.zone)
+def _book(folders: Folders, policy: Policy, simulated: bool) -> CaseBook:
+    return CaseBook(log_base(folders.state, simulated=simulated), policy.year.zone)
 
 
 def _read(book: CaseBook) -> tuple[Case, ...]:
@@ -173,7 +173,7 @@ def _found(book: CaseBook, id: str) -> Case:
 
 
 def _hold(  # noqa: PLR0917 - what was given, and where to look it up
-    found: Places,
+    folders: Folders,
     simulated: bool,
     policy: Policy,
     person: str | None,
@@ -191,20 +191,20 @@ def _hold(  # noqa: PLR0917 - what was given, and where to look it up
     devices = policy.directory.devices
     if person:
         holders = [h.person for d in devices for h in d.holders]
-        _be_known(found, simulated, "person", person, holders)
+        _be_known(folders, simulated, "person", person, holders)
     if device:
-        _be_known(found, simulated, "device", device, [d.name for d in devices])
+        _be_known(folders, simulated, "device", device, [d.name for d in devices])
     theirs = [d.name for d in devices if person in {h.person for h in d.holders}]
     return Hold(person, device, since, until, tuple(theirs))
 
 
-def _be_known(found: Places, simulated: bool, what: str, word: str, known: list[str]) -> None:
+def _be_known(folders: Folders, simulated: bool, what: str, word: str, known: list[str]) -> None:
     """A device may have left the school before the case was opened: then the log knows it. What is
     misspelt would hold nothing, and what was meant would be deleted."""
     if word in known:
         return
     query = Query(person=word) if what == "person" else Query(device=word)
-    logs = LogPlaces.of(found.state, simulated=simulated)
+    logs = LogPaths.of(folders.state, simulated=simulated)
     if not any(any(find(log, query)) for log in (*logs.aside, logs.log)):
         output.fail(
             f'neither the log nor devices.yaml knows a {what} "{word}"', suggestion(word, known)
@@ -212,7 +212,7 @@ def _be_known(found: Places, simulated: bool, what: str, word: str, known: list[
 
 
 def _recorded(  # noqa: PLR0917 - each is one part of the record
-    found: Places,
+    folders: Folders,
     policy: Policy,
     case: Case,
     hold: Hold | None,
@@ -229,13 +229,13 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
         message,
         edition=policy.edition,
         at=now,
-        clock=handing.clock_of(simulated),
-        user=handing.user(),
+        clock=recorded.clock_of(simulated),
+        user=recorded.user(),
         target=hold.person if hold else None,
         reason=case.reason,
         facts={"case": case.id, **held},
     )
-    handing.recorded(found, policy, record, now, simulated=simulated)
+    recorded.recorded(folders, policy, record, now, simulated=simulated)
 
 
 def _end(case: Case, zone: ZoneInfo) -> str:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
-from bellgate.cli import assembly, moments, output, prompting
-from bellgate.cli.options import Places, for_group, loaded_policy, with_places
+from bellgate.cli import output, prompt
+from bellgate.cli.options import Folders, for_group, loaded_policy, with_places
 from bellgate.gateway import certificate as certificates
+from bellgate.running import assembly
+from bellgate.running.machine_time import machine_now
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -27,17 +29,17 @@ def certificate() -> None:
     help="Write the root's key there, encrypted, to be taken away. Otherwise it is destroyed.",
 )
 @click.option("--force", is_flag=True, help="Replace a certificate that devices may trust already.")
-def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
+def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
     """Make the certificate. Devices that trusted an earlier one must be given the new one."""
-    policy, _ = loaded_policy(found)
+    policy, _ = loaded_policy(folders)
     passphrase = _new_passphrase() if keep_root else None
-    folder = found.state / "certificate"
+    folder = folders.state / "certificate"
     try:
         made = certificates.create(
             folder,
             policy.edition.school,
             assembly.names_of(policy),
-            moments.now(),
+            machine_now(),
             left_open=assembly.open_names_of(policy),
             keep_root=keep_root,
             passphrase=passphrase,
@@ -57,20 +59,20 @@ def create(found: Places, *, keep_root: Path | None, force: bool) -> None:
 @certificate.command()
 @with_places
 @click.option("--root", type=_THERE, required=True, metavar="FILE", help="What --keep-root wrote.")
-def renew(found: Places, *, root: Path) -> None:
+def renew(folders: Folders, *, root: Path) -> None:
     """Replace what the gate holds, under the root that the devices trust already."""
-    policy, _ = loaded_policy(found)
-    passphrase = prompting.asked(
+    policy, _ = loaded_policy(folders)
+    passphrase = prompt.asked(
         "Passphrase of the root's key", "the passphrase is asked for on a terminal", secret=True
     )
-    folder = found.state / "certificate"
+    folder = folders.state / "certificate"
     try:
         made = certificates.renew(
             folder,
             root,
             passphrase,
             assembly.names_of(policy),
-            moments.now(),
+            machine_now(),
             left_open=assembly.open_names_of(policy),
         )
     except certificates.CertificateError as error:
@@ -81,9 +83,9 @@ def renew(found: Places, *, root: Path) -> None:
 @certificate.command()
 @with_places
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-def show(found: Places, *, as_json: bool) -> None:
+def show(folders: Folders, *, as_json: bool) -> None:
     """Say what the certificate is, until when it lasts, and what it can open."""
-    folder = found.state / "certificate"
+    folder = folders.state / "certificate"
     try:
         loaded = certificates.load(folder)
     except certificates.CertificateError as error:
@@ -104,7 +106,7 @@ def show(found: Places, *, as_json: bool) -> None:
 
 
 def _new_passphrase() -> str:
-    return prompting.asked(
+    return prompt.asked(
         f"Passphrase for the root's key ({certificates.SHORTEST_PASSPHRASE} characters or more)",
         "the passphrase is asked for on a terminal",
         secret=True,

@@ -2,18 +2,19 @@
 
 import click
 
-from bellgate.cli import moments, output
-from bellgate.cli.in_force import calendar_in_use, in_force
-from bellgate.cli.options import Places, loaded, with_places
+from bellgate.cli import output
+from bellgate.cli.options import Folders, loaded, with_places
+from bellgate.running.in_force import calendar_in_use, in_force
+from bellgate.running.machine_time import machine_now
 
 
 @click.command()
 @with_places
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
-def check(places: Places, *, as_json: bool) -> None:
+def check(folders: Folders, *, as_json: bool) -> None:
     """Say what is wrong in the schedules folder, and what is in force."""
-    now = moments.now()
-    read = loaded(places)
+    now = machine_now()
+    read = loaded(folders)
     if as_json:
         output.json_whole([output.problem_fields(problem) for problem in read.problems])
     else:

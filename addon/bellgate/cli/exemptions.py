@@ -6,13 +6,14 @@ from datetime import datetime
 import click
 
 from bellgate.audit import event_record
-from bellgate.cli import handing, moments, output, places
-from bellgate.cli.options import Places, known_policy, with_places
+from bellgate.cli import moments, output, recorded
+from bellgate.cli.options import Folders, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.walk import clock_time
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
+from bellgate.running.folders import log_base
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.problem import Unclear, suggestion
 from bellgate.schedules.scalars import duration
@@ -29,46 +30,48 @@ from bellgate.schedules.scalars import duration
     help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the one that is on.',
 )
 @click.option("--reason", metavar="R", help="Why; it is recorded.")
-@handing.SIMULATED
+@recorded.SIMULATED
 def allow(
-    found: Places, *, who: str, what: str, until: str, reason: str | None, simulated: bool
+    folders: Folders, *, who: str, what: str, until: str, reason: str | None, simulated: bool
 ) -> None:
     """Open WHAT for WHO until a time: a group, device, person or everyone; a service or category.
 
     `bellgate allow everyone social-media --until 12:00` is the head's "open it now".
     """
-    reason = handing.given_reason(reason) if reason is not None else ""
-    policy = known_policy(found)
+    reason = recorded.given_reason(reason) if reason is not None else ""
+    policy = known_policy(folders)
     _known(who, _whom(policy), "WHO")
     _known(what, (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services), "WHAT")
-    now = handing.now_for(found, simulated)
+    now = recorded.now_for(folders, simulated)
     exemption = Exemption(
         id=secrets.token_hex(3),
         who=(who,),
         what=(what,),
         start=now,
         until=_until(policy, who, until, now),
-        by=handing.user(),
+        by=recorded.user(),
         reason=reason,
     )
     end = clock_time(exemption.until, policy.year.zone)
     why = f": {reason}" if reason else ""
     said = f"{what} is open for {who} until {end}, by {exemption.by}{why}"
     # The record first: what is open without one would be open without a reason.
-    _record(found, policy, exemption, said, now, simulated=simulated)
-    Granted(places.log_base(found.state, simulated=simulated)).add(exemption)
-    output.say(f"{said}.", f"To take it back: {found.command(f'revoke {exemption.id}', simulated)}")
+    _record(folders, policy, exemption, said, now, simulated=simulated)
+    Granted(log_base(folders.state, simulated=simulated)).add(exemption)
+    output.say(
+        f"{said}.", f"To take it back: {folders.command(f'revoke {exemption.id}', simulated)}"
+    )
 
 
 @click.command("exemptions")
 @with_places
-@handing.SIMULATED
+@recorded.SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
+def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     """Show what is open for a time."""
-    policy = known_policy(found)
-    now = handing.now_for(found, simulated)
-    granted = Granted(places.log_base(found.state, simulated=simulated)).read()
+    policy = known_policy(folders)
+    now = recorded.now_for(folders, simulated)
+    granted = Granted(log_base(folders.state, simulated=simulated)).read()
     current = [e for e in granted if now < e.until]
     if as_json:
         output.json_whole([_fields(e) for e in current])
@@ -89,12 +92,12 @@ def list_exemptions(found: Places, *, simulated: bool, as_json: bool) -> None:
 @click.command()
 @with_places
 @click.argument("id")
-@handing.SIMULATED
-def revoke(found: Places, *, id: str, simulated: bool) -> None:
+@recorded.SIMULATED
+def revoke(folders: Folders, *, id: str, simulated: bool) -> None:
     """Take the exemption ID back. Connections that only it opened are cut."""
-    policy = known_policy(found)
-    now = handing.now_for(found, simulated)
-    store = Granted(places.log_base(found.state, simulated=simulated))
+    policy = known_policy(folders)
+    now = recorded.now_for(folders, simulated)
+    store = Granted(log_base(folders.state, simulated=simulated))
     current = {e.id: e for e in store.read() if now < e.until}
     if id not in current:
         output.fail(
@@ -103,7 +106,13 @@ def revoke(found: Places, *, id: str, simulated: bool) -> None:
     taken = store.revoke(id, now) or current[id]
     said = f"The exemption of {', '.join(taken.what)} for {', '.join(taken.who)} was taken back"
     _record(
-        found, policy, taken, f"{said} by {handing.user()}", now, simulated=simulated, revoked=True
+        folders,
+        policy,
+        taken,
+        f"{said} by {recorded.user()}",
+        now,
+        simulated=simulated,
+        revoked=True,
     )
     output.say(f"{said}.")
 
@@ -150,7 +159,7 @@ def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
 
 
 def _record(
-    found: Places,
+    folders: Folders,
     policy: Policy,
     exemption: Exemption,
     message: str,
@@ -165,7 +174,7 @@ def _record(
         message,
         edition=policy.edition,
         at=now,
-        clock=handing.clock_of(simulated),
+        clock=recorded.clock_of(simulated),
         user=exemption.by,
         # Why it was granted is not why it was taken back.
         reason=None if revoked else exemption.reason or None,
@@ -177,7 +186,7 @@ def _record(
             "revoked": revoked or None,
         },
     )
-    handing.recorded(found, policy, record, now, simulated=simulated)
+    recorded.recorded(folders, policy, record, now, simulated=simulated)
 
 
 def _fields(exemption: Exemption) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 
 from bellgate.cli import moments, output
-from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.cli.options import Folders, loaded_policy, with_places
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Connection, address, host_name
 from bellgate.policy.walk import walk
@@ -29,7 +29,7 @@ from bellgate.schedules.problem import suggestion
 @click.option("--at", metavar="WHEN", help="The moment, by the school's clock; now, if not given.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def explain(
-    places: Places,
+    folders: Folders,
     *,
     device: str | None,
     source: str | None,
@@ -43,10 +43,10 @@ def explain(
     for site in sites:
         if site.split() != [site]:
             raise click.BadParameter(f'"{site}" is no host', param_hint="--site")
-    policy, _ = loaded_policy(places)
+    policy, _ = loaded_policy(folders)
     ip, mac = _whose(policy, device, source)
     instant = moments.moment(at, policy.year.zone)
-    granted = Granted(places.state).read()
+    granted = Granted(folders.state).read()
     decisions = (
         (site, decide(policy, connection_to(site, ip, mac), instant, granted))
         for site in _all(sites)

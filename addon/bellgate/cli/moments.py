@@ -1,12 +1,13 @@
-"""What people type for a moment, read by the school's clock. The only asker of the time here."""
+"""What people type for a moment, read by the school's clock."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import click
 
 from bellgate.policy.when import WEEKDAYS, instant_of
+from bellgate.running.machine_time import machine_now
 
 _HALVES = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm)")
 _FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 9am"'
@@ -14,7 +15,6 @@ _NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _OTHER = {False: "tomorrow", True: "yesterday"}
 
 MIDNIGHT = time()
-DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 def from_record(timestamp: str) -> datetime:
@@ -22,16 +22,12 @@ def from_record(timestamp: str) -> datetime:
     return datetime.fromisoformat(timestamp)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> datetime:
     """The instant that a text means, in UTC; now, where there is none.
 
     `at` stands for now where another clock is meant than the machine's.
     """
-    at = at or now()
+    at = at or machine_now()
     if text is None:
         return at
     today = at.astimezone(zone).date()
@@ -45,7 +41,7 @@ def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> date
 
 def day(text: str | None, zone: ZoneInfo) -> date:
     """The date that a text means; today, where there is none. The name of a day is the next one."""
-    today = now().astimezone(zone).date()
+    today = machine_now().astimezone(zone).date()
     return today if text is None else _named(text, today)
 
 
@@ -54,7 +50,7 @@ def days_back(
 ) -> tuple[date | None, date | None]:
     """The first and the last day that somebody asks a log about. The name of a day is the last one
     that was, or is today; on a Wednesday, Monday to Friday is still this week."""
-    today = (at or now()).astimezone(zone).date()
+    today = (at or machine_now()).astimezone(zone).date()
     start = _named(first, today, back=True) if first is not None else None
     end = _named(last, today, back=True) if last is not None else None
     if start and end and last and end < start:

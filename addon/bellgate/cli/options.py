@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bellgate.cli import moments, output, places
-from bellgate.cli.places import calendars_folder, last_good_folder, lists_folder
+from bellgate.cli import output
+from bellgate.running import folders
+from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
+from bellgate.running.machine_time import machine_now
 
 if TYPE_CHECKING:
     from bellgate.policy.decide import Policy
-    from bellgate.schedules.loading import Loaded
+    from bellgate.schedules.load import Loaded
 
 # Who may not read it is told so in the same words as where no option names it.
 _FOLDER = click.Path(path_type=Path, file_okay=False, readable=False)
 
 
 @dataclass
-class Places:
+class Folders:
     """The two folders that every command works with."""
 
     schedules: Path
@@ -71,49 +73,49 @@ def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
             for option, folder in zip(("--schedules", "--state"), given, strict=True)
             if folder is not None
         )
-        found = Places(
-            places.schedules_folder(given[0]), places.state_folder(given[1]), named=named
+        found = Folders(
+            folders.schedules_folder(given[0]), folders.state_folder(given[1]), named=named
         )
         return command(found, **rest)
 
     return _both(run)
 
 
-def loaded(found: Places) -> "Loaded":
+def loaded(folders: Folders) -> "Loaded":
     """What came of the schedules folder, problems and all."""
     # Loaded when it is needed: `--help` and `status` have no use for it.
-    from bellgate.schedules.loading import load
+    from bellgate.schedules.load import load
 
-    if not found.schedules.is_dir():
+    if not folders.schedules.is_dir():
         output.fail(
-            f"the folder {found.schedules} is not there",
+            f"the folder {folders.schedules} is not there",
             "go to the folder that has `schedules` in it, or name one by --schedules DIR",
         )
-    cache = calendars_folder(found.state)
-    shelf = lists_folder(found.state)
-    return load(found.schedules, today=moments.now().date(), cache=cache, shelf=shelf)
+    cache = calendars_folder(folders.state)
+    shelf = lists_folder(folders.state)
+    return load(folders.schedules, today=machine_now().date(), cache=cache, shelf=shelf)
 
 
-def loaded_policy(found: Places) -> "tuple[Policy, Loaded]":
+def loaded_policy(folders: Folders) -> "tuple[Policy, Loaded]":
     """The policy of the schedules folder; where it has problems, they are said and that is all."""
-    read = loaded(found)
+    read = loaded(folders)
     if read.policy is None:
         output.problems(read.problems)
         raise SystemExit(output.PROBLEMS_FOUND)
     return read.policy, read
 
 
-def known_policy(found: Places) -> "Policy":
+def known_policy(folders: Folders) -> "Policy":
     """The folder's policy; while it has problems or is not to be found, the one that the gate keeps
     in force. A slip of the pen in a file is no reason to withhold a record, or what the head opens.
     """
-    from bellgate.schedules.loading import load
+    from bellgate.schedules.load import load
 
-    kept = last_good_folder(found.state)
+    kept = last_good_folder(folders.state)
     last_good = load(kept).policy if kept.is_dir() else None
-    if last_good is not None and not found.schedules.is_dir():
+    if last_good is not None and not folders.schedules.is_dir():
         return last_good
-    read = loaded(found)
+    read = loaded(folders)
     policy = read.policy or last_good
     if policy is None:
         output.problems(read.problems)

@@ -7,19 +7,19 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import Places as LogPlaces
-from bellgate.audit.days import days_of, parsed, whole_lines
-from bellgate.cli import handing, moments, output
-from bellgate.cli.choosing import SIMULATED, log_named, logs_of
-from bellgate.cli.handing_out import aside, be_zip, now_in, record_export, refuse_existing, zipped
-from bellgate.cli.options import Places, known_policy, with_places
-from bellgate.cli.pack_parts import chain_of, parts_of_pack
+from bellgate.audit import LogPaths
+from bellgate.audit.log.day_files import days_of, parsed, whole_lines
+from bellgate.cli import moments, output, recorded
+from bellgate.cli.handed_out import aside, be_zip, now_in, record_export, refuse_existing, zipped
+from bellgate.cli.log_options import SIMULATED, log_named, logs_of
+from bellgate.cli.options import Folders, known_policy, with_places
+from bellgate.cli.pack_files import chain_of, parts_of_pack
 from bellgate.policy.decide import Policy
-from bellgate.review.elsewhere import REMOVED
-from bellgate.review.logs_said import other_said
-from bellgate.review.material import Material, gather
-from bellgate.review.phrases import count
-from bellgate.review.question import CURRENT, Question
+from bellgate.review.pack.material import Material, gather
+from bellgate.review.pack.other_logs import REMOVED
+from bellgate.review.pack.other_logs_told import other_said
+from bellgate.review.pack.phrases import count
+from bellgate.review.pack.question import CURRENT, Question
 from bellgate.schedules.problem import suggestion
 
 
@@ -47,7 +47,7 @@ from bellgate.schedules.problem import suggestion
 )
 @click.option("--force", is_flag=True, help="Replace FILE where there is one.")
 def pack(
-    found: Places,
+    folders: Folders,
     *,
     simulated: bool,
     person: str | None,
@@ -65,9 +65,9 @@ def pack(
     """
     if (person is None) == (device is None):
         raise click.UsageError("say whom it is about: either --person ID or --device D")
-    reason = handing.given_reason(reason)
-    log, policy = log_named(found, simulated, name), known_policy(found)
-    at = _asked_at(found, simulated, policy.year.zone)
+    reason = recorded.given_reason(reason)
+    log, policy = log_named(folders, simulated, name), known_policy(folders)
+    at = _asked_at(folders, simulated, policy.year.zone)
     days = _days(first, last, policy, at)
     question = Question(
         person=person,
@@ -75,7 +75,7 @@ def pack(
         first=days[0],
         last=days[1],
         reason=reason,
-        by=handing.user(),
+        by=recorded.user(),
         at=at,
         zone=policy.year.zone,
         simulated=simulated,
@@ -86,28 +86,28 @@ def pack(
     be_zip(file)
     refuse_existing(file, force)
     with output.progress("Searching the log") as advance:
-        others = [other for other in logs_of(found, simulated) if other != log]
+        others = [other for other in logs_of(folders, simulated) if other != log]
         try:
             material = gather(log, question, advance, others)
         except (KeyError, TypeError, ValueError):
             # What was tampered with may hold anything; what was not is as the gate writes it.
             output.fail(
                 "no pack can be made: a record is not as the gate writes records",
-                f"`{found.command('audit verify', simulated)}` names it",
+                f"`{folders.command('audit verify', simulated)}` names it",
             )
     _be_known(policy, question, material)
-    parts = parts_of_pack(found, policy, question, material, log)
+    parts = parts_of_pack(folders, policy, question, material, log)
     with aside(file, force) as draft:
         sha256 = zipped(parts, file.stem, draft)
         report = hashlib.sha256(parts["report.pdf"]).hexdigest()
-        number = _record(found, policy, question, material, file, sha256=sha256, report=report)
+        number = _record(folders, policy, question, material, file, sha256=sha256, report=report)
     output.say(*_made(file, question, material, sha256, number))
     _say_of_others(question, material)
 
 
-def _asked_at(found: Places, simulated: bool, zone: ZoneInfo) -> datetime:
+def _asked_at(folders: Folders, simulated: bool, zone: ZoneInfo) -> datetime:
     """Now, by the machine's clock; but what is on record has been, whatever that clock says."""
-    now, log = now_in(found, simulated), LogPlaces.of(found.state, simulated=simulated).log
+    now, log = now_in(folders, simulated), LogPaths.of(folders.state, simulated=simulated).log
     today = now.astimezone(zone).date().isoformat()
     newest_day = [files.lines for files in days_of(log)[-1:] if files.day >= today]
     lines = (line for path in newest_day for line in whole_lines(path))
@@ -156,7 +156,7 @@ def _say_of_others(question: Question, material: Material) -> None:
 
 
 def _record(
-    found: Places,
+    folders: Folders,
     policy: Policy,
     question: Question,
     material: Material,
@@ -166,7 +166,7 @@ def _record(
     report: str,
 ) -> int:
     return record_export(
-        found,
+        folders,
         policy,
         f"made the pack {file.name} about {question.subject}, {question.first} to {question.last}",
         simulated=question.simulated,

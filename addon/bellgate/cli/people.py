@@ -5,14 +5,15 @@ from pathlib import Path
 import click
 
 from bellgate.audit import event_record
-from bellgate.audit.packing import CannotPack, parts_of
-from bellgate.cli import handing, moments, output, prompting
-from bellgate.cli.choosing import logs_of
-from bellgate.cli.handing_out import aside, be_zip, record_export, refuse_existing, zipped
-from bellgate.cli.options import Places, for_group, known_policy, with_places
+from bellgate.audit.verify.proof import CannotPack, parts_of
+from bellgate.cli import moments, output, prompt, recorded
+from bellgate.cli.handed_out import aside, be_zip, record_export, refuse_existing, zipped
+from bellgate.cli.log_options import logs_of
+from bellgate.cli.options import Folders, for_group, known_policy, with_places
+from bellgate.review.pack.phrases import count
 from bellgate.review.people import NamesUnreadable, People
-from bellgate.review.phrases import count
 from bellgate.review.subject import numbers_about
+from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import suggestion
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -29,18 +30,18 @@ def people() -> None:
 @click.argument("id")
 @click.option("--name", metavar="NAME", help="The person's name; asked for, if left out.")
 @click.option("--replace", is_flag=True, help="Put it in place of the name that ID has.")
-def add(found: Places, *, id: str, name: str | None, replace: bool) -> None:
+def add(folders: Folders, *, id: str, name: str | None, replace: bool) -> None:
     """Keep the name behind the pseudonym ID, encrypted and apart from the log."""
     if not id or id.split() != [id]:
         raise click.BadParameter(f'"{id}" has a blank in it', param_hint="ID")
-    policy = known_policy(found)
-    known = People(found.state)
+    policy = known_policy(folders)
+    known = People(folders.state)
     if id in _names(known) and not replace:
-        if not prompting.somebody_answers():
+        if not prompt.somebody_answers():
             output.fail(f"{id} has a name already", "--replace puts another in its place")
         click.confirm(f"{id} has a name already. Replace it?", abort=True, err=True)
     if name is None:
-        name = prompting.asked("Name", "give the name with --name, or from a terminal")
+        name = prompt.asked("Name", "give the name with --name, or from a terminal")
     name = " ".join(name.split())
     if not name:
         raise click.BadParameter("the name is empty", param_hint="--name")
@@ -58,27 +59,27 @@ def add(found: Places, *, id: str, name: str | None, replace: bool) -> None:
 @with_places
 @click.argument("id")
 @click.option("--reason", required=True, metavar="R", help="Why; it is recorded.")
-def reveal(found: Places, *, id: str, reason: str) -> None:
+def reveal(folders: Folders, *, id: str, reason: str) -> None:
     """Show the name behind the pseudonym ID. That you asked is recorded first, with the reason."""
-    policy = known_policy(found)
-    reason = handing.given_reason(reason)
-    names = _names(People(found.state))
+    policy = known_policy(folders)
+    reason = recorded.given_reason(reason)
+    names = _names(People(folders.state))
     if id not in names:
         output.fail(f'no name is kept for "{id}"', suggestion(id, names))
-    by = handing.user()
-    now = moments.now()
+    by = recorded.user()
+    now = machine_now()
     record = event_record(
         "bellgate.review",
         "revealed",
         f"{by} was shown the name behind {id}",
         edition=policy.edition,
         at=now,
-        clock=handing.clock_of(False),
+        clock=recorded.clock_of(False),
         user=by,
         target=id,
         reason=reason,
     )
-    handing.recorded(found, policy, record, now, otherwise="the name is not shown")
+    recorded.recorded(folders, policy, record, now, otherwise="the name is not shown")
     output.say(names[id])
 
 
@@ -87,9 +88,9 @@ def reveal(found: Places, *, id: str, reason: str) -> None:
 @click.argument("id")
 @click.option("--output", "to", type=_FILE, metavar="FILE", help="Default: ID and the date, .zip.")
 @click.option("--force", is_flag=True, help="Replace FILE where there is one.")
-def export(found: Places, *, id: str, to: Path | None, force: bool) -> None:
+def export(folders: Folders, *, id: str, to: Path | None, force: bool) -> None:
     """Write all that is recorded of the person ID, with proof, for that person to have."""
-    logs, policy = logs_of(found, simulated=False), known_policy(found)
+    logs, policy = logs_of(folders, simulated=False), known_policy(folders)
     to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
     be_zip(to)
     refuse_existing(to, force)
@@ -107,7 +108,7 @@ def export(found: Places, *, id: str, to: Path | None, force: bool) -> None:
     with aside(to, force) as draft:
         sha256 = zipped(parts, to.stem, draft)
         record_export(
-            found,
+            folders,
             policy,
             f"exported the {count(many, 'record')} of {id}",
             simulated=False,

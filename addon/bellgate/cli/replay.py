@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from bellgate.audit import Places as LogPlaces
-from bellgate.audit.again import Fate, Recorded, fate_under, recorded
-from bellgate.audit.days import days_of
-from bellgate.audit.reading import entries
-from bellgate.audit.record import DECISION, timestamp
+from bellgate.audit import LogPaths
+from bellgate.audit.log.day_files import days_of
+from bellgate.audit.log.entries import entries
+from bellgate.audit.record.decided_again import Fate, Recorded, fate_under, recorded
+from bellgate.audit.record.record import DECISION, timestamp
 from bellgate.cli import moments, output
-from bellgate.cli.options import Places, loaded_policy, with_places
+from bellgate.cli.options import Folders, loaded_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import instant_of
 
@@ -69,7 +69,7 @@ class Tally:
 @click.option("--simulated", is_flag=True, help="The log of a gate that was started with --at.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def replay(
-    found: Places,
+    folders: Folders,
     *,
     edited: Path,
     first: str | None,
@@ -78,11 +78,11 @@ def replay(
     as_json: bool,
 ) -> None:
     """Decide recorded connections again under an edited folder, and say what would differ."""
-    log = LogPlaces.of(found.state, simulated=simulated).log
+    log = LogPaths.of(folders.state, simulated=simulated).log
     if not days_of(log):
         hint = None if simulated else "the log of a gate started with --at: --simulated"
         output.fail(f"there is nothing recorded in {log}", hint)
-    policy, _ = loaded_policy(Places(edited, found.state))
+    policy, _ = loaded_policy(Folders(edited, folders.state))
     days = _days(policy, log, first, last)
     tally = _judged(policy, log, days)
     if as_json:

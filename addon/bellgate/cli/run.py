@@ -9,24 +9,27 @@ from pathlib import Path
 import click
 
 from bellgate.audit import Journal
-from bellgate.audit.handover import Counter
-from bellgate.audit.places import LogInUse
-from bellgate.cli import assembly, moments, output, places
-from bellgate.cli.anchoring import Anchors
-from bellgate.cli.in_force import in_force
-from bellgate.cli.options import Places, with_places
-from bellgate.cli.refreshing import Refresher
-from bellgate.cli.reloading import Reloader
-from bellgate.cli.retaining import Retention
+from bellgate.audit.log.paths import LogInUse
+from bellgate.audit.log.socket import Counter
+from bellgate.cli import moments, output
+from bellgate.cli.options import Folders, with_places
 from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
-from bellgate.gate.run import Address, CannotListen, Listening
-from bellgate.gate.run import run as run_gate
+from bellgate.gate.serve import Address, CannotListen, Listening
+from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
+from bellgate.running import assembly
+from bellgate.running.anchor import Anchors
+from bellgate.running.folders import log_base
+from bellgate.running.in_force import in_force
+from bellgate.running.machine_time import machine_now
+from bellgate.running.nightly import Retention
+from bellgate.running.refresh import Refresher
+from bellgate.running.reload import Reloader
 from bellgate.schedules.granted import Granted
 
 # A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
@@ -49,19 +52,19 @@ DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
     help=f"Where to listen if not {DEFAULT_LISTEN['regular']} (transparent: every address, 8081).",
 )
 @click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
-def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
+def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
     """Run the gate until Ctrl-C."""
     gc.enable()
     specifications = _specifications(modes, listen)
-    chosen = _chosen(found)
+    chosen = _chosen(folders)
     policy = chosen.policy
-    clock = assembly.clock_for(at, policy)
-    certificate = _certificate(found.state, policy)
+    clock = assembly.clock_for(moments.moment(at, policy.year.zone) if at else None)
+    certificate = _certificate(folders.state, policy)
     try:
-        journal = assembly.open_journal(chosen, found.state, clock)
+        journal = assembly.open_journal(chosen, folders.state, clock)
     except LogInUse as error:
         output.fail(str(error), "is a gate running already? See `bellgate status`")
-    granted = assembly.granted_in(found.state, clock)
+    granted = assembly.granted_in(folders.state, clock)
     addresses = AddressTable(chosen.leases)
     gate = assembly.make_gate(
         chosen,
@@ -75,12 +78,12 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     def ready(listening_on: Sequence[Address]) -> None:
         shown = [_written(address) for address in listening_on]
         gate.recording.started(policy, " and ".join(shown))
-        _greet(found, policy, gate, clock, specifications, shown)
+        _greet(folders, policy, gate, clock, specifications, shown)
 
     addresses.start()
     try:
-        with _beside_it(found, chosen, gate, journal, granted):
-            run_gate(Hooks(gate), Listening(specifications, found.state / "certificate"), ready)
+        with _beside_it(folders, chosen, gate, journal, granted):
+            run_gate(Hooks(gate), Listening(specifications, folders.state / "certificate"), ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:
@@ -92,49 +95,51 @@ def run(found: Places, *, modes: tuple[str, ...], listen: str | None, at: str | 
     output.note("The gate has stopped.")
 
 
-def _chosen(found: Places) -> assembly.Chosen:
+def _chosen(folders: Folders) -> assembly.Chosen:
     """The policy to run by; what is wrong with the folder is said either way."""
     try:
-        chosen = assembly.choose_policy(found.schedules, found.state)
+        chosen = assembly.choose_policy(folders.schedules, folders.state)
     except assembly.NoPolicy as error:
         output.problems(error.loaded.problems)
         output.fail(
-            f"the gate cannot start: {found.schedules} has problems and no last good copy is kept",
+            f"the gate cannot start: {folders.schedules} has problems,"
+            " and no last good copy is kept",
             "mend the lines above, then see `bellgate check`",
         )
     if chosen.last_good:
         output.problems(chosen.loaded.problems)
-        output.note(f"{found.schedules} has problems: the last good copy is in force.")
+        output.note(f"{folders.schedules} has problems: the last good copy is in force.")
     return chosen
 
 
 @contextmanager
 def _beside_it(
-    found: Places, chosen: assembly.Chosen, gate: Gate, journal: Journal, granted: Granted
+    folders: Folders, chosen: assembly.Chosen, gate: Gate, journal: Journal, granted: Granted
 ) -> Iterator[None]:
     """What runs beside the gate, in threads of its own, and never holds it up."""
     reloader = Reloader(
-        found.schedules,
-        found.state,
+        folders.schedules,
+        folders.state,
         gate=gate,
         journal=journal,
         loaded=chosen.loaded,
         granted=granted,
-        today=lambda: moments.now().date(),
+        today=lambda: machine_now().date(),
+        say=output.note,
     )
     counter = Counter(
-        journal.places.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
+        journal.paths.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
     )
-    refresher = Refresher(found.schedules, found.state, journal=journal)
+    refresher = Refresher(folders.schedules, folders.state, journal=journal)
     anchors = Anchors(
-        found.state,
+        folders.state,
         gate=gate,
         journal=journal,
         settings=chosen.anchors,
         loaded=lambda: reloader.loaded,
     )
     retention = Retention(
-        found.state,
+        folders.state,
         gate=gate,
         journal=journal,
         settings=chosen.retention,
@@ -177,7 +182,7 @@ def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
             folder,
             policy.edition.school,
             assembly.names_of(policy),
-            moments.now(),
+            machine_now(),
             left_open=assembly.open_names_of(policy),
         )
     except certificates.CertificateError as error:
@@ -188,7 +193,7 @@ def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
 
 
 def _greet(  # noqa: PLR0917 - each is one line of it
-    found: Places,
+    folders: Folders,
     policy: Policy,
     gate: Gate,
     clock: Clock,
@@ -196,9 +201,9 @@ def _greet(  # noqa: PLR0917 - each is one line of it
     addresses: Sequence[str],
 ) -> None:
     """What a technician wants to know at a start, ending with the line programs wait for."""
-    authority = found.state / "certificate" / "bellgate-ca.pem"
+    authority = folders.state / "certificate" / "bellgate-ca.pem"
     simulated = clock.state == "simulated"
-    base = places.log_base(found.state, simulated=simulated)
+    base = log_base(folders.state, simulated=simulated)
     lines = list(in_force(policy, gate.clock.now()))
     if simulated:
         lines.insert(0, "The clock is simulated: every record says so.")

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bellgate.audit.handover import Refused, ask
-from bellgate.audit.places import Places as LogPlaces
+from bellgate.audit.log.paths import LogPaths
+from bellgate.audit.log.socket import Refused, ask
 from bellgate.cli import output
-from bellgate.cli.in_force import sessions_now
-from bellgate.cli.options import Places, with_places
+from bellgate.cli.options import Folders, with_places
 from bellgate.policy.walk import clock_time
+from bellgate.running.in_force import sessions_now
 
 if TYPE_CHECKING:
     # Asking needs none of what the answering gate is made of, and its libraries load slowly.
-    from bellgate.audit.journal import Journal
+    from bellgate.audit.log.journal import Journal
     from bellgate.gate.gate import Gate
-    from bellgate.schedules.loading import Loaded
+    from bellgate.schedules.load import Loaded
 
 
 @click.command()
 @with_places
 @click.option("--simulated", is_flag=True, help="The gate that was started with --at.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-def status(found: Places, *, simulated: bool, as_json: bool) -> None:
+def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     """Say how the running gate is. Exit status 1 where none runs."""
     try:
-        answer = ask(LogPlaces.of(found.state, simulated=simulated), {"kind": "status"})
+        answer = ask(LogPaths.of(folders.state, simulated=simulated), {"kind": "status"})
     except (Refused, OSError) as error:
         output.fail(f"the gate does not answer: {error}")
     if answer is None:
@@ -36,7 +36,7 @@ def status(found: Places, *, simulated: bool, as_json: bool) -> None:
             output.json_whole({"ready": False})
             raise SystemExit(output.PROBLEMS_FOUND)
         output.fail(
-            f"no gate is running with the state in {found.state}",
+            f"no gate is running with the state in {folders.state}",
             "one started with --at is found with --simulated" if not simulated else None,
         )
     if not answer.get("ok"):

@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from bellgate.cli import output
-from bellgate.policy.calendar import ClockChange, alike, groups_apart
+from bellgate.policy.academic_year import ClockChange, alike, groups_apart
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import WEEKDAYS, Day, Window
 from bellgate.policy.who import Group

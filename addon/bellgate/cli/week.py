@@ -5,8 +5,8 @@ from datetime import timedelta
 import click
 
 from bellgate.cli import moments, output, timetable
-from bellgate.cli.options import Places, loaded_policy, with_places
-from bellgate.policy.calendar import clock_changes
+from bellgate.cli.options import Folders, loaded_policy, with_places
+from bellgate.policy.academic_year import clock_changes
 
 
 @click.command()
@@ -16,10 +16,10 @@ from bellgate.policy.calendar import clock_changes
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @click.option("--html", "as_html", is_flag=True, help="The same as a page, to look at or print.")
 def week(
-    places: Places, *, group_name: str | None, first: str | None, as_json: bool, as_html: bool
+    folders: Folders, *, group_name: str | None, first: str | None, as_json: bool, as_html: bool
 ) -> None:
     """Show seven days of the timetable as it will be enforced."""
-    policy, _ = loaded_policy(places)
+    policy, _ = loaded_policy(folders)
     groups = timetable.groups_asked_for(policy, group_name)
     start = moments.day(first, policy.year.zone)
     days = [start + timedelta(days=offset) for offset in range(7)]

@@ -11,7 +11,7 @@ from datetime import date, time, timedelta
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bellgate.cli.timetable import tone_of
-from bellgate.policy.calendar import ClockChange, alike, clock_changes, groups_apart
+from bellgate.policy.academic_year import ClockChange, alike, clock_changes, groups_apart
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import WEEKDAYS, Day, Window
 from bellgate.policy.who import Group

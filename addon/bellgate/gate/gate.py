@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bellgate.audit.record import Seen
-from bellgate.gate.asking import PATH, Answered, Asking, asker
+from bellgate.audit.record.record import Seen
+from bellgate.gate.ask_form import PATH, Answered, Asking, asker
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import Connections, Logged, Open
 from bellgate.gate.dial import Destinations
 from bellgate.gate.distrust import Distrust
 from bellgate.gate.page import NOTHING_SAID, Answer, Form, Request, answer_for, come_again
-from bellgate.gate.recording import Done, Recording, seen_in
-from bellgate.gate.share import Shares
+from bellgate.gate.records import Done, Recording, seen_in
+from bellgate.gate.shares import Shares
 from bellgate.policy.decide import OPEN, Decision, Policy, decide
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, host_name, is_inside

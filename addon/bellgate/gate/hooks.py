@@ -14,12 +14,12 @@ from mitmproxy import connection as mitm
 from mitmproxy import ctx, http, tcp, tls
 from mitmproxy.proxy import layer, server_hooks
 
-from bellgate.gate.choosing import Choosing
 from bellgate.gate.connections import Open, cut
 from bellgate.gate.dial import Names, is_ours
+from bellgate.gate.fate import Choosing
 from bellgate.gate.gate import Gate, Shown
 from bellgate.gate.page import Answer, Request
-from bellgate.gate.recording import seen_in
+from bellgate.gate.records import seen_in
 from bellgate.gate.requests import (
     counting,
     give,

@@ -13,8 +13,8 @@ from mitmproxy.proxy.layer import CommandGenerator
 from mitmproxy.proxy.layers import HttpLayer, TCPLayer
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
-from bellgate.gate.opening import Opening, OpeningReader
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
+from bellgate.wire.opening import Opening, OpeningReader
 
 # RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
 _UNRECOGNISED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"

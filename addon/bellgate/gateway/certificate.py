@@ -29,8 +29,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from bellgate.gateway.files import alone_in, write_new, write_whole
-from bellgate.gateway.names import LIMIT
+from bellgate.disk import locked, write_new, write_whole
+from bellgate.gateway.certificate_names import LIMIT
 from bellgate.policy.facts import host_name
 
 GATE_FILE = "mitmproxy-ca.pem"
@@ -115,7 +115,7 @@ def create(
 
     try:
         _make_folder(folder)
-        with alone_in(folder):
+        with locked(folder):
             for file in (folder / GATE_FILE, folder / ROOT_FILE):
                 if file.exists() and not overwrite:
                     raise AlreadyThere(
@@ -161,7 +161,7 @@ def renew(
     )
     try:
         _make_folder(folder)
-        with alone_in(folder):
+        with locked(folder):
             trusted = _trusted_root(folder)
             if trusted is not None and trusted != root:
                 raise CertificateError(

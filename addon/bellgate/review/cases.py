@@ -5,7 +5,6 @@ then nothing may be deleted. The records of what was held and released are the c
 the time is an argument. If we crash in between, the old file or the new one is there.
 """
 
-import fcntl
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from bellgate.audit.places import replace_file, sync_folder
-from bellgate.audit.record import GATE, timestamp
-from bellgate.audit.retention import open_until
+from bellgate.audit.delete.due import open_until
+from bellgate.audit.record.record import GATE, timestamp
+from bellgate.disk import locked, write_whole
 from bellgate.policy.when import instant_of
 
 FILE: Final = "cases.json"
@@ -118,8 +117,7 @@ class CaseBook:
     def still(self) -> Iterator[None]:
         """While this lasts, no case changes."""
         self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with self._file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self._file.with_suffix(".lock")):
             yield
 
     def _change(self, id: str, how: Callable[[Case], Case], now: datetime) -> None:
@@ -132,8 +130,7 @@ class CaseBook:
         with self.still():
             # What is over has its records; here it would be kept past its own time.
             cases = [c for c in change(self.read()) if not c.is_over(today, self._zone)]
-            replace_file(self._file, json.dumps([_fields(c) for c in cases], indent=1) + "\n")
-            sync_folder(self._file.parent)
+            write_whole(self._file, json.dumps([_fields(c) for c in cases], indent=1) + "\n", 0o600)
 
 
 @dataclass(frozen=True, slots=True)

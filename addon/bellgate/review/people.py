@@ -5,17 +5,13 @@ the commands' business. The encryption is `cryptography`'s Fernet and nothing of
 crash while a name is added, the old file or the new one is there; the key is there before either.
 """
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from bellgate.audit.places import replace_file, sync_folder
+from bellgate.disk import locked, write_new, write_whole
 
 NAMES: Final = "people/names"
 KEY: Final = "secrets/people.key"
@@ -54,13 +50,11 @@ class People:
         """Put a name to a pseudonym, in place of the one it may have. Raises NamesUnreadable."""
         for folder in (self._file.parent, self._key.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._alone():
+        with locked(self._file.with_suffix(".lock")):
             names = self.names() | {id: name}
             key = self._read_key() or self._made_key()
             token = key.encrypt(json.dumps(names).encode())
-            replace_file(self._file, token.decode() + "\n")
-            self._file.chmod(0o600)
-            sync_folder(self._file.parent)
+            write_whole(self._file, token.decode() + "\n", 0o600)
 
     def _read_key(self) -> Fernet | None:
         try:
@@ -74,16 +68,5 @@ class People:
         """A new key, on the disk before anything is encrypted with it. Never in place of another:
         what that one opens would be lost."""
         key = Fernet.generate_key()
-        descriptor = os.open(self._key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(self._key.parent)
+        write_new(self._key, key + b"\n")
         return Fernet(key)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with self._file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bellgate.audit.reading import Progress, entries
+from bellgate.audit.log.entries import Progress, entries
 
 
 def numbers_about(log: Path, person: str, progress: Progress | None = None) -> list[int]:

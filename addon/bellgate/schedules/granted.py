@@ -4,14 +4,12 @@ One file, replaced whole under a lock: the gate and the commands both write it. 
 between, the old file or the new one is there.
 """
 
-import fcntl
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from bellgate.disk import locked, write_whole
 from bellgate.policy.exemptions import Exemption
 
 FILE = "exemptions.json"
@@ -42,22 +40,11 @@ class Granted:
     def _replace(
         self, change: Callable[[tuple[Exemption, ...]], tuple[Exemption, ...]], now: datetime
     ) -> None:
-        with self._alone():
+        self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with locked(self._file.with_suffix(".lock")):
             # What is over has its record; here it would only be read again and again.
             kept = [e for e in change(self.read()) if now < e.until]
-            draft = self._file.with_suffix(".new")
-            with draft.open("w") as file:
-                json.dump([_fields(e) for e in kept], file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._file)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with self._file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            write_whole(self._file, json.dumps([_fields(e) for e in kept], indent=1), 0o600)
 
 
 def _fields(exemption: Exemption) -> dict[str, object]:

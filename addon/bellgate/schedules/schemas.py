@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from bellgate.schedules.described import KEYS
-from bellgate.schedules.forms.devices import DevicesForm
+from bellgate.schedules.forms.devices_yaml import DevicesForm
 from bellgate.schedules.forms.kinds import Form, Shape
-from bellgate.schedules.forms.rules import RulesForm
-from bellgate.schedules.forms.school import SchoolForm
-from bellgate.schedules.forms.services import ServicesForm
-from bellgate.schedules.words import TIME_WORDS, WHAT_WORDS
+from bellgate.schedules.forms.rules_yaml import RulesForm
+from bellgate.schedules.forms.school_yaml import SchoolForm
+from bellgate.schedules.forms.services_yaml import ServicesForm
+from bellgate.schedules.key_help import KEYS
+from bellgate.schedules.rule_words import TIME_WORDS, WHAT_WORDS
 
 FOLDER = "schemas"
 FORMS: dict[str, type[Form]] = {

@@ -14,9 +14,9 @@ from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.bank_holidays import bank_holidays
-from bellgate.schedules.copies import Copy, kept, web_address
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.fetched_copies import Copy, kept, web_address
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.problem import Problem, Unclear, quoted
 
 # Beside the files of a last good copy, so that the copy is whole without the cache.
@@ -115,8 +115,8 @@ def _written_terms(school: Filled[SchoolForm]) -> Iterator[Term]:
 def _from_calendar(
     school: Filled[SchoolForm], place: str, content: bytes | None, written: tuple[Term, ...]
 ) -> Year:
-    from bellgate.schedules.calendars import read_calendar
-    from bellgate.schedules.meanings import year_of
+    from bellgate.schedules.calendar_meanings import year_of
+    from bellgate.schedules.icalendar_file import read_calendar
 
     def wrong(message: str, hint: str | None = None) -> Problem:
         document = school.document
@@ -163,8 +163,8 @@ def _bank_holidays(school: Filled[SchoolForm], terms: tuple[Term, ...]) -> Itera
 
 def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
     """Why a fetched calendar is not good enough to replace the copy that is kept, or None."""
-    from bellgate.schedules.calendars import read_calendar
-    from bellgate.schedules.meanings import year_of
+    from bellgate.schedules.calendar_meanings import year_of
+    from bellgate.schedules.icalendar_file import read_calendar
 
     calendar = read_calendar(shown_as(place), content, zone_of(form))
     for problem in calendar.problems:

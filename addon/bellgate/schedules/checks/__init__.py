@@ -13,24 +13,24 @@ from bellgate.policy.decide import Policy
 from bellgate.policy.what import Service
 from bellgate.schedules.checks import (
     ahead,
-    calendar,
     days,
+    devices,
     later,
-    people,
     rules,
     school,
     services,
     shadows,
+    term_dates,
 )
-from bellgate.schedules.compiling import Files
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.devices import DevicesForm
-from bellgate.schedules.forms.rules import RulesForm
-from bellgate.schedules.forms.school import SchoolForm
-from bellgate.schedules.forms.services import ServicesForm
+from bellgate.schedules.compile import Files
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.devices_yaml import DevicesForm
+from bellgate.schedules.forms.rules_yaml import RulesForm
+from bellgate.schedules.forms.school_yaml import SchoolForm
+from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.problem import Problem
+from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.school_year import Given
-from bellgate.schedules.words import Vocabulary
 
 Found = Iterator[Problem]
 
@@ -52,22 +52,22 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     days.changed_weekdays_are_open,
     days.no_weekday_is_set_twice,
     days.no_date_is_set_twice,
-    calendar.place_is_one,
-    calendar.words_are_for_a_calendar,
+    term_dates.place_is_one,
+    term_dates.words_are_for_a_calendar,
     later.in_school,
 )
 OF_YEAR: tuple[Callable[[Filled[SchoolForm], Given], Found], ...] = (
     days.changed_days_are_school_days,
-    calendar.bank_holidays_are_known,
+    term_dates.bank_holidays_are_known,
 )
 OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
-    people.names_are_free,
-    people.groups_are_known,
-    people.groups_do_not_hold_themselves,
-    people.networks_are_networks,
-    people.devices_are_told_apart,
-    people.devices_can_be_recognised,
-    people.holders_take_turns,
+    devices.names_are_free,
+    devices.groups_are_known,
+    devices.groups_do_not_hold_themselves,
+    devices.networks_are_networks,
+    devices.devices_are_told_apart,
+    devices.devices_can_be_recognised,
+    devices.holders_take_turns,
 )
 OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found], ...] = (
     services.ids_are_free,
@@ -127,7 +127,7 @@ def check_files(
     if files.school and files.year:
         yield from files.year.problems
         yield from chain.from_iterable(c(files.school, files.year) for c in OF_YEAR)
-        yield from calendar.inset_days_close_to_somebody(files.school, files.year, known)
+        yield from term_dates.inset_days_close_to_somebody(files.school, files.year, known)
     if files.devices:
         yield from chain.from_iterable(c(files.devices, known) for c in OF_DEVICES)
     if files.services:

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from bellgate.policy.source import Source
 from bellgate.schedules.checks.place import warning
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.school_year import Given
 

@@ -7,14 +7,14 @@ from itertools import combinations
 from bellgate.policy.when import SpecialDay
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, warning
-from bellgate.schedules.compiling import named_days
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.school import DateForm, SchoolForm, WeekdayForm
+from bellgate.schedules.compile import named_days
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem
-from bellgate.schedules.reading import Path
+from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.scalars import Range
 from bellgate.schedules.school_year import Given
-from bellgate.schedules.words import Vocabulary
+from bellgate.schedules.yaml_tree import Path
 
 Found = Iterator[Problem]
 School = Filled[SchoolForm]

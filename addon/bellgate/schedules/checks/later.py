@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from bellgate.schedules.checks.place import warning
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.school import SchoolForm
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.problem import Problem
-from bellgate.schedules.words import Vocabulary
+from bellgate.schedules.rule_words import Vocabulary
 
 Found = Iterator[Problem]
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bellgate.schedules.english import Filled
+from bellgate.schedules.fill import Filled
 from bellgate.schedules.problem import Level, Problem, Unclear
-from bellgate.schedules.reading import Path
+from bellgate.schedules.yaml_tree import Path
 
 
 def problem(

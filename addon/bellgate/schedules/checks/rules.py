@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from bellgate.schedules import scalars
 from bellgate.schedules.checks.place import problem, unclear
 from bellgate.schedules.checks.services import is_public_suffix
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.rules import RulesForm
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.problem import Problem, Unclear, quoted
-from bellgate.schedules.words import Vocabulary, what_problem, when_problem, who_problem
+from bellgate.schedules.rule_words import Vocabulary, what_problem, when_problem, who_problem
 
 Found = Iterator[Problem]
 Rules = Filled[RulesForm]

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from bellgate.policy.when import WEEKDAYS
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, unclear, warning
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.school import DateForm, SchoolForm, WeekdayForm
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem, quoted, suggestion
-from bellgate.schedules.reading import Path
+from bellgate.schedules.rule_words import TIME_WORDS, Vocabulary, group_problem
 from bellgate.schedules.scalars import Range
-from bellgate.schedules.words import TIME_WORDS, Vocabulary, group_problem
+from bellgate.schedules.yaml_tree import Path
 
 Found = Iterator[Problem]
 School = Filled[SchoolForm]

@@ -9,13 +9,13 @@ from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from bellgate.policy.what import Service, categories_meant
 from bellgate.schedules.checks.place import problem, warning
-from bellgate.schedules.compiling import is_under, keeping_open, list_id
-from bellgate.schedules.english import Filled
-from bellgate.schedules.forms.rules import RuleForm, RulesForm
-from bellgate.schedules.forms.services import ServiceForm, ServicesForm
-from bellgate.schedules.lists.keeping import wrong_place
+from bellgate.schedules.compile import is_under, keeping_open, list_id
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.rules_yaml import RuleForm, RulesForm
+from bellgate.schedules.forms.services_yaml import ServiceForm, ServicesForm
+from bellgate.schedules.lists.subscription import wrong_place
 from bellgate.schedules.problem import Problem, quoted
-from bellgate.schedules.words import WHAT_WORDS
+from bellgate.schedules.rule_words import WHAT_WORDS
 
 Found = Iterator[Problem]
 Services = Filled[ServicesForm]

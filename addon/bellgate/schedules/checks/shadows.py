@@ -7,7 +7,7 @@ from bellgate.policy.what import CATEGORIES, categories_meant
 from bellgate.policy.when import Intervals, intervals_of
 from bellgate.policy.who import EVERYONE, Group
 from bellgate.schedules.checks.place import warning
-from bellgate.schedules.compiling import Files, is_under
+from bellgate.schedules.compile import Files, is_under
 from bellgate.schedules.problem import Problem
 
 Found = Iterator[Problem]

@@ -8,7 +8,6 @@ the two, the old card still names the old names. No list is read or judged here.
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+from bellgate.disk import locked, write_whole
 from bellgate.policy.what import NameSet
-from bellgate.schedules.lists.judging import Judged
+from bellgate.schedules.lists.verdict import Judged
 
 LONG = 20_000
 """Names from which on a list is mapped: as a set, 100,000 would be 12 MB of the gate's memory."""
@@ -186,8 +186,8 @@ def put(shelf: Path, origin: str, format: str, judged: Judged) -> bytes:
         if len(judged.names) > LONG:
             _save_trie(path, judged.names)
         else:
-            _replace(path, "".join(f"{name}\n" for name in sorted(judged.names)).encode())
-        _replace(shelf / card_name(key), new)
+            _write(path, "".join(f"{name}\n" for name in sorted(judged.names)).encode())
+        _write(shelf / card_name(key), new)
     for old in shelf.glob(f"names-{key}-*"):
         if old.stem != path.stem:
             old.unlink(missing_ok=True)  # who has it mapped keeps it
@@ -207,21 +207,13 @@ def _save_trie(path: Path, names: Iterable[str]) -> None:
     marisa_trie.Trie(map(reversed_labels, names)).save(str(draft))
     with draft.open("rb") as file:
         os.fsync(file.fileno())
-    _replace(path.with_suffix(".size"), str(draft.stat().st_size).encode())
+    _write(path.with_suffix(".size"), str(draft.stat().st_size).encode())
     draft.replace(path)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
+def _write(path: Path, content: bytes) -> None:
+    with locked(path.parent):  # the gate and a command may bring a list up to date at once
+        write_whole(path, content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,4 +236,4 @@ def seen(shelf: Path, key: str) -> Seen | None:
 def remember(shelf: Path, key: str, what: Seen) -> None:
     shelf.mkdir(mode=0o750, parents=True, exist_ok=True)
     content = {"stamp": what.stamp, "problems": what.problems}
-    _replace(shelf / f"seen-{key}.json", json.dumps(content).encode())
+    _write(shelf / f"seen-{key}.json", json.dumps(content).encode())

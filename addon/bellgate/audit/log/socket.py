@@ -1,0 +1,235 @@
+"""How another process hands a record to the one writer, and asks the gate how it is.
+
+One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
+{"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}};
+what is refused by {"ok":false,"error":"…"}. Nothing here trusts the other side: its user is
+checked, its line is bounded, and it has a few seconds.
+"""
+
+import os
+import socket
+import struct
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from threading import BoundedSemaphore, Thread
+from time import monotonic, sleep
+from typing import Any, Final
+
+import orjson
+
+from bellgate.audit.log.journal import Journal
+from bellgate.audit.log.paths import LogInUse, LogPaths
+from bellgate.audit.record.record import KINDS, LAST_YEAR, Record, timestamp
+from bellgate.policy.decide import Edition
+
+LONGEST: Final = 64 * 1024
+PATIENCE: Final = 5.0
+CLIENTS: Final = 16
+
+# What a record from outside may hold, beside what the road adds.
+_FIELDS: Final = frozenset(
+    {
+        "@timestamp",
+        "message",
+        "event",
+        "network",
+        "url",
+        "source",
+        "destination",
+        "user",
+        "observer",
+        "organization",
+        "bellgate",
+    }
+)
+
+Promise = Callable[[Record], "Future[int | None]"]
+Status = Callable[[], dict[str, Any]]
+
+
+class Refused(RuntimeError):
+    """The record was not taken; the text says why."""
+
+
+class Counter:
+    """The gate's side of the socket. Threads of its own, so that no client holds up the traffic."""
+
+    def __init__(self, path: Path, promise: Promise, status: Status) -> None:
+        """Listen. The caller holds the log's lock: a socket file there is a dead gate's."""
+        self._path, self._promise, self._status = path, promise, status
+        self._paths = BoundedSemaphore(CLIENTS)
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(str(path))
+        path.chmod(0o600)
+        self._socket.listen(CLIENTS)
+        self._thread = Thread(target=self._serve, name="bellgate-counter", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening; who is being served is served to the end."""
+        self._path.unlink(missing_ok=True)
+        # Wakes the thread that waits in `accept`; closing alone would not.
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                if self._socket.fileno() < 0 or not self._path.exists():
+                    return
+                sleep(0.1)  # out of descriptors: let some clients end first
+                continue
+            if not self._paths.acquire(blocking=False):
+                client.close()
+                continue
+            Thread(target=self._attend, args=(client,), daemon=True).start()
+
+    def _attend(self, client: socket.socket) -> None:
+        try:
+            # A client that is gone or stuck is its own loss.
+            with client, suppress(OSError):
+                client.settimeout(PATIENCE)
+                client.sendall(orjson.dumps(self._answer(client)) + b"\n")
+        finally:
+            self._paths.release()
+
+    def _answer(self, client: socket.socket) -> dict[str, Any]:
+        try:
+            line = _read_line(client, PATIENCE)
+            # Only after what was sent is read: closed before that, it would lose its answer.
+            if _user_of(client) not in {0, os.geteuid()}:
+                return _no("only the gate's own user may use this socket")
+            asked = orjson.loads(line)
+        except ValueError as e:
+            return _no(f"not one line of JSON: {e}")
+        match asked:
+            case {"kind": "status"}:
+                return {"ok": True, "status": self._status()}
+            case {"kind": "record", "record": dict(record)}:
+                problem = _problem_with(record)
+                return _no(problem) if problem else self._take(record)
+        return _no("neither a record nor a question for the status")
+
+    def _take(self, record: Record) -> dict[str, Any]:
+        try:
+            sequence = self._promise(record).result(PATIENCE)
+        except TimeoutError:
+            return _no("the log cannot be written at present; the record may still be, later")
+        return (
+            _no("the record was lost") if sequence is None else {"ok": True, "sequence": sequence}
+        )
+
+
+def hand_over(
+    paths: LogPaths, record: Record, edition: Edition, now: Callable[[], datetime]
+) -> int:
+    """Get a record into the log and return its number, once it is safe.
+
+    Through the gate where one runs; else this process is the writer for a moment. `edition` and
+    `now` serve only then.
+    """
+    problem = _problem_with(record)
+    if problem:
+        raise Refused(problem)
+    give_up = monotonic() + PATIENCE
+    while True:
+        answer = ask(paths, {"kind": "record", "record": record})
+        if answer is not None:
+            if not answer.get("ok"):
+                raise Refused(str(answer.get("error")))
+            return int(answer["sequence"])
+        try:
+            return _write_alone(paths, record, edition, now)
+        except LogInUse:
+            # A gate that just starts or stops, or another command: soon one of both will do.
+            if monotonic() > give_up:
+                raise
+            sleep(0.05)
+
+
+def ask(paths: LogPaths, question: dict[str, Any]) -> dict[str, Any] | None:
+    """Ask the running gate; None where none runs."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.settimeout(2 * PATIENCE)
+        try:
+            server.connect(str(paths.socket))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        try:
+            server.sendall(orjson.dumps(question) + b"\n")
+            answer = orjson.loads(_read_line(server, 2 * PATIENCE, longest=1 << 24))
+        except (OSError, ValueError) as e:
+            raise Refused(f"the gate did not answer: {e}") from e
+    if not isinstance(answer, dict):
+        raise Refused("the gate's answer makes no sense")
+    return answer
+
+
+def _write_alone(
+    paths: LogPaths, record: Record, edition: Edition, now: Callable[[], datetime]
+) -> int:
+    # Setting a broken log aside is for the gate, whose start people see: whoever only asks for
+    # something must not be the one by whom a log that was tampered with goes out of sight.
+    journal = Journal(paths, edition, now, sets_aside=False)
+    promise = journal.promise(record) if journal.healthy else None
+    journal.flush(PATIENCE)
+    problem = journal.state.problem
+    journal.close()
+    sequence = promise.result(0) if promise and promise.done() else None
+    if sequence is None:
+        raise Refused(f"the log cannot be written: {problem}")
+    return sequence
+
+
+def _user_of(client: socket.socket) -> int:
+    credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    user: int = struct.unpack("3i", credentials)[1]
+    return user
+
+
+def _read_line(peer: socket.socket, seconds: float, longest: int = LONGEST) -> bytes:
+    """One line, in bounded room and time, however slowly it comes."""
+    end = monotonic() + seconds
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        peer.settimeout(max(0.001, end - monotonic()))
+        received = peer.recv(65536)
+        if not received:
+            raise ValueError("it ended before its line did")
+        line += received
+        if len(line) > longest:
+            raise ValueError(f"longer than {longest} bytes")
+    return bytes(line)
+
+
+def _problem_with(record: Record) -> str | None:
+    """Why a record from outside cannot go into the log; None if it can."""
+    event, when = record.get("event"), record.get("@timestamp")
+    if not isinstance(event, dict) or not isinstance(record.get("bellgate"), dict):
+        return "a record has the objects `event` and `bellgate`"
+    if record.keys() - _FIELDS or not isinstance(record.get("message"), str):
+        return (
+            f"a record has a message and, of others, only the fields {', '.join(sorted(_FIELDS))}"
+        )
+    if (str(event.get("dataset")), str(event.get("action"))) not in KINDS:
+        return "the record's dataset and action are none that may be handed over"
+    try:
+        # The day's file follows from the time, so its form is fixed.
+        if isinstance(when, str) and timestamp(at := datetime.fromisoformat(when)) == when:
+            return None if at.year <= LAST_YEAR else "the record's @timestamp lies too far ahead"
+    except (ValueError, OverflowError):
+        pass
+    return "the record's @timestamp is not like 2026-11-23T10:15:03.123456Z"
+
+
+def _no(error: str) -> dict[str, Any]:
+    return {"ok": False, "error": error}

@@ -1,0 +1,91 @@
+"""A record -> the connection that it tells of, decided again under another policy.
+
+Pure. Only what a record says can be judged: the one name that decided, the address, the moment. A
+record that counts many names of one service is judged by that service.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from bellgate.audit.record.record import DECISION
+from bellgate.policy.decide import OPEN, Policy, decide
+from bellgate.policy.facts import Connection, Protocol
+from bellgate.policy.what import NAMELESS, NO_NAME, What
+
+Fate = Literal["closed", "open"]
+
+# An answer and an exemption opened what the rules closed, and `closed` ends what `log` began: none
+# of them is what a rule said of a connection.
+_FATES: dict[str, Fate] = {"block": "closed", "ask": "closed", "cut": "closed", "log": "open"}
+_PROTOCOLS: dict[str, Protocol] = {"tls": "tls", "http": "http"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a record says of one connection, or of `times` alike."""
+
+    instant: datetime
+    connection: Connection
+    fate: Fate
+    group: str
+    service: str | None
+    session: str | None
+    times: int
+    named: bool
+    """False where many names of one service were counted together."""
+
+
+def recorded(record: dict[str, Any]) -> Recorded | None:
+    """What a record says; None where it is no rule's word on a connection, or cannot be read."""
+    try:
+        event = record["event"]
+        fate = _FATES.get(event["action"]) if event["dataset"] == DECISION else None
+        if fate is None:
+            return None
+        network, source, ours = record["network"], record["source"], record["bellgate"]
+        host = record.get("url", {}).get("domain")
+        server_name = record.get("tls", {}).get("client", {}).get("server_name")
+        service = network.get("application")
+        roles = record["user"]["roles"]
+        mac = source.get("mac")
+        destination = record.get("destination", {})
+        return Recorded(
+            instant=datetime.fromisoformat(record["@timestamp"]),
+            connection=Connection(
+                source["ip"],
+                _PROTOCOLS.get(network.get("protocol", ""), "other"),
+                tuple(dict.fromkeys(name for name in (host, server_name) if name)),
+                mac.lower().replace("-", ":") if mac else None,
+                server_name=server_name,
+                destination_ip=destination.get("ip"),
+                destination_port=destination.get("port"),
+            ),
+            fate=fate,
+            group=roles[0],
+            service=service or host,
+            session=ours.get("session"),
+            times=int(ours.get("repeat", 1)),
+            named=host is not None or service in (None, NO_NAME),
+        )
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def fate_under(policy: Policy, what: Recorded) -> Fate:
+    """What the policy would have made of it. Exemptions have no part in it."""
+    if what.named:
+        action = decide(policy, what.connection, what.instant).action
+    else:
+        who = policy.directory.identify(
+            what.connection.source_ip, what.connection.mac, what.instant
+        )
+        service = policy.index.services.get(what.service or "") or _listed(policy, what.service)
+        action = policy.verdict(who, What(service), what.instant).action
+    return "open" if action in OPEN else "closed"
+
+
+def _listed(policy: Policy, name: str | None) -> Any:
+    """The lists' service of that id, where many listed names were counted together."""
+    services = (listed.service for listed in policy.index.lists)
+    return NAMELESS if name == NO_NAME else next((s for s in services if s.id == name), None)

@@ -1,0 +1,110 @@
+"""Handing records out: a record of it first, and a file that is there whole or not at all.
+
+What is handed out is itself a record, and that record is safe before anybody can have the bytes. If
+we stop in between, the log tells of something that nobody got; never the other way round.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import click
+
+from bellgate.audit import LogPaths, ask, event_record
+from bellgate.audit.verify.proof import write_zip
+from bellgate.cli import moments, output, recorded
+from bellgate.cli.options import Folders
+from bellgate.policy.decide import Policy
+from bellgate.running.machine_time import machine_now
+
+
+def record_export(
+    folders: Folders,
+    policy: Policy,
+    message: str,
+    *,
+    simulated: bool,
+    reason: str | None,
+    target: str | None,
+    **facts: object,
+) -> int:
+    """The number of the record, once it is safe. Without one nothing is handed out.
+
+    `message` goes on after the name of who does it: `exported records as csv …`.
+    """
+    now, user = now_in(folders, simulated), recorded.user()
+    record = event_record(
+        "bellgate.review",
+        "exported",
+        f"{user} {message}",
+        edition=policy.edition,
+        at=now,
+        clock=recorded.clock_of(simulated),
+        user=user,
+        target=target,
+        reason=recorded.one_line(reason) if reason else None,
+        outcome="success",
+        facts=facts,
+    )
+    return recorded.recorded(
+        folders, policy, record, now, simulated=simulated, otherwise="nothing is handed out"
+    )
+
+
+def now_in(folders: Folders, simulated: bool) -> datetime:
+    """A simulated gate's own time, where one runs; else the machine's, for its log outlives it."""
+    paths = LogPaths.of(folders.state, simulated=simulated)
+    answer = ask(paths, {"kind": "status"}) if simulated else None
+    if answer and answer.get("ok"):
+        return moments.from_record(answer["status"]["now"])
+    return machine_now()
+
+
+@contextmanager
+def aside(file: Path, force: bool) -> Iterator[IO[bytes]]:
+    """A new file beside the one that is meant, which takes its place at the end, or is gone."""
+    refuse_existing(file, force)
+    try:
+        # Only its owner may read it: it speaks of people.
+        draft = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it outlives this block as `file`
+            dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False
+        )
+    except OSError as error:
+        output.fail(f"{file} cannot be written: {error.strerror}")
+    try:
+        with draft:
+            yield draft
+        refuse_existing(file, force)
+        Path(draft.name).replace(file)
+    except OSError as error:
+        output.fail(f"{file} cannot be written: {error.strerror or error}")
+    finally:
+        Path(draft.name).unlink(missing_ok=True)
+
+
+def be_zip(file: Path) -> None:
+    """What is handed to people must open when they click it."""
+    if file.suffix != ".zip":
+        raise click.BadParameter(f"{file} does not end in .zip", param_hint="--output")
+
+
+def refuse_existing(file: Path, force: bool) -> None:
+    if file.exists() and not force:
+        output.fail(f"{file} is there already", "name another, or replace it by --force")
+
+
+def zipped(parts: Mapping[str, bytes], folder: str, draft: IO[bytes]) -> str:
+    """Write the zip to the disk; returns its SHA-256."""
+    write_zip(parts, folder, draft)
+    draft.flush()
+    os.fsync(draft.fileno())
+    draft.seek(0)
+    digest = hashlib.sha256()
+    while block := draft.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,91 @@
+"""The files of an evidence pack by their names: what `bellgate pack` puts into its zip."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bellgate.audit import Entry
+from bellgate.audit.log.day_files import parsed
+from bellgate.audit.record.formats import FORMS
+from bellgate.audit.verify.proof import CannotPack, parts_of
+from bellgate.cli import output
+from bellgate.cli.options import Folders
+from bellgate.policy.decide import Policy
+from bellgate.review.pack.document import document
+from bellgate.review.pack.edition import EditionKept
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.material import Material
+from bellgate.review.pack.pdf import printed
+from bellgate.review.pack.question import Question
+from bellgate.running import editions
+
+# Whom else the school gave devices to is nobody's business in this hearing; the hash is shown.
+_NOT_FOR_OTHERS = "devices.yaml"
+
+_README = """
+    report.pdf      what was asked and found, in words: begin with this
+    records.csv     the records as a table for a spreadsheet, in the school's time
+    editions/       the timetable and rules that were in force, by the beginning of their hash,
+                    without devices.yaml, which speaks of others
+
+verify.py speaks of records.jsonl alone, and not of these three. Whether report.pdf is the one that
+was made, the log can tell: its record of this pack has the file's SHA-256 as report_sha256.
+"""
+
+
+def parts_of_pack(
+    folders: Folders, policy: Policy, question: Question, material: Material, log: Path
+) -> dict[str, bytes]:
+    """The report first."""
+    in_force = _editions(folders, policy, question, material)
+    searched = (question.first.isoformat(), question.last.isoformat())
+    try:
+        with output.progress("Proving the records"):
+            parts, checkpoint = parts_of(log, material.sequences, searched)
+    except CannotPack as error:
+        output.fail(f"no pack can be made: {error}")
+    names = {service.id: service.name for service in policy.index.services.values()}
+    findings = Findings(question, material, in_force, names, checkpoint, policy.edition.school)
+    with output.progress("Printing the report"):
+        report = printed(document(findings), question.at)
+    parts["README.txt"] += _README.encode()
+    table = b"".join(FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never))
+    return {"report.pdf": report, **parts, "records.csv": table, **_files_of(folders, in_force)}
+
+
+def chain_of(policy: Policy, person: str | None, device: str | None) -> tuple[str, ...]:
+    """The subject's groups, as the files have them today; the innermost first."""
+    for known in policy.directory.devices:
+        held = any(h.person == person for h in known.holders)
+        if known.name == device or held:
+            return policy.groups[known.group].chain
+    return ()
+
+
+def _editions(
+    folders: Folders, policy: Policy, question: Question, material: Material
+) -> list[EditionKept]:
+    # As they were recorded, where they were.
+    recorded = material.attempts[0].roles if material.attempts else ()
+    chain = recorded or chain_of(policy, question.person, question.device)
+    return editions.in_force(
+        folders.state, material.editions, chain, question.since, question.until
+    )
+
+
+def _never(entry: Entry) -> None:
+    raise AssertionError(f"record {entry.line} was proven, and is not as the gate writes records")
+
+
+def _entries(lines: bytes) -> Iterator[Entry]:
+    for number, line in enumerate(lines.split(b"\n")[:-1], 1):
+        yield Entry("records.jsonl", number, parsed(line), line)
+
+
+def _files_of(folders: Folders, in_force: list[EditionKept]) -> Mapping[str, bytes]:
+    return {
+        f"editions/{edition.hash.removeprefix('sha256:')[:16]}/{name}": content
+        for edition in in_force
+        if edition.kept
+        for name, content in editions.kept(folders.state, edition.hash).items()
+        if name != _NOT_FOR_OTHERS
+    }

@@ -1,0 +1,78 @@
+"""What the commands share that leave a record: whose clock counts, who gave the command, and that
+the record is safe before anything is done."""
+
+import os
+import pwd
+from datetime import datetime
+
+import click
+
+from bellgate.audit import LogInUse, LogPaths, Refused, ask, hand_over
+from bellgate.audit.record.record import ClockState, Record
+from bellgate.cli import moments, output
+from bellgate.cli.options import Folders
+from bellgate.gate.clock import MachineClock
+from bellgate.policy.decide import Policy
+from bellgate.running.machine_time import machine_now
+
+SIMULATED = click.option(
+    "--simulated", is_flag=True, help="For the gate that was started with --at."
+)
+
+
+def user() -> str:
+    """Who gave the command, as the machine knows them: no other word of the environment is believed
+    than sudo's, and that only where sudo can have set it."""
+    if os.geteuid() == 0 and os.environ.get("SUDO_USER"):
+        return os.environ["SUDO_USER"]
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
+
+
+def given_reason(text: str) -> str:
+    """A reason that was asked for, on one line. An empty one is wrong usage."""
+    reason = one_line(text)
+    if not reason:
+        raise click.BadParameter("the reason is empty", param_hint="--reason")
+    return reason
+
+
+def one_line(text: str) -> str:
+    """A reason as it stands in a record."""
+    return " ".join(text.split())[:200]
+
+
+def clock_of(simulated: bool) -> ClockState:
+    return "simulated" if simulated else MachineClock().state
+
+
+def now_for(folders: Folders, simulated: bool) -> datetime:
+    """The time that the command is for: a simulated gate's own, where one is meant."""
+    if not simulated:
+        return machine_now()
+    try:
+        answer = ask(LogPaths.of(folders.state, simulated=True), {"kind": "status"})
+    except Refused as error:
+        output.fail(str(error))
+    if answer is None or not answer.get("ok"):
+        output.fail("no simulated gate is running")
+    return moments.from_record(answer["status"]["now"])
+
+
+def recorded(
+    folders: Folders,
+    policy: Policy,
+    record: Record,
+    now: datetime,
+    *,
+    simulated: bool = False,
+    otherwise: str = "nothing is changed",
+) -> int:
+    """Hand a record over; returns its number. Where that fails the command ends here."""
+    paths = LogPaths.of(folders.state, simulated=simulated)
+    try:
+        return hand_over(paths, record, policy.edition, lambda: now)
+    except (Refused, LogInUse, OSError) as error:
+        output.fail(f"{otherwise}, for it cannot be recorded: {error}")

@@ -1,0 +1,1 @@
+"""An evidence pack: what the log holds to answer one question, in words for a panel."""

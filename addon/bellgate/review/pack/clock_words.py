@@ -1,0 +1,73 @@
+"""By which clock a pack tells its times, in words. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bellgate.audit.record.spreadsheet import zone_said
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.phrases import count, short_day
+from bellgate.review.pack.question import Question
+
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+# Of a pack of years nobody wants every change of the clocks.
+_MOST_CHANGES = 2
+
+
+def clock_words(facts: Findings) -> list[str]:
+    """The time zone, and what the records say of the gateway's clock."""
+    return [_zone(facts.question), _state(facts)]
+
+
+def _zone(question: Question) -> str:
+    zone, since = question.zone, question.since.astimezone(question.zone)
+    changes = list(_changes(question))
+    said = f"Times are those of {zone.key}: {zone_said(since)}"
+    if not changes:
+        return f"{said} in all of this time."
+    if len(changes) > _MOST_CHANGES:
+        others = {zone_said(at) for _, at in changes} - {zone_said(since)}
+        return f"{said} and {' and '.join(sorted(others))}, by the time of the year."
+    for before, at in changes:
+        said += f" until {short_day(before.date())} {before:%H:%M}, then {zone_said(at)}"
+    return f"{said}. In an hour that comes twice each time says which it is."
+
+
+def _changes(question: Question) -> Iterator[tuple[datetime, datetime]]:
+    """When the clocks were changed: the moment by the old time, and by the new."""
+    zone, at = question.zone, question.since
+    while at < question.until:
+        following = min(at + _DAY, question.until)
+        old = at.astimezone(zone).utcoffset()
+        if following.astimezone(zone).utcoffset() != old:
+            first, last = at, following
+            while last - first > _SECOND:
+                middle = first + (last - first) / 2
+                if middle.astimezone(zone).utcoffset() == old:
+                    first = middle
+                else:
+                    last = middle
+            changed = last.replace(microsecond=0)
+            yield changed.replace(tzinfo=None) + (old or timedelta()), changed.astimezone(zone)
+        at = following
+
+
+def _state(facts: Findings) -> str:
+    whole = sum(facts.clocks.values())
+    unsure, made_up = facts.clocks["unsynchronised"], facts.clocks["simulated"]
+    if not whole:
+        return ""
+    if not unsure and not made_up:
+        return "Every record says that the clock was synchronised."
+    said = []
+    if unsure:
+        said.append(
+            f"{unsure:,} of {count(whole, 'record')} say that the gateway’s clock was not "
+            "synchronised: their times may be wrong."
+        )
+    if made_up:
+        said.append(
+            f"{made_up:,} of {count(whole, 'record')} say that the clock was simulated: their "
+            "times are made up."
+        )
+    return " ".join(said)

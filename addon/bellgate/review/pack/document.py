@@ -1,0 +1,201 @@
+"""Material -> what an evidence pack says, as plain text in the order of its pages.
+
+Pure. Counts and sentences are made here and in the files beside it, and only laid out by
+`pack.typ`; the fixed words are in `words.py`.
+"""
+
+from typing import Any
+
+from bellgate.audit.log.note import Checkpoint
+from bellgate.audit.record.seen import SEEN
+from bellgate.review.pack import report_words
+from bellgate.review.pack.clock_words import clock_words
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.grounds import helps, weighs
+from bellgate.review.pack.other_logs_told import logs_said
+from bellgate.review.pack.phrases import count, listed, long_day, moment
+from bellgate.review.pack.question import Question
+from bellgate.review.pack.tables import (
+    TIMES,
+    edition_part,
+    exemptions_table,
+    gaps_table,
+    incidents_table,
+    records_table,
+    visits_table,
+)
+from bellgate.review.visits.visits import GRADES
+
+Document = dict[str, Any]
+"""Text, lists and tables only: what the layout is given as JSON."""
+
+
+def document(facts: Findings) -> Document:
+    """All that the pack's document says."""
+    question = facts.question
+    return {
+        "school": facts.school,
+        "title": f"Record of connections: {question.subject}",
+        "days": _days(question),
+        "period": _period(question),
+        "clock": " ".join(clock_words(facts)),
+        "made": moment(question.at, question.zone),
+        "day": [question.at.year, question.at.month, question.at.day],
+        "simulated": question.simulated,
+        "logs": logs_said(facts),
+        "brief": _brief(facts),
+        "grades": _grades(facts),
+        "not_shown": list(report_words.NOT_SHOWN),
+        "weighs": weighs(facts),
+        "helps": helps(facts),
+        "asked": _asked(facts),
+        "log": _log(facts.checkpoint),
+        "check": list(report_words.CHECK),
+        "challenge": list(report_words.CHALLENGE),
+        "grounds": _grounds(facts),
+        "visits": visits_table(facts),
+        "gaps": gaps_table(facts),
+        "incidents": incidents_table(facts),
+        "exemptions": exemptions_table(facts),
+        "editions": [edition_part(e, question.zone) for e in facts.editions],
+        "limits": list(report_words.LIMITS),
+        "records": records_table(facts),
+    }
+
+
+def _days(question: Question) -> str:
+    first, last = long_day(question.first), long_day(question.last)
+    return first if first == last else f"{first} to {last}, both included"
+
+
+def _period(question: Question) -> str:
+    said = _days(question)
+    if question.cut_short:
+        said += f"; only up to {moment(question.until, question.zone)}, when it was asked"
+    return said
+
+
+def _brief(facts: Findings) -> list[str]:
+    """The answer, for who reads nothing else."""
+    if not facts.material.attempts:
+        return [_nothing(facts), *_what_nothing_shows(facts)]
+    # What was only carried over is no visit of anybody's.
+    made = [v for v in facts.visits if v.times]
+    days = {v.first.astimezone(facts.question.zone).date() for v in made}
+    services = sorted({facts.name(v.what) for v in made})
+    said = [
+        f"{count(facts.times, 'attempt')} to reach {listed(services)} "
+        f"{'was' if facts.times == 1 else 'were'} recorded, in {count(len(made), 'visit')} on "
+        f"{count(len(days), 'day')}.{_in_or_out_of_sessions(facts)}"
+        if made
+        else "No attempt was recorded in this time.",
+        _how_seen(facts),
+        _what_became(facts),
+    ]
+    if facts.carried_over:
+        said.append(
+            f"{count(facts.carried_over, 'connection')} had been opened in the person’s own time "
+            "and met the bell: no breach, and in none of the counts."
+        )
+    return [s for s in said if s]
+
+
+def _nothing(facts: Findings) -> str:
+    log = "This log" if facts.material.elsewhere else "The log"
+    return f"{log} holds no record of {facts.question.subject} in this time."
+
+
+def _what_nothing_shows(facts: Findings) -> list[str]:
+    """Only of a whole log with nothing beside it is silence an answer."""
+    if facts.material.elsewhere:
+        return ["That does not show that nothing was recorded: it is not the only log (above)."]
+    if facts.material.deleted:
+        return [
+            "That does not show that nothing was recorded: "
+            f"{count(facts.material.deleted, 'record')} of these days, of whomever, had been "
+            "deleted, their time being up."
+        ]
+    return [
+        "That shows that the gate recorded nothing, in the times when it was watching "
+        "(table B); it records only what the rules name (table D)."
+    ]
+
+
+def _in_or_out_of_sessions(facts: Findings) -> str:
+    """Some rules hold at lunch, or always: what they name was in people's own time."""
+    outside = [a for a in facts.material.attempts if a.tried and a.session is None]
+    if not outside:
+        return " All in session times."
+    rules = sorted({f"“{a.rule.name}”" for a in outside if a.rule})
+    n = sum(a.tried for a in outside)
+    when = "All" if n == facts.times else f"{n:,} of them"
+    by = f", by the rule {listed(rules)}" if rules else ""
+    return f" {when} outside session times{by}."
+
+
+def _how_seen(facts: Findings) -> str:
+    parts = [f"{facts.seen(g):,}{TIMES}{SEEN[g].short}" for g in GRADES if facts.seen(g)]
+    return f"What could be seen: {'; '.join(parts)}." if parts else ""
+
+
+def _what_became(facts: Findings) -> str:
+    if facts.all_refused:
+        asked = facts.did("ask")
+        how = f", {asked:,} of them with the question what it is for" if asked else ""
+        return f"Every attempt was refused{how}: nothing of these services was shown."
+    parts = [
+        f"{facts.did(action):,} {report_words.ACTIONS[action]}"
+        for action in ("block", "ask", *report_words.OPENED)
+        if facts.did(action)
+    ]
+    said = f"What became of them: {'; '.join(parts)}." if parts else ""
+    if facts.answered:
+        answers = count(facts.answered, "time")
+        said += f" {answers} the page was answered, which opened the service for a time."
+    return said.strip()
+
+
+def _grades(facts: Findings) -> list[list[str]]:
+    rows = []
+    for grade in GRADES:
+        in_visits = sum(1 for v in facts.visits if v.seen.get(grade))
+        word = SEEN[grade]
+        rows.append([word.short, word.meaning, f"{facts.seen(grade):,}", f"{in_visits:,}"])
+    return rows
+
+
+def _asked(facts: Findings) -> list[list[str]]:
+    question, left_out = facts.question, facts.material.left_out
+    whom = "the person with the pseudonym" if question.person else "the device"
+    left = (
+        "nothing that fits the query; of the gate’s own records its heartbeats and what concerns "
+        "others"
+    )
+    if left_out:
+        left = f"{count(left_out, 'attempt')} of the same devices, not put down to this person"
+    if facts.material.deleted:
+        left += f"; {count(facts.material.deleted, 'record')}, of whomever, deleted in time"
+    return [
+        ["Asked by", f"{question.by}, on {moment(question.at, question.zone)}"],
+        ["Why", question.reason],
+        ["About", f"{whom} {question.subject}"],
+        ["Period", _period(question)],
+        ["The query", question.words],
+        ["Left out", left],
+        ["Custody", "That this pack was made, by whom and why, is itself a record of the log, "
+         "with the pack’s SHA-256."],
+    ]  # fmt: skip
+
+
+def _log(checkpoint: Checkpoint) -> list[list[str]]:
+    return [
+        ["Log", checkpoint.origin],
+        ["Records signed", f"{checkpoint.size:,}"],
+        ["Root", checkpoint.root.hex()],
+    ]
+
+
+def _grounds(facts: Findings) -> list[list[str]]:
+    """What the grounds in the tables mean: those that occur."""
+    occurring = {a.ground for a in facts.material.attempts}
+    return [[ground, said] for ground, said in report_words.GROUNDS.items() if ground in occurring]

@@ -1,0 +1,63 @@
+"""Material -> what can be counted in it. Pure; no sentence of a pack is made here."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bellgate.audit.log.note import Checkpoint
+from bellgate.review.pack.edition import EditionKept
+from bellgate.review.pack.material import Material
+from bellgate.review.pack.question import Question
+from bellgate.review.visits.visits import Visit, visits
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that a pack speaks of. `names` gives services the names that people use.
+
+    What an attempt is, `Attempt.tried` says, for every count of them.
+    """
+
+    question: Question
+    material: Material
+    editions: Sequence[EditionKept]
+    names: Mapping[str, str]
+    checkpoint: Checkpoint
+    school: str
+
+    @cached_property
+    def visits(self) -> Sequence[Visit]:
+        return visits(self.material.attempts)
+
+    @property
+    def times(self) -> int:
+        return sum(a.tried for a in self.material.attempts)
+
+    @property
+    def carried_over(self) -> int:
+        return sum(v.carried_over for v in self.visits)
+
+    def seen(self, grade: str) -> int:
+        return sum(a.tried for a in self.material.attempts if a.seen == grade)
+
+    def did(self, *actions: str) -> int:
+        """Attempts of which that became."""
+        return sum(a.tried for a in self.material.attempts if a.action in actions)
+
+    @property
+    def answered(self) -> int:
+        return sum(a.times for a in self.material.attempts if a.action == "answered")
+
+    @property
+    def all_refused(self) -> bool:
+        return 0 < self.times == self.did("block", "ask") and not self.answered
+
+    @cached_property
+    def clocks(self) -> Counter[str]:
+        """How many records of the pack say what of the gateway's clock."""
+        beside = (str(r["bellgate"].get("clock", "synchronised")) for r in self.material.beside)
+        return Counter([*(a.clock for a in self.material.attempts), *beside])
+
+    def name(self, service: str) -> str:
+        return self.names.get(service, service)

@@ -1,0 +1,182 @@
+"""What an evidence pack is made of: everything that the log holds to answer a question.
+
+Looking up only. What is said about it is `packs.py`'s business; the log itself is audit's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from bellgate.audit.delete.due import OF_THE_GATE, REVIEWERS
+from bellgate.audit.log.entries import Progress, Query, find
+from bellgate.audit.record.record import DECISION, GATE, Record
+from bellgate.audit.verify.all_logs import why_aside
+from bellgate.policy.who import EVERYONE
+from bellgate.review.pack.other_logs import Deletion, Elsewhere, deletions, elsewhere
+from bellgate.review.pack.question import CURRENT, Question
+from bellgate.review.visits.attempts import Attempt
+from bellgate.review.visits.gaps import CHANGES, INCIDENTS, Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What was found."""
+
+    attempts: tuple[Attempt, ...]
+    signs: tuple[Sign, ...]
+    """All signs of life of the gate in the time, in whichever of its logs."""
+    context: tuple[Record, ...]
+    """What of it a panel should know of; nothing that names somebody's address."""
+    exemptions: tuple[Record, ...]
+    """For the subject or for everyone, granted or in force in the time, or taken back in it."""
+    deletions: tuple[Deletion, ...]
+    """By which records of the days asked about were deleted, in whichever log."""
+    left_out: int
+    """Attempts of the same devices that are put down to nobody, or to somebody else."""
+    log: str = CURRENT
+    set_aside: str | None = None
+    """Why the log that this is from was set aside; None where it was not."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """The gateway's other logs that have to do with the time."""
+
+    @property
+    def incidents(self) -> tuple[Record, ...]:
+        return tuple(r for r in self.context if r["event"]["action"] in INCIDENTS)
+
+    @property
+    def editions(self) -> list[tuple[datetime, str]]:
+        """Which edition of the policy was in force from when on, as far as records name them."""
+        by_gate = [(sign.at, sign.edition) for sign in self.signs]
+        by_rule = [(a.at, a.rule.edition) for a in self.attempts if a.rule]
+        changes: list[tuple[datetime, str]] = []
+        for at, edition in sorted(by_gate + by_rule):
+            if edition and (not changes or changes[-1][1] != edition):
+                changes.append((at, edition))
+        return changes
+
+    @property
+    def deleted(self) -> int:
+        """How many records of these days were deleted from this log, their time being up."""
+        return sum(d.count for d in self.deletions if d.of == self.log)
+
+    @property
+    def deleted_of_people(self) -> int:
+        """Of these, those that were neither the gate's own nor a reviewer's."""
+        kinds = (f"{OF_THE_GATE}:", f"{REVIEWERS}:")
+        ours = (d for d in self.deletions if d.of == self.log)
+        return sum(d.count for d in ours if not d.why.startswith(kinds))
+
+    @property
+    def blank(self) -> dict[date, str]:
+        """The days of which the gate's own records were deleted, and by which period."""
+        gone = (d for d in self.deletions if d.of_the_gate)
+        return {date.fromisoformat(d.record["bellgate"]["day"]): d.why for d in gone}
+
+    @property
+    def beside(self) -> tuple[Record, ...]:
+        """The records that go into the pack beside the attempts."""
+        gone = (d.record for d in self.deletions if d.within == self.log and d.of == self.log)
+        return (*self.context, *self.exemptions, *gone)
+
+    @property
+    def sequences(self) -> list[int]:
+        """The numbers of the records that go into the pack."""
+        numbers = {r["event"]["sequence"] for r in self.beside}
+        return sorted(numbers | {a.number for a in self.attempts})
+
+
+def gather(
+    log: Path,
+    question: Question,
+    progress: Progress | None = None,
+    others: Sequence[Path] = (),
+) -> Material:
+    """Everything about the question that is in the log, and what the gateway's others are.
+
+    Reads it a few times from end to end.
+    """
+    period = Query(since=question.since, until=question.until)
+    wanted = replace(period, dataset=DECISION, person=question.person, device=question.device)
+    attempts = tuple(_attempts(log, wanted, progress))
+    signs, context = _of_the_gate(log, replace(period, dataset=GATE))
+    gone = tuple(deletions((log, *others), question))
+    beside = elsewhere(others, log, question, gone)
+    return Material(
+        attempts=attempts,
+        signs=tuple(sorted((*signs, *(s for other in beside for s in other.signs)))),
+        context=context,
+        exemptions=_exemptions(log, question, _names_of(question, attempts)),
+        deletions=gone,
+        left_out=_left_out(log, question, attempts, period) if question.person else 0,
+        log=log.name,
+        set_aside=None if question.log == CURRENT else (why_aside(log.name, others) or ""),
+        elsewhere=beside,
+    )
+
+
+def _attempts(log: Path, query: Query, progress: Progress | None = None) -> Iterator[Attempt]:
+    for entry in find(log, query, progress):
+        attempt = Attempt.of(entry.record or {})
+        if attempt is not None:
+            yield attempt
+
+
+def _records(log: Path, query: Query) -> Iterator[Record]:
+    return (entry.record for entry in find(log, query) if entry.record is not None)
+
+
+def _of_the_gate(log: Path, query: Query) -> tuple[tuple[Sign, ...], tuple[Record, ...]]:
+    signs: list[Sign] = []
+    context: list[Record] = []
+    for record in _records(log, query):
+        signs.append(Sign.of(record))
+        if signs[-1].action in INCIDENTS | CHANGES and "source" not in record:
+            context.append(record)
+    return tuple(signs), tuple(context)
+
+
+def _names_of(question: Question, attempts: tuple[Attempt, ...]) -> frozenset[str]:
+    """By what names an exemption may mean the subject."""
+    known = {EVERYONE, question.subject, *question.names}
+    for attempt in attempts:
+        known.update(attempt.roles, {attempt.device or EVERYONE, attempt.person or EVERYONE})
+    return frozenset(known)
+
+
+def _exemptions(log: Path, question: Question, known: frozenset[str]) -> tuple[Record, ...]:
+    """What was granted and taken back; from the log's beginning, for one may last for long."""
+    granted = Query(until=question.until, dataset=DECISION, actions=frozenset({"exempted"}))
+    by_id: dict[str, list[Record]] = {}
+    for record in _records(log, granted):
+        if _is_for(record, known):
+            by_id.setdefault(record["bellgate"]["exemption"], []).append(record)
+    lasting = (rs for rs in by_id.values() if _end_of(rs) > question.since)
+    found = [record for records in lasting for record in records]
+    return tuple(sorted(found, key=lambda r: int(r["event"]["sequence"])))
+
+
+def _is_for(record: Record, known: frozenset[str]) -> bool:
+    # An exemption that let a connection through is an attempt; here it is the granting alone.
+    ours: dict[str, Any] = record["bellgate"]
+    whom: list[str] = ours.get("who", [])
+    return "seen" not in ours and not known.isdisjoint(whom)
+
+
+def _end_of(records: list[Record]) -> datetime:
+    """When an exemption ended: when it was to, or when it was taken back."""
+    taken_back = [r["@timestamp"] for r in records if r["bellgate"].get("revoked")]
+    return min(
+        datetime.fromisoformat(text) for text in (records[0]["bellgate"]["until"], *taken_back)
+    )
+
+
+def _left_out(log: Path, question: Question, attempts: tuple[Attempt, ...], period: Query) -> int:
+    devices = {a.device for a in attempts if a.device}
+    return sum(
+        other.tried
+        for device in devices
+        for other in _attempts(log, replace(period, dataset=DECISION, device=device))
+        if other.person != question.person
+    )

@@ -1,0 +1,120 @@
+"""The gateway's other logs: what a pack of one of them must say of the rest.
+
+A log that was broken is set aside (`log.1`, …) and another begun. Nothing of it goes into the pack
+of another, for each is proven by checkpoints of its own; but who reads one must know of the others.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bellgate.audit.delete.due import OF_THE_GATE
+from bellgate.audit.log.entries import Query, find
+from bellgate.audit.record.record import DECISION, GATE, Record
+from bellgate.audit.verify.all_logs import why_aside
+from bellgate.audit.verify.proof import CannotPack, parts_of
+from bellgate.review.pack.question import Question
+from bellgate.review.visits.gaps import Sign
+
+REMOVED = "it was removed, the time of everything in it being up"
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A `deleted` record: in which log it stands, and of which log's days it speaks."""
+
+    within: str
+    of: str
+    record: Record
+
+    @property
+    def count(self) -> int:
+        number: int = self.record["bellgate"]["count"]
+        return number
+
+    @property
+    def why(self) -> str:
+        return str(self.record["bellgate"].get("why", ""))
+
+    @property
+    def of_the_gate(self) -> bool:
+        """Whether the gate's own records were deleted, its signs of life among them."""
+        return self.why.startswith(f"{OF_THE_GATE}:")
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another log of this gateway, and what it holds of the same time."""
+
+    name: str
+    why: str = ""
+    """Why it was set aside; nothing where it was not, or no record says it."""
+    records: int = 0
+    """Of the subject."""
+    holds: bool = False
+    """Whether there is any record of that time in it."""
+    deleted: int = 0
+    """How many records of these days were deleted, their time being up."""
+    signs: tuple[Sign, ...] = ()
+    """When the gate was there, as it says; none where it cannot be proven."""
+    trouble: str = ""
+    """Why it cannot be read or proven."""
+
+    @property
+    def concerns(self) -> bool:
+        return self.holds or bool(self.deleted or self.trouble)
+
+
+def deletions(logs: Iterable[Path], question: Question) -> Iterator[Deletion]:
+    """By which records of the days asked about were deleted, of whomever, at any time since."""
+    first, last = question.first.isoformat(), question.last.isoformat()
+    query = Query(since=question.since, actions=frozenset({"deleted"}))
+    for log in logs:
+        # One that cannot be read is told of where it is looked at.
+        with suppress(OSError):
+            for entry in find(log, query):
+                ours = (entry.record or {})["bellgate"]
+                if entry.record and first <= ours.get("day", "") <= last:
+                    yield Deletion(log.name, ours.get("log", log.name), entry.record)
+
+
+def elsewhere(
+    others: Sequence[Path], log: Path, question: Question, gone: Sequence[Deletion]
+) -> tuple[Elsewhere, ...]:
+    """The other logs that have to do with the time asked about, those that are gone included."""
+    there = (*others, log)
+    found = [
+        replace(
+            _looked_at(other, question),
+            why=why_aside(other.name, there) or "",
+            deleted=sum(d.count for d in gone if d.of == other.name),
+        )
+        for other in others
+    ]
+    removed = sorted({d.of for d in gone} - {path.name for path in there})
+    for name in removed:
+        deleted = sum(d.count for d in gone if d.of == name)
+        why = why_aside(name, there) or ""
+        found.append(Elsewhere(name, why, deleted=deleted, trouble=REMOVED))
+    return tuple(other for other in found if other.concerns)
+
+
+def _looked_at(log: Path, question: Question) -> Elsewhere:
+    period = Query(since=question.since, until=question.until)
+    theirs = replace(period, dataset=DECISION, person=question.person, device=question.device)
+    try:
+        found = Elsewhere(
+            log.name,
+            records=sum(1 for _ in find(log, theirs)),
+            holds=next(find(log, period), None) is not None,
+        )
+        # Nothing is taken out of it: what counts is whether a pack could be made.
+        parts_of(log, (), (question.first.isoformat(), question.last.isoformat()))
+        of_the_gate = find(log, replace(period, dataset=GATE))
+        signs = tuple(Sign.of(entry.record) for entry in of_the_gate if entry.record)
+    except CannotPack as error:
+        return replace(found, trouble=f"what it holds cannot be proven: {error}")
+    except OSError as error:
+        return Elsewhere(log.name, trouble=f"it cannot be read: {error.strerror or error}")
+    return replace(found, signs=signs)

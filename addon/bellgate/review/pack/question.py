@@ -1,0 +1,64 @@
+"""What a pack is asked: about whom, of which days, why and by whom. Pure, and the time is given."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bellgate.audit.record.record import DECISION
+from bellgate.policy.when import instant_of
+
+CURRENT = "log"
+"""The name of the log that is being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, by whom and why: a person or a device, from a day to a day (both included).
+
+    The days are the school's own, in its zone. `names` are further names by which an exemption may
+    mean the subject: its groups and devices. `log` is the folder of the log that is asked.
+    """
+
+    person: str | None
+    device: str | None
+    first: date
+    last: date
+    reason: str
+    by: str
+    at: datetime
+    zone: ZoneInfo
+    simulated: bool = False
+    names: frozenset[str] = frozenset()
+    log: str = CURRENT
+
+    @property
+    def since(self) -> datetime:
+        return instant_of(self.first, time(), self.zone)
+
+    @property
+    def until(self) -> datetime:
+        """The first instant that is not asked about: nothing can be said of what is to come."""
+        return min(self._end, self.at)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the last day was not over when it was asked."""
+        return self.at < self._end
+
+    @property
+    def subject(self) -> str:
+        return self.person or self.device or ""
+
+    @property
+    def words(self) -> str:
+        """The query as it can be repeated."""
+        who = f"user.id is {self.person}" if self.person else f"device.id is {self.device}"
+        where = "" if self.log == CURRENT else f" in the folder {self.log}"
+        return (
+            f"every record{where} of the set {DECISION} in which {who}, with a time from "
+            f"{self.since.isoformat()} up to, not including, {self.until.isoformat()}"
+        )
+
+    @property
+    def _end(self) -> datetime:
+        return instant_of(self.last + timedelta(days=1), time(), self.zone)

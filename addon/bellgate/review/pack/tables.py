@@ -1,0 +1,202 @@
+"""Findings -> the rows of a pack's tables, as plain text. Pure.
+
+A table is never longer than can be printed on the machine that guards the school's network; what
+it leaves out, and where that is found, is said under it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bellgate.audit.record.record import Record
+from bellgate.audit.record.seen import SEEN
+from bellgate.review.pack import report_words
+from bellgate.review.pack.edition import EditionKept
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.phrases import clock, count, length, moment, short_day
+from bellgate.review.visits.attempts import Attempt
+from bellgate.review.visits.silences import Silence, silences
+from bellgate.review.visits.visits import GRADES, Visit
+
+Table = dict[str, Any]
+"""`rows`, and in `said` what there is to say of them."""
+
+MOST_ROWS: Final = 2_000
+# Beside the records themselves, nobody reads more than that of these.
+MOST_EVENTS: Final = 500
+MOST_GAPS: Final = 40
+# Most panels read days of a term; a timetable of a whole year would only be leafed through.
+MOST_DAYS: Final = 60
+TIMES: Final = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
+_LONG: Final = 34
+_DASH: Final = "–"
+_ALL_OF_THEM: Final = "all of them are in records.csv and records.jsonl"
+
+
+def visits_table(facts: Findings) -> Table:
+    found = facts.visits
+    rows = [_visit_row(v, facts) for v in found[:MOST_ROWS]]
+    return {"rows": rows, "said": _first_of(len(found), MOST_ROWS, "visit", "their records")}
+
+
+def records_table(facts: Findings) -> Table:
+    found = facts.material.attempts
+    rows = [_record_row(a, facts) for a in found[:MOST_ROWS]]
+    return {"rows": rows, "said": _first_of(len(found), MOST_ROWS, "record")}
+
+
+def incidents_table(facts: Findings) -> Table:
+    return _events(facts.material.incidents, facts.question.zone)
+
+
+def exemptions_table(facts: Findings) -> Table:
+    table = _events(facts.material.exemptions, facts.question.zone)
+    if facts.answered:
+        table["said"].append(
+            f"{count(facts.answered, 'answer')} on the page opened a service for the device, too: "
+            "table E has them."
+        )
+    gone = facts.material.deleted_of_people
+    if gone:
+        table["said"].append(
+            f"{count(gone, 'record')} of these days had been deleted, their time being up: an "
+            "exemption may have been among them."
+        )
+    return table
+
+
+def gaps_table(facts: Findings) -> Table:
+    """When nothing was watching: in session times; where these are not known, at any time."""
+    found, said = silences(facts), []
+    if all(e.timetable for e in facts.editions) and facts.editions:
+        said.append("Times within sessions in which the gate left no sign of life.")
+    elif any(e.timetable for e in facts.editions):
+        said.append(
+            "Times within sessions in which the gate left no sign of life; where the timetable is "
+            "not known (table D), all such times."
+        )
+    else:
+        said.append(
+            "Times in which the gate left no sign of life, in sessions or not: the timetable is "
+            "not known (table D)."
+        )
+    said.append("It leaves one a minute.")
+    more = len(found) - MOST_GAPS
+    return {
+        "intro": " ".join(said),
+        "rows": [_gap_row(s, facts.question.zone) for s in found[:MOST_GAPS]],
+        "said": [f"And {more:,} more, in the log."] if more > 0 else [],
+    }
+
+
+def edition_part(edition: EditionKept, zone: ZoneInfo) -> Table:
+    days: dict[date, list[str]] = {}
+    for span in edition.sessions:
+        start, end = span.start.astimezone(zone), span.end.astimezone(zone)
+        said = f"{span.name} {start:%H:%M}{_DASH}{end:%H:%M}"
+        days.setdefault(start.date(), []).append(said)
+    return {
+        "hash": edition.hash,
+        "since": moment(edition.since, zone),
+        "kept": edition.kept,
+        "timetable": edition.timetable,
+        "title": edition.title,
+        "notice": edition.notice or _DASH,
+        "files": [list(f) for f in edition.files],
+        "rules": [[r.name, r.source, r.text] for r in edition.rules],
+        "days": _alike(list(days.items())[:MOST_DAYS]),
+        "more_days": max(0, len(days) - MOST_DAYS),
+    }
+
+
+def _first_of(whole: int, most: int, noun: str, whose: str = "") -> list[str]:
+    if whole <= most:
+        return []
+    where = _ALL_OF_THEM.replace("all of them", f"all {whose}") if whose else _ALL_OF_THEM
+    return [f"The first {most:,} of {count(whole, noun)}; {where}."]
+
+
+def _events(records: Sequence[Record], zone: ZoneInfo) -> Table:
+    rows = [_event_row(r, zone) for r in records[:MOST_EVENTS]]
+    return {"rows": rows, "said": _first_of(len(records), MOST_EVENTS, "record")}
+
+
+def _visit_row(visit: Visit, facts: Findings) -> list[str]:
+    zone = facts.question.zone
+    day = visit.first.astimezone(zone).date()
+    first, last = (clock(at.astimezone(zone)) for at in (visit.first, visit.last))
+    hours = first if first == last else f"{first} {_DASH} {last}"
+    seen = [f"{n:,}{TIMES}{SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
+    if visit.carried_over:
+        seen.append(f"{visit.carried_over}{TIMES}{report_words.CARRIED_OVER}")
+    became = [f"{report_words.ACTIONS[a]} {n:,}" for a, n in visit.actions.items() if a != "closed"]
+    return [
+        short_day(day),
+        hours,
+        facts.name(visit.what),
+        visit.who,
+        "; ".join(seen) or _DASH,
+        "; ".join(became) or _DASH,
+        ", ".join(visit.grounds),
+    ]
+
+
+def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
+    there = attempt.at.astimezone(facts.question.zone)
+    became = report_words.ACTIONS[attempt.action]
+    return [
+        str(attempt.number),
+        f"{there:%d %b} {clock(there)}",
+        _breakable(attempt.host or f"{facts.name(attempt.what)} (many names)"),
+        "carried over" if attempt.carried_over else SEEN[attempt.seen].short,
+        f"{became} × {attempt.times}" if attempt.times > 1 else became,
+        attempt.rule.name if attempt.rule else _DASH,
+        attempt.ground,
+    ]
+
+
+def _breakable(host: str) -> str:
+    """A long name with places to break it, which nobody sees, lest it run out of its column."""
+    if len(host) <= _LONG:
+        return host
+    return "\N{ZERO WIDTH SPACE}".join(host[i : i + 12] for i in range(0, len(host), 12))
+
+
+def _event_row(record: Record, zone: ZoneInfo) -> list[str]:
+    at = datetime.fromisoformat(record["@timestamp"])
+    reason = record["event"].get("reason", "")
+    said: str = record["message"]
+    if reason and not said.endswith(f": {reason}"):
+        said = f"{said} ({reason})"
+    return [str(record["event"]["sequence"]), moment(at, zone), said]
+
+
+def _gap_row(silence: Silence, zone: ZoneInfo) -> list[str]:
+    if silence.deleted:
+        why = f"cannot be told: the gate’s records were deleted ({silence.deleted})"
+    else:
+        why = "stopped in good order" if silence.stopped else "no sign of life"
+    start, end = moment(silence.start, zone), moment(silence.end, zone)
+    return [start, end, length(silence.length), why]
+
+
+def _alike(days: Iterable[tuple[date, list[str]]]) -> list[list[str]]:
+    """Days in a row with the same sessions share a line."""
+    runs: list[tuple[list[date], list[str]]] = []
+    for day, sessions in days:
+        if runs and runs[-1][1] == sessions:
+            runs[-1][0].append(day)
+        else:
+            runs.append(([day], sessions))
+    return [[_run(dates), ", ".join(sessions)] for dates, sessions in runs]
+
+
+def _run(dates: list[date]) -> str:
+    if len(dates) == 1:
+        return short_day(dates[0])
+    # A weekend lies between school days without a word; a longer pause is said.
+    broken = any(b - a > timedelta(days=3) for a, b in pairwise(dates))
+    said = f"{short_day(dates[0])} to {short_day(dates[-1])}"
+    return f"{said}, {len(dates)} school days" if broken else said

@@ -1,0 +1,1 @@
+"""Records -> attempts -> visits, and when nobody was watching. Pure."""

@@ -1,0 +1,110 @@
+"""A decision's record -> an attempt: the few facts that people reason about, with their types.
+
+Reading only: nothing is judged or counted here. What a record does not say is None here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from bellgate.audit.record.record import ClockState, DecisionAction, Record, Seen
+
+# They tell how an attempt went on that has a record of its own.
+_AFTERWARDS: Final = frozenset({"closed", "cut", "answered"})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleNamed:
+    """The rule as a record names it: where it stood, and in which edition of the policy."""
+
+    name: str
+    source: str
+    clause: str
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One record of `bellgate.decision` that speaks of a connection, or of `times` alike."""
+
+    number: int
+    at: datetime
+    action: DecisionAction
+    seen: Seen
+    times: int
+    message: str
+    device: str | None
+    address: str | None
+    person: str | None
+    roles: tuple[str, ...]
+    ground: str
+    """On what the device was put down to somebody: `held`, `shared`, `address`, …"""
+    away: bool
+    service: str | None
+    host: str | None
+    session: str | None
+    rule: RuleNamed | None
+    carried_over: bool
+    reason: str | None
+    """What was answered on the page, or why the fate was another than the rule's."""
+    lasted: timedelta
+    clock: ClockState
+
+    @property
+    def tried(self) -> int:
+        """How many attempts it stands for, wherever attempts are counted: none where it tells how
+        one went on, or of what was opened in the person's own time."""
+        return 0 if self.carried_over or self.action in _AFTERWARDS else self.times
+
+    @property
+    def who(self) -> str:
+        """The device; where none is known, the address."""
+        return self.device or self.address or "an unknown device"
+
+    @property
+    def what(self) -> str:
+        """The service's id; for what is no service, the host."""
+        return self.service or self.host or "many sites"
+
+    @classmethod
+    def of(cls, record: Record) -> Self | None:
+        """None where the record is of no connection: an exemption that was granted or revoked."""
+        event, ours = _part(record, "event"), _part(record, "bellgate")
+        if event.get("dataset") != "bellgate.decision" or "seen" not in ours:
+            return None
+        user, source = _part(record, "user"), _part(record, "source")
+        return cls(
+            number=event["sequence"],
+            at=datetime.fromisoformat(record["@timestamp"]),
+            action=event["action"],
+            seen=ours["seen"],
+            times=ours.get("repeat", 1),
+            message=record["message"],
+            device=_part(record, "device").get("id"),
+            address=source.get("ip"),
+            person=user.get("id"),
+            roles=tuple(user.get("roles", ())),
+            ground=ours.get("attribution", "unknown"),
+            away=ours.get("away", False),
+            service=_part(record, "network").get("application"),
+            host=_part(record, "url").get("domain"),
+            session=ours.get("session"),
+            rule=_rule(record, ours),
+            carried_over=ours.get("carried_over", False),
+            reason=ours.get("answer") or event.get("reason"),
+            lasted=timedelta(microseconds=event.get("duration", 0) // 1000),
+            clock=ours.get("clock", "synchronised"),
+        )
+
+
+def _rule(record: Record, ours: Mapping[str, Any]) -> RuleNamed | None:
+    rule = _part(record, "rule")
+    if not rule:
+        return None
+    return RuleNamed(rule["name"], rule["id"], ours.get("clause", ""), rule["version"])
+
+
+def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = record.get(name)
+    return part if isinstance(part, dict) else {}

@@ -1,0 +1,65 @@
+"""What the gate says of itself -> when it was watching, and what it could not see.
+
+Pure. A gate leaves a heartbeat a minute, so that silence is not mistaken for innocence, nor for a
+record that was taken away.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, Self
+
+from bellgate.audit.record.record import Record
+
+# A heartbeat a minute, and one that a busy machine let wait.
+SILENCE: Final = timedelta(seconds=150)
+# What a panel should know of: each may have kept something from the record, or put it in doubt.
+INCIDENTS: Final = frozenset({"records-lost", "clock-stepped", "error", "policy-rejected"})
+CHANGES: Final = frozenset({"started", "stopped", "policy-changed", "deleted"})
+
+
+class Sign(NamedTuple):
+    """That the gate was there at a moment, what it did, and under which edition of the policy.
+
+    A year has half a million of them, so it is no whole record.
+    """
+
+    at: datetime
+    action: str
+    edition: str
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        at = datetime.fromisoformat(record["@timestamp"])
+        return cls(at, record["event"]["action"], record["bellgate"].get("policy", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """[start, end) in which the gate left no sign of life."""
+
+    start: datetime
+    end: datetime
+    stopped: bool
+    """It was stopped in good order; else nothing says why."""
+
+    def within(self, start: datetime, end: datetime) -> "Gap | None":
+        """What of it falls into a stretch of time."""
+        first, last = max(self.start, start), min(self.end, end)
+        return Gap(first, last, self.stopped) if first < last else None
+
+
+def gaps(signs: Iterable[Sign], since: datetime, until: datetime) -> list[Gap]:
+    """When the gate was silent in [since, until), by all that it recorded in that time."""
+    found: list[Gap] = []
+    last, stopped = since, False
+    for at, action, _ in sorted(signs):
+        if not since <= at < until:
+            continue
+        # Stopping is a sign of life of its own; from it to the next start nothing was seen.
+        if at - last > SILENCE or stopped:
+            found.append(Gap(last, at, stopped))
+        last, stopped = at, action == "stopped"
+    if until - last > SILENCE or stopped:
+        found.append(Gap(last, until, stopped))
+    return found

@@ -1,0 +1,99 @@
+"""Attempts -> visits: what one device did with one service, with no gap over five minutes.
+
+Pure. A visit has a first and a last time, and counts; never minutes of use: a connection may stay
+open, and a browser may ask again, long after anybody looked.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bellgate.audit.record.record import DecisionAction, Seen
+from bellgate.review.visits.attempts import Attempt
+
+GAP: Final = timedelta(minutes=5)
+
+# From what tells most about a person to what tells least.
+GRADES: Final[tuple[Seen, ...]] = ("page", "embedded", "background", "connection")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Records of one device and one service that follow each other closely.
+
+    `seen` counts attempts, so that a record that stands for forty counts forty; `actions` also what
+    came of them later: an answer, a cut, a close.
+    `carried_over` counts connections that were opened in people's own time and cut at the bell:
+    they are in no other count, for they are no attempt.
+    """
+
+    who: str
+    what: str
+    first: datetime
+    last: datetime
+    seen: Mapping[Seen, int]
+    actions: Mapping[DecisionAction, int]
+    carried_over: int
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def times(self) -> int:
+        return sum(self.seen.values())
+
+    @property
+    def grade(self) -> Seen | None:
+        """The most that was seen; None where nothing was attempted, only carried over or ended."""
+        return next((grade for grade in GRADES if self.seen.get(grade)), None)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return tuple(sorted({a.host for a in self.attempts if a.host}))
+
+    @property
+    def grounds(self) -> tuple[str, ...]:
+        return tuple(sorted({a.ground for a in self.attempts}))
+
+
+def visits(attempts: Iterable[Attempt]) -> list[Visit]:
+    """The visits, in the order in which they began."""
+    running: dict[tuple[str, str], list[Attempt]] = {}
+    ended: list[list[Attempt]] = []
+    # A count is timed at its last attempt and written a little later: so by time, not by number.
+    for attempt in sorted(attempts, key=lambda a: (a.at, a.number)):
+        key = (attempt.who, attempt.what)
+        group = running.get(key)
+        if group is None or _begun(attempt) - group[-1].at > GAP:
+            group = running[key] = []
+            ended.append(group)
+        group.append(attempt)
+    return sorted(map(_visit, ended), key=lambda v: (v.first, v.attempts[0].number))
+
+
+def _begun(attempt: Attempt) -> datetime:
+    """When what the record tells of began: a `closed` one tells of all the time it was open."""
+    return attempt.at - attempt.lasted
+
+
+def _visit(group: list[Attempt]) -> Visit:
+    tried = [a for a in group if a.tried]
+    # A connection that closes by itself says nothing of when somebody was there.
+    timed = tried or group
+    seen: Counter[Seen] = Counter()
+    actions: Counter[DecisionAction] = Counter()
+    for attempt in tried:
+        seen[attempt.seen] += attempt.tried
+    for attempt in group:
+        if not attempt.carried_over:
+            actions[attempt.action] += attempt.times
+    return Visit(
+        who=group[0].who,
+        what=group[0].what,
+        first=timed[0].at,
+        last=timed[-1].at,
+        seen=dict(seen),
+        actions=dict(actions),
+        carried_over=sum(a.times for a in group if a.carried_over),
+        attempts=tuple(group),
+    )

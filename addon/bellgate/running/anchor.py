@@ -1,0 +1,91 @@
+"""Anchors joined to a running gate: from the settings in force to places, and when to look.
+
+Never for a simulated gate, whose checkpoints are of nothing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from bellgate.audit import Journal
+from bellgate.audit.log.anchors import Anchoring, Folder, Mail, Place, password_from
+from bellgate.gate.gate import Gate
+from bellgate.policy.decide import Policy
+from bellgate.running.jobs import Job
+from bellgate.schedules.load import AnchorSettings, Loaded
+
+EVERY = 10
+"""Seconds between two looks at whether a session is over."""
+
+
+def places_of(settings: AnchorSettings, state: Path) -> list[Place]:
+    found: list[Place] = []
+    if settings.to:
+        found.append(
+            Mail(settings.to, settings.sender, settings.server, lambda: password_from(state))
+        )
+    if settings.folder:
+        found.append(Folder(Path(settings.folder)))
+    return found
+
+
+def last_session_end(policy: Policy, now: datetime) -> datetime | None:
+    """When the newest session that is over ended, of whichever group."""
+    tables = [policy.timetable(group) for group in policy.groups.values()]
+    return max((s.end for table in tables for s in table.sessions if s.end <= now), default=None)
+
+
+class Anchors:
+    """Looks every few seconds, from entry to exit."""
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        gate: Gate,
+        journal: Journal,
+        settings: AnchorSettings,
+        loaded: Callable[[], Loaded],
+    ) -> None:
+        self._state, self._gate, self._loaded = state, gate, loaded
+        self._journal = journal
+        self._settings = settings
+        self._anchoring = Anchoring(
+            journal.paths.log, state / "anchored", lambda said: journal.gate("error", said)
+        )
+        self._job = Job(
+            self.look,
+            EVERY,
+            "anchors",
+            failed=lambda e: journal.gate(
+                "error", f"Sending checkpoints failed: {e}", reason=str(e)
+            ),
+        )
+
+    def __enter__(self) -> "Anchors":
+        self._job.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # What is being sent is not waited for; what did not get there is sent after the next start.
+        self._job.stop()
+
+    def look(self) -> None:
+        if self._gate.clock.state == "simulated":
+            return
+        loaded = self._loaded()
+        # A file with problems changes nothing.
+        if loaded.policy is not None:
+            self._settings = loaded.anchors
+        policy, now = self._gate.policy, self._gate.clock.now()
+        self._anchoring.step(
+            places_of(self._settings, self._state),
+            last_session_end(policy, now),
+            now,
+            policy.edition.school,
+            lambda at: at.astimezone(policy.year.zone),
+        )
+
+    def _failed(self, error: Exception) -> None:
+        said = f"Sending checkpoints failed: {error}"
+        self._journal.gate("error", said, reason=str(error))

@@ -1,0 +1,10 @@
+"""The machine's time, asked for in one place. A gate's own clock is `gate.clock`."""
+
+from datetime import UTC, datetime
+
+DAWN = datetime.min.replace(tzinfo=UTC)
+"""Before every moment there is."""
+
+
+def machine_now() -> datetime:
+    return datetime.now(UTC)

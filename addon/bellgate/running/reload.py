@@ -1,0 +1,143 @@
+"""A saved file comes into force: the folder is looked at, judged, and put into the running gate.
+
+Never half of it and never a broken one. The folder is read again twice a second and not watched:
+an editor's save, a rename and a folder swapped by symlink then all look alike, and what counts is
+only what the files say now. If we crash here, the gate starts again from the folder or from the
+last good copy.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from bellgate.audit import Journal
+from bellgate.disk import write_folder
+from bellgate.gate.gate import Gate
+from bellgate.policy.decide import Policy
+from bellgate.policy.difference import differences
+from bellgate.running import assembly, editions
+from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
+from bellgate.running.jobs import Job
+from bellgate.running.machine_time import machine_now
+from bellgate.schedules.granted import Granted
+from bellgate.schedules.lists.subscription import on_shelf
+from bellgate.schedules.load import Loaded, load_files, opened
+from bellgate.schedules.problem import Problem
+
+EVERY = 0.4
+"""Seconds between two looks. What two looks in a row find the same is judged: a save that is still
+being written is not, and the whole stays within two seconds."""
+
+
+class Reloader:
+    """Looks at the folder in a thread of its own, so that a slow disk holds up nobody."""
+
+    def __init__(
+        self,
+        folder: Path,
+        state: Path,
+        *,
+        gate: Gate,
+        journal: Journal,
+        loaded: Loaded,
+        granted: Granted,
+        today: Callable[[], date],
+        say: Callable[[str], None],
+    ) -> None:
+        self._say = say
+        self.loaded = loaded
+        """What came of the folder as it was last judged: its problems are for `status`."""
+        self._folder, self._state = folder, state
+        self._calendars, self._lists = calendars_folder(state), lists_folder(state)
+        self._gate, self._journal, self._today = gate, journal, today
+        self._granted = granted
+        self._judged = dict(loaded.files)
+        self._seen = self._judged
+        self._warned: date | None = None
+        self._said_of_lists: tuple[Problem, ...] | None = None
+        self._job = Job(self.look, EVERY, "reload", failed=self._failed, patience=5)
+
+    def __enter__(self) -> "Reloader":
+        self._job.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._job.stop()
+
+    def look(self) -> None:
+        """Look once. What is new and at rest is judged and, where it is good, put into force."""
+        self._gate.exempt(self._granted.read())
+        self._warn_of_dates()
+        # A calendar that was fetched anew is a changed file like any other; so is a list's card.
+        files, problems = opened(self._folder, self._calendars)
+        lists = on_shelf(self._lists, files.get("services.yaml"))
+        files |= lists.cards
+        at_rest, self._seen = files == self._seen, files
+        same = files == self._judged
+        if not at_rest or (same and lists.problems == self._said_of_lists):
+            return
+        self._judged, self._said_of_lists = files, lists.problems
+        self.loaded = load_files(
+            files, today=self._today(), problems=problems, cache=self._calendars, lists=lists
+        )
+        if same:
+            return  # other words about the lists: they are for `status`
+        if self.loaded.policy is None:
+            self._reject()
+        else:
+            self._accept(self.loaded.policy)
+
+    def _failed(self, error: Exception) -> None:
+        said = f"The schedules folder could not be read: {error}"
+        self._journal.gate("error", said, reason=str(error))
+
+    def _warn_of_dates(self) -> None:
+        """Once a day, while the timetable is about to run out: nobody reads `check` in August."""
+        today = self._today()
+        if today != self._warned:
+            self._warned = today
+            for problem in self.loaded.dates_ahead(today):
+                self._journal.gate("error", str(problem).splitlines()[0], reason="dates")
+
+    def _accept(self, policy: Policy) -> None:
+        before = self._gate.policy
+        write_folder(last_good_folder(self._state), self.loaded.files)
+        if policy.edition.hash == before.edition.hash:
+            self._say("The files are again what is in force.")
+            return
+        # Kept before a record can name it; the one before was in force up to now.
+        editions.seen(self._state, before.edition.hash, machine_now())
+        editions.keep(self._state, policy.edition.hash, self.loaded.files)
+        changes = differences(before, policy)
+        # Compiled before it is in force: the first connection under it waits for nothing.
+        policy.bells  # noqa: B018
+        self._gate.adopt(policy, assembly.destinations(self.loaded.gate))
+        self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
+        self._journal.edition = policy.edition
+        self._say("The changed files are in force.")
+        self._journal.gate(
+            "policy-changed",
+            f"The policy was changed: {'; '.join(changes) or 'comments and layout only'}",
+            before=before.edition.hash,
+            after=policy.edition.hash,
+            changes=list(changes),
+        )
+
+    def _reject(self) -> None:
+        errors = [_on_record(problem) for problem in self.loaded.errors]
+        many = "a problem" if len(errors) == 1 else f"{len(errors)} problems"
+        # Also where the gate was started: a technician may be watching.
+        self._say(f"The files have {many}; the last good policy stays. See `bellgate check`.")
+        self._journal.gate(
+            "policy-rejected",
+            f"The files have {many}; the last good policy stays: {errors[0]}",
+            problems=errors[:50],
+        )
+
+
+def _on_record(problem: Problem) -> str:
+    """Where it is, and what it is but for the file that names people: the record may be handed to
+    anybody whom the time concerns. `check` and `status` show the whole of it."""
+    if problem.file == "devices.yaml":
+        return f"{problem.file}:{problem.line}: a problem"
+    return str(problem).splitlines()[0]

@@ -1,0 +1,131 @@
+"""devices.yaml: groups, networks, devices and who holds them."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import combinations
+
+from bellgate.policy.who import EVERYONE
+from bellgate.schedules import scalars
+from bellgate.schedules.checks.place import problem, unclear, warning
+from bellgate.schedules.compile import chain_of
+from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.devices_yaml import DevicesForm, HolderForm
+from bellgate.schedules.problem import Problem, Unclear, quoted
+from bellgate.schedules.rule_words import Vocabulary, group_problem
+from bellgate.schedules.yaml_tree import Path
+
+Found = Iterator[Problem]
+Devices = Filled[DevicesForm]
+
+
+def names_are_free(devices: Devices, _: Vocabulary) -> Found:
+    form = devices.form
+    if EVERYONE in form.groups:
+        yield problem(devices, ("groups", EVERYONE), "everyone already means all groups")
+    named: list[tuple[str, Path]] = [
+        (d.name, ("devices", i, "name")) for i, d in enumerate(form.devices)
+    ]
+    yield from _twice(devices, "name", named)
+    for name, path in named:
+        if name in form.groups or name == EVERYONE:
+            message = f"{quoted(name)} is a group too: a rule could not tell which is meant"
+            yield problem(devices, path, message, "give the device another name")
+
+
+def groups_are_known(devices: Devices, known: Vocabulary) -> Found:
+    form = devices.form
+    mentions: list[tuple[str, Path, str]] = [("unknown_devices", (), form.unknown_devices)]
+    for name, group in form.groups.items():
+        if group.part_of:
+            mentions.append(("part_of", ("groups", name), group.part_of))
+    mentions += [(network, ("networks",), group) for network, group in form.networks.items()]
+    mentions += [("group", ("devices", i), d.group) for i, d in enumerate(form.devices)]
+    for key, path, word in mentions:
+        if wrong := group_problem(word, known):
+            yield unclear(devices, (*path, key), key, wrong)
+
+
+def groups_do_not_hold_themselves(devices: Devices, _: Vocabulary) -> Found:
+    groups = devices.form.groups
+    told: set[str] = set()
+    for name in groups:
+        chain = chain_of(name, groups)
+        if name not in told and groups[chain[-1]].part_of == name:
+            told.update(chain)
+            loop = " in ".join((*chain, name))
+            yield problem(
+                devices, ("groups", name, "part_of"), f"{name} is part of itself ({loop})"
+            )
+
+
+def networks_are_networks(devices: Devices, _: Vocabulary) -> Found:
+    ranges: list[tuple[str, Path]] = []
+    for text in devices.form.networks:
+        try:
+            ranges.append((str(scalars.ip_network(text)), ("networks", text)))
+        except Unclear as e:
+            yield unclear(devices, ("networks", text), "a key", e)
+    yield from _twice(devices, "network", ranges)
+
+
+def devices_are_told_apart(devices: Devices, _: Vocabulary) -> Found:
+    form = devices.form
+    macs: list[tuple[str, Path]] = [
+        (mac, ("devices", i, "mac")) for i, d in enumerate(form.devices) for mac in d.mac
+    ]
+    ips: list[tuple[str, Path]] = [
+        (ip, ("devices", i, "ip")) for i, d in enumerate(form.devices) for ip in d.ip
+    ]
+    yield from _twice(devices, "mac", macs)
+    yield from _twice(devices, "ip", ips)
+
+
+def devices_can_be_recognised(devices: Devices, _: Vocabulary) -> Found:
+    for i, device in enumerate(devices.form.devices):
+        if devices.document.hurt(("devices", i)):
+            continue
+        if not device.mac and not device.ip:
+            yield warning(
+                devices,
+                ("devices", i),
+                f"{device.name} can never be recognised",
+                "add its mac, or its ip where the address never changes",
+            )
+        elif device.holders and not device.mac:
+            yield warning(
+                devices,
+                ("devices", i, "holders"),
+                f"{device.name} is known by its address alone, which never proves a holder",
+                "add its mac",
+            )
+
+
+def holders_take_turns(devices: Devices, _: Vocabulary) -> Found:
+    for i, device in enumerate(devices.form.devices):
+        for j, holder in enumerate(device.holders):
+            first, last = _days(holder)
+            if last < first:
+                message = f"{holder.person} has {device.name} to {last}, before from ({first})"
+                yield problem(devices, ("devices", i, "holders", j), message)
+        for (_j, one), (k, two) in combinations(enumerate(device.holders), 2):
+            if _days(one)[0] <= _days(two)[1] and _days(two)[0] <= _days(one)[1]:
+                yield warning(
+                    devices,
+                    ("devices", i, "holders", k),
+                    f"{one.person} and {two.person} have {device.name} at the same time: "
+                    "then it is put down to neither",
+                    "write the day it was handed back under to",
+                )
+
+
+def _days(holder: HolderForm) -> tuple[date, date]:
+    return holder.first_day or date.min, holder.last_day or date.max
+
+
+def _twice(devices: Devices, what: str, named: Iterable[tuple[str, Path]]) -> Found:
+    first: dict[str, Path] = {}
+    for name, path in named:
+        if name in first:
+            line = devices.document.line(first[name])
+            yield problem(devices, path, f"{what} {name} is given twice (first on line {line})")
+        first.setdefault(name, path)

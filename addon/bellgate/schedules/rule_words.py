@@ -1,0 +1,160 @@
+"""The words that a rule may use for who, what and when, and what each stands for.
+
+Names are taken from the files as written, even where an entry had to be left out, so that one slip
+does not make every mention of it a second one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal
+
+from bellgate.policy.what import CATEGORIES, NO_NAME, SOCIAL_MEDIA
+from bellgate.policy.when import Always, Named, Period, Weekly, When
+from bellgate.policy.who import EVERYONE
+from bellgate.schedules import scalars
+from bellgate.schedules.problem import Unclear, quoted, suggestion
+from bellgate.schedules.yaml_tree import Data
+
+PERIODS: tuple[Literal["school day", "sessions", "lessons", "breaks"], ...] = (
+    "school day",
+    "sessions",
+    "lessons",
+    "breaks",
+)
+ALWAYS = "always"
+TIME_WORDS = (ALWAYS, *PERIODS)
+WHAT_WORDS = (SOCIAL_MEDIA, *CATEGORIES, NO_NAME)
+
+_WEEKLY = re.compile(r"(?P<days>.*?[A-Za-z])\s+(?P<hours>[0-9].*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names that the files give. None: that file could not be read, so nothing is known."""
+
+    groups: frozenset[str] | None
+    devices: frozenset[str] | None
+    services: frozenset[str] | None
+    times: frozenset[str] | None
+
+
+def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[str]) -> Vocabulary:
+    """From each file's data (None where it could not be read) and the shipped services' ids."""
+    return Vocabulary(
+        groups=frozenset(_keys(_get(devices, "groups"))) if devices else None,
+        devices=frozenset(_each(devices, "devices", "name")) if devices else None,
+        services=(
+            frozenset((*shipped, *_each(services, "services", "id")))
+            if services is not None
+            else None
+        ),
+        times=frozenset(_times(school)) if school else None,
+    )
+
+
+def who_problem(word: str, known: Vocabulary) -> Unclear | None:
+    """What is wrong with a word of `who`, if anything."""
+    if known.groups is None or known.devices is None:
+        return None
+    valid = (EVERYONE, *sorted(known.groups), *sorted(known.devices))
+    if word in valid:
+        return None
+    return Unclear(f"names {quoted(word)}, which is no group or device", _hint(word, valid))
+
+
+def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
+    """What is wrong with a word where only a group can stand, or one of the `others`."""
+    if known.groups is None:
+        return None
+    valid = (*others, *sorted(known.groups))
+    if word in valid:
+        return None
+    return Unclear(f"names {quoted(word)}, which is no group", _hint(word, valid))
+
+
+def what_problem(word: str, known: Vocabulary) -> Unclear | None:
+    if "." in word or "/" in word:
+        try:
+            scalars.domain(word)
+        except Unclear as e:
+            return e
+        return None
+    if word in WHAT_WORDS or known.services is None or word in known.services:
+        return None
+    valid = (*WHAT_WORDS, *sorted(known.services))
+    hint = _hint(word, valid)
+    if hint.startswith("known here"):
+        hint = f"categories: {', '.join(WHAT_WORDS)}; or a service, or a domain"
+    return Unclear(f"names {quoted(word)}, which is no service or category", hint)
+
+
+def when_of(word: str) -> When | Unclear:
+    """The time that a word of `when` stands for; a name that is not known is a session's."""
+    if word == ALWAYS:
+        return Always()
+    for period in PERIODS:
+        if word == period:
+            return Period(period)
+    weekly = _WEEKLY.fullmatch(word)
+    if weekly is None:
+        return Named(word)
+    days = scalars.weekdays(weekly["days"])
+    if days is None:
+        hint = scalars.nearest_weekday(weekly["days"])
+        return Unclear(f"names {quoted(weekly['days'])}, which is no day of the week", hint)
+    try:
+        hours = scalars.time_range(weekly["hours"])
+    except Unclear as e:
+        return e
+    return Weekly(days, hours.first, hours.last, word)
+
+
+def when_problem(word: str, known: Vocabulary) -> Unclear | None:
+    found = when_of(word)
+    if isinstance(found, Unclear):
+        return found
+    if not isinstance(found, Named) or known.times is None or word in known.times:
+        return None
+    if scalars.weekdays(word) is not None:
+        return Unclear(f"names {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
+    if word[0].isdigit():
+        return Unclear(f"names {quoted(word)} without a day", f"write it as Mon-Fri {word}")
+    valid = (*TIME_WORDS, *sorted(known.times))
+    return Unclear(f"names {quoted(word)}, which is no session or break", _hint(word, valid))
+
+
+def _hint(word: str, valid: Iterable[str]) -> str:
+    if "," in word:
+        return f"several are written in brackets: [{word}]"
+    return suggestion(word, valid)
+
+
+def _get(data: Data, key: str) -> Data:
+    return data.get(key) if isinstance(data, dict) else None
+
+
+def _keys(data: Data) -> Iterable[str]:
+    return data if isinstance(data, dict) else ()
+
+
+def _each(data: Data, section: str, key: str) -> Iterator[str]:
+    items = _get(data, section)
+    for item in items if isinstance(items, list) else ():
+        name = _get(item, key)
+        if isinstance(name, str):
+            yield name
+
+
+def _times(school: Data) -> Iterator[str]:
+    inner = [_values(_get(school, key)) for key in ("days_for", "weekdays", "dates")]
+    for shape in (school, *chain.from_iterable(inner)):
+        yield from _keys(_get(shape, "sessions"))
+        yield from _keys(_get(shape, "breaks"))
+
+
+def _values(data: Data) -> Iterable[Data]:
+    if isinstance(data, dict):
+        return data.values()
+    return data if isinstance(data, list) else ()
