@@ -19,10 +19,10 @@ from pathlib import Path
 from unittest import mock
 
 from bellgate.audit import LogPaths
+from bellgate.audit.log.line import line_of
 from bellgate.audit.log.note import Checkpoint, Signer
 from bellgate.audit.log.recovery import open_log
 from bellgate.audit.log.tree import inclusion_proof, leaf_hash, root_of
-from bellgate.audit.record.line import line_of
 from bellgate.audit.record.record import event_record
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.audit.verify.proof import parts_of

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from bellgate.audit import Deletion, Limit, Limits, LogPaths
-from bellgate.audit.delete.due import Kept, Record
+from bellgate.audit.log.line import line_of
 from bellgate.audit.log.recovery import open_log
 from bellgate.audit.log.store import Line, Store
-from bellgate.audit.record.line import line_of
 from bellgate.audit.record.record import decision_record, event_record, timestamp
+from bellgate.audit.record.retention import Kept, Record
 from bellgate.policy.facts import Connection
 from tests.audit.world import EDITION, LONDON, decision
 

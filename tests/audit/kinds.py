@@ -6,7 +6,7 @@ from typing import Any, get_args
 import orjson
 from hypothesis import strategies as st
 
-from bellgate.audit.record.line import line_of
+from bellgate.audit.log.line import line_of
 from bellgate.audit.record.record import KINDS, DecisionAction, Seen, decision_record, event_record
 from bellgate.policy.decide import decide
 from bellgate.policy.facts import Connection

@@ -23,7 +23,7 @@ from bellgate.audit import (
     event_record,
     hand_over,
 )
-from bellgate.audit.log import socket
+from bellgate.audit.log import gate_socket
 from bellgate.audit.record.record import Record
 from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, Clock, journal
@@ -104,7 +104,7 @@ def test_a_socket_file_left_by_a_killed_gate_is_in_nobodys_way(
 def test_a_log_in_use_without_a_socket_is_waited_for_and_then_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "PATIENCE", 0.2)
+    monkeypatch.setattr(gate_socket, "PATIENCE", 0.2)
     log = journal(tmp_path)
     with pytest.raises(LogInUse):
         hand(tmp_path)
@@ -114,7 +114,7 @@ def test_a_log_in_use_without_a_socket_is_waited_for_and_then_refused(
 def test_without_a_gate_and_without_room_the_command_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "PATIENCE", 0.3)
+    monkeypatch.setattr(gate_socket, "PATIENCE", 0.3)
     (tmp_path / "log").write_text("in the way")
     with pytest.raises(Refused, match="the log cannot be written"):
         hand(tmp_path)

@@ -9,10 +9,10 @@ import pytest
 
 from bellgate.audit import Journal, entries
 from bellgate.audit.log.day_files import days_of
+from bellgate.audit.log.line import line_of
 from bellgate.audit.log.note import BadNote, read
 from bellgate.audit.log.recovery import _resume
 from bellgate.audit.log.store import Store
-from bellgate.audit.record.line import line_of
 from bellgate.audit.record.record import Record, event_record
 from bellgate.audit.verify.one_log import verify_log
 from tests.audit.keeping import Fact, OpenLog

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bellgate.audit import Deletion, Limit, Limits, OutOfOrder, entries, expire, expired_line
-from bellgate.audit.delete.due import MOST_RUNS, Named, named_by
 from bellgate.audit.log.day_files import expired_leaf
 from bellgate.audit.log.recovery import _placed, _resume
 from bellgate.audit.log.store import Position
 from bellgate.audit.log.tree import leaf_hash
+from bellgate.audit.record.retention import MOST_RUNS, Named, named_by
 from bellgate.audit.verify import proof
 from bellgate.audit.verify.one_log import verify_log
 from tests.audit.independent import emptied_without_a_reason

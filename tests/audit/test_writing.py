@@ -14,8 +14,8 @@ from time import monotonic
 import pytest
 
 from bellgate.audit import Journal, LogInUse, LogPaths, empty_simulated, entries
+from bellgate.audit.log.line import line_of
 from bellgate.audit.log.note import read
-from bellgate.audit.record.line import line_of
 from bellgate.audit.record.record import decision_record
 from bellgate.audit.verify.one_log import verify_log
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, Clock, decision, fill, journal

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bellgate.audit import expire
+from bellgate.audit.log.line import line_of
 from bellgate.audit.log.store import Line
-from bellgate.audit.record.line import line_of
 from bellgate.audit.record.record import decision_record, event_record, timestamp
 from bellgate.audit.verify.one_log import verify_log
 from tests.audit.keeping import Holding, OpenLog, limits

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from bellgate.audit.log.gate_socket import ask
 from bellgate.audit.log.paths import LogPaths
-from bellgate.audit.log.socket import ask
 from tests.lab.school import BBC, BLOGGER, FACEBOOK, STAFF, Gate, School
 
 NETWORK = ("devices.yaml", "networks:\n", "networks:\n  127.7.0.0/16: staff\n")

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from bellgate.audit.log.gate_socket import ask
 from bellgate.audit.log.paths import LogPaths
-from bellgate.audit.log.socket import ask
 from tests.bench.hostile import attack
 from tests.gate.test_bell_rings import NETWORK
 from tests.lab.hostile import KINDS

@@ -34,14 +34,14 @@ no printing, and no clock: every time is an argument, or the gate's own `now`.
 """
 
 from bellgate.audit.delete.deletion import Deletion, Holds, OutOfOrder, expire
-from bellgate.audit.delete.due import Kept, Limit, Limits
 from bellgate.audit.log.day_files import expired_line
 from bellgate.audit.log.entries import Entry, Query, entries, find
+from bellgate.audit.log.gate_socket import Counter, Refused, ask, hand_over
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.paths import LogInUse, LogPaths, empty_simulated
-from bellgate.audit.log.socket import Counter, Refused, ask, hand_over
 from bellgate.audit.log.writer import State
 from bellgate.audit.record.record import decision_record, event_record
+from bellgate.audit.record.retention import Kept, Limit, Limits
 from bellgate.audit.verify.all_logs import Aside, Verdict, verify_all
 from bellgate.audit.verify.one_log import Problem, Result, verify_log
 

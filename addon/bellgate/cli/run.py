@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from bellgate.audit import Journal
+from bellgate.audit.log.gate_socket import Counter
 from bellgate.audit.log.paths import LogInUse
-from bellgate.audit.log.socket import Counter
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, with_places
 from bellgate.cli.status import status_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
-from bellgate.audit.log.socket import Refused, ask
 from bellgate.cli import output
 from bellgate.cli.options import Folders, with_places
 from bellgate.policy.walk import clock_time

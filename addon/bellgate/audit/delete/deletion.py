@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from bellgate.audit.delete.due import Kept, Limits, Record, Run, added, as_ranges, count, in_parts
 from bellgate.audit.log.day_files import (
     DayFiles,
     days_of,
@@ -34,6 +33,16 @@ from bellgate.audit.log.day_files import (
     whole_lines,
 )
 from bellgate.audit.log.paths import LogPaths, signed_checkpoint
+from bellgate.audit.record.retention import (
+    Kept,
+    Limits,
+    Record,
+    Run,
+    added,
+    as_ranges,
+    count,
+    in_parts,
+)
 from bellgate.audit.verify.emptied import Reason, Reasons, reason_of
 from bellgate.audit.verify.one_log import deleted_elsewhere
 from bellgate.disk import locked, sync_folder

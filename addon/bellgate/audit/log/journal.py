@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bellgate.audit.log.line import line_of
 from bellgate.audit.log.paths import LogPaths
 from bellgate.audit.log.repeats import Counted, Repeats
 from bellgate.audit.log.store import Line
 from bellgate.audit.log.writer import Acknowledge, Outage, State, Voice, Writer
-from bellgate.audit.record.line import line_of
 from bellgate.audit.record.record import (
     GATE,
     REVIEW,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from bellgate.audit.delete.due import Named, Record, Run, count, named_by
+from bellgate.audit.record.retention import Named, Record, Run, count, named_by
 
 # As `Limits.why` writes it: whose, and the period.
 _WHY: Final = re.compile(r"[^:]+: ([1-9]\d{0,3}) (day|week|month|year)s?", re.ASCII)

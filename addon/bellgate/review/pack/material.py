@@ -9,9 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bellgate.audit.delete.due import OF_THE_GATE, REVIEWERS
 from bellgate.audit.log.entries import Progress, Query, find
 from bellgate.audit.record.record import DECISION, GATE, Record
+from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS
 from bellgate.audit.verify.all_logs import why_aside
 from bellgate.policy.who import EVERYONE
 from bellgate.review.pack.other_logs import Deletion, Elsewhere, deletions, elsewhere

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bellgate.audit.delete.due import OF_THE_GATE
 from bellgate.audit.log.entries import Query, find
 from bellgate.audit.record.record import DECISION, GATE, Record
+from bellgate.audit.record.retention import OF_THE_GATE
 from bellgate.audit.verify.all_logs import why_aside
 from bellgate.audit.verify.proof import CannotPack, parts_of
 from bellgate.review.pack.question import Question
