@@ -7,7 +7,9 @@ import orjson
 from hypothesis import strategies as st
 
 from bellgate.audit.log.line import line_of
-from bellgate.audit.record.record import KINDS, DecisionAction, Seen, decision_record, event_record
+from bellgate.audit.record.event_kinds import EVENTS
+from bellgate.audit.record.record import Seen, decision_record, event_record
+from bellgate.policy.action import Outcome
 from bellgate.policy.decide import decide
 from bellgate.policy.facts import Connection
 from tests.audit.world import EDITION, POLICY
@@ -48,7 +50,7 @@ def connections(draw: st.DrawFn) -> Connection:
 def decided(draw: st.DrawFn) -> dict[str, Any]:
     return decision_record(
         decide(POLICY, draw(connections()), draw(moments)),
-        draw(st.sampled_from(get_args(DecisionAction))),
+        draw(st.sampled_from(get_args(Outcome))),
         seen=draw(st.sampled_from(get_args(Seen))),
         clock=draw(st.sampled_from(CLOCKS)),
         repeat=draw(st.integers(1, 10**6)),
@@ -64,7 +66,7 @@ def decided(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def others(draw: st.DrawFn) -> dict[str, Any]:
-    dataset, action = draw(st.sampled_from(list(KINDS)))
+    dataset, action = draw(st.sampled_from(list(EVENTS)))
     failed = action == "error"
     return event_record(
         dataset,

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
+from bellgate.audit.record.event_kinds import EVENTS
 from bellgate.audit.record.ocsf import VERSION, event_of
-from bellgate.audit.record.record import KINDS, decision_record, event_record
+from bellgate.audit.record.record import decision_record, event_record
 from bellgate.policy.facts import Connection
 from tests.audit.kinds import as_written, records
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, decision
@@ -135,7 +136,7 @@ def test_what_carried_no_name_is_no_http_activity() -> None:
     assert blocked(seen="page", named=False)["class_uid"] == 4001
 
 
-@pytest.mark.parametrize(("dataset", "action"), list(KINDS))
+@pytest.mark.parametrize(("dataset", "action"), list(EVENTS))
 def test_every_kind_has_a_class_of_its_own_choice(dataset: Any, action: str) -> None:
     """None falls back on the base event, and none is of a class that OCSF gave up (6004)."""
     record = event_record(

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bellgate.audit import decision_record, event_record
-from bellgate.audit.record.record import KINDS, Record
+from bellgate.audit.record.event_kinds import EVENTS
+from bellgate.audit.record.record import Record
 from bellgate.policy.decide import Decision
 from bellgate.policy.facts import Connection
 from tests.audit.world import CLAUSE, EDITION, QUARTER_PAST_TEN, decision
@@ -227,7 +228,7 @@ def test_a_reviewers_action_names_the_reviewer_the_reason_and_whom_it_is_about()
     assert record["event"]["reason"] == "complaint of 20 November"
 
 
-@pytest.mark.parametrize(("dataset", "action"), list(KINDS))
+@pytest.mark.parametrize(("dataset", "action"), list(EVENTS))
 def test_every_kind_of_record_has_no_nulls_and_only_scalar_arrays(
     dataset: Any, action: str
 ) -> None:

@@ -36,7 +36,7 @@ def log(tmp_path: Path) -> OpenLog:
     return log
 
 
-CRASHES = ("os.fsync", "pathlib.Path.replace", "bellgate.audit.expiring.sync_folder")
+CRASHES = ("os.fsync", "pathlib.Path.replace", "bellgate.audit.delete.deletion.sync_folder")
 
 
 @pytest.mark.parametrize("call", CRASHES)

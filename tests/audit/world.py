@@ -6,7 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bellgate.audit import Journal, LogPaths
-from bellgate.policy.decide import Action, Decision, Edition, Policy, Rule, decide
+from bellgate.policy.action import Action
+from bellgate.policy.decide import Decision, Edition, Policy, Rule, decide
 from bellgate.policy.facts import Connection
 from bellgate.policy.source import Source
 from bellgate.policy.what import Index, Service

@@ -60,7 +60,7 @@ def test_a_list_is_fetched_at_the_start_and_a_poisoned_one_is_told_once(
     one = subscribe(school, server)
     server.content, server.etag = b"vpn.example.org\n", None
     state = tmp_path / "state"
-    monkeypatch.setattr(refreshing, "AGAIN", refresh.LOOK)
+    monkeypatch.setattr(refresh, "AGAIN", refresh.LOOK)
     with Refresher(school, state, journal=journal):
         wait_for(lambda: shelf.card(lists_folder(state), one.key) is not None, "the list", 10)
     card = shelf.card(lists_folder(state), one.key)

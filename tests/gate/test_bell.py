@@ -22,7 +22,8 @@ from bellgate.gate.gate import Gate, Shown
 from bellgate.gate.page import Request
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
-from bellgate.policy.decide import OPEN, Decision, Policy, decide
+from bellgate.policy.action import is_open
+from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Connection
 from bellgate.policy.when import Always, Named, Period
 from tests.policy.schools import NIGHT, RULES, policy, rule, year
@@ -124,7 +125,7 @@ class Day:
     def ask(self, connection: Open, host: str) -> Decision:
         """It says in full what it wants, and gets its answer."""
         decision = self.gate.judge(connection, Shown((host,), "tls", host))
-        if decision.action in OPEN:
+        if is_open(decision.action):
             self.gate.let_through(connection, decision)
         else:
             self.gate.refused(connection, decision)
@@ -132,7 +133,7 @@ class Day:
 
     def open(self, host: str, who: str = STAFF) -> str:
         client_id, connection = self.begin(who)
-        assert self.ask(connection, host).action in OPEN
+        assert is_open(self.ask(connection, host).action)
         return client_id
 
     def records(self, *actions: str) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
-from bellgate.policy.decide import Action, Edition, Policy, Rule
+from bellgate.policy.action import Action
+from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.source import Source
 from bellgate.policy.what import Index, Service
 from bellgate.policy.when import (

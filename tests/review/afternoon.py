@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bellgate.audit.log.note import Checkpoint
-from bellgate.audit.record.record import DecisionAction, Record, Seen, decision_record
+from bellgate.audit.record.record import Record, Seen, decision_record
+from bellgate.policy.action import Outcome
 from bellgate.review.pack.edition import EditionKept, RuleText
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.material import gather
@@ -29,7 +30,7 @@ def at(clock: str, day: int = 0) -> datetime:
 
 def attempt(
     when: datetime,
-    action: DecisionAction = "block",
+    action: Outcome = "block",
     seen: Seen = "connection",
     *,
     host: str = "www.facebook.com",
@@ -84,7 +85,7 @@ class Week:
         return self
 
     def tried(
-        self, when: datetime, action: DecisionAction = "block", seen: Seen = "connection", *,
+        self, when: datetime, action: Outcome = "block", seen: Seen = "connection", *,
         host: str = "www.facebook.com", ip: str = "10.77.20.31",
         mac: str | None = "3c:22:fb:00:00:31", **more: Any,
     ) -> "Week":  # fmt: skip

@@ -6,24 +6,25 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from bellgate.audit import Entry, LogPaths, Query, find
 from bellgate.audit.log.entries import Progress
-from bellgate.audit.record.record import KINDS, DecisionAction
+from bellgate.audit.record.event_kinds import EVENTS
 from bellgate.audit.verify.one_log import is_aside
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders
+from bellgate.policy.action import OUTCOMES
 from bellgate.policy.when import instant_of
 
 SIMULATED = click.option(
     "--simulated", is_flag=True, help="The log of the gate that was started with --at."
 )
 
-_ACTIONS = tuple(dict.fromkeys((*get_args(DecisionAction), *(action for _, action in KINDS))))
+_ACTIONS = tuple(dict.fromkeys((*OUTCOMES, *(action for _, action in EVENTS))))
 
 _OPTIONS = (
     click.option("--from", "first", metavar="DATE", help="The first day."),

@@ -12,10 +12,12 @@ import click
 from bellgate.audit import LogPaths
 from bellgate.audit.log.day_files import days_of
 from bellgate.audit.log.entries import entries
-from bellgate.audit.record.decided_again import Fate, Recorded, fate_under, recorded
-from bellgate.audit.record.record import DECISION, timestamp
+from bellgate.audit.record.decided_again import Recorded, fate_under, recorded
+from bellgate.audit.record.event_kinds import DECISION
+from bellgate.audit.record.record import timestamp
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, loaded_policy, with_places
+from bellgate.policy.action import Fate
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import instant_of
 

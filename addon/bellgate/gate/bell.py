@@ -9,12 +9,13 @@ from bisect import bisect_right
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bellgate.audit.record.event_kinds import HEARTBEAT
 from bellgate.gate.connections import Open
 from bellgate.gate.gate import Gate
-from bellgate.policy.decide import OPEN, Decision
+from bellgate.policy.action import is_open
+from bellgate.policy.decide import Decision
 from bellgate.policy.exemptions import in_force
 
-_HEARTBEAT = timedelta(minutes=1)
 _A_STEP = timedelta(seconds=2)
 
 
@@ -63,7 +64,7 @@ class Bell:
             for connection, before, decision in cut:
                 gate.was_cut(connection, before, decision)
             gate.recording.due(now)
-            if not timedelta(0) <= now - self._heartbeat < _HEARTBEAT:
+            if not timedelta(0) <= now - self._heartbeat < HEARTBEAT:
                 self._heartbeat = now
                 gate.recording.heartbeat(now, len(gate.connections), gate.shares)
 
@@ -75,10 +76,10 @@ class Bell:
         for client_id, connection in self._gate.connections:
             try:
                 before = self._gate.question(connection)
-                if before is None or before.action not in OPEN:
+                if before is None or not is_open(before.action):
                     continue  # said nothing yet, or refused already: it is answered when it asks
                 decision = self._gate.again(before, now)
-                if decision.action in OPEN:
+                if is_open(decision.action):
                     self._gate.still_open(connection, before, decision)
                 else:
                     connection.current = decision

@@ -13,7 +13,7 @@ from bellgate.gate.connections import Open
 from bellgate.gate.gate import Gate, Shown
 from bellgate.gate.layers import PlainHttp, ReadOpening, Refuse, Relay, ShowPage
 from bellgate.gate.page import Answer, Request
-from bellgate.policy.decide import OPEN
+from bellgate.policy.action import is_open
 from bellgate.policy.facts import address, host_name
 from bellgate.wire.opening import Opening
 
@@ -57,7 +57,7 @@ class Choosing:
         """Passed, shown the page, or refused. DESIGN.md section 6 has the table."""
         shown = _shown_in(opening, context.server.address, found)
         decision = self._gate.judge(found, shown)
-        if decision.action in OPEN:
+        if is_open(decision.action):
             if shown.server_name and shown.destination_ip and _is_regular(context):
                 # The client named an address and then a name: what it gets is the name it showed.
                 context.server.address = (shown.server_name, shown.destination_port or 443)

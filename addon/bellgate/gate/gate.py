@@ -20,7 +20,8 @@ from bellgate.gate.distrust import Distrust
 from bellgate.gate.page import NOTHING_SAID, Answer, Form, Request, answer_for, come_again
 from bellgate.gate.records import Done, Recording, seen_in
 from bellgate.gate.shares import Shares
-from bellgate.policy.decide import OPEN, Decision, Policy, decide
+from bellgate.policy.action import ACTIONS, is_open
+from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, host_name, is_inside
 from bellgate.policy.facts import Protocol as WireProtocol
@@ -181,7 +182,7 @@ class Gate:
             ended = "what opened it has ended"
             self.recording.cut(decision, seen_in(decision), carried_over=False, reason=ended)
             return
-        carried_over = self.again(before, before.instant).action in OPEN
+        carried_over = is_open(self.again(before, before.instant).action)
         self.recording.cut(decision, seen_in(decision), carried_over=carried_over)
 
     def _decided(self, facts: Connection, instant: datetime) -> Decision:
@@ -189,7 +190,7 @@ class Gate:
 
     def strictly(self, decision: Decision) -> Decision:
         """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
-        if decision.action in ("log", "ask") and not self.recording.healthy:
+        if ACTIONS[decision.action].needs_record and not self.recording.healthy:
             return replace(decision, verdict=replace(decision.verdict, action="block"))
         return decision
 
@@ -228,7 +229,7 @@ class Gate:
         if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
             return False
         nameless = replace(shown, names=(), server_name=None)
-        return self._decided(nameless, decision.instant).action not in OPEN
+        return not is_open(self._decided(nameless, decision.instant).action)
 
     def let_through(self, connection: Open, decision: Decision) -> None:
         """Record what a rule says to record of a connection or request that is let through."""
@@ -266,7 +267,7 @@ class Gate:
         a first request, for a later one is asked when it is asked.
         """
         seen = seen or seen_in(decision)
-        if not connection.let_through and self.again(decision, connection.opened).action in OPEN:
+        if not connection.let_through and is_open(self.again(decision, connection.opened).action):
             self.recording.cut(decision, seen, carried_over=True)
         else:
             self.recording.decided(decision, seen)
@@ -282,7 +283,7 @@ class Gate:
         decision = self.judge(connection, shown)
         connection.unrecorded = None
         host = name or decision.host or ""
-        if decision.action in OPEN:
+        if is_open(decision.action):
             target = request.target if request.target[:1] == "/" else "/"
             return come_again(f"https://{host}{target}")
         if decision.action == "ask" and request.method == "POST":

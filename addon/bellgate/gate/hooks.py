@@ -28,7 +28,8 @@ from bellgate.gate.requests import (
     pac_answer,
     shown_by,
 )
-from bellgate.policy.decide import OPEN, Decision
+from bellgate.policy.action import is_open
+from bellgate.policy.decide import Decision
 from bellgate.policy.facts import address, host_name
 
 PATIENCE = 10.0
@@ -123,14 +124,14 @@ class Hooks:
             give(flow, Answer(403, (), b"This address lies inside the network.\n"))
             return
         decision = self.gate.judge(found, shown)
-        if decision.action in OPEN and is_transparent(flow.client_conn):
+        if is_open(decision.action) and is_transparent(flow.client_conn):
             where = await self._where(found, decision, flow.request.host)
             if where is None:
                 decision = self._hidden(found, decision)
             else:
                 # The request stays as it is: only where it is sent to may be another address.
                 flow.request.data.host = where
-        if decision.action not in OPEN:
+        if not is_open(decision.action):
             request = Request(flow.request.method, flow.request.path, headers_of(flow))
             self.gate.refused(found, decision, seen_in(decision, request.headers))
             give(flow, self.gate.closed_page(decision, request, f"http://{decision.host or ''}"))

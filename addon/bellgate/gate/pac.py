@@ -7,6 +7,7 @@ ordinary sites outlive a dead gate.
 import json
 from collections.abc import Iterable
 
+from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Policy
 from bellgate.policy.what import Service
 
@@ -44,7 +45,9 @@ def proxy_pac(policy: Policy, gate: str) -> str:
 
 def named_by_a_rule(policy: Policy, service: Service) -> bool:
     """Whether any rule does more than allow a service."""
-    return any(rule.action != "allow" and rule.names_service(service) for rule in policy.rules)
+    return any(
+        ACTIONS[rule.action].recorded and rule.names_service(service) for rule in policy.rules
+    )
 
 
 def _set_of(names: Iterable[str]) -> str:

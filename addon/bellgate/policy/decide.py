@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
 
+from bellgate.policy.action import ACTIONS, Action, is_open
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, is_inside
 from bellgate.policy.source import Source
@@ -28,16 +28,8 @@ from bellgate.policy.when import (
 )
 from bellgate.policy.who import EVERYONE, Directory, Group, Who
 
-Action = Literal["allow", "log", "ask", "block"]
-
-# block > ask > log > allow: where one connection shows several names, the strictest holds.
-STRICTNESS: Mapping[Action, int] = {"allow": 0, "log": 1, "ask": 2, "block": 3}
-
-
 # Elsewhere bytes that cannot be read are nobody's secret: other ports are the firewall's business.
 WEB_PORTS = (80, 443)
-
-OPEN: frozenset[Action] = frozenset({"allow", "log"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +160,9 @@ class Decision:
         if self.exemption is not None:
             granted = f"opened by {self.exemption.by}: {self.exemption.reason}"
             return f"Allowed {self.service_name} on {self.whose} ({granted})"
-        verb = {"block": "Blocked", "ask": "Asked about", "log": "Logged", "allow": "Allowed"}
         session = f" in {self.session.capitalize()} session" if self.session else ""
         rule = f" (rule {self.rule.name})" if self.rule else " (no rule names it)"
-        return f"{verb[self.action]} {self.service_name} on {self.whose}{session}{rule}"
+        return f"{ACTIONS[self.action].verb} {self.service_name} on {self.whose}{session}{rule}"
 
 
 @dataclass(frozen=True)
@@ -293,11 +284,15 @@ def decide(
             exemption = _exempting(exemptions, who, connection.source_ip, what, instant)
             if exemption is not None:
                 verdict = Verdict("allow", None, verdict.session, exemption.until)
-        if strictest is None or STRICTNESS[verdict.action] > STRICTNESS[strictest[2].action]:
+        if strictest is None or _strictness(verdict) > _strictness(strictest[2]):
             strictest = (host, what, verdict, exemption)
     assert strictest is not None
     host, what, verdict, exemption = strictest
     return Decision(connection, instant, who, what, verdict, policy.edition, host, exemption)
+
+
+def _strictness(verdict: Verdict) -> int:
+    return ACTIONS[verdict.action].strictness
 
 
 def _exempting(
@@ -338,10 +333,10 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
     for start, (rule, session) in zip(reversed(starts), reversed(answers), strict=True):
         if rule is not later:
             until = after
-            if later is None or later.action in OPEN:
+            if later is None or is_open(later.action):
                 opens = after
             later = rule
-        closed = rule is not None and rule.action not in OPEN
+        closed = rule is not None and not is_open(rule.action)
         verdicts.append(
             Verdict(
                 rule.action if rule else "allow", rule, session, until, opens if closed else None

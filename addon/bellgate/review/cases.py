@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from bellgate.audit.record.record import GATE, timestamp
+from bellgate.audit.record.event_kinds import GATE
+from bellgate.audit.record.record import timestamp
 from bellgate.audit.record.retention import open_until
 from bellgate.disk import locked, write_whole
 from bellgate.policy.when import instant_of

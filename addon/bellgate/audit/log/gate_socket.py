@@ -22,7 +22,8 @@ import orjson
 
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.paths import LogInUse, LogPaths
-from bellgate.audit.record.record import KINDS, LAST_YEAR, Record, timestamp
+from bellgate.audit.record.event_kinds import EVENTS
+from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
 from bellgate.policy.decide import Edition
 
 LONGEST: Final = 64 * 1024
@@ -220,7 +221,7 @@ def _problem_with(record: Record) -> str | None:
         return (
             f"a record has a message and, of others, only the fields {', '.join(sorted(_FIELDS))}"
         )
-    if (str(event.get("dataset")), str(event.get("action"))) not in KINDS:
+    if (str(event.get("dataset")), str(event.get("action"))) not in EVENTS:
         return "the record's dataset and action are none that may be handed over"
     try:
         # The day's file follows from the time, so its form is fixed.

@@ -17,20 +17,17 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.audit.log.repeats import Counted, Repeats
 from bellgate.audit.log.store import Line
 from bellgate.audit.log.writer import Acknowledge, Outage, State, Voice, Writer
+from bellgate.audit.record.event_kinds import GATE, REVIEW, GateAction, ReviewAction
 from bellgate.audit.record.record import (
-    GATE,
-    REVIEW,
     ClockState,
-    DecisionAction,
-    GateAction,
-    Outcome,
     Record,
-    ReviewAction,
     Seen,
+    Success,
     decision_record,
     event_record,
     whole_seconds,
 )
+from bellgate.policy.action import Outcome
 from bellgate.policy.decide import Decision, Edition
 from bellgate.policy.facts import Connection
 
@@ -89,9 +86,7 @@ class Journal:
     def state(self) -> State:
         return self._writer.state
 
-    def attempt(
-        self, decision: Decision, action: DecisionAction, seen: Seen, now: datetime
-    ) -> None:
+    def attempt(self, decision: Decision, action: Outcome, seen: Seen, now: datetime) -> None:
         """Record an attempt, or count it with those alike of the same minute."""
         self._write_counted(self._repeats.seen(decision, action, seen, now))
 
@@ -106,7 +101,7 @@ class Journal:
     def decision(
         self,
         decision: Decision,
-        action: DecisionAction,
+        action: Outcome,
         seen: Seen,
         *,
         at: datetime | None = None,
@@ -173,7 +168,7 @@ class Journal:
         user: str | None = None,
         target: str | None = None,
         reason: str | None = None,
-        outcome: Outcome | None = None,
+        outcome: Success | None = None,
         **facts: object,
     ) -> None:
         """Record what a reviewer did, where the reviewer sits in the same process."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from bellgate.audit.record.record import DecisionAction, Seen
+from bellgate.audit.record.record import Seen
+from bellgate.policy.action import Outcome
 from bellgate.policy.decide import Decision
 
 MINUTE: Final = timedelta(minutes=1)
@@ -25,7 +26,7 @@ class Counted(NamedTuple):
     """A record to be made: `times` attempts, the last of which was `decision`."""
 
     decision: Decision
-    action: DecisionAction
+    action: Outcome
     seen: Seen
     times: int
     named: bool
@@ -49,9 +50,7 @@ class Repeats:
         self._windows: OrderedDict[tuple[_Group, str | None], _Window] = OrderedDict()
         self._hosts: dict[_Group, int] = {}
 
-    def seen(
-        self, decision: Decision, action: DecisionAction, seen: Seen, now: datetime
-    ) -> list[Counted]:
+    def seen(self, decision: Decision, action: Outcome, seen: Seen, now: datetime) -> list[Counted]:
         """Count one attempt; return what is to be recorded at once: most often it, or nothing."""
         records = self.due(now)
         who, rule = decision.who, decision.verdict.rule

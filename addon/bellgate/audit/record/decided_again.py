@@ -6,18 +6,14 @@ record that counts many names of one service is judged by that service.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from bellgate.audit.record.record import DECISION
-from bellgate.policy.decide import OPEN, Policy, decide
+from bellgate.audit.record.event_kinds import DECISION
+from bellgate.policy.action import ACTIONS, OUTCOMES, Fate
+from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection, Protocol
 from bellgate.policy.what import NAMELESS, NO_NAME, What
 
-Fate = Literal["closed", "open"]
-
-# An answer and an exemption opened what the rules closed, and `closed` ends what `log` began: none
-# of them is what a rule said of a connection.
-_FATES: dict[str, Fate] = {"block": "closed", "ask": "closed", "cut": "closed", "log": "open"}
 _PROTOCOLS: dict[str, Protocol] = {"tls": "tls", "http": "http"}
 
 
@@ -40,7 +36,8 @@ def recorded(record: dict[str, Any]) -> Recorded | None:
     """What a record says; None where it is no rule's word on a connection, or cannot be read."""
     try:
         event = record["event"]
-        fate = _FATES.get(event["action"]) if event["dataset"] == DECISION else None
+        outcome = OUTCOMES.get(event["action"]) if event["dataset"] == DECISION else None
+        fate = outcome.rule_said if outcome else None
         if fate is None:
             return None
         network, source, ours = record["network"], record["source"], record["bellgate"]
@@ -82,7 +79,7 @@ def fate_under(policy: Policy, what: Recorded) -> Fate:
         )
         service = policy.index.services.get(what.service or "") or _listed(policy, what.service)
         action = policy.verdict(who, What(service), what.instant).action
-    return "open" if action in OPEN else "closed"
+    return ACTIONS[action].fate
 
 
 def _listed(policy: Policy, name: str | None) -> Any:

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bellgate.audit.record.record import DECISION, GATE, REVIEW
+from bellgate.audit.record.event_kinds import EVENTS, OCSF_OTHER
+from bellgate.policy.action import OUTCOMES, Numbered
 
 VERSION: Final = "1.8.0"
 
 Event = dict[str, Any]
 
-_Numbered = tuple[int, str]
 _Placed = Mapping[str, frozenset[str] | None]
 
 # class_uid -> the names of class and category.
@@ -31,46 +31,13 @@ _CLASSES: Final[Mapping[int, tuple[str, str]]] = {
     6002: ("Application Lifecycle", "Application Activity"),
     6008: ("Application Error", "Application Activity"),
 }
-_OTHER: Final = 99
 
-# What became of a connection: its activity as Network Activity, action and disposition, each with
-# its name. To ask is to close until there is an answer.
-_REFUSE, _OPEN = (5, "Refuse"), (1, "Open")
-_DENIED, _ALLOWED, _OBSERVED = (2, "Denied"), (1, "Allowed"), (3, "Observed")
-_CONNECTIONS: Final[Mapping[str, tuple[_Numbered, _Numbered, _Numbered]]] = {
-    "block": (_REFUSE, _DENIED, (2, "Blocked")),
-    "ask": (_REFUSE, _DENIED, (2, "Blocked")),
-    "cut": ((3, "Reset"), _DENIED, (24, "Access Revoked")),
-    "log": (_OPEN, _OBSERVED, (17, "Logged")),
-    "answered": (_OPEN, _ALLOWED, (8, "Approved")),
-    "exempted": (_OPEN, _ALLOWED, (1, "Allowed")),
-    "closed": ((2, "Close"), _OBSERVED, (17, "Logged")),
-    # Our own code failed, and this is what was done.
-    "refused": (_REFUSE, _DENIED, (27, "Error")),
-    "passed": (_OPEN, _ALLOWED, (27, "Error")),
+# Our own code failed on a connection, and this is what was done.
+_FAILED: Final[Mapping[str, tuple[Numbered, Numbered, Numbered]]] = {
+    "refused": ((5, "Refuse"), (2, "Denied"), (27, "Error")),
+    "passed": ((1, "Open"), (1, "Allowed"), (27, "Error")),
 }
-# What is no connection: class, and activity with its name.
-_OTHERS: Final[Mapping[tuple[str, str], tuple[int, int, str]]] = {
-    (DECISION, "exempted"): (6001, 1, "Create"),
-    (GATE, "started"): (6002, 3, "Start"),
-    (GATE, "stopped"): (6002, 4, "Stop"),
-    (GATE, "heartbeat"): (6002, _OTHER, "Heartbeat"),
-    (GATE, "bell"): (5019, 1, "Log"),
-    (GATE, "policy-changed"): (5019, 1, "Log"),
-    (GATE, "policy-rejected"): (6008, 1, "General Error"),
-    (GATE, "records-lost"): (1008, _OTHER, "Records Lost"),
-    (GATE, "clock-stepped"): (5019, 1, "Log"),
-    (GATE, "error"): (6008, 1, "General Error"),
-    (GATE, "deleted"): (1008, 2, "Delete"),
-    (REVIEW, "signed-in"): (3002, 1, "Logon"),
-    (REVIEW, "searched"): (6001, 5, "Search"),
-    (REVIEW, "viewed"): (6001, 2, "Read"),
-    (REVIEW, "revealed"): (6001, 2, "Read"),
-    (REVIEW, "exported"): (6001, 7, "Export"),
-    (REVIEW, "held"): (6001, 3, "Update"),
-    (REVIEW, "released"): (6001, 3, "Update"),
-}
-_OUTCOMES: Final = {"success": (1, "Success"), "failure": (2, "Failure")}
+_SUCCESS: Final = {"success": (1, "Success"), "failure": (2, "Failure")}
 # The record's own fields that have their place in every event; None is the whole field.
 _PLACED: Final[_Placed] = {
     "@timestamp": None,
@@ -103,11 +70,11 @@ def event_of(record: Mapping[str, Any]) -> Event:
     event, ours = record["event"], record["bellgate"]
     fate = ours.get("done", event["action"])
     # An exemption that somebody gave is no connection: it has no source.
-    if fate in _CONNECTIONS and "source" in record:
-        return _known(**_shared(record, "security_control"), **_connection(record, fate))
-    class_uid, activity, name = _OTHERS.get(
-        (event["dataset"], event["action"]), (0, _OTHER, event["action"])
-    )
+    told = _FAILED.get(fate) or (OUTCOMES[fate].ocsf if fate in OUTCOMES else None)
+    if told is not None and "source" in record:
+        return _known(**_shared(record, "security_control"), **_connection(record, told))
+    kind = EVENTS.get((event["dataset"], event["action"]))
+    class_uid, activity, name = kind.ocsf if kind else (0, OCSF_OTHER, event["action"])
     if class_uid == 6001 and ours.get("revoked"):
         activity, name = 4, "Delete"
     profiles = ("host",) if class_uid == 6001 else ()
@@ -124,7 +91,7 @@ def _shared(record: Mapping[str, Any], *profiles: str) -> Event:
     at = datetime.fromisoformat(record["@timestamp"])
     offset = at.astimezone(ZoneInfo(event["timezone"])).utcoffset() or timedelta()
     number, outcome = event.get("sequence"), event.get("outcome")
-    status_id, status = _OUTCOMES.get(outcome, (None, None))
+    status_id, status = _SUCCESS.get(outcome, (None, None))
     return {
         "time": (at - _START) // timedelta(milliseconds=1),
         "timezone_offset": offset // timedelta(minutes=1),
@@ -167,12 +134,12 @@ def _class(class_uid: int, activity: int, name: str) -> Event:
         "activity_id": activity,
         "activity_name": name,
         "type_uid": class_uid * 100 + activity,
-        "type_name": f"{class_name}: {'Other' if activity == _OTHER else name}",
+        "type_name": f"{class_name}: {'Other' if activity == OCSF_OTHER else name}",
     }
 
 
-def _connection(record: Mapping[str, Any], fate: str) -> Event:
-    activity, action, disposition = _CONNECTIONS[fate]
+def _connection(record: Mapping[str, Any], told: tuple[Numbered, Numbered, Numbered]) -> Event:
+    activity, action, disposition = told
     network, ours = record.get("network", {}), record["bellgate"]
     host = record.get("url", {}).get("domain")
     request = _request(host, network.get("protocol"), ours.get("seen"))

@@ -10,91 +10,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from bellgate import __version__
+from bellgate.audit.record.event_kinds import DECISION, EVENTS, Dataset
+from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.policy.decide import Decision, Edition
 from bellgate.policy.facts import Connection
 
 Record = dict[str, Any]
 
-DecisionAction = Literal["block", "log", "ask", "answered", "exempted", "cut", "closed"]
-GateAction = Literal[
-    "started",
-    "stopped",
-    "heartbeat",
-    "bell",
-    "policy-changed",
-    "policy-rejected",
-    "records-lost",
-    "clock-stepped",
-    "error",
-    "deleted",
-]
-ReviewAction = Literal[
-    "signed-in", "searched", "viewed", "revealed", "exported", "held", "released"
-]
-Dataset = Literal["bellgate.decision", "bellgate.gate", "bellgate.review"]
 Seen = Literal["page", "embedded", "background", "connection"]
 ClockState = Literal["synchronised", "unsynchronised", "simulated"]
-Outcome = Literal["success", "failure"]
+Success = Literal["success", "failure"]
 
 ECS_VERSION: Final = "9.3.0"
 # Times beyond leave no room for the day after them.
 LAST_YEAR: Final = 9998
-DECISION: Final = "bellgate.decision"
-GATE: Final = "bellgate.gate"
-REVIEW: Final = "bellgate.review"
 
 _DENIED = ["connection", "denied"]
 _ALLOWED = ["connection", "allowed"]
 
-# ECS event.type of each decision: whether the connection came through.
-_TYPES: Final[Mapping[DecisionAction, list[str]]] = {
-    "block": _DENIED,
-    "ask": _DENIED,
-    "cut": _DENIED,
-    "log": _ALLOWED,
-    "answered": _ALLOWED,
-    "exempted": _ALLOWED,
-    "closed": _ALLOWED,
-}
-_VERBS: Final[Mapping[DecisionAction, str]] = {
-    "block": "Blocked",
-    "ask": "Asked about",
-    "cut": "Cut",
-    "log": "Logged",
-    "answered": "Opened after an answer",
-    "exempted": "Let through by an exemption",
-    "closed": "Closed",
-}
-
-# What is no connection: dataset and action -> ECS event.kind, event.category, event.type. The
-# values are those that ECS allows beside each other.
-KINDS: Final[Mapping[tuple[str, str], tuple[str, list[str], list[str]]]] = {
-    (DECISION, "exempted"): ("event", ["network"], ["allowed"]),
-    (GATE, "started"): ("event", ["process"], ["start"]),
-    (GATE, "stopped"): ("event", ["process"], ["end"]),
-    (GATE, "heartbeat"): ("state", ["host"], ["info"]),
-    (GATE, "bell"): ("event", ["configuration"], ["change"]),
-    (GATE, "policy-changed"): ("event", ["configuration"], ["change"]),
-    (GATE, "policy-rejected"): ("event", ["configuration"], ["info"]),
-    (GATE, "records-lost"): ("event", ["host"], ["info"]),
-    (GATE, "clock-stepped"): ("event", ["host"], ["change"]),
-    (GATE, "error"): ("event", ["process"], ["info"]),
-    (GATE, "deleted"): ("event", ["file"], ["deletion"]),
-    (REVIEW, "signed-in"): ("event", ["authentication"], ["start"]),
-    (REVIEW, "searched"): ("event", ["database"], ["access"]),
-    (REVIEW, "viewed"): ("event", ["database"], ["access"]),
-    (REVIEW, "revealed"): ("event", ["database"], ["access"]),
-    (REVIEW, "exported"): ("event", ["file"], ["creation"]),
-    (REVIEW, "held"): ("event", ["configuration"], ["change"]),
-    (REVIEW, "released"): ("event", ["configuration"], ["change"]),
-}
-# Actions that report something gone wrong, where the caller does not say otherwise.
-_FAILURES: Final = frozenset({"policy-rejected", "records-lost", "error"})
-
 
 def decision_record(
     decision: Decision,
-    action: DecisionAction,
+    action: Outcome,
     *,
     seen: Seen,
     clock: ClockState,
@@ -130,7 +67,7 @@ def decision_record(
         "kind": "event",
         "dataset": DECISION,
         "category": ["network"],
-        "type": _TYPES[action],
+        "type": _ALLOWED if OUTCOMES[action].came_through else _DENIED,
         "action": action,
         "timezone": edition.timezone,
     }
@@ -238,7 +175,7 @@ def event_record(
     user: str | None = None,
     target: str | None = None,
     reason: str | None = None,
-    outcome: Outcome | None = None,
+    outcome: Success | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> Record:
     """What the gate did or a reviewer did: everything that is no decision on a connection.
@@ -247,13 +184,14 @@ def event_record(
     failing connection asked for and `done` what became of it. `facts` go under `bellgate.`; those
     that are None are left out.
     """
-    kind, category, types = KINDS[dataset, action]
+    kind = EVENTS[dataset, action]
+    category, types = [kind.category], [kind.type]
     if done is not None:
         category, types = ["network"], _DENIED if done == "refused" else _ALLOWED
-    if outcome is None and action in _FAILURES:
+    if outcome is None and kind.failure:
         outcome = "failure"
     event = _known(
-        kind=kind,
+        kind="state" if kind.state else "event",
         dataset=dataset,
         category=category,
         type=types,
@@ -311,7 +249,7 @@ def _known(**fields: object) -> Record:
 
 def _sentence(
     decision: Decision,
-    action: DecisionAction,
+    action: Outcome,
     *,
     named: bool,
     carried: int | None,
@@ -326,7 +264,7 @@ def _sentence(
         session = f" in {decision.session.capitalize()} session" if decision.session else ""
         rule = f" (rule {decision.rule.name})" if decision.rule else " (no rule names it)"
         subject = decision.service_name if named else _shared_name(decision)
-        said = f"{_VERBS[action]} {subject} on {decision.whose}{session}{rule}"
+        said = f"{OUTCOMES[action].verb} {subject} on {decision.whose}{session}{rule}"
     ends = []
     if lasted is not None:
         ends.append(f"after {lasted // timedelta(seconds=1)} seconds")

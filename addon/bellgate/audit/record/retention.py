@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from bellgate.audit.record.record import GATE, REVIEW
+from bellgate.audit.record.event_kinds import GATE, REVIEW
 
 Record = dict[str, Any]
 Kept = Callable[[Record], bool]

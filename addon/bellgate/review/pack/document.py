@@ -8,6 +8,7 @@ from typing import Any
 
 from bellgate.audit.log.note import Checkpoint
 from bellgate.audit.record.seen import SEEN
+from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack import report_words
 from bellgate.review.pack.clock_words import clock_words
 from bellgate.review.pack.findings import Findings
@@ -144,9 +145,9 @@ def _what_became(facts: Findings) -> str:
         how = f", {asked:,} of them with the question what it is for" if asked else ""
         return f"Every attempt was refused{how}: nothing of these services was shown."
     parts = [
-        f"{facts.did(action):,} {report_words.ACTIONS[action]}"
-        for action in ("block", "ask", *report_words.OPENED)
-        if facts.did(action)
+        f"{facts.did(action):,} {kind.report}"
+        for action, kind in OUTCOMES.items()
+        if kind.is_attempt and facts.did(action)
     ]
     said = f"What became of them: {'; '.join(parts)}." if parts else ""
     if facts.answered:

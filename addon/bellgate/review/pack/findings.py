@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bellgate.audit.log.note import Checkpoint
+from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.question import Question
 from bellgate.review.visits.visits import Visit, visits
+
+_REFUSED = tuple(a for a, k in OUTCOMES.items() if k.is_attempt and not k.came_through)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Findings:
 
     @property
     def all_refused(self) -> bool:
-        return 0 < self.times == self.did("block", "ask") and not self.answered
+        return 0 < self.times == self.did(*_REFUSED) and not self.answered
 
     @cached_property
     def clocks(self) -> Counter[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bellgate.audit.log.entries import Progress, Query, find
-from bellgate.audit.record.record import DECISION, GATE, Record
+from bellgate.audit.record.event_kinds import DECISION, GATE
+from bellgate.audit.record.record import Record
 from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS
 from bellgate.audit.verify.all_logs import why_aside
 from bellgate.policy.who import EVERYONE

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bellgate.audit.log.entries import Query, find
-from bellgate.audit.record.record import DECISION, GATE, Record
+from bellgate.audit.record.event_kinds import DECISION, GATE
+from bellgate.audit.record.record import Record
 from bellgate.audit.record.retention import OF_THE_GATE
 from bellgate.audit.verify.all_logs import why_aside
 from bellgate.audit.verify.proof import CannotPack, parts_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bellgate.audit.record.record import DECISION
+from bellgate.audit.record.event_kinds import DECISION
 from bellgate.policy.when import instant_of
 
 CURRENT = "log"

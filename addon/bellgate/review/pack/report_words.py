@@ -7,21 +7,6 @@ and on every page. Who changes a word here changes what is said of people.
 from collections.abc import Mapping
 from typing import Final
 
-from bellgate.audit.record.record import DecisionAction
-
-ACTIONS: Final[Mapping[DecisionAction, str]] = {
-    "block": "refused",
-    "ask": "asked what it is for",
-    "log": "let through and recorded",
-    "answered": "opened after an answer",
-    "exempted": "open by an exemption",
-    "cut": "cut",
-    "closed": "closed",
-}
-
-# Of an attempt that came through.
-OPENED: Final[tuple[DecisionAction, ...]] = ("log", "exempted")
-
 GROUNDS: Final[Mapping[str, str]] = {
     "signed-in": "Somebody had signed in on the device under this name.",
     "held": "The device showed its own network address (MAC), on its own network, and is given to "

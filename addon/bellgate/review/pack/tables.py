@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bellgate.audit.record.record import Record
 from bellgate.audit.record.seen import SEEN
+from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack import report_words
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
@@ -131,7 +132,7 @@ def _visit_row(visit: Visit, facts: Findings) -> list[str]:
     seen = [f"{n:,}{TIMES}{SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
     if visit.carried_over:
         seen.append(f"{visit.carried_over}{TIMES}{report_words.CARRIED_OVER}")
-    became = [f"{report_words.ACTIONS[a]} {n:,}" for a, n in visit.actions.items() if a != "closed"]
+    became = [f"{OUTCOMES[a].report} {n:,}" for a, n in visit.actions.items() if a != "closed"]
     return [
         short_day(day),
         hours,
@@ -145,7 +146,7 @@ def _visit_row(visit: Visit, facts: Findings) -> list[str]:
 
 def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
     there = attempt.at.astimezone(facts.question.zone)
-    became = report_words.ACTIONS[attempt.action]
+    became = OUTCOMES[attempt.action].report
     return [
         str(attempt.number),
         f"{there:%d %b} {clock(there)}",

@@ -6,12 +6,10 @@ Reading only: nothing is judged or counted here. What a record does not say is N
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from bellgate.audit.record.record import ClockState, DecisionAction, Record, Seen
-
-# They tell how an attempt went on that has a record of its own.
-_AFTERWARDS: Final = frozenset({"closed", "cut", "answered"})
+from bellgate.audit.record.record import ClockState, Record, Seen
+from bellgate.policy.action import OUTCOMES, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Attempt:
 
     number: int
     at: datetime
-    action: DecisionAction
+    action: Outcome
     seen: Seen
     times: int
     message: str
@@ -55,7 +53,7 @@ class Attempt:
     def tried(self) -> int:
         """How many attempts it stands for, wherever attempts are counted: none where it tells how
         one went on, or of what was opened in the person's own time."""
-        return 0 if self.carried_over or self.action in _AFTERWARDS else self.times
+        return 0 if self.carried_over or not OUTCOMES[self.action].is_attempt else self.times
 
     @property
     def who(self) -> str:

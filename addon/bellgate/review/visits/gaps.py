@@ -6,15 +6,16 @@ record that was taken away.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple, Self
 
+from bellgate.audit.record.event_kinds import EVENTS, HEARTBEAT
 from bellgate.audit.record.record import Record
 
-# A heartbeat a minute, and one that a busy machine let wait.
-SILENCE: Final = timedelta(seconds=150)
-# What a panel should know of: each may have kept something from the record, or put it in doubt.
-INCIDENTS: Final = frozenset({"records-lost", "clock-stepped", "error", "policy-rejected"})
+SILENCE: Final = HEARTBEAT * 2.5
+"""So long without a sign of life and nobody was watching: one heartbeat, and one that a busy
+machine let wait."""
+INCIDENTS: Final = frozenset(action for (_, action), kind in EVENTS.items() if kind.incident)
 CHANGES: Final = frozenset({"started", "stopped", "policy-changed", "deleted"})
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bellgate.audit.record.record import DecisionAction, Seen
+from bellgate.audit.record.record import Seen
+from bellgate.policy.action import Outcome
 from bellgate.review.visits.attempts import Attempt
 
 GAP: Final = timedelta(minutes=5)
@@ -34,7 +35,7 @@ class Visit:
     first: datetime
     last: datetime
     seen: Mapping[Seen, int]
-    actions: Mapping[DecisionAction, int]
+    actions: Mapping[Outcome, int]
     carried_over: int
     attempts: tuple[Attempt, ...]
 
@@ -81,7 +82,7 @@ def _visit(group: list[Attempt]) -> Visit:
     # A connection that closes by itself says nothing of when somebody was there.
     timed = tried or group
     seen: Counter[Seen] = Counter()
-    actions: Counter[DecisionAction] = Counter()
+    actions: Counter[Outcome] = Counter()
     for attempt in tried:
         seen[attempt.seen] += attempt.tried
     for attempt in group:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
+from bellgate.policy.action import ACTIONS
 from bellgate.policy.what import Service, categories_meant
 from bellgate.schedules.checks.place import problem, warning
 from bellgate.schedules.compile import is_under, keeping_open, list_id
@@ -91,7 +92,7 @@ def needed_hosts_are_told(services: Services, shipped: tuple[Service, ...]) -> F
 
 def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Found:
     """Somebody wrote both that a host is needed and that it is closed."""
-    closing = [rule for rule in rules.form.rules if rule.do in ("block", "ask")]
+    closing = [rule for rule in rules.form.rules if ACTIONS[rule.do].fate == "closed"]
     for name in services.form.needed:
         for rule in closing:
             for word in rule.what:

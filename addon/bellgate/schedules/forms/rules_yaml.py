@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bellgate.policy.decide import STRICTNESS, Action
+from bellgate.policy.action import ACTIONS, Action
 from bellgate.schedules.forms.kinds import ITEMS, KEYS, Form, MaybeLength, Text, Texts, one_of
 
 
@@ -13,7 +13,7 @@ class RuleForm(Form):
     who: Texts
     what: Texts
     when: Texts
-    do: Annotated[Action, one_of(*STRICTNESS)]
+    do: Annotated[Action, one_of(*ACTIONS)]
     ask_for: MaybeLength = Field(None, alias="for")
     clause: Text
 
