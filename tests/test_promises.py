@@ -118,11 +118,11 @@ def test_promise_4_nothing_lost_nothing_altered_unseen(school: School, tmp_path:
     shutil.rmtree(gate.log)
     program = (
         "import sys, json; from pathlib import Path; from datetime import datetime, UTC\n"
-        "from bellgate.audit import Journal, Places; from bellgate.schedules.loading import load\n"
+        "from bellgate.audit import Journal, LogPaths; from bellgate.schedules.load import load\n"
         f"edition = load(Path({str(SAMPLE)!r})).policy.edition\n"
-        f"places = Places.of(Path({str(gate.state)!r}), simulated=True)\n"
-        "places.last_checkpoint.unlink(missing_ok=True)\n"
-        "journal = Journal(places, edition, lambda: datetime(2026, 11, 23, tzinfo=UTC))\n"
+        f"paths = LogPaths.of(Path({str(gate.state)!r}), simulated=True)\n"
+        "paths.last_checkpoint.unlink(missing_ok=True)\n"
+        "journal = Journal(paths, edition, lambda: datetime(2026, 11, 23, tzinfo=UTC))\n"
         "[journal.submit(json.loads(line)) for line in sys.stdin]\n"
         "journal.close()\n"
     )

@@ -197,7 +197,7 @@ def test_clients_that_stand_still_do_not_hold_up_the_others(
     counter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     standing = []
-    for _ in range(socket.CLIENTS - 1):
+    for _ in range(gate_socket.CLIENTS - 1):
         client = socket.socket(socket.AF_UNIX)
         client.connect(str(LogPaths.of(counter).socket))
         client.sendall(b'{"kind":')

@@ -368,7 +368,7 @@ def test_a_place_to_go_on_from_that_lies_in_a_rewritten_day_is_found_again(tmp_p
         read.append(line)
         return real(line)
 
-    with mock.patch("bellgate.audit.recovery.leaf_of", counted):
+    with mock.patch("bellgate.audit.log.recovery.leaf_of", counted):
         assert open_again_is_well(log.paths)
     assert len(read) < log.store.size - 8000
     assert verify_log(log.paths.log).ok

@@ -51,7 +51,7 @@ def test_after_a_run_that_failed_anywhere_the_log_verifies_and_the_next_finishes
     def fail(*arguments: Any) -> Any:
         nonlocal calls
         # The gate's own writes go on well; only the run's are counted.
-        if sys._getframe(1).f_code.co_filename.endswith("expiring.py"):
+        if sys._getframe(1).f_code.co_filename.endswith("deletion.py"):
             calls += 1
             if calls == nth:
                 raise OSError(5, "Input/output error")

@@ -275,7 +275,7 @@ def test_every_flipped_bit_is_found(good: Path, data: st.DataObject) -> None:
 
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bellgate.audit.verifying.PROGRESS_EVERY", 10)
+    monkeypatch.setattr("bellgate.audit.verify.one_log.PROGRESS_EVERY", 10)
     told: list[tuple[int, int]] = []
     log = fill(tmp_path, 30)
     verify_log(log, progress=lambda read, total: told.append((read, total)))

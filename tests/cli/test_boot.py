@@ -109,7 +109,7 @@ def test_what_cannot_be_read_is_passed_over(tmp_path: Path, wrong: bytes) -> Non
 def test_lines_are_read_from_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
     for block in (1, 2, 7, 100):
-        monkeypatch.setattr("bellgate.audit.days._BACKWARDS", block)
+        monkeypatch.setattr("bellgate.audit.log.day_files._BACKWARDS", block)
         file.write_bytes(b"one\ntwo\n\nthree\nfou")
         assert list(lines_from_end(file)) == [b"fou", b"three", b"two", b"one"]
     assert list(lines_from_end(tmp_path / "none")) == []

@@ -261,7 +261,7 @@ def test_a_refresh_that_fails_says_why_and_goes_on(
     def nobody(*_: object, **__: object) -> Refreshed:
         return Refreshed("failed", kept(calendars_folder(state), address), "nobody is there")
 
-    monkeypatch.setattr("bellgate.schedules.fetching.refresh", nobody)
+    monkeypatch.setattr("bellgate.schedules.fetch.refresh", nobody)
     result = ran("--state", str(state), "calendar", "--refresh", "--year", "2026-27", folder=folder)
     assert result.exit_code == 0
     assert "the calendar was not fetched: nobody is there" in result.stderr

@@ -277,7 +277,7 @@ def test_an_old_copy_is_told(council: Council, tmp_path: Path) -> None:
 
 def test_the_network_is_not_even_loaded_until_somebody_asks() -> None:
     code = (
-        "import sys; from pathlib import Path; from bellgate.schedules.loading import load;"
+        "import sys; from pathlib import Path; from bellgate.schedules.load import load;"
         f"load(Path({str(CORPUS / 'good' / 'small')!r}));"
         "sys.exit(' '.join({'urllib.request', 'icalendar', 'dateutil', 'holidays', 'jinja2',"
         " 'bellgate.schedules.icalendar_file'} & set(sys.modules)) or None)"

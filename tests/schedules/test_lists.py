@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bellgate.running import list_run
 from bellgate.schedules.checks.services import is_public_suffix
 from bellgate.schedules.lists import shelf, subscription
 from bellgate.schedules.lists.formats import Format, lines_of
@@ -294,16 +295,16 @@ def test_a_list_that_is_replaced_answers_on_where_it_is_in_force(folder: Path, k
 
 def test_apart_comes_to_the_same(folder: Path, kept: Path) -> None:
     write(folder, names(100))
-    assert subscription.apart(vpn(), folder, kept, NOW) == "new"
+    assert list_run.apart(vpn(), folder, kept, NOW) == "new"
     card = shelf.card(kept, vpn().key)
     assert bring_up_to_date(vpn(), folder, kept, NOW) == "same"
     assert shelf.card(kept, vpn().key) == card
     write(folder, ["co.uk"])
-    assert subscription.apart(vpn(), folder, kept, NOW) == "refused"
+    assert list_run.apart(vpn(), folder, kept, NOW) == "refused"
     with pytest.raises(OSError, match="given up"):
         (folder / "lists" / "vpn.txt").unlink()
         write(folder, names(60_000))
-        subscription.apart(vpn(), folder, kept, NOW, given_up=lambda: True)
+        list_run.apart(vpn(), folder, kept, NOW, given_up=lambda: True)
 
 
 # --- fetched ---------------------------------------------------------------------------------
