@@ -231,7 +231,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 PEAK = """
 import sys, resource
 from bellgate.audit import find, Query
-from bellgate.audit.exporting import FORMS
+from bellgate.audit.log.formats import FORMS
 from pathlib import Path
 from zoneinfo import ZoneInfo
 if sys.argv[2] != "nothing":

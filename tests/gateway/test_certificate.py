@@ -462,7 +462,7 @@ def test_a_kill_between_two_writes_leaves_the_old_or_the_new(
 
 def test_a_half_written_temporary_file_is_no_obstacle(folder: Path) -> None:
     folder.mkdir(parents=True)
-    (folder / ".mitmproxy-ca.pem.new").write_text("half")
+    (folder / "mitmproxy-ca.pem.new").write_text("half")
     create(folder, SCHOOL, NAMES, NOW)
     assert sorted(path.name for path in folder.iterdir()) == ["bellgate-ca.pem", "mitmproxy-ca.pem"]
 

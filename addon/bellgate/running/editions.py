@@ -32,7 +32,8 @@ def keep(state: Path, edition: str, files: Mapping[str, bytes]) -> None:
         os.utime(place)
         return
     # Another gate on the same state folder may keep the same bytes at the same moment.
-    with locked(state / "editions.lock"):
+    place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with locked(place.parent):
         if not place.is_dir():
             write_folder(place, files)
 

@@ -18,13 +18,14 @@ from bellgate.audit.verify.one_log import verify_log
 from bellgate.gate.clock import SimulatedClock
 from bellgate.review.cases import Case, CaseBook, Hold
 from bellgate.running import deletion_run, editions
-from bellgate.running.deletion_run import Asked, NotDone, apart
+from bellgate.running.deletion_run import Asked, apart
+from bellgate.running.jobs import ChildFailed
 from bellgate.running.nightly import Retention, limits_on, night_of
 from bellgate.schedules.load import RetentionSettings
 from bellgate.schedules.scalars import Duration
 from tests.audit.keeping import Fact, OpenLog
 from tests.audit.world import EDITION, LONDON, POLICY, Clock, journal
-from tests.cli.test_anchoring import FakeClock, FakeGate, good
+from tests.running.test_anchor import FakeClock, FakeGate, good
 
 LONG_AGO = datetime(2026, 10, 1, 9, tzinfo=UTC)
 NOW = datetime(2026, 12, 1, 3, 5, tzinfo=UTC)
@@ -40,7 +41,7 @@ class Runs:
     def __call__(self, asked: Asked, _: Callable[[], bool]) -> int:
         self.asked.append(asked)
         if self.fails:
-            raise NotDone(self.fails)
+            raise ChildFailed(self.fails)
         return 0
 
 
@@ -318,7 +319,7 @@ def test_a_run_that_is_given_up_ends_at_once(tmp_path: Path) -> None:
     old_log(tmp_path)
     began = time.monotonic()
     # The lock of the cases is held: the run waits.
-    with CaseBook(tmp_path, LONDON).still(), pytest.raises(NotDone, match="without a word"):
+    with CaseBook(tmp_path, LONDON).still(), pytest.raises(ChildFailed, match="given up"):
         apart(asked_of(tmp_path), lambda: time.monotonic() > began + 2)
     assert time.monotonic() < began + 10
 

@@ -9,10 +9,10 @@ import pytest
 
 from bellgate.audit import Journal, LogPaths
 from bellgate.audit.log.entries import Query, find
-from bellgate.cli import moments
 from bellgate.running import refresh
 from bellgate.running.assembly import choose_policy
 from bellgate.running.folders import calendars_folder, lists_folder
+from bellgate.running.machine_time import machine_now
 from bellgate.running.refresh import Refresher
 from bellgate.schedules.fetched_copies import kept
 from bellgate.schedules.lists import shelf, subscription
@@ -36,7 +36,7 @@ def school(tmp_path: Path, server: Council) -> Path:
 @pytest.fixture
 def journal(tmp_path: Path, school: Path) -> Iterator[Journal]:
     edition = choose_policy(school, tmp_path / "first-state").policy.edition
-    made = Journal(LogPaths.of(tmp_path / "state"), edition, moments.now)
+    made = Journal(LogPaths.of(tmp_path / "state"), edition, machine_now)
     yield made
     made.close()
 

@@ -1,0 +1,1 @@
+"""The standing jobs beside the gate, tried as the gate runs them."""
