@@ -11,12 +11,16 @@ find_python() {
         say "BELLGATE_PYTHON=$BELLGATE_PYTHON is not Python 3.12 or later"
         return 1
     fi
-    for candidate in python3.13 python3.12 python3.14 python3 \
-        "${PYENV_ROOT:-${HOME:-/root}/.pyenv}"/versions/3.1[2-9]*/bin/python3; do
-        new_enough "$candidate" && return
-    done
+    look_for_python && return
+    case $(system) in
+        "debian 10" | "debian 11" | "debian 12") ;;
+        debian*)
+            # A bare machine. In find_python's own output only the path may stand.
+            need_packages "Bellgate runs on Python" python3 python3-venv >&2 || return 1
+            look_for_python && return ;;
+    esac
     say "no Python 3.12 or later on this machine."
-    case $(. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}") in
+    case $(system) in
         "debian 12")
             say "Debian 12 brings Python 3.11, which is too old. Either upgrade to Debian 13, whose own"
             say "Python will do, or build Python 3.13 beside the old one, for example with pyenv, and"
@@ -27,6 +31,19 @@ find_python() {
             say "again with BELLGATE_PYTHON=/path/to/python3.13 in front." ;;
     esac
     return 1
+}
+
+look_for_python() {
+    for candidate in python3.13 python3.12 python3.14 python3 \
+        "${PYENV_ROOT:-${HOME:-/root}/.pyenv}"/versions/3.1[2-9]*/bin/python3; do
+        new_enough "$candidate" && return
+    done
+    return 1
+}
+
+# Which system this is, such as "debian 13".
+system() {
+    (. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}")
 }
 
 new_enough() {
@@ -48,7 +65,12 @@ need_packages() {
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
         say "missing Debian packages ($why):$missing"
-        say "install them with:  sudo apt install$missing"
+        # Debian leaves sudo out where root has a password.
+        if command -v sudo > /dev/null; then
+            say "install them with:  sudo apt install$missing"
+        else
+            say "install them with:  su - -c 'apt install$missing'"
+        fi
         return 1
     fi
     say "installing Debian packages ($why):$missing"

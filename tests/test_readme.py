@@ -1,4 +1,4 @@
-"""README.md does what it says: its examples run, and every command, key and setting is in it."""
+"""README.md and deploy/README.md do what they say: their examples run, every command is in them."""
 
 import os
 import re
@@ -11,20 +11,18 @@ import click
 import pytest
 
 from bellgate.cli.main import bellgate
-from bellgate.schedules.forms.devices_yaml import DevicesForm
-from bellgate.schedules.forms.kinds import Form
-from bellgate.schedules.forms.rules_yaml import RulesForm
-from bellgate.schedules.forms.school_yaml import SchoolForm
-from bellgate.schedules.forms.services_yaml import ServicesForm
 from tests.lab.school import IN_SESSION, TOP, School
 
-README = (TOP / "README.md").read_text()
+README = (TOP / "README.md").read_text("utf-8")
+RUNNING = (TOP / "deploy" / "README.md").read_text("utf-8")
+PAGES = ("README.md", "CHANGELOG.md", "schedules/README.md", "deploy/README.md",
+         "addon/ARCHITECTURE.md")  # fmt: skip
 
 
-def examples() -> list[tuple[str, list[str]]]:
+def examples(text: str) -> list[tuple[str, list[str]]]:
     """Each command of the console blocks with the lines that it shows."""
     found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
@@ -51,8 +49,10 @@ def test_the_examples_run_and_show_what_is_shown(school: School, tmp_path: Path)
         "PYTHONPATH": str(TOP / "addon"),
         "COLUMNS": "200",
     }
-    assert len(examples()) >= 8
-    for command, shown in examples():
+    # In this order: what deploy/README.md hands out was recorded by the visits of README.md.
+    assert len(examples(README)) >= 7
+    assert len(examples(RUNNING)) >= 4
+    for command, shown in (*examples(README), *examples(RUNNING)):
         words = shlex.split(command.replace("STATE", str(gate.state)))
         if words[0] == "curl":
             words.append("--silent")
@@ -81,7 +81,12 @@ def commands(group: click.Group, *path: str) -> list[tuple[str, click.Command]]:
 
 @pytest.mark.parametrize("name", [name for name, _ in commands(bellgate)])
 def test_every_command_is_in_the_table(name: str) -> None:
-    assert f"| `bellgate {name}` |" in README
+    assert RUNNING.count(f"| `bellgate {name}` |") == 1
+
+
+def test_no_other_command_is_in_the_table() -> None:
+    listed = set(re.findall(r"(?m)^\| `bellgate ([a-z -]+)` \|", RUNNING))
+    assert listed == {name for name, _ in commands(bellgate)}
 
 
 @pytest.mark.parametrize(("name", "command"), commands(bellgate))
@@ -94,25 +99,37 @@ def test_every_command_and_option_explains_itself(name: str, command: click.Comm
             assert str(parameter.name).upper() in command.help, f"{name}: {parameter.name}"
 
 
-def keys(form: type[Form], seen: set[type] | None = None) -> set[str]:
-    """Every key that a file may hold, those of the entries inside it too."""
-    found: set[str] = set()
-    for name, field in form.model_fields.items():
-        found.add(field.alias or name)
-        for inner in _forms_in(field.annotation):
-            if inner not in (seen or set()):
-                found |= keys(inner, {*(seen or set()), form})
-    return found
+def test_a_stranger_reads_the_readme_in_one_go() -> None:
+    assert len(README.encode()) < 8_000
 
 
-def _forms_in(annotation: object) -> list[type[Form]]:
-    if isinstance(annotation, type) and issubclass(annotation, Form):
-        return [annotation]
-    return [form for inner in getattr(annotation, "__args__", ()) for form in _forms_in(inner)]
+def test_every_folder_of_the_source_has_its_line() -> None:
+    places = README[README.index("## Where things are") :]
+    for folder in sorted((TOP / "addon" / "bellgate").iterdir()):
+        if (folder / "__init__.py").is_file():
+            assert f"\n| `addon/bellgate/{folder.name}/` |" in places, folder.name
 
 
-@pytest.mark.parametrize("form", [SchoolForm, RulesForm, DevicesForm, ServicesForm])
-def test_every_key_is_in_the_settings(form: type[Form]) -> None:
-    settings = README[README.index("## Settings") :]
-    missing = {key for key in keys(form) if f"`{key}`" not in settings}
-    assert not missing
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    """Within the repository: each file, and each heading of a page."""
+    text = (TOP / page).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if "://" in target:
+            continue
+        file, _, heading = target.partition("#")
+        path = (TOP / page).parent / file if file else TOP / page
+        assert path.exists(), f"{page}: {target}"
+        if heading:
+            assert heading in headings(path.read_text("utf-8")), f"{page}: {target}"
+
+
+def headings(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_cites_what_is_not_here(page: str) -> None:
+    assert "DESIGN" not in (TOP / page).read_text("utf-8")

@@ -238,11 +238,61 @@ def test_a_command_that_only_says_it_is_not_installed_is_no_python(
 def test_without_a_python_it_says_how_to_get_one(checkout: Path, tmp_path: Path) -> None:
     path = tools(tmp_path / "bin")
     command(path, "python3", "exit 1")
+    command(path, "dpkg-query", 'echo "install ok installed"')
     done = start(checkout, BELLGATE_PYTHON="", PATH=str(path), HOME=str(tmp_path), PYENV_ROOT="/no")
     assert done.returncode == 1
     assert "no Python 3.12 or later" in done.stderr
     assert "Debian 13" in done.stderr
     assert not environments(checkout)
+
+
+def on_a_bare_debian(checkout: Path, path: Path, version: str) -> subprocess.CompletedProcess[str]:
+    """Look for a Python as on a Debian that has none, whatever machine the tests run on."""
+    return sourced(checkout, path, f'system() {{ echo "{version}"; }}; find_python')
+
+
+def test_a_bare_debian_gets_its_own_python_named_first_then_installed(
+    checkout: Path, tmp_path: Path
+) -> None:
+    path = tools(tmp_path / "bin", "ln")
+    calls = tmp_path / "calls"
+    command(path, "dpkg-query", "exit 1")
+    command(path, "id", "echo 0")
+    command(path, "apt-get", f'echo "$@" >> "{calls}"; ln -s "{sys.executable}" "{path}/python3"')
+    done = on_a_bare_debian(checkout, path, "debian 13")
+    assert (done.returncode, done.stdout.strip()) == (0, str(path / "python3")), done.stderr
+    assert done.stderr == (
+        "bellgate: installing Debian packages (Bellgate runs on Python): python3 python3-venv\n"
+    )
+    assert calls.read_text().strip().endswith(" python3 python3-venv")
+
+
+@pytest.mark.parametrize("version", ["debian 13", "debian 14", "debian "])
+def test_on_a_bare_debian_who_is_not_root_is_given_one_command_to_type(
+    checkout: Path, tmp_path: Path, version: str
+) -> None:
+    path = tools(tmp_path / "bin")
+    command(path, "dpkg-query", "exit 1")
+    command(path, "id", "echo 1000")
+    command(path, "sudo", "exit 1")
+    command(path, "apt-get", f'touch "{tmp_path}/called"')
+    done = on_a_bare_debian(checkout, path, version)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("install them with:  sudo apt install python3 python3-venv\n")
+    assert not (tmp_path / "called").exists()
+
+
+def test_a_debian_whose_own_python_is_too_old_is_left_as_it_is(
+    checkout: Path, tmp_path: Path
+) -> None:
+    path = tools(tmp_path / "bin")
+    command(path, "dpkg-query", "exit 1")
+    command(path, "id", "echo 0")
+    command(path, "apt-get", f'touch "{tmp_path}/called"')
+    done = on_a_bare_debian(checkout, path, "debian 12")
+    assert done.returncode == 1
+    assert "Python 3.11, which is too old" in done.stderr
+    assert not (tmp_path / "called").exists()
 
 
 def test_a_python_that_was_named_is_not_silently_replaced_by_another(checkout: Path) -> None:
@@ -257,6 +307,10 @@ def test_missing_debian_packages_are_named_to_those_who_may_not_install(
     path = tools(tmp_path / "bin")
     command(path, "dpkg-query", "exit 1")
     command(path, "id", "echo 1000")
+    done = sourced(checkout, path, 'need_packages "for a test" one two')
+    assert done.returncode == 1
+    assert "su - -c 'apt install one two'" in done.stderr
+    command(path, "sudo", "exit 1")
     done = sourced(checkout, path, 'need_packages "for a test" one two')
     assert done.returncode == 1
     assert "sudo apt install one two" in done.stderr

@@ -54,7 +54,7 @@ def begun(state: Path, clock: MachineClock) -> datetime:
 def test_time_goes_on_from_the_newest_record_until_the_clock_is_synchronised(
     tmp_path: Path,
 ) -> None:
-    assert isinstance(assembly.clock_for(None, POLICY), MachineClock)
+    assert isinstance(assembly.clock_for(None), MachineClock)
     fill(tmp_path, 3, NEWEST - timedelta(seconds=2))
     clock = NotYet()
     assert NEWEST <= begun(tmp_path, clock) < NEWEST + timedelta(minutes=1)

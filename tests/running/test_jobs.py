@@ -42,9 +42,7 @@ def test_a_look_that_takes_long_is_never_doubled_and_holds_up_nobody() -> None:
     end.set()
 
 
-def test_a_look_that_fails_is_reported_once_for_each_thing_it_says_and_does_not_end_the_job() -> (
-    None
-):
+def test_a_look_that_fails_is_reported_once_and_does_not_end_the_job() -> None:
     looked, said = threading.Semaphore(0), []
 
     def fails() -> None:

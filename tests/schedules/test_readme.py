@@ -1,16 +1,27 @@
-"""Each change of schedules/README.md, made as it says on a copy of the sample, keeps its word."""
+"""Each change of schedules/README.md, made as it says on a copy of the sample, keeps its word; and
+every key of the four files has its row there, with the default that the code has."""
 
+import inspect
 import re
 import shlex
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from bellgate.cli.main import bellgate
-from bellgate.schedules.load import load
+from bellgate.schedules.checks import later
+from bellgate.schedules.forms.devices_yaml import DevicesForm
+from bellgate.schedules.forms.kinds import Form
+from bellgate.schedules.forms.rules_yaml import RulesForm
+from bellgate.schedules.forms.school_yaml import KEPT_FOR, SchoolForm
+from bellgate.schedules.forms.services_yaml import ServicesForm
+from bellgate.schedules.load import GateSettings, load
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"
 TEXT = (SAMPLE / "README.md").read_text("utf-8")
@@ -107,3 +118,116 @@ def test_the_other_words_of_the_page(folder: Path) -> None:
     at = '--at "2026-11-23 10:15"'
     told = ran(folder, f"explain --device y5-laptop-03 --site www.facebook.com {at}")
     assert "Allowed" in told
+
+
+FORMS: dict[str, type[Form]] = {
+    "school.yaml": SchoolForm,
+    "rules.yaml": RulesForm,
+    "devices.yaml": DevicesForm,
+    "services.yaml": ServicesForm,
+}
+Place = tuple[str, ...]
+"""A file, and the keys that lead to a group of keys in it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One key's row in the guide."""
+
+    value: str
+    default: str
+    meaning: str
+
+
+def tables() -> dict[Place, dict[str, Row]]:
+    """The guide's tables by the headings that they stand under."""
+    found: dict[Place, dict[str, Row]] = {}
+    file = ""
+    for part in re.split(r"(?m)^(?=#{2,4} )", TEXT[TEXT.index("## Every key") :]):
+        heading = part.partition("\n")[0]
+        keys = tuple(re.findall(r"`([^`]+)`", heading))
+        if heading.startswith("### "):
+            (file,), keys = keys, ()
+        if file:
+            rows = re.findall(r"(?m)^\| `([^`]+)` \| (.*?) \| (?:(.*?) )?\| (.*?) \|$", part)
+            found[file, *keys] = {key: Row(*rest) for key, *rest in rows}
+    return found
+
+
+TABLES = tables()
+
+
+def forms_in(annotation: object) -> Iterator[type[Form]]:
+    if isinstance(annotation, type) and issubclass(annotation, Form):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from forms_in(inner)
+
+
+def keys_of(place: Place, form: type[Form]) -> Iterator[tuple[Place, str, FieldInfo]]:
+    """Every key that a file may hold, with where it stands."""
+    for name, field in form.model_fields.items():
+        key = field.alias or name
+        yield place, key, field
+        for inner in forms_in(field.annotation):
+            yield from keys_of((*place, key), inner)
+
+
+KEYS = [
+    pytest.param(place, key, field, id=".".join((*place, key)))
+    for file, form in FORMS.items()
+    for place, key, field in keys_of((file,), form)
+]
+
+
+@pytest.mark.parametrize(("place", "key", "field"), KEYS)
+def test_every_key_has_its_row_with_the_default_that_it_has(
+    place: Place, key: str, field: FieldInfo
+) -> None:
+    assert place in TABLES, f"no table for the keys of {': '.join(place)}"
+    assert key in TABLES[place], f"no row for {key}"
+    row = TABLES[place][key]
+    assert len(row.meaning.split()) > 2, "what it means is not said"
+    assert row.value
+    if field.is_required():
+        assert row.default == ""
+        return
+    assert row.default != "", "it has a default, or may be left out"
+    default = field.get_default(call_default_factory=True)
+    if place == ("school.yaml", "gate"):
+        # Here what is in force is said once more, beside the form.
+        assert {f.name for f in fields(GateSettings)} >= {key}
+        assert default in (None, getattr(GateSettings(), key)), "the form and the gate differ"
+        default = getattr(GateSettings(), key)
+    written = re.fullmatch(r"`([^`]+)`", row.default)
+    if written is None:
+        # Words: nothing is set, or it is as something else is.
+        assert not default or isinstance(default, Form), f"{row.default} for {default}"
+    else:
+        adapter = TypeAdapter(field.rebuild_annotation())
+        assert adapter.validate_python(written[1]) == default
+
+
+def test_no_row_is_of_a_key_that_is_not_there() -> None:
+    known = {(place, key) for place, key, _ in (param.values for param in KEYS)}
+    listed = {(place, key) for place, rows in TABLES.items() for key in rows}
+    free = {(("school.yaml", "retention"), whose) for whose in KEPT_FOR}
+    assert listed - known <= free
+
+
+def test_every_period_has_the_default_that_it_has() -> None:
+    rows = TABLES["school.yaml", "retention"]
+    assert {whose: row.default for whose, row in rows.items()} == {
+        whose: f"`{length}`" for whose, length in KEPT_FOR.items()
+    }
+
+
+def test_what_is_not_in_force_yet_says_so() -> None:
+    told = set(re.findall(r"(\w+) is not in force yet", inspect.getsource(later)))
+    said = {
+        key
+        for rows in TABLES.values()
+        for key, row in rows.items()
+        if "not in force yet" in row.meaning
+    }
+    assert said == told
