@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -196,3 +197,21 @@ def test_the_policy_reads_no_clock_and_only_one_file_prints(copy: Path) -> None:
     assert told == {"addon/bellgate/policy/when.py", "addon/bellgate/policy/who.py"}
     told = {line.partition(":")[0] for line in after.splitlines() if "T201" in line}
     assert told == {"addon/bellgate/cli/something.py"}
+
+
+def circles(package: str) -> list[str]:
+    """Modules that import each other in a circle, imports inside functions included."""
+    graph = grimp.build_graph(package)
+    found = []
+    for module in sorted(graph.modules):
+        for imported in sorted(graph.find_modules_directly_imported_by(module)):
+            # A package is made of its modules: what they import of it is no circle of two rooms.
+            if not imported.startswith(f"{module}.") and not module.startswith(f"{imported}."):
+                way = graph.find_shortest_chain(imported, module)
+                if way:
+                    found.append(" -> ".join((module, *way)))
+    return found
+
+
+def test_no_two_files_need_each_other() -> None:
+    assert circles("bellgate") == []

@@ -11,7 +11,7 @@ import pytest
 from bellgate.audit import LogPaths, expire
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.running.nightly import limits_on
-from bellgate.schedules.load import RetentionSettings
+from bellgate.schedules.settings import RetentionSettings
 from tests.audit.keeping import Holding
 from tests.audit.test_tampering import change, flip_in_line_5
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, Clock, decision, fill, journal

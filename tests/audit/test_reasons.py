@@ -14,8 +14,8 @@ from bellgate.audit.log.day_files import leaf_of
 from bellgate.audit.verify.emptied import Emptied, doubt_about
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.running.nightly import limits_on
-from bellgate.schedules.load import RetentionSettings
 from bellgate.schedules.scalars import Duration
+from bellgate.schedules.settings import RetentionSettings
 from tests.audit.keeping import Fact, Holding, OpenLog, limits
 from tests.audit.test_tampering import change
 from tests.audit.world import EDITION, LONDON, QUARTER_PAST_TEN, Clock, fill

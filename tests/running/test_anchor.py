@@ -15,7 +15,8 @@ from bellgate.gate.clock import MachineClock, SimulatedClock
 from bellgate.policy.decide import Policy
 from bellgate.running.anchor import Anchors, last_session_end, places_of
 from bellgate.running.assembly import choose_policy, open_journal
-from bellgate.schedules.load import AnchorSettings, Loaded, load
+from bellgate.schedules.load import Loaded, load
+from bellgate.schedules.settings import AnchorSettings
 from tests.audit.world import POLICY, Clock, decision, journal
 from tests.lab.school import SAMPLE
 from tests.schedules.test_corpus import CORPUS, TODAY, small_catalogue

@@ -21,8 +21,8 @@ from bellgate.running import deletion_run, editions
 from bellgate.running.deletion_run import Asked, apart
 from bellgate.running.jobs import ChildFailed
 from bellgate.running.nightly import Retention, limits_on, night_of
-from bellgate.schedules.load import RetentionSettings
 from bellgate.schedules.scalars import Duration
+from bellgate.schedules.settings import RetentionSettings
 from tests.audit.keeping import Fact, OpenLog
 from tests.audit.world import EDITION, LONDON, POLICY, Clock, journal
 from tests.running.test_anchor import FakeClock, FakeGate, good

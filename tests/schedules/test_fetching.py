@@ -20,7 +20,7 @@ import pytest
 from bellgate.schedules.fetch import _OnlyTheWeb, refresh
 from bellgate.schedules.fetched_copies import kept, web_address
 from bellgate.schedules.load import load
-from bellgate.schedules.school_year import FETCHED
+from bellgate.schedules.origin import FETCHED
 from tests.schedules.small_catalogue import small_catalogue
 
 CORPUS = Path(__file__).parent.parent / "corpus"

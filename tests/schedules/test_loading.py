@@ -9,7 +9,8 @@ import pytest
 
 from bellgate.policy.decide import Decision, decide
 from bellgate.policy.facts import Connection, host_name
-from bellgate.schedules.load import GateSettings, Loaded, fingerprint, load, load_files
+from bellgate.schedules.load import Loaded, fingerprint, load, load_files
+from bellgate.schedules.settings import GateSettings
 from tests.schedules.small_catalogue import FILES, small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"

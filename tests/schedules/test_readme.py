@@ -21,7 +21,8 @@ from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import KEPT_FOR, SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
-from bellgate.schedules.load import GateSettings, load
+from bellgate.schedules.load import load
+from bellgate.schedules.settings import GateSettings
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"
 TEXT = (SAMPLE / "README.md").read_text("utf-8")

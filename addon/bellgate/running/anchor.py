@@ -12,7 +12,8 @@ from bellgate.audit.log.anchors import Anchoring, Folder, Mail, Place, password_
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.running.jobs import Job
-from bellgate.schedules.load import AnchorSettings, Loaded
+from bellgate.schedules.load import Loaded
+from bellgate.schedules.settings import AnchorSettings
 
 EVERY = 10
 """Seconds between two looks at whether a session is over."""

@@ -25,7 +25,8 @@ from bellgate.running.folders import calendars_folder, last_good_folder, lists_f
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import is_small
-from bellgate.schedules.load import AnchorSettings, GateSettings, Loaded, RetentionSettings, load
+from bellgate.schedules.load import Loaded, load
+from bellgate.schedules.settings import AnchorSettings, GateSettings, RetentionSettings
 
 
 class NoPolicy(Exception):

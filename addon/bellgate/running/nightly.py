@@ -20,7 +20,8 @@ from bellgate.gate.gate import Gate
 from bellgate.policy.when import instant_of
 from bellgate.running.deletion_run import Asked, apart
 from bellgate.running.jobs import ChildFailed, Job
-from bellgate.schedules.load import Loaded, RetentionSettings
+from bellgate.schedules.load import Loaded
+from bellgate.schedules.settings import RetentionSettings
 
 EVERY = 60
 """Seconds between two looks at whether a run is due."""

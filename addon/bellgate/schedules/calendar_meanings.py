@@ -13,10 +13,10 @@ from typing import Literal, cast
 from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
+from bellgate.schedules.calendar_year import PUPILS, STAFF, CalendarYear
 from bellgate.schedules.forms.school_yaml import KINDS
 from bellgate.schedules.icalendar_file import Calendar, Event
 from bellgate.schedules.problem import Problem, quoted
-from bellgate.schedules.school_year import PUPILS, STAFF, Year
 
 Meaning = Literal[
     "term",
@@ -109,7 +109,7 @@ def year_of(
     own_words: Mapping[str, str],
     written: tuple[Term, ...],
     open_days: frozenset[int],
-) -> Year:
+) -> CalendarYear:
     """The year that a calendar tells, beside the terms that the school has written itself."""
     told: dict[Meaning, list[Event]] = {}
     problems: list[Problem] = []
@@ -135,7 +135,7 @@ def year_of(
         *closures,
         *(d for e in told.get("INSET day", ()) for d in _inset(calendar.file, e, open_days)),
     ]
-    return Year(terms, tuple(dates), tuple(problems))
+    return CalendarYear(terms, tuple(dates), tuple(problems))
 
 
 def _not_told(file: str, events: list[Event]) -> Problem:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,13 +17,21 @@ from bellgate.schedules.fill import Filled, fill
 from bellgate.schedules.forms.devices_yaml import DevicesForm
 from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
-from bellgate.schedules.forms.school_yaml import KEPT_FOR, SchoolForm
+from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
+from bellgate.schedules.origin import is_address, kept_as, wrong_place
 from bellgate.schedules.problem import Problem, closest, in_order
 from bellgate.schedules.rule_words import vocabulary
-from bellgate.schedules.scalars import Duration, IPNetwork
-from bellgate.schedules.school_year import given, is_address, kept_as, usable, wrong_place
+from bellgate.schedules.school_year import given, usable
+from bellgate.schedules.settings import (
+    AnchorSettings,
+    GateSettings,
+    RetentionSettings,
+    anchor_settings,
+    gate_settings,
+    retention_settings,
+)
 from bellgate.schedules.shipped import Catalogue, shipped
 from bellgate.schedules.yaml_tree import LARGEST, Document, Node, read
 
@@ -33,34 +41,6 @@ if TYPE_CHECKING:
 NEEDED = ("school.yaml", "rules.yaml", "devices.yaml")
 OPTIONAL = ("services.yaml",)
 NAMES = (*NEEDED, *OPTIONAL)
-
-
-@dataclass(frozen=True, slots=True)
-class GateSettings:
-    """What school.yaml says to the gate itself."""
-
-    reachable: tuple[IPNetwork, ...] = ()
-    new_connections: float = 50.0
-    """Each device's share, a second."""
-    burst: int = 500
-    when_down: str = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorSettings:
-    """Where checkpoints of the log are to go; nothing is set where none are."""
-
-    to: tuple[str, ...] = ()
-    sender: str = ""
-    server: str = ""
-    folder: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionSettings:
-    """How long records are kept: by group, and for `reviewers` and `gate`."""
-
-    periods: Mapping[str, Duration] = field(default_factory=lambda: dict(KEPT_FOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +55,9 @@ class Loaded:
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
     readable: checks.Readable
-    anchors: AnchorSettings = AnchorSettings()
-    retention: RetentionSettings = field(default_factory=RetentionSettings)
-    lasting: tuple[Problem, ...] = ()
+    anchors: AnchorSettings
+    retention: RetentionSettings
+    lasting: tuple[Problem, ...]
     """The problems that do not hang on the day."""
 
     @property
@@ -187,12 +167,13 @@ def load_files(
         found += checks.check_policy(whole, policy)
     found += lists.problems
     of_today = checks.check_today(readable, today) if today else ()
+    form = readable.school.form if readable.school else None
     return Loaded(
         policy=policy,
         problems=in_order((*found, *of_today)),
-        gate=_gate_settings(readable.school),
-        anchors=_anchor_settings(readable.school),
-        retention=_retention_settings(readable.school),
+        gate=gate_settings(form),
+        anchors=anchor_settings(form),
+        retention=retention_settings(form),
         leases=readable.devices.form.leases if readable.devices else None,
         files=files,
         readable=readable,
@@ -277,27 +258,6 @@ def _filled[F: Form](
     found += document.problems
     found += problems
     return filled
-
-
-def _gate_settings(school: Filled[SchoolForm] | None) -> GateSettings:
-    if school is None:
-        return GateSettings()
-    gate = school.form.gate
-    return GateSettings(gate.reachable, gate.new_connections, gate.burst, gate.when_down or "open")
-
-
-def _anchor_settings(school: Filled[SchoolForm] | None) -> AnchorSettings:
-    anchors = school.form.anchors if school is not None else None
-    if anchors is None:
-        return AnchorSettings()
-    mail = anchors.email
-    if mail is None:
-        return AnchorSettings(folder=anchors.folder)
-    return AnchorSettings(mail.to, mail.sender, mail.server, anchors.folder)
-
-
-def _retention_settings(school: Filled[SchoolForm] | None) -> RetentionSettings:
-    return RetentionSettings(school.form.kept_for) if school is not None else RetentionSettings()
 
 
 def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Edition:

@@ -14,28 +14,12 @@ from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.bank_holidays import bank_holidays
-from bellgate.schedules.fetched_copies import Copy, kept, web_address
+from bellgate.schedules.calendar_year import CalendarYear
+from bellgate.schedules.fetched_copies import Copy, kept
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import SchoolForm
-from bellgate.schedules.problem import Problem, Unclear, quoted
-
-# Beside the files of a last good copy, so that the copy is whole without the cache.
-FETCHED = "term-dates.fetched.ics"
-_LONGEST_NAME = 50
-
-
-# Whom an INSET day of a calendar concerns: the groups of these names.
-PUPILS, STAFF = "pupils", "staff"
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """The terms and days that a calendar and the terms written beside it give."""
-
-    terms: tuple[Term, ...] = ()
-    dates: tuple[SpecialDay, ...] = ()
-    """Closures first, INSET days after them, so that staff are in on one within the holidays."""
-    problems: tuple[Problem, ...] = ()
+from bellgate.schedules.origin import is_address, kept_as, shown_as, wrong_place
+from bellgate.schedules.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +36,6 @@ class Given:
     """Whether everything was readable: otherwise nothing can be said of what lies in no term."""
 
 
-def is_address(text: str) -> bool:
-    return "://" in text
-
-
-def kept_as(text: str) -> str:
-    """The name of a calendar's bytes among the files of the folder."""
-    return FETCHED if is_address(text) else text
-
-
-def shown_as(text: str) -> str:
-    """How a calendar is named in problems: a file by its name, an address without its trimmings."""
-    if not is_address(text):
-        return text
-    short = text.partition("://")[2].partition("?")[0].partition("#")[0]
-    return short if len(short) <= _LONGEST_NAME else f"{short[:_LONGEST_NAME]}…"
-
-
-def wrong_place(text: str) -> Unclear | None:
-    """What is wrong with `term_dates` itself, if anything."""
-    if is_address(text):
-        scheme = web_address(text).partition(":")[0].lower()
-        if scheme not in ("https", "http"):
-            return Unclear(f"is {quoted(text)}, which cannot be fetched", "write an https address")
-        return None
-    if "/" in text or "\\" in text or text in ("", ".", ".."):
-        return Unclear(f"is {quoted(text)}, outside this folder", "put the file beside school.yaml")
-    if not text.lower().endswith(".ics"):
-        return Unclear(f"is {quoted(text)}, which is no calendar", "its name ends in .ics")
-    return None
-
-
 def given(
     school: Filled[SchoolForm], files: Mapping[str, bytes], cache: Path | None = None
 ) -> Given:
@@ -92,7 +45,7 @@ def given(
     """
     form = school.form
     written = tuple(_written_terms(school))
-    year, copy, whole = Year(written), None, not school.document.hurt(("terms",))
+    year, copy, whole = CalendarYear(written), None, not school.document.hurt(("terms",))
     if form.term_dates and wrong_place(form.term_dates) is None:
         content = files.get(kept_as(form.term_dates))
         if cache is not None and is_address(form.term_dates):
@@ -114,7 +67,7 @@ def _written_terms(school: Filled[SchoolForm]) -> Iterator[Term]:
 
 def _from_calendar(
     school: Filled[SchoolForm], place: str, content: bytes | None, written: tuple[Term, ...]
-) -> Year:
+) -> CalendarYear:
     from bellgate.schedules.calendar_meanings import year_of
     from bellgate.schedules.icalendar_file import read_calendar
 
@@ -126,7 +79,7 @@ def _from_calendar(
         message = f"{place} is not in this folder, or cannot be read"
         if is_address(place):
             message = "the calendar has not been fetched yet: run bellgate calendar --refresh"
-        return Year(written, (), (wrong(f"term_dates: {message}"),))
+        return CalendarYear(written, (), (wrong(f"term_dates: {message}"),))
     calendar = read_calendar(shown_as(place), content, zone_of(school.form))
     year = year_of(calendar, school.form.calendar_words, written, school.form.open_days)
     problems = [*calendar.problems, *year.problems]
@@ -137,7 +90,7 @@ def _from_calendar(
                 "write the terms under terms, or say under calendar_words which events are terms",
             )
         )
-    return Year(year.terms or written, year.dates, tuple(problems))
+    return CalendarYear(year.terms or written, year.dates, tuple(problems))
 
 
 def zone_of(form: SchoolForm) -> ZoneInfo:

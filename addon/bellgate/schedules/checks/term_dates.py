@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from bellgate.schedules.bank_holidays import known_to
+from bellgate.schedules.calendar_year import PUPILS
 from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.fetched_copies import web_address
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import SchoolForm
+from bellgate.schedules.origin import is_address, wrong_place
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.rule_words import Vocabulary
-from bellgate.schedules.school_year import PUPILS, Given, is_address, wrong_place
+from bellgate.schedules.school_year import Given
 
 Found = Iterator[Problem]
 School = Filled[SchoolForm]

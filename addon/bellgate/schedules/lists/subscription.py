@@ -16,8 +16,8 @@ from bellgate.policy.what import NameSet
 from bellgate.schedules.fill import Filled, fill
 from bellgate.schedules.forms.services_yaml import ListForm, ServicesForm
 from bellgate.schedules.lists import shelf as shelves
+from bellgate.schedules.origin import is_address, shown_as
 from bellgate.schedules.problem import Level, Problem
-from bellgate.schedules.school_year import is_address, shown_as
 from bellgate.schedules.yaml_tree import read
 
 if TYPE_CHECKING:

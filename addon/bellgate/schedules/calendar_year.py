@@ -1,0 +1,19 @@
+"""What a calendar gives of the school year, once its events are understood. Values only."""
+
+from dataclasses import dataclass
+
+from bellgate.policy.when import SpecialDay, Term
+from bellgate.schedules.problem import Problem
+
+# Whom an INSET day of a calendar concerns: the groups of these names.
+PUPILS, STAFF = "pupils", "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarYear:
+    """The terms and days that a calendar and the terms written beside it give."""
+
+    terms: tuple[Term, ...] = ()
+    dates: tuple[SpecialDay, ...] = ()
+    """Closures first, INSET days after them, so that staff are in on one within the holidays."""
+    problems: tuple[Problem, ...] = ()
