@@ -15,9 +15,6 @@ from bellgate.policy.who import Group
 AUGUST, SEPTEMBER = 8, 9
 _DAY = timedelta(days=1)
 
-# What a school year has by law or contract in England, Wales and Scotland.
-PUPILS_DAYS, STAFF_DAYS, SESSIONS_A_DAY = 190, 195, 2
-
 
 @dataclass(frozen=True, slots=True)
 class AcademicYear:
@@ -105,12 +102,7 @@ class Totals:
 def totals(policy: Policy, group: Group, year: AcademicYear) -> Totals:
     days = [d for d in policy.timetable(group).days if year.first <= d.date <= year.last]
     sessions = sum(len(d.sessions) for d in days)
-    if group.wording == "pupils" or "pupils" in group.chain:
-        wanted = PUPILS_DAYS
-        return Totals(group.name, len(days), sessions, wanted, wanted * SESSIONS_A_DAY)
-    if "staff" in group.chain:
-        return Totals(group.name, len(days), sessions, STAFF_DAYS)
-    return Totals(group.name, len(days), sessions)
+    return Totals(group.name, len(days), sessions, group.days_a_year, group.sessions_a_year)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Words only, about what the files say. Pure; the order is that of the files.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.when import WEEKDAYS, DayShape, SchoolYear, SpecialDay, Term, WeekDay, Window
@@ -111,11 +112,7 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
         before, after = old.groups.get(name), new.groups.get(name)
         if after is None or before is None:
             yield f"group {name} is {'no longer there' if after is None else 'new'}"
-        elif (before.chain, before.trusts_certificate, before.wording) != (
-            after.chain,
-            after.trusts_certificate,
-            after.wording,
-        ):
+        elif replace(before, source=None) != replace(after, source=None):
             yield f"group {name} is described otherwise"
     networks = [{str(n.network): n.group for n in p.directory.networks} for p in (old, new)]
     for network in _either(*networks):

@@ -27,6 +27,9 @@ class Group:
     chain: tuple[str, ...]
     trusts_certificate: bool = False
     wording: Wording = "staff"
+    days_a_year: int | None = None
+    """The days that it should be in school in a year, where the school's files say so."""
+    sessions_a_year: int | None = None
     source: Source | None = None
 
 

@@ -1,7 +1,7 @@
 """Filled-in, checked forms -> the policy's own values. Nothing is judged here any more."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -23,7 +23,14 @@ from bellgate.policy.when import (
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
 from bellgate.schedules import scalars
 from bellgate.schedules.fill import Filled
-from bellgate.schedules.forms.devices_yaml import DeviceForm, DevicesForm, GroupForm, HolderForm
+from bellgate.schedules.forms.devices_yaml import (
+    DAYS_A_YEAR,
+    SESSIONS_A_YEAR,
+    DeviceForm,
+    DevicesForm,
+    GroupForm,
+    HolderForm,
+)
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
@@ -162,7 +169,23 @@ def _group(name: str, groups: Mapping[str, GroupForm], source: Source) -> Group:
     forms = [groups[g] for g in chain]
     trusts = next((f.trusts_certificate for f in forms if f.trusts_certificate is not None), False)
     wording = next((f.wording for f in forms if f.wording is not None), None)
-    return Group(name, chain, trusts, wording or "staff", source)
+    return Group(
+        name,
+        chain,
+        trusts_certificate=trusts,
+        wording=wording or "staff",
+        days_a_year=_of_year([f.days_a_year for f in forms], chain, DAYS_A_YEAR),
+        sessions_a_year=_of_year([f.sessions_a_year for f in forms], chain, SESSIONS_A_YEAR),
+        source=source,
+    )
+
+
+def _of_year(
+    written: Sequence[int | None], chain: tuple[str, ...], usual: Mapping[str, int]
+) -> int | None:
+    """What the innermost group says; where none does, what is usual for a group of that name."""
+    said = next((number for number in written if number is not None), None)
+    return said or next((usual[name] for name in chain if name in usual), None)
 
 
 def _device(form: DeviceForm, group: Group, zone: ZoneInfo, source: Source) -> Device:

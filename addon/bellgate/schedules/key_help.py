@@ -84,6 +84,8 @@ KEYS: dict[str, dict[str, str]] = {
         "part_of": "The group that this one is inside.",
         "trusts_certificate": "Whether the school's certificate is installed.",
         "wording": "Which block page is shown.",
+        "days_a_year": "The days in school that `calendar` should count.",
+        "sessions_a_year": "The sessions that `calendar` should count.",
     },
     "HolderForm": {
         "person": "A pseudonym, never a name.",

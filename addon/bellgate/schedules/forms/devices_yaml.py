@@ -1,6 +1,6 @@
 """devices.yaml: groups, networks, devices and their holders."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from bellgate.schedules.forms.kinds import (
     Form,
     Mac,
     MaybeDay,
+    MaybeNumber,
     MaybeText,
     MaybeTruth,
     Text,
@@ -19,11 +20,17 @@ from bellgate.schedules.forms.kinds import (
     one_of,
 )
 
+DAYS_A_YEAR: Final = {"pupils": 190, "staff": 195}
+"""What a school year has by law or contract in England and Wales, for groups of these names."""
+SESSIONS_A_YEAR: Final = {"pupils": 380}
+
 
 class GroupForm(Form):
     part_of: MaybeText = None
     trusts_certificate: MaybeTruth = None
     wording: Annotated[Literal["pupils", "staff"] | None, one_of("pupils", "staff")] = None
+    days_a_year: MaybeNumber = None
+    sessions_a_year: MaybeNumber = None
 
 
 class HolderForm(Form):
