@@ -5,7 +5,9 @@ its file is saved with a mistake in it, and swallows what a hook raises. `bellga
 that: use it at a school, and this to try things out.
 """
 
+import logging
 import sys
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from bellgate.gate.serve import Keeper
 from bellgate.gateway import certificate as certificates
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly, folders
+from bellgate.running.beside import beside
 from bellgate.running.machine_time import machine_now
 
 
@@ -30,6 +33,7 @@ class Entry:
     def __init__(self) -> None:
         self._journal: Journal | None = None
         self._hooks: Hooks | None = None
+        self._beside = ExitStack()
 
     def load(self, loader: addonmanager.Loader) -> None:
         for name, meaning in (
@@ -38,7 +42,7 @@ class Entry:
             ("bellgate_at", "Start the gate's clock at this moment, to try it out."),
         ):
             loader.add_option(name, str, "", meaning)
-        # What the gate's promises rest on; see gate/run.py.
+        # What the gate's promises rest on; see gate/serve.py.
         ctx.options.update(connection_strategy="lazy", http2=False, websocket=False)
 
     def running(self) -> None:
@@ -59,12 +63,9 @@ class Entry:
             ctx.master.shutdown()
             raise exceptions.AddonManagerError(str(error)) from error
         ctx.options.update(confdir=str(state / "certificate"))
+        granted = assembly.granted_in(state, clock)
         gate = assembly.make_gate(
-            chosen,
-            clock=clock,
-            journal=self._journal,
-            certificate=certificate,
-            granted=assembly.granted_in(state, clock),
+            chosen, clock=clock, journal=self._journal, certificate=certificate, granted=granted
         )
         # mitmproxy's own chooser would come before a script's: it goes.
         ctx.master.addons.remove(ctx.master.addons.get("nextlayer"))
@@ -73,8 +74,20 @@ class Entry:
         ctx.master.addons.add(self._hooks, keeper)
         keeper.running()  # mitmproxy does not call it again for who comes late
         gate.recording.started(chosen.policy, "mitmdump")
+        self._beside.enter_context(
+            beside(
+                schedules,
+                state,
+                chosen=chosen,
+                gate=gate,
+                journal=self._journal,
+                granted=granted,
+                say=logging.getLogger(__name__).warning,
+            )
+        )
 
     def done(self) -> None:
+        self._beside.close()
         if self._hooks is not None and self._journal is not None:
             self._hooks.gate.recording.stopped()
             self._journal.close()

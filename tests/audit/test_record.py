@@ -14,7 +14,7 @@ from tests.audit.world import CLAUSE, EDITION, QUARTER_PAST_TEN, decision
 
 SATURDAY = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 
-# DESIGN.md section 7, without what the road and the writer add (ecs, salt, sequence).
+# ARCHITECTURE.md, The record, without what the line and the writer add (ecs, salt, sequence).
 EXAMPLE = {
     "@timestamp": "2026-11-23T10:15:03.123456Z",
     "message": "Blocked Facebook on staff-laptop-07 in Morning session (rule Staff)",

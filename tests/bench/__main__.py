@@ -2,7 +2,7 @@
 
 With `--quick` to try them, with `--long` for as long as a campaign takes where that is longer.
 
-Prints one table with the budgets of DESIGN.md section 10. Exit status 1 where one is missed. What
+Prints one table with the budgets of addon/ARCHITECTURE.md. Exit status 1 where one is missed. What
 can be is measured against something else in the same run: a busy machine is slow for both.
 """
 

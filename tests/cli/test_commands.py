@@ -57,6 +57,27 @@ def test_check_names_file_and_line_and_ends_with_1(tmp_path: Path) -> None:
     assert isinstance(first["line"], int)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", "--from", "10.77.20.9", "--site", "www.facebook.com"),
+        ("week",),
+        ("calendar",),
+        ("exemptions",),
+        ("case", "list"),
+    ],
+)
+def test_who_asks_in_json_is_answered_in_json_of_a_broken_folder_too(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    folder = broken(tmp_path)
+    for schedules in (folder, tmp_path / "nowhere"):
+        done = bellgate(*command, "--json", "--schedules", schedules, "--state", tmp_path / "state")
+        assert done.returncode == 1, command
+        levels = {problem["level"] for problem in json.loads(done.stdout)}
+        assert "error" in levels, command
+
+
 def test_folders_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
     folder = broken(tmp_path)
     assert bellgate("--schedules", folder, "check").returncode == 1

@@ -95,7 +95,7 @@ def test_domains_that_rules_name_come_beside_the_service() -> None:
 
 
 def naive(services: list[Service], name: str) -> str | None:
-    """The rules of DESIGN.md section 4, name by name, without any index."""
+    """The rules of ARCHITECTURE.md (Names and services), name by name, without any index."""
     exact = [s for s in services if name in s.hosts]
     if exact:
         return exact[0].id

@@ -16,7 +16,7 @@ def check(folders: Folders, *, as_json: bool) -> None:
     now = machine_now()
     read = loaded(folders)
     if as_json:
-        output.json_whole([output.problem_fields(problem) for problem in read.problems])
+        output.problems(read.problems, as_json=True)
     else:
         output.problems(read.problems)
         if read.policy is not None:

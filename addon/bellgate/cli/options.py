@@ -2,10 +2,10 @@
 
 import functools
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -13,6 +13,7 @@ from bellgate.cli import output
 from bellgate.running import folders
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
 from bellgate.running.machine_time import machine_now
+from bellgate.schedules.problem import Problem
 
 if TYPE_CHECKING:
     from bellgate.policy.decide import Policy
@@ -87,10 +88,11 @@ def loaded(folders: Folders) -> "Loaded":
     from bellgate.schedules.load import load
 
     if not folders.schedules.is_dir():
-        output.fail(
-            f"the folder {folders.schedules} is not there",
-            "go to the folder that has `schedules` in it, or name one by --schedules DIR",
-        )
+        where = "go to the folder that has `schedules` in it, or name one by --schedules DIR"
+        if _in_json():
+            missing = Problem(str(folders.schedules), 1, "error", "the folder is not there", where)
+            _refuse([missing])
+        output.fail(f"the folder {folders.schedules} is not there", where)
     cache = calendars_folder(folders.state)
     shelf = lists_folder(folders.state)
     return load(folders.schedules, today=machine_now().date(), cache=cache, shelf=shelf)
@@ -100,9 +102,19 @@ def loaded_policy(folders: Folders) -> "tuple[Policy, Loaded]":
     """The policy of the schedules folder; where it has problems, they are said and that is all."""
     read = loaded(folders)
     if read.policy is None:
-        output.problems(read.problems)
-        raise SystemExit(output.PROBLEMS_FOUND)
+        _refuse(read.problems)
     return read.policy, read
+
+
+def _in_json() -> bool:
+    """Whether the command that runs was asked to answer in JSON."""
+    return bool(click.get_current_context().params.get("as_json"))
+
+
+def _refuse(found: "Iterable[Problem]") -> NoReturn:
+    """The folder's problems are the command's whole answer."""
+    output.problems(found, as_json=_in_json())
+    raise SystemExit(output.PROBLEMS_FOUND)
 
 
 def known_policy(folders: Folders) -> "Policy":
@@ -118,6 +130,5 @@ def known_policy(folders: Folders) -> "Policy":
     read = loaded(folders)
     policy = read.policy or last_good
     if policy is None:
-        output.problems(read.problems)
-        raise SystemExit(output.PROBLEMS_FOUND)
+        _refuse(read.problems)
     return policy

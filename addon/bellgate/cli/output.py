@@ -212,20 +212,13 @@ def steps(walked: "Iterable[Step]") -> None:
     say("")
 
 
-def problems(found: "Iterable[Problem]") -> None:
+def problems(found: "Iterable[Problem]", *, as_json: bool = False) -> None:
     """Every problem as editors read it: `file:line: message`, the hint on the next line."""
+    if as_json:
+        json_whole([problem.fields for problem in found])
+        return
     for problem in found:
         say(problem)
-
-
-def problem_fields(problem: "Problem") -> dict[str, object]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "level": problem.level,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
 
 
 def utc(moment: datetime | None) -> str | None:

@@ -2,18 +2,14 @@
 
 import gc
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from bellgate.audit import Journal
-from bellgate.audit.log.gate_socket import Counter
 from bellgate.audit.log.paths import LogInUse
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, with_places
-from bellgate.cli.status import status_of
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
@@ -23,14 +19,10 @@ from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly
-from bellgate.running.anchor import Anchors
+from bellgate.running.beside import beside
 from bellgate.running.folders import log_base
 from bellgate.running.in_force import in_force
 from bellgate.running.machine_time import machine_now
-from bellgate.running.nightly import Retention
-from bellgate.running.refresh import Refresher
-from bellgate.running.reload import Reloader
-from bellgate.schedules.granted import Granted
 
 # A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
 # comes to an address of the interface that it came in by.
@@ -82,7 +74,15 @@ def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str
 
     addresses.start()
     try:
-        with _beside_it(folders, chosen, gate, journal, granted):
+        with beside(
+            folders.schedules,
+            folders.state,
+            chosen=chosen,
+            gate=gate,
+            journal=journal,
+            granted=granted,
+            say=output.note,
+        ):
             run_gate(Hooks(gate), Listening(specifications, folders.state / "certificate"), ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
@@ -110,46 +110,6 @@ def _chosen(folders: Folders) -> assembly.Chosen:
         output.problems(chosen.loaded.problems)
         output.note(f"{folders.schedules} has problems: the last good copy is in force.")
     return chosen
-
-
-@contextmanager
-def _beside_it(
-    folders: Folders, chosen: assembly.Chosen, gate: Gate, journal: Journal, granted: Granted
-) -> Iterator[None]:
-    """What runs beside the gate, in threads of its own, and never holds it up."""
-    reloader = Reloader(
-        folders.schedules,
-        folders.state,
-        gate=gate,
-        journal=journal,
-        loaded=chosen.loaded,
-        granted=granted,
-        today=lambda: machine_now().date(),
-        say=output.note,
-    )
-    counter = Counter(
-        journal.paths.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
-    )
-    refresher = Refresher(folders.schedules, folders.state, journal=journal)
-    anchors = Anchors(
-        folders.state,
-        gate=gate,
-        journal=journal,
-        settings=chosen.anchors,
-        loaded=lambda: reloader.loaded,
-    )
-    retention = Retention(
-        folders.state,
-        gate=gate,
-        journal=journal,
-        settings=chosen.retention,
-        loaded=lambda: reloader.loaded,
-    )
-    try:
-        with reloader, refresher, anchors, retention:
-            yield
-    finally:
-        counter.close()
 
 
 def _specifications(modes: tuple[str, ...], listen: str | None) -> list[str]:

@@ -1,9 +1,6 @@
 """`bellgate status`: how the running gate is, asked over its socket."""
 
-import resource
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,14 +8,6 @@ from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
 from bellgate.cli.options import Folders, with_places
-from bellgate.policy.walk import clock_time
-from bellgate.running.in_force import sessions_now
-
-if TYPE_CHECKING:
-    # Asking needs none of what the answering gate is made of, and its libraries load slowly.
-    from bellgate.audit.log.journal import Journal
-    from bellgate.gate.gate import Gate
-    from bellgate.schedules.load import Loaded
 
 
 @click.command()
@@ -48,41 +37,19 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
         output.say(*_lines(state))
 
 
-def status_of(gate: "Gate", journal: "Journal", loaded: "Loaded") -> dict[str, Any]:
-    """What a running gate answers. Field names: DESIGN.md section 8."""
-    policy = gate.policy
-    now = gate.clock.now()
-    log = journal.state
-    following = policy.next_bell(now)
-    return {
-        "ready": True,
-        "now": output.utc(now),
-        "clock": gate.clock.state,
-        "session": sessions_now(policy, now),
-        "next_bell": output.utc(following),
-        "policy": policy.edition.hash,
-        "problems": [output.problem_fields(problem) for problem in loaded.problems_on(now.date())],
-        "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
-        "connections": len(gate.connections),
-        "refused": gate.shares.refused,
-        "memory": _resident(),
-        "school": policy.edition.school,
-        "local_now": clock_time(now, policy.year.zone),
-        "local_next_bell": clock_time(following, policy.year.zone) if following else None,
-    }
-
-
 def _lines(state: dict[str, Any]) -> list[str]:
-    sessions = ", ".join(f"{g}: {s or 'no session'}" for g, s in state["session"].items())
     log = state["log"]
-    written = f"{log['size']} records" + (f", {log['behind']} waiting" if log["behind"] else "")
+    written = _counted(log["size"], "record") + (
+        f", {log['behind']} waiting" if log["behind"] else ""
+    )
     lines = [
         f"The gate of {state['school']} is running.",
         f"Clock: {state['local_now']}, {state['clock']}",
-        f"Sessions: {sessions}",
+        "Sessions:",
+        *(f"  {group}: {session or 'no session'}" for group, session in state["session"].items()),
         f"Next bell: {state['local_next_bell'] or 'none: the timetable ends here'}",
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
-        f"Connections: {state['connections']} open, {state['refused']} refused for their number",
+        f"Connections: {state['connections']} open, {state['refused']} refused as one too many",
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
@@ -94,11 +61,5 @@ def _lines(state: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _resident() -> int:
-    """Bytes of memory that the process holds now."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:  # no /proc: the most it ever held is the nearest to be had
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return pages * resource.getpagesize()
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

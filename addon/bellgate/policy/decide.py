@@ -156,7 +156,7 @@ class Decision:
 
     @property
     def sentence(self) -> str:
-        """One sentence that a head teacher understands. Source: DESIGN.md section 7, `message`."""
+        """One sentence that a head teacher understands. Source: ARCHITECTURE.md, The record."""
         if self.exemption is not None:
             granted = f"opened by {self.exemption.by}: {self.exemption.reason}"
             return f"Allowed {self.service_name} on {self.whose} ({granted})"

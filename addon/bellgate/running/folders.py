@@ -1,4 +1,4 @@
-"""Where the schedules and the state are, when nobody says. Source: DESIGN.md section 8."""
+"""Where the schedules and the state are, when nobody says. Source: ARCHITECTURE.md, Commands."""
 
 import os
 from pathlib import Path

@@ -28,6 +28,17 @@ class Problem:
         text = f"{self.file}:{self.line}: {mark}{self.message}"
         return f"{text}\n    {self.hint}" if self.hint else text
 
+    @property
+    def fields(self) -> dict[str, object]:
+        """As `--json` shows it."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "level": self.level,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
 
 class Unclear(ValueError):
     """What a value cannot be taken for; the message follows the key's name as its predicate."""

@@ -1,0 +1,66 @@
+"""What runs beside the gate and never holds the traffic up, each in a thread of its own.
+
+The standing jobs, and the socket where commands hand over records and ask how the gate is.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bellgate.audit import Counter, Journal
+from bellgate.gate.gate import Gate
+from bellgate.running.anchor import Anchors
+from bellgate.running.assembly import Chosen
+from bellgate.running.machine_time import machine_now
+from bellgate.running.nightly import Retention
+from bellgate.running.refresh import Refresher
+from bellgate.running.reload import Reloader
+from bellgate.running.state import status_of
+from bellgate.schedules.granted import Granted
+
+
+@contextmanager
+def beside(
+    schedules: Path,
+    state: Path,
+    *,
+    chosen: Chosen,
+    gate: Gate,
+    journal: Journal,
+    granted: Granted,
+    say: Callable[[str], None],
+) -> Iterator[None]:
+    """All standing jobs, and the socket, from entry to exit. `say` tells whoever watches."""
+    reloader = Reloader(
+        schedules,
+        state,
+        gate=gate,
+        journal=journal,
+        loaded=chosen.loaded,
+        granted=granted,
+        today=lambda: machine_now().date(),
+        say=say,
+    )
+    counter = Counter(
+        journal.paths.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
+    )
+    refresher = Refresher(schedules, state, journal=journal)
+    anchors = Anchors(
+        state,
+        gate=gate,
+        journal=journal,
+        settings=chosen.anchors,
+        loaded=lambda: reloader.loaded,
+    )
+    retention = Retention(
+        state,
+        gate=gate,
+        journal=journal,
+        settings=chosen.retention,
+        loaded=lambda: reloader.loaded,
+    )
+    try:
+        with reloader, refresher, anchors, retention:
+            yield
+    finally:
+        counter.close()

@@ -1,0 +1,47 @@
+"""How the running gate is: what it answers over its socket to `bellgate status`."""
+
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from bellgate.audit import Journal
+from bellgate.audit.record.record import whole_seconds
+from bellgate.gate.gate import Gate
+from bellgate.policy.walk import clock_time
+from bellgate.running.in_force import sessions_now
+from bellgate.schedules.load import Loaded
+
+
+def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
+    """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
+    policy = gate.policy
+    now = gate.clock.now()
+    log = journal.state
+    following = policy.next_bell(now)
+    return {
+        "ready": True,
+        "now": whole_seconds(now),
+        "clock": gate.clock.state,
+        "session": sessions_now(policy, now),
+        "next_bell": whole_seconds(following) if following else None,
+        "policy": policy.edition.hash,
+        "problems": [problem.fields for problem in loaded.problems_on(now.date())],
+        "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
+        "connections": len(gate.connections),
+        "refused": gate.shares.refused,
+        "memory": _resident(),
+        "school": policy.edition.school,
+        "local_now": clock_time(now, policy.year.zone),
+        "local_next_bell": clock_time(following, policy.year.zone) if following else None,
+    }
+
+
+def _resident() -> int:
+    """Bytes of memory that the process holds now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:  # no /proc: the most it ever held is the nearest to be had
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return pages * resource.getpagesize()
