@@ -26,7 +26,7 @@ GROUNDS: Final[Mapping[str, str]] = {
     "signed-in": "Somebody had signed in to the device under this name.",
     "held": "The device showed its own network address (MAC) on its own network, and it is issued "
     "to one person. Anybody else who used it, or who copied that address on the same network, "
-    "would look the same here.",
+    "would look the same.",
     "shared": "The device is shared, so what it did is not attributed to anybody.",
     "address": "The device was known only by its IP address, which another device can take, so "
     "what it did is not attributed to anybody.",
@@ -38,8 +38,8 @@ CARRIED_OVER: Final = "opened in the person’s own time and cut at the bell: no
 
 NOT_SHOWN: Final = (
     "A device is not a person. No record shows who was using it.",
-    "A connection does not show that anybody read, watched or wrote anything. Nothing that was "
-    "refused was seen.",
+    "A connection does not show that anybody read, watched or wrote anything. What was refused was "
+    "not seen.",
     "The times are those of the first and the last attempt. They do not show how long anything "
     "was used.",
 )
