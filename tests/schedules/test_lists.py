@@ -250,7 +250,7 @@ def test_a_refused_update_changes_no_byte_of_what_is_in_force(folder: Path, kept
         (good[:100], "lists/vpn.txt:1: held back: shrunk to half or less (100 names, were 1,000)"),
         ([*good, "ttrockstars.com"], "lists/vpn.txt:1001: ttrockstars.com would close"),
         (names(20_000), "lists/vpn.txt:1: held back: grown tenfold"),
-        (["<html>"], "is no line of the format domains"),
+        (["<html>"], "does not fit the format domains"),
     ):
         write(folder, poisoned)
         assert bring_up_to_date(vpn(), folder, kept, NOW) == "refused"
@@ -300,7 +300,7 @@ def test_apart_comes_to_the_same(folder: Path, kept: Path) -> None:
     assert shelf.card(kept, vpn().key) == card
     write(folder, ["co.uk"])
     assert keeping.apart(vpn(), folder, kept, NOW) == "refused"
-    with pytest.raises(OSError, match="given up"):
+    with pytest.raises(OSError, match="abandoned"):
         (folder / "lists" / "vpn.txt").unlink()
         write(folder, names(60_000))
         keeping.apart(vpn(), folder, kept, NOW, given_up=lambda: True)
@@ -406,8 +406,8 @@ def test_a_list_without_a_copy_takes_nothing_else_away(folder: Path, kept: Path)
     found = loaded(folder, kept)
     assert found.policy is not None and found.policy.index.lists == ()
     assert of_lists(found) == [
-        "services.yaml:2: warning: lists: lists.example.org/vpn.txt was not fetched yet: "
-        "nothing of it is in force"
+        "services.yaml:2: warning: lists: lists.example.org/vpn.txt has not been fetched yet: "
+        "none of it is in force"
     ]
     school(folder)
     found = loaded(folder, kept)

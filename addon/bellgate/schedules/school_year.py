@@ -79,7 +79,7 @@ def wrong_place(text: str) -> Unclear | None:
     if "/" in text or "\\" in text or text in ("", ".", ".."):
         return Unclear(f"is {quoted(text)}, outside this folder", "put the file beside school.yaml")
     if not text.lower().endswith(".ics"):
-        return Unclear(f"is {quoted(text)}, which is no calendar", "its name ends in .ics")
+        return Unclear(f"is {quoted(text)}, which is not a calendar", "its name ends in .ics")
     return None
 
 
@@ -133,7 +133,7 @@ def _from_calendar(
     if not year.terms and not calendar.problems:
         problems.append(
             wrong(
-                f"term_dates: no term is told in {shown_as(place)}",
+                f"term_dates: there are no terms in {shown_as(place)}",
                 "write the terms under terms, or say under calendar_words which events are terms",
             )
         )
