@@ -254,4 +254,4 @@ def test_a_stranger_refuses_a_pack_of_a_log_that_was_made_anew(
     mailed = shutil.copy(top / "saved.eml", stranger.home / "saved.eml")
     code, said = stranger.runs(pack / "verify.py", "--checkpoint", mailed)
     assert code == 1
-    assert "the log's first 40 records are NOT what was mailed" in said
+    assert "the log's first 40 records do NOT fit what was mailed" in said

@@ -69,9 +69,9 @@ def test_a_pack_is_proven_by_the_mailed_checkpoint_and_without_it_only_by_itself
     assert (code, said.splitlines()) == (
         0,
         [
-            "3 of the 30 records of the log bellgate/gateway.",
+            "This pack holds 3 of the 30 records of the log bellgate/gateway.",
             "Each record is as it was when the checkpoint of 20 records left the machine.",
-            "Checked is records.jsonl ALONE: not report.pdf, nor any other file of the pack.",
+            "Only records.jsonl was checked: NOT report.pdf, nor any other file in the pack.",
         ],
     )
     code, said = stranger(pack)
@@ -87,9 +87,9 @@ def test_it_speaks_of_the_records_alone_and_tells_what_the_report_must_be(
     for given in ([], ["--checkpoint", mailed]):
         code, said = stranger(tmp_path / "pack", *given)
         assert code == 0
-        assert "Checked is records.jsonl ALONE: not report.pdf, nor any other file" in said
+        assert "Only records.jsonl was checked: NOT report.pdf, nor any other file" in said
         assert f"report.pdf has the SHA-256 {sha256(b'forged').hexdigest()}:" in said
-        assert "report_sha256 of the record in the log" in said
+        assert "report_sha256 in the log's own record of this pack" in said
 
 
 def test_a_zip_holds_the_same(tmp_path: Path, mailed: Path) -> None:
@@ -126,7 +126,7 @@ def test_records_after_the_checkpoint_are_named_as_not_proven(tmp_path: Path, ma
     write_pack(tmp_path / "state" / "log", [3, 20, 25], tmp_path / "pack")
     code, said = stranger(tmp_path / "pack", "--checkpoint", mailed)
     assert code == 1
-    assert "covers 1 records of the pack; 2 came after it and are not proven by it: 20, 25" in said
+    assert "covers 1 of the pack's records; it does not prove 2 that came after it: 20, 25" in said
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_records_after_the_checkpoint_are_named_as_not_proven(tmp_path: Path, ma
         ("no note here", "holds no checkpoint of the log bellgate/gateway"),
         ("bellgate/other\n3\n" + "A" * 43 + "=\n", "holds no checkpoint of the log"),
         ("bellgate/gateway\n31\n" + "A" * 43 + "=\n", "newer than the pack"),
-        ("bellgate/gateway\n20\n" + "A" * 43 + "=\n", "20 records are NOT what was mailed"),
+        ("bellgate/gateway\n20\n" + "A" * 43 + "=\n", "20 records do NOT fit what was mailed"),
     ],
 )
 def test_another_checkpoint_is_refused_in_words(

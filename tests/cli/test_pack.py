@@ -74,7 +74,7 @@ def test_a_pack_holds_the_report_the_records_their_proof_and_the_verifier(
             "verify.py", "README.txt", "records.csv"} < names  # fmt: skip
     report = text_of(pack)
     assert (
-        "3 attempts to reach Facebook were recorded, in 2 visits on 1 day. All in session times."
+        "3 attempts to reach Facebook were recorded, in 2 visits on 1 day. All were in session"
         in report
     )
     assert "A parent's complaint" in report and "head, on " in report
@@ -133,7 +133,7 @@ def test_nothing_recorded_makes_a_pack_that_says_so(state: Path, tmp_path: Path)
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     pack = zipfile.ZipFile(tmp_path / "none.zip")
-    assert "The log holds no record of y5-laptop-03 in this time." in text_of(pack)
+    assert "The log holds no record of y5-laptop-03 in this period." in text_of(pack)
 
 
 def test_a_misspelt_name_makes_no_pack_that_would_clear_the_wrong_person(
@@ -191,7 +191,7 @@ def test_an_afternoon_in_october_is_told_by_the_clock_on_the_wall(tmp_path: Path
     )
     assert done.returncode == 0, done.stderr
     report = text_of(zipfile.ZipFile(tmp_path / "o.zip"))
-    assert "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. All in session" in report
+    assert "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. It was in" in report
     assert "14:20:00" in report and "13:20:00" not in report
 
 
@@ -258,7 +258,7 @@ def test_the_records_come_as_a_table_too(state: Path, tmp_path: Path) -> None:
     assert [row["Record"] for row in rows] == numbers and len(rows) > 3
     assert rows[1]["Time"] == "10:00:00" and rows[1]["Site"] == "www.facebook.com"
     told = pack.read("evidence/README.txt").decode()
-    assert "verify.py speaks of records.jsonl alone" in told and "report_sha256" in told
+    assert "verify.py checks records.jsonl alone" in told and "report_sha256" in told
 
 
 def test_an_edition_that_was_changed_on_the_disk_is_not_taken_for_the_true_one(

@@ -66,15 +66,15 @@ def test_what_lies_in_a_log_set_aside_is_never_said_to_be_nothing(
     assert "p.zip: 0 records of stf-0042" in done.stdout
     assert (
         "NOT THE ONLY LOG: There is another log, log.1, which was set aside: the log ends after 3 "
-        "records, 5 were signed. 2 records of stf-0042 of this time are in it."
+        "records, 5 were signed. It holds 2 records of stf-0042 for this period."
     ) in done.stderr
     assert (
         "bellgate pack --log log.1 --person stf-0042 --from 2026-11-23 --to 2026-11-23 "
         '--reason "A complaint"'
     ) in done.stderr
     report = report_of(tmp_path / "p.zip")
-    assert "Not the only log" in report and "2 records of stf-0042 of this time" in report
-    assert "This log holds no record of stf-0042 in this time." in report
+    assert "Not the only log" in report and "2 records of stf-0042 for this period" in report
+    assert "This log holds no record of stf-0042 in this period." in report
     assert "shows that the gate recorded nothing" not in report
 
 
@@ -85,7 +85,7 @@ def test_a_pack_of_the_log_that_was_set_aside_is_proven_by_its_own_checkpoint(
     assert done.returncode == 0, done.stderr
     report = report_of(tmp_path / "p.zip")
     assert "2 attempts to reach Facebook were recorded" in report
-    assert "This pack is made of log.1, a log that was set aside: the log ends after 3" in report
+    assert "This pack is made from log.1, a log that was set aside: the log ends after 3" in report
     assert "every record in the folder log.1 of the set" in report
     zipfile.ZipFile(tmp_path / "p.zip").extractall(tmp_path)
     mailed = state / "log.1" / "checkpoint"
@@ -99,9 +99,9 @@ def test_the_week_of_the_break_says_from_each_log_that_there_is_the_other(
     state: Path, tmp_path: Path
 ) -> None:
     done = packed(state, tmp_path / "p.zip", *STF, *WEEK)
-    assert "2 records of stf-0042 of this time are in it" in done.stderr
+    assert "It holds 2 records of stf-0042 for this period" in done.stderr
     done = packed(state, tmp_path / "q.zip", *STF, *WEEK, "--log", "log.1")
-    assert "another log, the one that is written today. 1 record of stf-0042" in done.stderr
+    assert "another log, the one now being written. It holds 1 record of stf-0042" in done.stderr
     assert "bellgate pack --log log --person" in done.stderr
 
 
@@ -117,11 +117,13 @@ def test_a_log_that_cannot_be_proven_is_said_too(state: Path, tmp_path: Path) ->
     lines.write_bytes(lines.read_bytes().replace(b"facebook", b"facebuuk", 1))
     done = packed(state, tmp_path / "p.zip", *STF, *MON)
     assert done.returncode == 0
-    assert "But what it holds cannot be proven: record 1 is not what was signed" in done.stderr
+    assert "However, what it holds cannot be proven: record 1 is not what was signed" in done.stderr
     (state / "log.1" / "checkpoint").unlink()
     (state / "log.1" / "2026-11-23.jsonl").unlink()
     done = packed(state, tmp_path / "q.zip", *STF, *MON)
-    assert "What it held of this time is not known: what it holds cannot be proven" in done.stderr
+    assert (
+        "What it held for this period is not known: what it holds cannot be proven" in done.stderr
+    )
     assert "shows that the gate recorded nothing" not in report_of(tmp_path / "q.zip")
 
 
@@ -171,8 +173,8 @@ def test_a_last_day_that_is_still_to_come_ends_when_it_was_asked(
     done = packed(state, tmp_path / "p.zip", *STF, *words)
     assert done.returncode == 0, done.stderr
     report = report_of(tmp_path / "p.zip")
-    assert "31 December 2099, both included; only up to" in report
-    assert "when it was asked" in report
+    assert "31 December 2099, inclusive; but only up to" in report
+    assert "when this was asked" in report
     assert "1 attempt to reach Facebook was recorded" in report
     query = report.partition("up to, not including, ")[2][:10]
     # The clock of whoever runs this may be behind the records.

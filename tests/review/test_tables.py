@@ -70,8 +70,10 @@ def test_where_records_were_deleted_table_c_cannot_say_that_none_was_granted(wee
     )  # fmt: skip
     findings = week.findings()
     text = " ".join("".join(pages(document(findings), findings)).split())
-    assert "None was granted" not in text and "None was found that was granted" in text
-    assert "4 records of these days had been deleted, their time being up: an exemption may" in text
+    assert "No exemption was granted" not in text
+    assert "No exemption was found that was granted" in text
+    assert "4 records from these days had been deleted when due." in text
+    assert "What was deleted may have included an exemption." in text
 
 
 def test_what_is_too_long_to_print_is_cut_and_said_to_be(week: Week) -> None:
@@ -86,10 +88,12 @@ def test_what_is_too_long_to_print_is_cut_and_said_to_be(week: Week) -> None:
     assert len(found["records"]["rows"]) == MOST_ROWS == len(found["visits"]["rows"])
     assert found["records"]["rows"][0][0] == str(many[0].number)
     assert found["records"]["said"] == [
-        "The first 2,000 of 2,005 records; all of them are in records.csv and records.jsonl."
+        "These are the first 2,000 of 2,005 records. All of them are in records.csv and "
+        "records.jsonl."
     ]
     assert found["visits"]["said"] == [
-        "The first 2,000 of 2,005 visits; all their records are in records.csv and records.jsonl."
+        "These are the first 2,000 of 2,005 visits. All their records are in records.csv and "
+        "records.jsonl."
     ]
     assert "2,005 attempts" in found["brief"][0]
 
@@ -101,7 +105,7 @@ def clock_of(findings: Findings) -> str:
 def test_the_time_zone_is_named_once_and_the_clocks_state(week: Week) -> None:
     findings = week.watched().tried(at("10:15")).findings()
     assert clock_of(findings).startswith(
-        "Times are those of Europe/London: GMT (UTC+00:00) in all of this time. "
+        "Times are those of Europe/London: GMT (UTC+00:00) throughout. "
         "Every record says that the clock was synchronised."
     )
     assert "Times are those of Europe/London" in pages(document(findings), findings)[0]
@@ -109,8 +113,8 @@ def test_the_time_zone_is_named_once_and_the_clocks_state(week: Week) -> None:
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("unsynchronised", "was not synchronised: their times may be wrong"),
-     ("simulated", "was simulated: their times are made up")],
+    [("unsynchronised", "was not synchronised: the times there may be wrong"),
+     ("simulated", "was simulated: the times there are made up")],
 )  # fmt: skip
 def test_a_clock_that_was_not_right_is_said_with_how_often(
     week: Week, state: ClockState, said: str
@@ -119,7 +123,7 @@ def test_a_clock_that_was_not_right_is_said_with_how_often(
     decided = decision("www.facebook.com", at("10:20"))
     record = decision_record(decided, "block", seen="page", clock=state, at=at("10:20"))
     found = clock_of(week.recorded(record).findings())
-    assert "1 of 2 records say that the" in found and said in found
+    assert "According to 1 of 2 records, the" in found and said in found
 
 
 def test_the_hour_that_comes_twice_says_which_it_is(week: Week) -> None:

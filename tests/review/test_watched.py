@@ -57,7 +57,9 @@ def test_silence_under_an_edition_that_is_not_kept_is_shown_all_the_same(silent:
         "where the timetable is not known (table D), all such times"
         in (document(gone)["gaps"]["intro"])
     )
-    assert "For 48 hours the gate was not watching, in sessions or not" in said(gone, "helps")
+    assert "For 48 hours in all, the gate was not watching, in session or out" in (
+        said(gone, "helps")
+    )
 
 
 def test_a_session_over_a_change_of_the_policy_is_not_told_twice(week: Week) -> None:
@@ -68,7 +70,7 @@ def test_a_session_over_a_change_of_the_policy_is_not_told_twice(week: Week) -> 
         replace(edition(asked), since=at("9:30")),
     )
     found = replace(findings, editions=halves)
-    assert "the gate was not watching for 1 hour (table B)" in said(found, "helps")
+    assert "the gate was not watching for 1 hour in all (table B)" in said(found, "helps")
 
 
 def test_heartbeats_that_retention_deleted_are_no_silence(week: Week) -> None:
@@ -79,11 +81,11 @@ def test_heartbeats_that_retention_deleted_are_no_silence(week: Week) -> None:
         )  # fmt: skip
     findings = beating(week, at("0:00", 2), at("23:59", 4)).findings()
     assert {row[3] for row in rows(findings)} == {
-        "cannot be told: the gate’s records were deleted (gate: 7 days)"
+        "not known: the gate’s own records were deleted (gate: 7 days)"
     }
     helps = said(findings, "helps")
     assert "was not watching" not in helps
-    assert "For 13 hours it cannot be told any more whether the gate was watching" in helps
+    assert "For 13 hours in all, it is no longer possible to say whether the gate was" in helps
 
 
 def test_where_half_of_a_silence_was_deleted_the_other_half_is_said(week: Week) -> None:
@@ -92,7 +94,9 @@ def test_where_half_of_a_silence_was_deleted_the_other_half_is_said(week: Week) 
         first=0, last=9, count=10,
     )  # fmt: skip
     findings = beating(week, at("0:00", 2), at("23:59", 4)).findings()
-    assert "the gate was not watching for 6 hours 30 minutes (table B)" in said(findings, "helps")
+    assert "the gate was not watching for 6 hours 30 minutes in all (table B)" in (
+        said(findings, "helps")
+    )
 
 
 def test_what_was_deleted_of_a_pupil_says_nothing_of_the_gate(week: Week) -> None:
@@ -114,8 +118,8 @@ def test_a_weekend_has_no_sessions_and_its_timetable_is_known_nevertheless(week:
 
 def test_days_on_which_the_gate_was_silent_are_not_said_to_be_quiet(silent: Findings) -> None:
     assert (
-        "On 3 of 3 school days that were watched throughout nothing was recorded; 2 more were not "
-        "watched throughout, or it cannot be told (table B)."
+        "Nothing was recorded on 3 of 3 school days watched throughout. 2 more were not watched "
+        "throughout, or may not have been (table B)."
     ) in said(silent, "helps")
 
 
@@ -123,13 +127,13 @@ def test_days_that_are_still_to_come_are_in_no_count(week: Week) -> None:
     """Asked on Monday at noon for Monday to Friday."""
     asked = replace(question(), at=at("12:00"))
     findings = beating(week, MIDNIGHT, at("12:00")).findings(asked)
-    assert "On 1 of 1 school day nothing was recorded." in said(findings, "helps")
+    assert "On 1 of 1 school day, nothing was recorded." in said(findings, "helps")
 
 
 def test_of_a_last_day_that_is_not_over_the_rest_is_no_silence(week: Week) -> None:
     asked = replace(question(), at=at("12:00"))
     assert rows(beating(week, MIDNIGHT, at("12:00")).findings(asked)) == []
     assert (
-        "only up to Mon 23 Nov 2026 12:00:00, when it was asked"
+        "but only up to Mon 23 Nov 2026 12:00:00, when this was asked"
         in (document(week.findings(asked))["period"])
     )

@@ -223,7 +223,7 @@ def test_the_policy_of_a_fetched_calendar(council: Council, tmp_path: Path) -> N
     shown = council.address.removeprefix("http://")
     assert str(after.policy.year.terms[0].source) == f"{shown}:8"
     assert [p.message for p in after.problems] == [
-        "term_dates is fetched over http: anybody on the way could change the dates"
+        "term_dates is fetched over http: anybody along the way could change the dates"
     ]
     assert len(council.asked) == 1
 
@@ -231,7 +231,7 @@ def test_the_policy_of_a_fetched_calendar(council: Council, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"<!doctype html>", "no calendar"),
+        (b"<!doctype html>", "not a calendar"),
         (COUNCIL.replace(b"END:VEVENT", b"END:EVENT", 1), "line 9: END:EVENT stands where VEVENT"),
         (COUNCIL.replace(b"20261219", b"20260230"), "DTEND"),
         (b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nEND:VCALENDAR\r\n", "no term"),

@@ -251,7 +251,7 @@ def test_a_refused_update_changes_no_byte_of_what_is_in_force(folder: Path, kept
         (good[:100], "lists/vpn.txt:1: held back: shrunk to half or less (100 names, were 1,000)"),
         ([*good, "ttrockstars.com"], "lists/vpn.txt:1001: ttrockstars.com would close"),
         (names(20_000), "lists/vpn.txt:1: held back: grown tenfold"),
-        (["<html>"], "is no line of the format domains"),
+        (["<html>"], "does not fit the format domains"),
     ):
         write(folder, poisoned)
         assert bring_up_to_date(vpn(), folder, kept, NOW) == "refused"
@@ -407,8 +407,8 @@ def test_a_list_without_a_copy_takes_nothing_else_away(folder: Path, kept: Path)
     found = loaded(folder, kept)
     assert found.policy is not None and found.policy.index.lists == ()
     assert of_lists(found) == [
-        "services.yaml:2: warning: lists: lists.example.org/vpn.txt was not fetched yet: "
-        "nothing of it is in force"
+        "services.yaml:2: warning: lists: lists.example.org/vpn.txt has not been fetched yet: "
+        "none of it is in force"
     ]
     school(folder)
     found = loaded(folder, kept)

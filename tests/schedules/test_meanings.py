@@ -99,7 +99,7 @@ def test_a_half_term_of_the_calendar_joins_a_term_of_school_yaml() -> None:
 @pytest.mark.parametrize(
     ("events", "line", "says"),
     [
-        ([event("Half term", "2026-08-03", "2026-08-07", 4)], 4, "it lies in no term"),
+        ([event("Half term", "2026-08-03", "2026-08-07", 4)], 4, "it is not in any term"),
         ([event("Autumn term", "2026-09-03", "2026-12-18", 5)], 5, "overlaps Autumn 2026"),
         ([event("Term starts", "2027-01-05", line=6)], 6, "no last day of term follows it"),
         ([event("Term ends", "2027-03-25", line=7)], 7, "no first day of term stands before it"),

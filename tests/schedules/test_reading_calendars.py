@@ -79,10 +79,10 @@ def test_the_line_of_an_event_is_that_of_its_words() -> None:
     ("raw", "line", "says"),
     [
         (b"", 1, "the file is empty"),
-        (b"<html>", 1, "this is no calendar"),
+        (b"<html>", 1, "this is not a calendar"),
         (b"BEGIN:VCALENDAR\nVERSION:2.0\n", 1, "BEGIN:VCALENDAR is never closed"),
         (HEAD.encode() + b"BEGIN:VEVENT\nEND:VCALENDAR\n", 5, "VEVENT (line 4) is still open"),
-        (one("SUMMARY:a", "and more"), 6, '"and more" is no line of a calendar'),
+        (one("SUMMARY:a", "and more"), 6, '"and more" is not a line of a calendar'),
         (one("SUMMARY:a"), 4, "an event without a DTSTART"),
         (one("DTSTART;VALUE=DATE:20261127"), 4, "an event without a SUMMARY"),
         (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261327"), 6, "DTSTART"),
@@ -97,7 +97,7 @@ def test_the_line_of_an_event_is_that_of_its_words() -> None:
             7,
             "longer than a year",
         ),
-        (one("SUMMARY:a", "DTSTART;VALUE=DATE:02261127"), 6, "a year that cannot be meant"),
+        (one("SUMMARY:a", "DTSTART;VALUE=DATE:02261127"), 6, "a year that cannot be right"),
         (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", "RRULE:FREQ=SECONDLY"), 7, "repeats"),
         (one("SUMMARY:a", "DTSTART;VALUE=DATE:20261127", "RRULE:FREQ=NEVER"), 7, ""),
         (b"BEGIN:VCALENDAR\nX:\xff\nEND:VCALENDAR\n", 2, "not UTF-8"),
@@ -153,7 +153,7 @@ def test_a_happening_that_moved_from_no_date_is_told_on_its_line() -> None:
 def test_half_the_name_of_a_zone_is_told_on_its_line() -> None:
     raw = one("SUMMARY:INSET day", "DTSTART;TZID=Europe:20270427T090000")
     [problem] = read_calendar("t.ics", raw, LONDON).problems
-    assert (problem.line, problem.message) == (6, '"Europe" is no time zone')
+    assert (problem.line, problem.message) == (6, '"Europe" is not a time zone')
 
 
 @settings(max_examples=200, deadline=None)

@@ -22,13 +22,13 @@ from bellgate.running import editions
 _NOT_FOR_OTHERS = "devices.yaml"
 
 _README = """
-    report.pdf      what was asked and found, in words: begin with this
-    records.csv     the records as a table for a spreadsheet, in the school's time
-    editions/       the timetable and rules that were in force, by the beginning of their hash,
-                    without devices.yaml, which speaks of others
+    report.pdf      what was asked and found, in words: begin here
+    records.csv     the records as a table for a spreadsheet, in the school's local time
+    editions/       the timetable and rules that were in force, named by the start of their hash;
+                    devices.yaml is left out, since it is about other people too
 
-verify.py speaks of records.jsonl alone, and not of these three. Whether report.pdf is the one that
-was made, the log can tell: its record of this pack has the file's SHA-256 as report_sha256.
+verify.py checks records.jsonl alone, and not these three. The log can show whether report.pdf is
+the one that was made: its record of this pack holds the file's SHA-256 as report_sha256.
 """
 
 

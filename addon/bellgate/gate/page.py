@@ -70,8 +70,8 @@ def asked_for(headers: Mapping[str, str]) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form on the page of a service that may be asked for. `to` is where the person was going;
-    it stays in their own browser and in no record."""
+    """The form on the page of a service that a person may ask for. `to` is where they were going;
+    it stays in their own browser, and no record keeps it."""
 
     action: str
     token: str
@@ -90,7 +90,7 @@ def answer_for(
 
 
 def come_again(location: str, *, after_a_form: bool = False) -> Answer:
-    """For a site that opened meanwhile: the browser returns over a connection that is passed."""
+    """For a site that has opened meanwhile: the browser comes back, and is let through."""
     status = 303 if after_a_form else 307
     return Answer(status, (("Location", location), ("Cache-Control", "no-store")), b"")
 
@@ -101,7 +101,7 @@ NOTHING_SAID = Answer(403, (("Cache-Control", "no-store"),), b"")
 def _words(decision: Decision) -> dict[str, object]:
     rule, edition = decision.rule, decision.edition
     zone = ZoneInfo(edition.timezone)
-    session = decision.session
+    session, there = decision.session, decision.instant.astimezone(zone)
     time_of = f"{session} session" if session else None
     opens = decision.verdict.opens
     return {
@@ -128,19 +128,19 @@ def _words(decision: Decision) -> dict[str, object]:
         "host": decision.host or "an address without a name",
         "session": session.capitalize() if session else None,
         "whose": decision.whose,
-        "now": decision.instant.astimezone(zone).strftime("%A %d %B %Y, %H:%M"),
+        "now": f"{there:%A} {there.day} {there:%B %Y, %H:%M}",
         "recorded": (
             "The school’s record keeps the time, this device, the site’s name and your answer. "
             "It does not keep pages, searches or anything else you type."
             if decision.action == "ask"
             else "The school’s record keeps the time, this device and the site’s name. "
-            "It does not keep pages, searches or anything typed."
+            "It does not keep pages, searches or anything you type."
         ),
     }
 
 
 def spoken(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """A moment as one says it: `at 12:15`, `tomorrow at 08:50`, `on Monday 4 January at 08:50`."""
+    """A moment in words: `at 12:15`, `tomorrow at 08:50`, `on Monday 4 January at 08:50`."""
     there, here = moment.astimezone(zone), now.astimezone(zone)
     at = f"at {there:%H:%M}"
     days = (there.date() - here.date()) // timedelta(days=1)

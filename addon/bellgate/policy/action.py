@@ -74,7 +74,7 @@ OUTCOMES: Final[Mapping[Outcome, OutcomeKind]] = {
     ),
     "ask": OutcomeKind(
         verb=ACTIONS["ask"].verb,
-        report="asked what it is for",
+        report="refused pending an answer",
         came_through=False,
         ocsf=(_REFUSE, _DENIED, (2, "Blocked")),
         is_attempt=True,

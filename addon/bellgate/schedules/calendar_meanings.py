@@ -140,13 +140,13 @@ def year_of(
 
 def _not_told(file: str, events: list[Event]) -> Problem:
     first = events[0]
-    more = f", and {len(events) - 1} times more" if len(events) > 1 else ""
+    more = f", and {len(events) - 1} more" if len(events) > 1 else ""
     return Problem(
         file,
         first.line,
         "warning",
         f"{quoted(first.words)} ({_shown(first)}{more}) is not understood and changes nothing",
-        f"say what it is under calendar_words: {', '.join(KINDS)}",
+        f"under calendar_words, say what it is: {', '.join(KINDS)}",
     )
 
 
@@ -208,7 +208,7 @@ def _terms(
                     "warning",
                     f"{quoted(term.name)} ({term.first_day} to {term.last_day}) overlaps "
                     f"{meets.name} ({meets.first_day} to {meets.last_day}, {meets.source}), "
-                    "which holds",
+                    "which counts",
                 )
             )
     return tuple(terms), problems
@@ -257,7 +257,7 @@ def _with_half_terms(
         if place is None:
             # Where each half of a term is a term of its own, half-term lies between two.
             if not by_place or last < by_place[0].first_day or by_place[-1].last_day < first:
-                problems.append(_alone(file, event, "it lies in no term"))
+                problems.append(_alone(file, event, "it is not in any term"))
             closures.append(_closed(file, replace(event, first=first, last=last)))
         elif by_place[place].half_term is None:
             by_place[place] = replace(
@@ -269,8 +269,8 @@ def _with_half_terms(
             held = by_place[place]
             assert held.half_term is not None
             message = (
-                f"{quoted(event.words)} ({first} to {last}) differs from the half-term of "
-                f"{held.name} ({held.half_term[0]} to {held.half_term[1]}), which holds"
+                f"{quoted(event.words)} ({first} to {last}) differs from the half-term in "
+                f"{held.name} ({held.half_term[0]} to {held.half_term[1]}), which counts"
             )
             problems.append(Problem(file, event.line, "warning", message))
     return tuple(by_place), closures, problems

@@ -55,7 +55,7 @@ def refresh(
             keep(cache, copy)
             return Refreshed("same", copy)
         if answer is None:
-            raise _Refused("the server says that nothing changed, but there is no copy")
+            raise _Refused("the server says that nothing has changed, but there is no copy")
         content, headers = answer
         if why := accept(content):
             raise _Refused(why)
@@ -90,7 +90,7 @@ class _OnlyTheWeb(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         scheme = newurl.partition(":")[0].lower()
         if scheme != "https" and (scheme != "http" or req.type == "https"):
-            raise _Refused(f"the server leads to {newurl[:60]}, which is not safe to follow")
+            raise _Refused(f"the server redirects to {newurl[:60]}, which is not safe to follow")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -138,5 +138,5 @@ def _read(answer: HTTPResponse, until: float, largest: int) -> bytes:
         if time.monotonic() > until:
             raise TimeoutError
     if answer.length:
-        raise _Refused("the answer ends in its middle")
+        raise _Refused("the answer breaks off in the middle")
     return bytes(content)

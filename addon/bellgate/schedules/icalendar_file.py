@@ -91,7 +91,7 @@ def _text(raw: bytes) -> str:
         raise _Wrong(line, "a character here is not UTF-8", "save the file as UTF-8") from e
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        raise _Wrong(text[: text.index("\0")].count("\n") + 1, "this is no text file")
+        raise _Wrong(text[: text.index("\0")].count("\n") + 1, "this is not a text file")
     return text
 
 
@@ -121,10 +121,12 @@ def _blocks(text: str) -> list[_Block]:
             hint = (
                 "an address may have led to a web page" if line.lstrip().startswith("<") else None
             )
-            raise _Wrong(number, "this is no calendar: one starts with BEGIN:VCALENDAR", hint)
+            raise _Wrong(
+                number, "this is not a calendar: a calendar starts with BEGIN:VCALENDAR", hint
+            )
         if not colon:
-            hint = "a line that goes on starts with a space"
-            raise _Wrong(number, f"{quoted(line)} is no line of a calendar", hint)
+            hint = "a continued line starts with a space"
+            raise _Wrong(number, f"{quoted(line)} is not a line of a calendar", hint)
         if seen and not opened:
             raise _Wrong(number, "something follows the calendar's end")
         seen = True
@@ -169,7 +171,7 @@ def _no_zone(text: str) -> "_Wrong":
             try:
                 ZoneInfo(name)
             except OSError:
-                return _Wrong(line, f"{quoted(name)} is no time zone", "such as Europe/London")
+                return _Wrong(line, f"{quoted(name)} is not a time zone", "such as Europe/London")
             except (ValueError, KeyError):
                 continue  # that alone is no slip: it is taken for the school's own
     return _Wrong(1, "a time zone in it is none")
@@ -231,7 +233,7 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
     start = _local(began, zone)
     if start.year not in _YEARS:
         raise _Wrong(
-            block.line_of("DTSTART"), f"DTSTART is in a year that cannot be meant ({start.year})"
+            block.line_of("DTSTART"), f"DTSTART is in a year that cannot be right ({start.year})"
         )
     ended = _moment(block, component, "DTEND")
     if ended is not None:
@@ -260,7 +262,7 @@ def _moment(block: _Block, component: Any, name: str) -> date | datetime | None:
         return None
     found = _dt(value)
     if not isinstance(found, date):
-        message = f"{name} is given twice" if isinstance(value, list) else f"{name} is no date"
+        message = f"{name} is given twice" if isinstance(value, list) else f"{name} is not a date"
         raise _Wrong(block.line_of(name), message)
     return found
 

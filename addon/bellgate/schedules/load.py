@@ -241,7 +241,11 @@ def _strays(folder: Path) -> Iterator[Problem]:
     for name in names:
         if name not in NAMES and name.lower().endswith((".yaml", ".yml")):
             near = closest(name, NAMES)
-            hint = f"should it be {near}?" if near else f"read are {', '.join(NAMES)}"
+            hint = (
+                f"should it be {near}?"
+                if near
+                else f"the files that are read are {', '.join(NAMES)}"
+            )
             yield Problem(name, 1, "warning", "this file is not read", hint)
 
 

@@ -61,7 +61,7 @@ def who_problem(word: str, known: Vocabulary) -> Unclear | None:
     valid = (EVERYONE, *sorted(known.groups), *sorted(known.devices))
     if word in valid:
         return None
-    return Unclear(f"names {quoted(word)}, which is no group or device", _hint(word, valid))
+    return Unclear(f"names {quoted(word)}, which is not a group or device", _hint(word, valid))
 
 
 def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
@@ -71,7 +71,7 @@ def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
     valid = (*others, *sorted(known.groups))
     if word in valid:
         return None
-    return Unclear(f"names {quoted(word)}, which is no group", _hint(word, valid))
+    return Unclear(f"names {quoted(word)}, which is not a group", _hint(word, valid))
 
 
 def what_problem(word: str, known: Vocabulary) -> Unclear | None:
@@ -87,7 +87,7 @@ def what_problem(word: str, known: Vocabulary) -> Unclear | None:
     hint = _hint(word, valid)
     if hint.startswith("known here"):
         hint = f"categories: {', '.join(WHAT_WORDS)}; or a service, or a domain"
-    return Unclear(f"names {quoted(word)}, which is no service or category", hint)
+    return Unclear(f"names {quoted(word)}, which is not a service or category", hint)
 
 
 def when_of(word: str) -> When | Unclear:
@@ -103,7 +103,7 @@ def when_of(word: str) -> When | Unclear:
     days = scalars.weekdays(weekly["days"])
     if days is None:
         hint = scalars.nearest_weekday(weekly["days"])
-        return Unclear(f"names {quoted(weekly['days'])}, which is no day of the week", hint)
+        return Unclear(f"names {quoted(weekly['days'])}, which is not a day of the week", hint)
     try:
         hours = scalars.time_range(weekly["hours"])
     except Unclear as e:
@@ -122,12 +122,12 @@ def when_problem(word: str, known: Vocabulary) -> Unclear | None:
     if word[0].isdigit():
         return Unclear(f"names {quoted(word)} without a day", f"write it as Mon-Fri {word}")
     valid = (*TIME_WORDS, *sorted(known.times))
-    return Unclear(f"names {quoted(word)}, which is no session or break", _hint(word, valid))
+    return Unclear(f"names {quoted(word)}, which is not a session or break", _hint(word, valid))
 
 
 def _hint(word: str, valid: Iterable[str]) -> str:
     if "," in word:
-        return f"several are written in brackets: [{word}]"
+        return f"write several in brackets: [{word}]"
     return suggestion(word, valid)
 
 

@@ -70,7 +70,7 @@ def clock_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
         raise Unclear(
-            f"is {quoted(text)}, which is no time of day", "write it as 08:50 (00:00 to 23:59)"
+            f"is {quoted(text)}, which is not a time of day", "write it as 08:50 (00:00 to 23:59)"
         )
     return time(int(found[1]), int(found[2]))
 
@@ -88,13 +88,13 @@ def time_range(text: str) -> Range[time]:
 def calendar_date(text: str) -> date:
     found = _DATE.fullmatch(text)
     if not found:
-        raise Unclear(f"is {quoted(text)}, which is no date", "write year-month-day: 2026-11-27")
+        raise Unclear(f"is {quoted(text)}, which is not a date", "write year-month-day: 2026-11-27")
     try:
         day = date.fromisoformat(text)
     except ValueError:
         raise Unclear(f"is {text}, and there is no such day") from None
     if day.year not in _YEARS:
-        raise Unclear(f"is {text}, a year that cannot be meant")
+        raise Unclear(f"is {text}, a year that cannot be right")
     return day
 
 
@@ -115,7 +115,7 @@ def duration(text: str) -> Duration:
     found = _DURATION.fullmatch(text)
     if not found or int(found[1]) == 0:
         raise Unclear(
-            f"is {quoted(text)}, which is no length of time",
+            f"is {quoted(text)}, which is not a length of time",
             "write it as 45 minutes, 30 days or 1 year",
         )
     return Duration(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern's own words
@@ -125,7 +125,7 @@ def rate(text: str) -> float:
     """`50 a second`, as a number a second."""
     found = re.fullmatch(r"([0-9]{1,6}) *(?:an?|per|/) *(second|minute|hour)", text)
     if not found or int(found[1]) == 0:
-        raise Unclear(f"is {quoted(text)}, which is no rate", "write it as 50 a second")
+        raise Unclear(f"is {quoted(text)}, which is not a rate", "write it as 50 a second")
     return int(found[1]) / _SECONDS[found[2]]
 
 
@@ -150,7 +150,7 @@ def mac_address(text: str) -> str:
         digits = "".join(p.zfill(2) for p in re.split(r"[:-]", text.lower()))
     if not re.fullmatch(r"[0-9a-f]{12}", digits):
         raise Unclear(
-            f"is {quoted(text)}, which is no MAC address", "write it as 3c:22:fb:00:00:21"
+            f"is {quoted(text)}, which is not a MAC address", "write it as 3c:22:fb:00:00:21"
         )
     if digits in ("0" * 12, "f" * 12) or int(digits[1], 16) & 1:
         raise Unclear(f"is {quoted(text)}, which no single device can have")
@@ -165,7 +165,7 @@ def ip_address(text: str) -> str:
         hint = "write it as 10.77.20.5 or 2001:db8:20::5"
         if "/" in text:
             hint = "an address range belongs under networks"
-        raise Unclear(f"is {quoted(text)}, which is no IP address", hint) from None
+        raise Unclear(f"is {quoted(text)}, which is not an IP address", hint) from None
 
 
 def ip_network(text: str) -> IPNetwork:
@@ -177,7 +177,7 @@ def ip_network(text: str) -> IPNetwork:
         whole = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise Unclear(
-            f"is {quoted(text)}, which is no address range", "write it as 10.77.10.0/24"
+            f"is {quoted(text)}, which is not an address range", "write it as 10.77.10.0/24"
         ) from None
     raise Unclear(f"is {quoted(text)}, an address within a range", f"did you mean {whole}?")
 
@@ -190,15 +190,15 @@ def domain(text: str) -> str:
     name = host_name(bare)
     better = f"write {name}" if name and "." in name else "write a name such as example.org"
     if stripped != host or re.search(r"[/?#@]", host):
-        raise Unclear(f"is {quoted(text)}, an address of a page", f"{better}, the host alone")
+        raise Unclear(f"is {quoted(text)}, the address of a page", f"{better}, just the host")
     if "*" in host or host.startswith("."):
-        raise Unclear(f"is {quoted(text)}", f"{better}: it means the name and all under it")
+        raise Unclear(f"is {quoted(text)}", f"{better}: it means that name and everything under it")
     if address(host) is not None:
         raise Unclear(f"is {quoted(text)}, an address; only names can be listed")
     if re.search(r":[0-9]+$", host):
         raise Unclear(f"is {quoted(text)}, with a port", f"{better}: the port does not matter")
     if name is None or "." not in name or " " in host:
-        raise Unclear(f"is {quoted(text)}, which is no domain", better)
+        raise Unclear(f"is {quoted(text)}, which is not a domain", better)
     return name
 
 

@@ -86,7 +86,7 @@ def _from_calendar(
     if not year.terms and not calendar.problems:
         problems.append(
             wrong(
-                f"term_dates: no term is told in {shown_as(place)}",
+                f"term_dates: there are no terms in {shown_as(place)}",
                 "write the terms under terms, or say under calendar_words which events are terms",
             )
         )

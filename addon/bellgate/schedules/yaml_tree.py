@@ -116,7 +116,7 @@ def _text(raw: bytes) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for number, written in enumerate(text.split("\n"), 1):
         if any((c < " " and c != "\t") or c in _BREAKS for c in written):
-            raise _NotReadable(number, "a control character: this is no text file")
+            raise _NotReadable(number, "a control character: this is not a text file")
     return text
 
 
@@ -162,18 +162,18 @@ class _Composer:
 
     def _node(self, event: Any, depth: int, line: int | None = None) -> Node:
         if depth > _DEEPEST:
-            raise _NotReadable(_line(event), "too many brackets or steps inside each other")
+            raise _NotReadable(_line(event), "too many levels of brackets or indentation")
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
             text = f"{mark}{event.anchor}"
             raise _NotReadable(
                 _line(event),
-                f"{quoted(text)} is a shorthand of YAML that is not used here",
+                f"{quoted(text)} is YAML shorthand that is not used here",
                 "write the value out, or put it in quotes",
             )
         if event.tag is not None:
             raise _NotReadable(
-                _line(event), f"{quoted(event.tag)} is a type mark; none is used here"
+                _line(event), f"{quoted(event.tag)} is a type tag; none are used here"
             )
         line = line or _line(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -217,7 +217,7 @@ class _Composer:
                 self._wrong(
                     line,
                     f"stray comma: {quoted(key)} stands alone between commas",
-                    "put text that holds a comma in quotes, and several names in [ ]",
+                    "put text with a comma in it in quotes, and several names in [ ]",
                 )
             elif key in entries:
                 first = entries[key].line
@@ -272,17 +272,17 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         return (
             line,
             "a value starts with *",
-            "for a domain leave the * out: example.org means the name and all under it",
+            "for a domain, leave the * out: example.org means that name and everything under it",
         )
     if "quoted scalar" in context:
-        return opened, "a quote that opens here is never closed", None
+        return opened, "the quote that opens here is never closed", None
     if "cannot start any token" in problem:
         return line, f"a value cannot start with {here}", "put the value in quotes"
     if "mapping values are not allowed" in problem:
         return (
             line,
-            "a colon that does not fit here",
-            "text that holds a colon and a space needs quotes; else look at the indentation",
+            "this colon does not fit here",
+            "text with a colon and a space in it needs quotes; otherwise, look at the indentation",
         )
     if "could not find expected ':'" in problem:
         return opened, "a colon is missing after the key", "write key: value, with a space"
@@ -297,6 +297,6 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         return (
             line,
             "this line does not fit the ones above",
-            "look at its indentation and its quotes, and at those of the line above",
+            "look at its indentation and quotes, and at those of the line above",
         )
     return line, f"not readable as YAML ({problem})", None

@@ -1,6 +1,7 @@
 """The fixed words for what was seen: the same in a spreadsheet, in a pack and on every page.
 
-Nothing but text may live here. They are read out before a panel, so they say no more than is known.
+Nothing but text may live here. They are read out in front of a panel, so they say no more than is
+known.
 """
 
 from collections.abc import Mapping
@@ -22,21 +23,21 @@ SEEN: Final[Mapping[Seen, Grade]] = {
     "page": Grade(
         "page asked for",
         "The browser asked for a page of the site itself. It does so when somebody types an "
-        "address or follows a link, but also when a page sends it there or when it opens "
-        "yesterday’s tabs again.",
+        "address or follows a link, but also when another page sends it there or it reopens "
+        "yesterday’s tabs.",
     ),
     "embedded": Grade(
         "part of another page",
-        "A page of another site contained something from there (a video, a button, a picture), "
-        "and the browser asked for it by itself. Whoever read that page need not have known.",
+        "A page of another site contained something from this one (a video, a button, a picture), "
+        "and the browser asked for it by itself. A person reading that page need not have known.",
     ),
     "background": Grade(
         "in the background",
-        "A browser or an app asked by itself, as both do ahead of anybody’s wish or without one.",
+        "A browser or an app asked by itself. Both do so in anticipation of what somebody may "
+        "want, and also when nobody wants anything.",
     ),
     "connection": Grade(
         "connection only",
-        "Nothing but a connection was visible. A person, an app or the device itself may have "
-        "made it.",
+        "Only a connection was visible. A person, an app or the device itself may have made it.",
     ),
 }

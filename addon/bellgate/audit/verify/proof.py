@@ -30,23 +30,24 @@ from bellgate.audit.log.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
 _VERIFIER: Final = Path(__file__).with_name("verify.py")
 
 README: Final = """\
-This folder holds records of the log {origin}, and what anybody needs to check them.
+This folder holds records of the log {origin}, and everything needed to check them.
 
     python3 verify.py --checkpoint FILE
 
 FILE is a checkpoint that left the school's machine at the time: the e-mail that the head and the
-chair of governors got, saved as it is. verify.py needs Python 3.8 or newer and nothing else. It is
-under 200 lines, to be read; who does not trust this copy takes one from where Bellgate is published
-or uses any program for RFC 6962 and C2SP checkpoints (https://c2sp.org/tlog-checkpoint).
+chair of governors received, saved as it is. verify.py needs Python 3.8 or newer and nothing else.
+It is under 200 lines long, so that it can be read. If you do not trust this copy, take one from
+where Bellgate is published, or use any program for RFC 6962 and C2SP checkpoints
+(https://c2sp.org/tlog-checkpoint).
 
 What it shows: each record is, byte for byte, what it was when that checkpoint left the machine.
-What it does not show: anything of other files that lie here; that the chosen records are all there
-are on the matter; and who sat at a device. A device is not a person.
+What it does not show: anything about the other files here; whether the chosen records are all there
+are on the matter; or who was using a device. A device is not a person.
 
-    records.jsonl   the records, one a line, exactly as they are in the log
+    records.jsonl   the records, one to a line, exactly as they are in the log
     proof.json      the path of hashes from each record to the root of the log
-    leaves          the hashes of all {size} records of the log; nothing can be read from them
-    checkpoint      the log's own signed checkpoint (Ed25519), and its key in verifier.pub
+    leaves          one hash for each record of the log ({size}); nothing can be read from them
+    checkpoint      the log's own signed checkpoint (Ed25519); its key is in verifier.pub
 """
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Are the records in this evidence pack the ones that were written at the time?
 
-    python3 verify.py --checkpoint MAILED   MAILED: the e-mail with the checkpoint, as it was saved
-    python3 verify.py                       only whether the pack agrees with itself
+    python3 verify.py --checkpoint MAILED   MAILED: the e-mail with the checkpoint, saved as it is
+    python3 verify.py                       shows only whether the pack agrees with itself
 
 Only what a stranger needs to judge a pack may live in this one file. It goes into every pack, runs
 (and prints) by itself on Python 3.8 or newer, and imports nothing of what wrote the log.
@@ -26,13 +26,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Three lines of a checkpoint, also inside a longer text, indented, or quoted in an answer.
+# A checkpoint's three lines: by themselves, in a longer text, indented, or quoted in a reply.
 NOTE = re.compile(
     r"^[> \t]*(bellgate/\S+)[ \t]*\r?\n[> \t]*(0|[1-9]\d*)[ \t]*\r?\n"
     r"[> \t]*([A-Za-z0-9+/]{43}=)[ \t]*\r?$",
     re.MULTILINE | re.ASCII,
 )
-ASKED = "is that report_sha256 of the record in the log that this pack was made?"
+ASKED = "is that the report_sha256 in the log's own record of this pack?"
 
 
 class Refused(Exception):
@@ -65,7 +65,7 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 
 
 def root_by_path(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
-    """Where a path leads from a leaf; None where it is no path for that place in that tree."""
+    """Where a path leads from a leaf; None if it does not fit that place in that tree."""
     last, steps = size - 1, iter(path)
     while last:
         if index & 1 or index < last:
@@ -73,13 +73,13 @@ def root_by_path(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes
             if step is None:
                 return None
             leaf = node(step, leaf) if index & 1 else node(leaf, step)
-        # Else nothing stands beside it at this height: it goes up as it is.
+        # Otherwise it has no neighbour at this height, and goes up as it is.
         index, last = index >> 1, last >> 1
     return leaf if next(steps, None) is None else None
 
 
 def checkpoints_in(content: bytes) -> list[Checkpoint]:
-    """All checkpoints in a file: a note by itself, or an e-mail as it was saved."""
+    """All checkpoints in a file: a note by itself, or a saved e-mail."""
     texts = [content.decode("utf-8", "replace")]
     for part in email.message_from_bytes(content, policy=email.policy.default).walk():
         raw = part.get_payload(decode=True)
@@ -90,22 +90,22 @@ def checkpoints_in(content: bytes) -> list[Checkpoint]:
 
 
 def note_of(pack: Path) -> Checkpoint:
-    """The checkpoint that lies in the pack, which proof.json must repeat."""
+    """The checkpoint in the pack, which proof.json must repeat."""
     said = json.loads((pack / "proof.json").read_bytes())
     claimed = Checkpoint(said["origin"], number(said["size"]), base64.b64decode(said["root"]))
     if checkpoints_in((pack / "checkpoint").read_bytes()) != [claimed]:
-        raise Refused("proof.json and the checkpoint in the pack speak of different logs")
+        raise Refused("proof.json and the checkpoint in the pack do not describe the same log")
     return claimed
 
 
 def number(value: Any) -> int:
     if type(value) is not int or value < 0:
-        raise Refused(f"{value!r:.40} is no number of a record")
+        raise Refused(f"{value!r:.40} is not a record number")
     return value
 
 
 def leaves_in(pack: Path, size: int) -> Iterator[bytes]:
-    """The first hashes of the whole log, which the pack brings along."""
+    """The first hashes of the whole log, all of which are in the pack."""
     with (pack / "leaves").open("rb") as file:
         for _ in range(size):
             yield file.read(32)
@@ -115,21 +115,21 @@ def records_in(pack: Path, own: Checkpoint) -> Iterator[int]:
     """The number of each record of the pack, once its path leads to the pack's own root."""
     lines = (pack / "records.jsonl").read_bytes().split(b"\n")
     if lines.pop() != b"":
-        raise Refused("records.jsonl is torn off in its last line")
-    paths = json.loads((pack / "proof.json").read_bytes())["records"]
-    if len(paths) != len(lines):
-        raise Refused(f"records.jsonl has {len(lines)} records, proof.json has {len(paths)}")
+        raise Refused("records.jsonl breaks off in its last line")
+    places = json.loads((pack / "proof.json").read_bytes())["records"]
+    if len(places) != len(lines):
+        raise Refused(f"records in records.jsonl: {len(lines)}; in proof.json: {len(places)}")
     before = -1
-    for where, (line, place) in enumerate(zip(lines, paths), 1):  # noqa: B905 - the same length
+    for where, (line, place) in enumerate(zip(lines, places), 1):  # noqa: B905 - the same length
         sequence, at = number(place["sequence"]), f"records.jsonl:{where}: "
         if not before < sequence < own.size:
-            raise Refused(f"{at}record {sequence} is not in its place")
+            raise Refused(f"{at}record {sequence} is out of place")
         if number(json.loads(line)["event"]["sequence"]) != sequence:
-            raise Refused(f"{at}it carries another number than {sequence}")
+            raise Refused(f"{at}its own number is not {sequence}")
         leaf = hashlib.sha256(b"\x00" + line).digest()
         path = [base64.b64decode(step, validate=True) for step in place["path"]]
         if root_by_path(leaf, sequence, own.size, path) != own.root:
-            raise Refused(f"{at}it is not record {sequence} of the log that was signed")
+            raise Refused(f"{at}it is not record {sequence} of the signed log")
         before = sequence
         yield sequence
 
@@ -139,16 +139,16 @@ def check(pack: Path, mailed: Path | None) -> list[str]:
     own = note_of(pack)
     numbers = list(records_in(pack, own))
     if (pack / "leaves").stat().st_size != 32 * own.size:
-        raise Refused(f"leaves does not hold {own.size} hashes")
+        raise Refused(f"the file leaves does not hold one hash for each record ({own.size})")
     if root_of(leaves_in(pack, own.size)) != own.root:
-        raise Refused("leaves does not lead to the root that was signed")
-    said = [f"{len(numbers)} of the {own.size} records of the log {own.origin}."]
+        raise Refused("the hashes in the file leaves do not lead to the signed root")
+    said = [f"This pack holds {len(numbers)} of the {own.size} records of the log {own.origin}."]
     if mailed is None:
-        said += ["The pack agrees with itself, and ONLY with itself: so would one made anew."]
-        said += ["Give --checkpoint FILE, which left the school's machine at the time (by e-mail)."]
+        said += ["The pack agrees with itself, but ONLY with itself: so would one made up later."]
+        said += ["Give --checkpoint FILE: the one that left the school's machine at the time."]
     else:
         said.append(check_mailed(pack, own, numbers, mailed))
-    said += ["Checked is records.jsonl ALONE: not report.pdf, nor any other file of the pack."]
+    said += ["Only records.jsonl was checked: NOT report.pdf, nor any other file in the pack."]
     if (pack / "report.pdf").is_file():
         sha256 = hashlib.sha256((pack / "report.pdf").read_bytes()).hexdigest()
         said += [f"report.pdf has the SHA-256 {sha256}:", ASKED]
@@ -159,29 +159,29 @@ def check_mailed(pack: Path, own: Checkpoint, numbers: list[int], mailed: Path) 
     found = [c for c in checkpoints_in(mailed.read_bytes()) if c.origin == own.origin]
     ours = sorted(found, key=lambda c: c.size)
     if not ours:
-        raise Refused(f"the file that was given holds no checkpoint of the log {own.origin}")
+        raise Refused(f"the file given holds no checkpoint of the log {own.origin}")
     reachable = [c for c in ours if c.size <= own.size]
     if not reachable:
         raise Refused("the checkpoint is newer than the pack: give an older one")
-    # One list of hashes leads to the mailed root and to the pack's own, and each record's path to
-    # the latter, at its place: so each record is under the mailed root, too.
+    # One list of hashes leads to the mailed root and to the pack's own. Each record's path leads
+    # from its place to the latter, so each record is under the mailed root too.
     for checkpoint in reachable:
         if root_of(leaves_in(pack, checkpoint.size)) != checkpoint.root:
-            raise Refused(f"the log's first {checkpoint.size} records are NOT what was mailed")
+            raise Refused(f"the log's first {checkpoint.size} records do NOT fit what was mailed")
     covered = reachable[-1].size
     later = [str(n) for n in numbers if n >= covered]
     if later:
         shown = ", ".join(later[:10]) + (", …" if len(later) > 10 else "")
         raise Refused(
-            f"the checkpoint covers {len(numbers) - len(later)} records of the pack; "
-            f"{len(later)} came after it and are not proven by it: {shown}"
+            f"the checkpoint covers {len(numbers) - len(later)} of the pack's records; "
+            f"it does not prove {len(later)} that came after it: {shown}"
         )
     return f"Each record is as it was when the checkpoint of {covered} records left the machine."
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check an evidence pack of Bellgate.")
-    parser.add_argument("--checkpoint", type=Path, metavar="MAILED", help="it left the machine")
+    parser.add_argument("--checkpoint", type=Path, metavar="MAILED", help="as it was mailed")
     parser.add_argument("pack", type=Path, nargs="?", default=Path(__file__).parent)
     given = parser.parse_args()
     try:
@@ -190,7 +190,7 @@ def main() -> int:
     except Refused as e:
         print(f"REFUSED: {e}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        print(f"REFUSED: pack (unzipped?) or checkpoint cannot be read ({type(e).__name__}: {e})")
+        print(f"REFUSED: cannot read the pack (unzipped?) or checkpoint ({type(e).__name__}: {e})")
     return 1
 
 

@@ -1,4 +1,4 @@
-"""By which clock a pack tells its times, in words. Pure."""
+"""Which clock a pack's times are given by, in words. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ from bellgate.review.pack.question import Question
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-# Of a pack of years nobody wants every change of the clocks.
+# In a pack that covers years, nobody wants every change of the clocks.
 _MOST_CHANGES = 2
 
 
 def clock_words(facts: Findings) -> list[str]:
-    """The time zone, and what the records say of the gateway's clock."""
+    """The time zone, and what the records say about the gateway's clock."""
     return [_zone(facts.question), _state(facts)]
 
 
@@ -24,13 +24,13 @@ def _zone(question: Question) -> str:
     changes = list(_changes(question))
     said = f"Times are those of {zone.key}: {zone_said(since)}"
     if not changes:
-        return f"{said} in all of this time."
+        return f"{said} throughout."
     if len(changes) > _MOST_CHANGES:
         others = {zone_said(at) for _, at in changes} - {zone_said(since)}
-        return f"{said} and {' and '.join(sorted(others))}, by the time of the year."
+        return f"{said} or {' or '.join(sorted(others))}, depending on the time of year."
     for before, at in changes:
         said += f" until {short_day(before.date())} {before:%H:%M}, then {zone_said(at)}"
-    return f"{said}. In an hour that comes twice each time says which it is."
+    return f"{said}. In an hour that comes twice, each time says which of the two it is."
 
 
 def _changes(question: Question) -> Iterator[tuple[datetime, datetime]]:
@@ -62,12 +62,12 @@ def _state(facts: Findings) -> str:
     said = []
     if unsure:
         said.append(
-            f"{unsure:,} of {count(whole, 'record')} say that the gateway’s clock was not "
-            "synchronised: their times may be wrong."
+            f"According to {unsure:,} of {count(whole, 'record')}, the gateway’s clock was "
+            "not synchronised: the times there may be wrong."
         )
     if made_up:
         said.append(
-            f"{made_up:,} of {count(whole, 'record')} say that the clock was simulated: their "
-            "times are made up."
+            f"According to {made_up:,} of {count(whole, 'record')}, the clock was simulated: the "
+            "times there are made up."
         )
     return " ".join(said)

@@ -66,21 +66,21 @@ def document(facts: Findings) -> Document:
 
 def _days(question: Question) -> str:
     first, last = long_day(question.first), long_day(question.last)
-    return first if first == last else f"{first} to {last}, both included"
+    return first if first == last else f"{first} to {last}, inclusive"
 
 
 def _period(question: Question) -> str:
     said = _days(question)
     if question.cut_short:
-        said += f"; only up to {moment(question.until, question.zone)}, when it was asked"
+        said += f"; but only up to {moment(question.until, question.zone)}, when this was asked"
     return said
 
 
 def _brief(facts: Findings) -> list[str]:
-    """The answer, for who reads nothing else."""
+    """The answer, for a reader who reads nothing else."""
     if not facts.material.attempts:
         return [_nothing(facts), *_what_nothing_shows(facts)]
-    # What was only carried over is no visit of anybody's.
+    # A connection that was only carried over does not make a visit.
     made = [v for v in facts.visits if v.times]
     days = {v.first.astimezone(facts.question.zone).date() for v in made}
     services = sorted({facts.name(v.what) for v in made})
@@ -89,49 +89,52 @@ def _brief(facts: Findings) -> list[str]:
         f"{'was' if facts.times == 1 else 'were'} recorded, in {count(len(made), 'visit')} on "
         f"{count(len(days), 'day')}.{_in_or_out_of_sessions(facts)}"
         if made
-        else "No attempt was recorded in this time.",
+        else "No attempt was recorded in this period.",
         _how_seen(facts),
         _what_became(facts),
     ]
     if facts.carried_over:
+        was = "was" if facts.carried_over == 1 else "were"
         said.append(
             f"{count(facts.carried_over, 'connection')} had been opened in the person’s own time "
-            "and met the bell: no breach, and in none of the counts."
+            f"and {was} still open at the bell. That is not a breach, and does not count as an "
+            "attempt."
         )
     return [s for s in said if s]
 
 
 def _nothing(facts: Findings) -> str:
     log = "This log" if facts.material.elsewhere else "The log"
-    return f"{log} holds no record of {facts.question.subject} in this time."
+    return f"{log} holds no record of {facts.question.subject} in this period."
 
 
 def _what_nothing_shows(facts: Findings) -> list[str]:
-    """Only of a whole log with nothing beside it is silence an answer."""
+    """Silence is an answer only where the log is whole and there is no other."""
     if facts.material.elsewhere:
-        return ["That does not show that nothing was recorded: it is not the only log (above)."]
+        return ["That does not show that nothing was recorded: this is not the only log (above)."]
     if facts.material.deleted:
         return [
             "That does not show that nothing was recorded: "
-            f"{count(facts.material.deleted, 'record')} of these days, of whomever, had been "
-            "deleted, their time being up."
+            f"{count(facts.material.deleted, 'record')} from these days, counting everybody’s, "
+            "had been deleted when due."
         ]
     return [
-        "That shows that the gate recorded nothing, in the times when it was watching "
-        "(table B); it records only what the rules name (table D)."
+        "That shows that the gate recorded nothing while it was watching (table B lists when it "
+        "was not). It records only what the rules name (table D)."
     ]
 
 
 def _in_or_out_of_sessions(facts: Findings) -> str:
-    """Some rules hold at lunch, or always: what they name was in people's own time."""
+    """Some rules hold at lunch, or always: what they name may fall in people's own time."""
     outside = [a for a in facts.material.attempts if a.tried and a.session is None]
     if not outside:
-        return " All in session times."
+        return f" {'It was' if facts.times == 1 else 'All were'} in session time."
     rules = sorted({f"“{a.rule.name}”" for a in outside if a.rule})
     n = sum(a.tried for a in outside)
-    when = "All" if n == facts.times else f"{n:,} of them"
-    by = f", by the rule {listed(rules)}" if rules else ""
-    return f" {when} outside session times{by}."
+    whole = "It was" if n == 1 else "All were"
+    when = whole if n == facts.times else f"{n:,} of them {'was' if n == 1 else 'were'}"
+    by = f", under the rule{'s' if len(rules) > 1 else ''} {listed(rules)}" if rules else ""
+    return f" {when} outside session time{by}."
 
 
 def _how_seen(facts: Findings) -> str:
@@ -142,17 +145,23 @@ def _how_seen(facts: Findings) -> str:
 def _what_became(facts: Findings) -> str:
     if facts.all_refused:
         asked = facts.did("ask")
-        how = f", {asked:,} of them with the question what it is for" if asked else ""
-        return f"Every attempt was refused{how}: nothing of these services was shown."
+        of_them = "" if facts.times == 1 else f"{asked:,} of them "
+        how = f", {of_them}with the question “What is it for?”" if asked else ""
+        whole = "The attempt" if facts.times == 1 else "Every attempt"
+        one = len({a.what for a in facts.material.attempts if a.tried}) == 1
+        return (
+            f"{whole} was refused{how}. "
+            f"Nothing from {'this service' if one else 'these services'} was shown."
+        )
     parts = [
         f"{facts.did(action):,} {kind.report}"
         for action, kind in OUTCOMES.items()
         if kind.is_attempt and facts.did(action)
     ]
-    said = f"What became of them: {'; '.join(parts)}." if parts else ""
+    said = f"What happened to them: {'; '.join(parts)}." if parts else ""
     if facts.answered:
-        answers = count(facts.answered, "time")
-        said += f" {answers} the page was answered, which opened the service for a time."
+        answers = count(facts.answered, "answer")
+        said += f" The page received {answers}, which opened the service for a time."
     return said.strip()
 
 
@@ -169,13 +178,15 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.material.left_out
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        "nothing that fits the query; of the gate’s own records its heartbeats and what concerns "
-        "others"
+        "nothing that fits the query; of the gate’s own records, its heartbeats and those that "
+        "concern others"
     )
     if left_out:
-        left = f"{count(left_out, 'attempt')} of the same devices, not put down to this person"
+        left = f"{count(left_out, 'attempt')} from the same devices, not attributed to this person"
     if facts.material.deleted:
-        left += f"; {count(facts.material.deleted, 'record')}, of whomever, deleted in time"
+        left += (
+            f"; {count(facts.material.deleted, 'record')}, counting everybody’s, deleted when due"
+        )
     return [
         ["Asked by", f"{question.by}, on {moment(question.at, question.zone)}"],
         ["Why", question.reason],
@@ -183,8 +194,8 @@ def _asked(facts: Findings) -> list[list[str]]:
         ["Period", _period(question)],
         ["The query", question.words],
         ["Left out", left],
-        ["Custody", "That this pack was made, by whom and why, is itself a record of the log, "
-         "with the pack’s SHA-256."],
+        ["Custody", "The log itself records that this pack was made, by whom and why, with the "
+         "pack’s SHA-256."],
     ]  # fmt: skip
 
 
@@ -197,6 +208,6 @@ def _log(checkpoint: Checkpoint) -> list[list[str]]:
 
 
 def _grounds(facts: Findings) -> list[list[str]]:
-    """What the grounds in the tables mean: those that occur."""
+    """What the grounds in the tables mean; only those that occur there."""
     occurring = {a.ground for a in facts.material.attempts}
     return [[ground, said] for ground, said in report_words.GROUNDS.items() if ground in occurring]

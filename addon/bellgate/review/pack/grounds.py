@@ -1,6 +1,6 @@
-"""Findings -> what weighs against the person, and what helps. Pure: sentences and nothing else.
+"""Findings -> the points against the person, and those in favour. Pure: sentences, nothing else.
 
-What helps is said as plainly as what does not; nobody is scored.
+What helps is said as plainly as what does not, and nobody is given a score.
 """
 
 from datetime import timedelta
@@ -17,18 +17,20 @@ def weighs(facts: Findings) -> list[str]:
     pages = [v for v in facts.visits if v.grade == "page"]
     if pages:
         found.append(
-            f"In {count(len(pages), 'visit')} the browser asked for a page of the site itself, "
-            f"{count(facts.seen('page'), 'time')} in all."
+            f"In {count(len(pages), 'visit')}, the browser asked for a page of the site itself "
+            f"({count(facts.seen('page'), 'attempt')} in all)."
         )
     grounds = {a.ground for a in facts.material.attempts}
     found += [report_words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
-    found += [f"The rule names as its ground: “{clause}”." for clause in clauses if clause]
+    found += [f"The rule cites as its ground: “{clause}”." for clause in clauses if clause]
     notices = sorted({e.notice for e in facts.editions if e.notice})
     if notices:
+        versions = "Versions" if len(notices) > 1 else "Version"
+        was = "were" if len(notices) > 1 else "was"
         found.append(
-            f"The notice to staff in force was version {listed(notices)}. Whether it was given to "
-            "this person is not known here: the school must show it."
+            f"{versions} {listed(notices)} of the notice to staff {was} in force. Whether this "
+            "person was given it is not known here: the school must show that."
         )
     return found or ["Nothing in the record."]
 
@@ -38,17 +40,18 @@ def helps(facts: Findings) -> list[str]:
     found = []
     if facts.carried_over:
         n = count(facts.carried_over, "connection")
-        found.append(f"{n}: {report_words.CARRIED_OVER}.")
+        was = "was" if facts.carried_over == 1 else "were"
+        found.append(f"{n} {was} {report_words.CARRIED_OVER}.")
     by_itself = facts.seen("embedded") + facts.seen("background")
     if by_itself:
         found.append(
-            f"{by_itself:,} of {count(facts.times, 'attempt')} were made by other sites’ pages, "
-            "or by a browser or app on its own."
+            f"{by_itself:,} of {count(facts.times, 'attempt')} came from other sites’ pages, or "
+            "from a browser or app acting on its own."
         )
     if facts.seen("connection"):
         found.append(
-            f"{facts.seen('connection'):,} of {count(facts.times, 'attempt')} showed a connection "
-            "only, and not whether a person made it."
+            f"{facts.seen('connection'):,} of {count(facts.times, 'attempt')} showed only a "
+            "connection, and not whether a person made it."
         )
     reasons = sorted(
         {a.reason for a in facts.material.attempts if a.action == "answered" and a.reason}
@@ -60,9 +63,12 @@ def helps(facts: Findings) -> list[str]:
             f"{count(facts.did('exempted'), 'attempt')} fell under an exemption (table C)."
         )
     if facts.all_refused:
-        found.append("Every attempt was refused: nothing was seen of these services.")
+        whole = "The attempt" if facts.times == 1 else "Every attempt"
+        one = len({a.what for a in facts.material.attempts if a.tried}) == 1
+        these = "this service" if one else "these services"
+        found.append(f"{whole} was refused: nothing from {these} was seen.")
     found += _uncertain(facts)
-    return found or ["Nothing in the record but the limits (page 2)."]
+    return found or ["Nothing in the record, apart from its limits (page 2)."]
 
 
 def _uncertain(facts: Findings) -> list[str]:
@@ -74,13 +80,17 @@ def _uncertain(facts: Findings) -> list[str]:
             found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
     if facts.material.left_out:
         found.append(
-            f"{count(facts.material.left_out, 'further attempt')} of the same devices "
-            "could not be put down to this person, and are not in this pack."
+            f"{count(facts.material.left_out, 'further attempt')} from the same devices could not "
+            f"be attributed to this person, and {'is' if facts.material.left_out == 1 else 'are'} "
+            "not in this pack."
         )
     if facts.material.deleted:
         found.append(
-            f"{count(facts.material.deleted, 'record')} of these days had been deleted, their time "
-            "being up: whose they were cannot be told any more."
+            f"{count(facts.material.deleted, 'record')} from these days had been deleted when due. "
+            "It is no longer possible to say whom they concerned."
+            if facts.material.deleted > 1
+            else "1 record from these days had been deleted when due. It is no longer possible to "
+            "say whom it concerned."
         )
     found += _unwatched(facts)
     quiet = _quiet_days(facts)
@@ -90,25 +100,25 @@ def _uncertain(facts: Findings) -> list[str]:
 
 
 def _unwatched(facts: Findings) -> list[str]:
-    """In sessions, where these are not known, and where no sign of life could be left by now."""
+    """In sessions; where these are not known; and where any sign of life has been deleted."""
     found, silent = [], silences(facts)
     blank = [s.length for s in silent if s.deleted]
     in_sessions = [s.length for s in silent if s.in_session and not s.deleted]
     at_any_time = [s.length for s in silent if not s.in_session and not s.deleted]
     if in_sessions:
         said = length(sum(in_sessions, timedelta()))
-        found.append(f"In session times the gate was not watching for {said} (table B).")
+        found.append(f"In session time, the gate was not watching for {said} in all (table B).")
     if at_any_time:
         said = length(sum(at_any_time, timedelta()))
         found.append(
-            f"For {said} the gate was not watching, in sessions or not: of that time the timetable "
-            "is not known (tables B and D)."
+            f"For {said} in all, the gate was not watching, in session or out: the timetable for "
+            "that time is not known (tables B and D)."
         )
     if blank:
         said = length(sum(blank, timedelta()))
         found.append(
-            f"For {said} it cannot be told any more whether the gate was watching: its own records "
-            "of that time have been deleted, their time being up (table B)."
+            f"For {said} in all, it is no longer possible to say whether the gate was watching: "
+            "its own records from that time were deleted when due (table B)."
         )
     return found
 
@@ -118,10 +128,12 @@ def _quiet_days(facts: Findings) -> str:
     if not days.quiet:
         return ""
     if days.watched == days.all:
-        return f"On {len(days.quiet)} of {count(len(days.all), 'school day')} nothing was recorded."
+        return (
+            f"On {len(days.quiet)} of {count(len(days.all), 'school day')}, nothing was recorded."
+        )
     rest = len(days.all) - len(days.watched)
     return (
-        f"On {len(days.quiet)} of {count(len(days.watched), 'school day')} that were watched "
-        f"throughout nothing was recorded; {rest} more "
-        f"{'was' if rest == 1 else 'were'} not watched throughout, or it cannot be told (table B)."
+        f"Nothing was recorded on {len(days.quiet)} of {count(len(days.watched), 'school day')} "
+        f"watched throughout. {rest} more {'was' if rest == 1 else 'were'} not watched "
+        "throughout, or may not have been (table B)."
     )

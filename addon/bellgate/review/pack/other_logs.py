@@ -1,7 +1,8 @@
-"""The gateway's other logs: what a pack of one of them must say of the rest.
+"""The gateway's other logs: what a pack of one of them must say about the rest.
 
-A log that was broken is set aside (`log.1`, …) and another begun. Nothing of it goes into the pack
-of another, for each is proven by checkpoints of its own; but who reads one must know of the others.
+A log that was broken is set aside (`log.1`, …) and another is begun. Nothing from it goes into the
+pack of another, since each has checkpoints of its own to prove it; but anybody who reads one must
+know of the others.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,12 +19,12 @@ from bellgate.audit.verify.proof import CannotPack, parts_of
 from bellgate.review.pack.question import Question
 from bellgate.review.visits.gaps import Sign
 
-REMOVED = "it was removed, the time of everything in it being up"
+REMOVED = "it was removed once everything in it was due for deletion"
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A `deleted` record: in which log it stands, and of which log's days it speaks."""
+    """A `deleted` record: the log that it is in, and the log whose days it speaks of."""
 
     within: str
     of: str
@@ -46,19 +47,19 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Another log of this gateway, and what it holds of the same time."""
+    """Another log of this gateway, and what it holds for the same period."""
 
     name: str
     why: str = ""
-    """Why it was set aside; nothing where it was not, or no record says it."""
+    """Why it was set aside; empty if it was not, or if no record says why."""
     records: int = 0
-    """Of the subject."""
+    """How many of its records are about the subject."""
     holds: bool = False
-    """Whether there is any record of that time in it."""
+    """Whether it holds any record at all from that time."""
     deleted: int = 0
-    """How many records of these days were deleted, their time being up."""
+    """How many records from these days were deleted when due."""
     signs: tuple[Sign, ...] = ()
-    """When the gate was there, as it says; none where it cannot be proven."""
+    """The gate's signs of life in it; none if the log cannot be proven."""
     trouble: str = ""
     """Why it cannot be read or proven."""
 
@@ -68,11 +69,11 @@ class Elsewhere:
 
 
 def deletions(logs: Iterable[Path], question: Question) -> Iterator[Deletion]:
-    """By which records of the days asked about were deleted, of whomever, at any time since."""
+    """The `deleted` records that concern the days asked about, whenever the deletion was."""
     first, last = question.first.isoformat(), question.last.isoformat()
     query = Query(since=question.since, actions=frozenset({"deleted"}))
     for log in logs:
-        # One that cannot be read is told of where it is looked at.
+        # A log that cannot be read is reported by `_looked_at`.
         with suppress(OSError):
             for entry in find(log, query):
                 ours = (entry.record or {})["bellgate"]
@@ -83,7 +84,7 @@ def deletions(logs: Iterable[Path], question: Question) -> Iterator[Deletion]:
 def elsewhere(
     others: Sequence[Path], log: Path, question: Question, gone: Sequence[Deletion]
 ) -> tuple[Elsewhere, ...]:
-    """The other logs that have to do with the time asked about, those that are gone included."""
+    """The other logs that bear on the time asked about, including those that are gone."""
     there = (*others, log)
     found = [
         replace(
@@ -110,7 +111,7 @@ def _looked_at(log: Path, question: Question) -> Elsewhere:
             records=sum(1 for _ in find(log, theirs)),
             holds=next(find(log, period), None) is not None,
         )
-        # Nothing is taken out of it: what counts is whether a pack could be made.
+        # Nothing is taken from it: the question is only whether a pack could be made.
         parts_of(log, (), (question.first.isoformat(), question.last.isoformat()))
         of_the_gate = find(log, replace(period, dataset=GATE))
         signs = tuple(Sign.of(entry.record) for entry in of_the_gate if entry.record)

@@ -1,68 +1,72 @@
 """The fixed words for what a record shows and does not show. Nothing but text may live here.
 
-They are read out before a panel, so they say no more than is known, and are the same in every pack
-and on every page. Who changes a word here changes what is said of people.
+They are read out in front of a panel, so they say no more than is known, and they are the same in
+every pack and on every page. To change a word here is to change what is said about people.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 GROUNDS: Final[Mapping[str, str]] = {
-    "signed-in": "Somebody had signed in on the device under this name.",
-    "held": "The device showed its own network address (MAC), on its own network, and is given to "
-    "one person. Whoever else sat at it, or copied that address on the same network, looks the "
-    "same here.",
-    "shared": "The device is shared: what it did is put down to nobody.",
-    "address": "The device was known by its IP address alone, which another can take: it is put "
-    "down to nobody.",
-    "unknown": "The device was not known, or was away from its own network: what it did is put "
-    "down to nobody.",
+    "signed-in": "Somebody had signed in to the device under this name.",
+    "held": "The device showed its own network address (MAC) on its own network, and it is issued "
+    "to one person. Anybody else who used it, or who copied that address on the same network, "
+    "would look the same.",
+    "shared": "The device is shared, so what it did is not attributed to anybody.",
+    "address": "The device was known only by its IP address, which another device can take, so "
+    "what it did is not attributed to anybody.",
+    "unknown": "The device was not known, or was away from its own network, so what it did is not "
+    "attributed to anybody.",
 }
 
-CARRIED_OVER: Final = "opened in the person’s own time, cut at the bell: no breach"
+CARRIED_OVER: Final = "opened in the person’s own time and cut at the bell: not a breach"
 
 NOT_SHOWN: Final = (
-    "A device is not a person: no record says who sat at it.",
-    "A connection is not reading, watching or writing. What was refused was not seen at all.",
-    "Times are those of the first and the last attempt. They are no minutes of use.",
+    "A device is not a person. No record shows who was using it.",
+    "A connection does not show that anybody read, watched or wrote anything. What was refused was "
+    "not seen.",
+    "The times are those of the first and the last attempt. They do not show how long anything "
+    "was used.",
 )
 
 LIMITS: Final = (
-    "Only names of sites are kept: no address of a page, no search, no content. Nothing can be "
-    "said about what was on a page or was meant to be there.",
-    "Browsers and apps connect without anybody’s doing: ahead of a click, in the background, for "
-    "parts of other pages. Where the gate could tell, the grade says so; where it could not, the "
+    "The record keeps only the names of sites: no page addresses, no searches and no content. It "
+    "can say nothing about what was on a page, or what was meant to be there.",
+    "Browsers and apps connect without being asked: ahead of a click, in the background, and for "
+    "parts of other pages. Where the gate could tell, the grade says so. Where it could not, the "
     "grade is “connection only”.",
-    "A browser that was sent to a page by another page, or that opens yesterday’s tabs again, "
-    "cannot be told from one whose user went there.",
-    "The list of services is made by people and can be wrong about a name.",
-    "A MAC address can be copied. On a network other than the device’s own that is noticed and "
-    "nothing is put down to the holder; on its own network it cannot be noticed.",
-    "Several attempts within a minute are counted in one record, timed at the last of them.",
-    "Outside session times the gate records nothing for rules that name sessions. A phone on "
-    "mobile data, other ports than 80 and 443, and a name hidden inside an allowed encrypted "
-    "connection are not seen.",
-    "Whoever had full control of the gateway could change the record unseen, but only what came "
-    "after the last checkpoint that left the machine.",
+    "A browser that another page sent to a site, or that reopened yesterday’s tabs, looks the same "
+    "as a browser whose user chose to go there.",
+    "The list of services is drawn up by people, and it can be wrong about a name.",
+    "A MAC address can be copied. If a copy is used away from the device’s own network, the gate "
+    "notices, and attributes nothing to the holder. On the device’s own network it cannot notice.",
+    "Several attempts within a minute are counted in one record, which has the time of the last.",
+    "Outside session time, the gate records nothing under rules that name sessions. It does not "
+    "see a phone on mobile data, traffic on ports other than 80 and 443, or a name hidden inside "
+    "an encrypted connection that is allowed.",
+    "Anybody with full control of the gateway could change the record without being noticed, but "
+    "only the part written after the last checkpoint that left the machine.",
 )
 
 CHALLENGE: Final = (
-    "The person concerned may have this document and everything in the pack, and may have their "
-    "own expert check it. Nothing of it is secret from them.",
-    "Questions worth asking: Who else had the device, and when? Was an app or an open tab at work? "
-    "Was the site used for the school? Is the service labelled rightly? Was the policy, in the "
-    "version named here, given to the person, and when? Which times were not watched?",
-    "Who finds a label or a record to be wrong tells the school, which can have the same records "
-    "decided again under a corrected list.",
+    "The person concerned may have this document and everything else in the pack, and may ask an "
+    "expert of their own to check it. Nothing in it is secret from them.",
+    "Questions worth asking: Who else had the device, and when? Was it the work of an app or an "
+    "open tab? Was the site used for school purposes? Is the service labelled correctly? Was the "
+    "person given the policy, in the version named here, and when? At what times was nothing "
+    "watching?",
+    "Anybody who finds a wrong label or a wrong record should tell the school, which can have the "
+    "same records decided again with a corrected list.",
 )
 
 CHECK: Final = (
-    "Take the e-mail with a checkpoint that the head and the chair of governors got after the "
-    "session in question, save it as a file, and run, on any computer with Python: "
-    "python3 verify.py --checkpoint FILE. It says whether each record is, byte for byte, what it "
+    "Take the e-mail with a checkpoint that the head and the chair of governors received after "
+    "the session in question. Save it as a file and, on any computer with Python, run: "
+    "python3 verify.py --checkpoint FILE. It shows whether each record is, byte for byte, what it "
     "was when that e-mail left the school.",
-    "verify.py is under 200 lines, to be read; any program for RFC 6962 trees and C2SP checkpoints "
-    "does the same. Without such an e-mail the pack shows only that it agrees with itself.",
-    "It speaks of the records alone. Whether this document is the one that was made, the log’s "
-    "record of this pack tells, by the SHA-256 of report.pdf.",
+    "verify.py is under 200 lines long, so that it can be read. Any program for RFC 6962 trees and "
+    "C2SP checkpoints does the same. Without such an e-mail, the pack shows only that it agrees "
+    "with itself.",
+    "verify.py checks the records alone. To see whether this document is the one that was made, "
+    "compare the SHA-256 of report.pdf with the one in the log’s own record of this pack.",
 )

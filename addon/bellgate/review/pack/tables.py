@@ -1,7 +1,7 @@
 """Findings -> the rows of a pack's tables, as plain text. Pure.
 
-A table is never longer than can be printed on the machine that guards the school's network; what
-it leaves out, and where that is found, is said under it.
+A table is never longer than the machine that guards the school's network can print. A note under
+the table says what it leaves out, and where to find that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,29 +17,31 @@ from bellgate.review.pack import report_words
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.phrases import clock, count, length, moment, short_day
+from bellgate.review.visits import visits
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.silences import Silence, silences
 from bellgate.review.visits.visits import GRADES, Visit
 
 Table = dict[str, Any]
-"""`rows`, and in `said` what there is to say of them."""
+"""`rows`, and in `said` what there is to say about them."""
 
 MOST_ROWS: Final = 2_000
-# Beside the records themselves, nobody reads more than that of these.
+# Nobody reads more of these than that, with the records themselves beside them.
 MOST_EVENTS: Final = 500
 MOST_GAPS: Final = 40
-# Most panels read days of a term; a timetable of a whole year would only be leafed through.
+# Most panels look at some days of a term; a whole year's timetable would only be leafed through.
 MOST_DAYS: Final = 60
 TIMES: Final = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 _LONG: Final = 34
 _DASH: Final = "–"
-_ALL_OF_THEM: Final = "all of them are in records.csv and records.jsonl"
+_ALL_OF_THEM: Final = "All of them are in records.csv and records.jsonl"
 
 
 def visits_table(facts: Findings) -> Table:
     found = facts.visits
     rows = [_visit_row(v, facts) for v in found[:MOST_ROWS]]
-    return {"rows": rows, "said": _first_of(len(found), MOST_ROWS, "visit", "their records")}
+    said = _first_of(len(found), MOST_ROWS, "visit", "their records")
+    return {"rows": rows, "said": said, "gap": length(visits.GAP)}
 
 
 def records_table(facts: Findings) -> Table:
@@ -56,39 +58,38 @@ def exemptions_table(facts: Findings) -> Table:
     table = _events(facts.material.exemptions, facts.question.zone)
     if facts.answered:
         table["said"].append(
-            f"{count(facts.answered, 'answer')} on the page opened a service for the device, too: "
-            "table E has them."
+            f"{count(facts.answered, 'answer')} on the page also opened a service for the device: "
+            "see table E."
         )
     gone = facts.material.deleted_of_people
     if gone:
         table["said"].append(
-            f"{count(gone, 'record')} of these days had been deleted, their time being up: an "
-            "exemption may have been among them."
+            f"{count(gone, 'record')} from these days had been deleted when due. What was deleted "
+            "may have included an exemption."
         )
     return table
 
 
 def gaps_table(facts: Findings) -> Table:
-    """When nothing was watching: in session times; where these are not known, at any time."""
-    found, said = silences(facts), []
+    """When nothing was watching: in session time; where that is not known, at any time."""
+    found, said = silences(facts), ["The gate gives a sign of life once a minute."]
     if all(e.timetable for e in facts.editions) and facts.editions:
-        said.append("Times within sessions in which the gate left no sign of life.")
+        said.append("Listed here are the times in session when it gave none.")
     elif any(e.timetable for e in facts.editions):
         said.append(
-            "Times within sessions in which the gate left no sign of life; where the timetable is "
+            "Listed here are the times in session when it gave none and, where the timetable is "
             "not known (table D), all such times."
         )
     else:
         said.append(
-            "Times in which the gate left no sign of life, in sessions or not: the timetable is "
-            "not known (table D)."
+            "Listed here are the times when it gave none, in session or out: the timetable is not "
+            "known (table D)."
         )
-    said.append("It leaves one a minute.")
     more = len(found) - MOST_GAPS
     return {
         "intro": " ".join(said),
         "rows": [_gap_row(s, facts.question.zone) for s in found[:MOST_GAPS]],
-        "said": [f"And {more:,} more, in the log."] if more > 0 else [],
+        "said": [f"For {more:,} more, see the log."] if more > 0 else [],
     }
 
 
@@ -115,8 +116,8 @@ def edition_part(edition: EditionKept, zone: ZoneInfo) -> Table:
 def _first_of(whole: int, most: int, noun: str, whose: str = "") -> list[str]:
     if whole <= most:
         return []
-    where = _ALL_OF_THEM.replace("all of them", f"all {whose}") if whose else _ALL_OF_THEM
-    return [f"The first {most:,} of {count(whole, noun)}; {where}."]
+    where = _ALL_OF_THEM.replace("All of them", f"All {whose}") if whose else _ALL_OF_THEM
+    return [f"These are the first {most:,} of {count(whole, noun)}. {where}."]
 
 
 def _events(records: Sequence[Record], zone: ZoneInfo) -> Table:
@@ -132,7 +133,9 @@ def _visit_row(visit: Visit, facts: Findings) -> list[str]:
     seen = [f"{n:,}{TIMES}{SEEN[g].short}" for g in GRADES if (n := visit.seen.get(g))]
     if visit.carried_over:
         seen.append(f"{visit.carried_over}{TIMES}{report_words.CARRIED_OVER}")
-    became = [f"{OUTCOMES[a].report} {n:,}" for a, n in visit.actions.items() if a != "closed"]
+    became = [
+        f"{n:,}{TIMES}{OUTCOMES[a].report}" for a, n in visit.actions.items() if a != "closed"
+    ]
     return [
         short_day(day),
         hours,
@@ -152,14 +155,14 @@ def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
         f"{there:%d %b} {clock(there)}",
         _breakable(attempt.host or f"{facts.name(attempt.what)} (many names)"),
         "carried over" if attempt.carried_over else SEEN[attempt.seen].short,
-        f"{became} × {attempt.times}" if attempt.times > 1 else became,
+        f"{attempt.times:,}{TIMES}{became}" if attempt.times > 1 else became,
         attempt.rule.name if attempt.rule else _DASH,
         attempt.ground,
     ]
 
 
 def _breakable(host: str) -> str:
-    """A long name with places to break it, which nobody sees, lest it run out of its column."""
+    """A long name with unseen places to break it, so that it does not run out of its column."""
     if len(host) <= _LONG:
         return host
     return "\N{ZERO WIDTH SPACE}".join(host[i : i + 12] for i in range(0, len(host), 12))
@@ -176,9 +179,9 @@ def _event_row(record: Record, zone: ZoneInfo) -> list[str]:
 
 def _gap_row(silence: Silence, zone: ZoneInfo) -> list[str]:
     if silence.deleted:
-        why = f"cannot be told: the gate’s records were deleted ({silence.deleted})"
+        why = f"not known: the gate’s own records were deleted ({silence.deleted})"
     else:
-        why = "stopped in good order" if silence.stopped else "no sign of life"
+        why = "shut down normally" if silence.stopped else "no sign of life"
     start, end = moment(silence.start, zone), moment(silence.end, zone)
     return [start, end, length(silence.length), why]
 
@@ -197,7 +200,7 @@ def _alike(days: Iterable[tuple[date, list[str]]]) -> list[list[str]]:
 def _run(dates: list[date]) -> str:
     if len(dates) == 1:
         return short_day(dates[0])
-    # A weekend lies between school days without a word; a longer pause is said.
+    # A weekend between school days needs no word; a longer break does.
     broken = any(b - a > timedelta(days=3) for a, b in pairwise(dates))
     said = f"{short_day(dates[0])} to {short_day(dates[-1])}"
     return f"{said}, {len(dates)} school days" if broken else said

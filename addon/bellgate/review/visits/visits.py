@@ -1,4 +1,4 @@
-"""Attempts -> visits: what one device did with one service, with no gap over five minutes.
+"""Attempts -> visits: what one device did with one service, without a long pause (`GAP`).
 
 Pure. A visit has a first and a last time, and counts; never minutes of use: a connection may stay
 open, and a browser may ask again, long after anybody looked.
@@ -15,6 +15,7 @@ from bellgate.policy.action import Outcome
 from bellgate.review.visits.attempts import Attempt
 
 GAP: Final = timedelta(minutes=5)
+"""The longest pause within a visit. Reports print it."""
 
 # From what tells most about a person to what tells least.
 GRADES: Final[tuple[Seen, ...]] = ("page", "embedded", "background", "connection")

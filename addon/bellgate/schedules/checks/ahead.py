@@ -19,7 +19,7 @@ def terms_go_on(school: Filled[SchoolForm], given: Given, today: date) -> Iterat
         return
     last = max(given.terms, key=lambda term: term.last_day)
     if last.last_day < today:
-        message = f"the last term ended on {last.last_day}: no session is in force any more"
+        message = f"the last term ended on {last.last_day}: no session is in force now"
     elif last.last_day - today <= SOON:
         message = f"the last term ends on {last.last_day}, and nothing follows it"
     else:

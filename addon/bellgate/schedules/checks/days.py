@@ -62,7 +62,7 @@ def no_weekday_is_set_twice(school: School, _: Vocabulary) -> Found:
             yield warning(
                 school,
                 ("weekdays", j),
-                f"{named_days(common)} is set twice for the same groups: this later line holds",
+                f"{named_days(common)} is set twice for the same groups: this later line counts",
             )
 
 
@@ -106,7 +106,7 @@ def no_date_is_set_twice(school: School, _: Vocabulary) -> Found:
                 school,
                 ("dates", j),
                 f"{_shown(two.date)} is set twice for the same groups "
-                f"({one.name} on line {first}): this later line holds",
+                f"({one.name} on line {first}): this later line counts",
             )
 
 

@@ -28,7 +28,7 @@ def names_are_free(devices: Devices, _: Vocabulary) -> Found:
     yield from _twice(devices, "name", named)
     for name, path in named:
         if name in form.groups or name == EVERYONE:
-            message = f"{quoted(name)} is a group too: a rule could not tell which is meant"
+            message = f"{quoted(name)} is a group too: a rule could not tell which one it means"
             yield problem(devices, path, message, "give the device another name")
 
 
@@ -89,13 +89,13 @@ def devices_can_be_recognised(devices: Devices, _: Vocabulary) -> Found:
                 devices,
                 ("devices", i),
                 f"{device.name} can never be recognised",
-                "add its mac, or its ip where the address never changes",
+                "add its mac, or its ip if the address never changes",
             )
         elif device.holders and not device.mac:
             yield warning(
                 devices,
                 ("devices", i, "holders"),
-                f"{device.name} is known by its address alone, which never proves a holder",
+                f"{device.name} is known only by its address, which never proves who holds it",
                 "add its mac",
             )
 
@@ -105,7 +105,10 @@ def holders_take_turns(devices: Devices, _: Vocabulary) -> Found:
         for j, holder in enumerate(device.holders):
             first, last = _days(holder)
             if last < first:
-                message = f"{holder.person} has {device.name} to {last}, before from ({first})"
+                message = (
+                    f"{holder.person} has {device.name} until {last}, which is before its from "
+                    f"({first})"
+                )
                 yield problem(devices, ("devices", i, "holders", j), message)
         for (_j, one), (k, two) in combinations(enumerate(device.holders), 2):
             if _days(one)[0] <= _days(two)[1] and _days(two)[0] <= _days(one)[1]:
@@ -113,8 +116,8 @@ def holders_take_turns(devices: Devices, _: Vocabulary) -> Found:
                     devices,
                     ("devices", i, "holders", k),
                     f"{one.person} and {two.person} have {device.name} at the same time: "
-                    "then it is put down to neither",
-                    "write the day it was handed back under to",
+                    "while both do, it is attributed to neither",
+                    "add to: with the day it was handed back",
                 )
 
 

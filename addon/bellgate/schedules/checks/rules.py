@@ -56,7 +56,7 @@ def asking_has_a_length(rules: Rules, _: Vocabulary) -> Found:
     for i, rule in enumerate(rules.form.rules):
         length = rule.ask_for
         if rule.do == "ask" and length is None and not rules.document.hurt(("rules", i)):
-            message = f"{rule.name} asks, but does not say for how long it then opens"
+            message = f"{rule.name} asks, but does not say how long it then opens for"
             yield problem(rules, ("rules", i), message, "add for: 45 minutes")
         if rule.do != "ask" and length is not None:
             message = f"for belongs to rules that ask; {rule.name} is to {rule.do}"

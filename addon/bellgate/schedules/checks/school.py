@@ -33,7 +33,7 @@ def time_zone_is_known(school: School, _: Vocabulary) -> Found:
         hint = suggestion(name, available_timezones())
         hint = hint if hint.startswith("did") else "in the United Kingdom it is Europe/London"
         yield problem(
-            school, ("timezone",), f"timezone is {quoted(name)}, which is no time zone", hint
+            school, ("timezone",), f"timezone is {quoted(name)}, which is not a time zone", hint
         )
 
 
@@ -87,7 +87,7 @@ def breaks_lie_in_sessions(school: School, _: Vocabulary) -> Found:
                 yield warning(
                     school,
                     (*path, "breaks", name),
-                    f"{name} ({_shown(span)}) lies in no session and changes nothing",
+                    f"{name} ({_shown(span)}) is not in any session, so it changes nothing",
                 )
 
 
@@ -139,7 +139,7 @@ def groups_are_known(school: School, known: Vocabulary) -> Found:
 def records_are_kept_for_days(school: School, _: Vocabulary) -> Found:
     for whose, length in school.form.retention.items():
         if length.unit in ("second", "minute", "hour"):
-            said = f"{whose} is {length}, and records are kept by whole days"
+            said = f"{whose} is {length}, but records are kept for whole days"
             yield problem(school, ("retention", whose), said, "write 1 day or more")
 
 
@@ -154,7 +154,7 @@ def the_gates_own_records_last_longest(school: School, _: Vocabulary) -> Found:
         yield warning(
             school,
             ("retention", whose),
-            f"gate is {periods['gate']} and {longest} {people[longest]}: of what is kept longer "
+            f"gate is {periods['gate']} and {longest} {people[longest]}: for records kept longer, "
             "no pack could show whether the gate was watching",
             f"write gate: {people[longest]}, or more",
         )
@@ -165,11 +165,11 @@ def anchors_can_be_reached(school: School, _: Vocabulary) -> Found:
     if anchors is None:
         return
     if anchors.email is not None and not _SERVER.fullmatch(anchors.email.server):
-        said = f"server is {quoted(anchors.email.server)}, which is no HOST:PORT"
+        said = f"server is {quoted(anchors.email.server)}, which is not in the form HOST:PORT"
         yield problem(school, ("anchors", "email", "server"), said, "mail.example.sch.uk:587")
     if anchors.folder is not None and not anchors.folder.startswith("/"):
-        said = f"folder is {quoted(anchors.folder)}, which depends on where Bellgate is started"
-        yield problem(school, ("anchors", "folder"), said, "write its whole path: /mnt/backup")
+        said = f"folder is {quoted(anchors.folder)}, which depends on where Bellgate starts"
+        yield problem(school, ("anchors", "folder"), said, "write its full path: /mnt/backup")
 
 
 def _groups_of_day(

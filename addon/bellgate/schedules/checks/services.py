@@ -48,7 +48,7 @@ def services_have_names(services: Services, _: tuple[Service, ...]) -> Found:
     for i, service in enumerate(services.form.services):
         whole = not services.document.hurt(("services", i))
         if whole and not (_claimed(service) or service.stays_open):
-            message = f"{service.name} has no domains, so nothing is ever recognised as it"
+            message = f"{service.name} has no domains, so nothing can ever be recognised as it"
             yield problem(services, ("services", i), message, "add domains")
 
 
@@ -102,7 +102,7 @@ def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Foun
         for service in services.form.services:
             by = next((r.name for r in closing if _is_about(r, service)), None)
             if by is not None and _holds(service, name):
-                message = f"{name} is needed, but {service.name} holds it, which {by} closes"
+                message = f"{name} is needed, but it belongs to {service.name}, which {by} closes"
                 hint = f"write it under not in {service.name}, or take it out of needed"
                 yield problem(services, ("needed",), f"needed: {message}", hint)
 
@@ -115,8 +115,8 @@ def lists_lie_somewhere(services: Services, _: tuple[Service, ...]) -> Found:
             message = f"from is {quoted(form.source)}, which {wrong}"
             yield problem(services, ("lists", i, "from"), message)
         elif form.source.lower().startswith("http:"):
-            message = "a list is fetched over http: anybody on the way could change it"
-            hint = "write https, where the server has it"
+            message = "a list is fetched over http: anybody along the way could change it"
+            hint = "write https, if the server offers it"
             yield warning(services, ("lists", i, "from"), message, hint)
         if form.source in first:
             message = f"{quoted(form.source)} is subscribed to twice (first on line"

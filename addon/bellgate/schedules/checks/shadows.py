@@ -20,7 +20,7 @@ def every_rule_can_match(files: Files, policy: Policy) -> Found:
         timed = policy.year.terms and groups
         if timed and not any(_times(policy, rule, group).bounds for group in groups):
             whens = ", ".join(map(str, rule.when))
-            message = f"{rule.name} never matches: {whens} never comes for {', '.join(rule.who)}"
+            message = f"{rule.name} never matches: {whens} never happens for {', '.join(rule.who)}"
             yield warning(files.rules, ("rules", i), message)
             continue
         before = [r for r in policy.rules[:i] if _covers(policy, r, rule)]
@@ -65,7 +65,7 @@ def who_is_asked_sees_the_page(files: Files, policy: Policy) -> Found:
         if blind:
             message = (
                 f"{rule.name} asks {', '.join(sorted(blind))}, whose devices do not trust "
-                "the certificate: they are refused without being asked"
+                "the certificate: they are refused without a question"
             )
             yield warning(files.rules, ("rules", i, "who"), message)
 

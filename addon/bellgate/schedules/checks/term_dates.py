@@ -27,8 +27,8 @@ def place_is_one(school: School, _: Vocabulary) -> Found:
         yield warning(
             school,
             ("term_dates",),
-            "term_dates is fetched over http: anybody on the way could change the dates",
-            "write https, where the server has it",
+            "term_dates is fetched over http: anybody along the way could change the dates",
+            "write https, if the server offers it",
         )
 
 
@@ -36,7 +36,7 @@ def words_are_for_a_calendar(school: School, _: Vocabulary) -> Found:
     form = school.form
     for word in form.calendar_words:
         if not word.strip():
-            message = "a word is empty: it would stand in every event"
+            message = "a word is empty: every event would contain it"
             yield problem(school, ("calendar_words", word), message)
     if form.calendar_words and not form.term_dates:
         message = "calendar_words changes nothing without term_dates"
@@ -50,13 +50,14 @@ def inset_days_close_to_somebody(school: School, given: Given, known: Vocabulary
         yield warning(
             school,
             ("term_dates",),
-            f"term_dates: INSET days ({days[0].first}) close to {PUPILS}, and no group is named so",
-            f"name the group that holds all pupils {PUPILS}, or write the days under dates",
+            f"term_dates: INSET days ({days[0].first}) close to {PUPILS}, but no group is called "
+            "that",
+            f"name the group of all pupils {PUPILS}, or write the days under dates",
         )
 
 
 def bank_holidays_are_known(school: School, given: Given) -> Found:
     last = max((term.last_day for term in given.terms), default=None)
     if school.form.bank_holidays and last is not None and last > known_to():
-        message = f"bank_holidays are known up to {known_to()} only"
+        message = f"bank_holidays are known only up to {known_to()}"
         yield warning(school, ("bank_holidays",), message, "write later ones under dates")

@@ -146,8 +146,8 @@ def _said(one: Subscription, shelf: Path | None, names: NameSet | None) -> list[
     """What was said of a list when it was last judged."""
     said = shelves.seen(shelf, one.key) if shelf else None
     if said is None and names is None:
-        what = "was not fetched yet" if one.fetched else "was not read yet"
-        message = f"lists: {one.shown} {what}: nothing of it is in force"
+        what = "has not been fetched yet" if one.fetched else "has not been read yet"
+        message = f"lists: {one.shown} {what}: none of it is in force"
         return [Problem("services.yaml", one.line, "warning", message)]
     return _told(one, said) if said is not None else []
 
@@ -254,7 +254,7 @@ def _judged_answer(
     if last:
         return last[-1]
     if came.outcome == "failed" or came.copy is None:
-        kept = "the last good copy is used on" if before is not None else "there is no copy yet"
+        kept = "the last good copy stays in use" if before is not None else "there is no copy yet"
         return Problem(one.shown, 1, "error", f"the list was not fetched: {came.why}", kept)
     if before is None or is_stale(one, folder, shelf):
         return judge(one.shown, one.format, came.copy.content, one.needed, before)

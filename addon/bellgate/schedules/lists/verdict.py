@@ -54,10 +54,10 @@ def judge(
             opened.add(text)
         elif is_whole_suffix(text):
             said = f"{text} is a whole public suffix: anybody can have a name under it"
-            wide.append(Problem(shown, line, "error", said, "the last good copy is used on"))
+            wide.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
         elif text in closing:
             said = f"{text} would close {closing[text]}, which is needed"
-            wanted.append(Problem(shown, line, "error", said, "the last good copy is used on"))
+            wanted.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
         elif "." not in text:
             bad.append((line, text))
         else:
@@ -96,14 +96,14 @@ def _of_lines(
     if bad:
         line, text = bad[0]
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
-        said = f"{quoted(text)} is no line of the format {format}{more}"
-        hint = "such lines are passed over"
+        said = f"{quoted(text)} does not fit the format {format}{more}"
+        hint = "such lines are ignored"
         if len(bad) > names:
-            yield Problem(shown, line, "error", said, "is the format right, or is this a web page?")
+            yield Problem(shown, line, "error", said, "is the format right? or is this a web page?")
         else:
             yield Problem(shown, line, "warning", said, hint)
     elif not names:
-        yield Problem(shown, 1, "error", f"no name of the format {format} is in it")
+        yield Problem(shown, 1, "error", f"it holds no name in the format {format}")
 
 
 def _of_number(shown: str, names: int, before: int | None) -> Iterable[Problem]:
@@ -115,7 +115,9 @@ def _of_number(shown: str, names: int, before: int | None) -> Iterable[Problem]:
     if shrunk or grown:
         how = "shrunk to half or less" if shrunk else "grown tenfold or more"
         said = f"held back: {how} ({names:,} names, were {before:,})"
-        hint = f"if that is right, write `from: {shown}#1` (then #2): the list then starts afresh"
+        hint = (
+            f"if that is right, write `from: {shown}#1` (next time #2): the list then starts afresh"
+        )
         yield Problem(shown, 1, "error", said, hint)
 
 
