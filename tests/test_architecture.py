@@ -215,3 +215,33 @@ def circles(package: str) -> list[str]:
 
 def test_no_two_files_need_each_other() -> None:
     assert circles("bellgate") == []
+
+
+def constants_without_a_word(top: Path) -> list[str]:
+    """Numbers at the top of a file that nothing says the unit or the sense of."""
+    found = []
+    for file in sorted(top.glob("**/*.py")):
+        body = ast.parse(file.read_text(encoding="utf-8")).body
+        for node, following in zip(body, [*body[1:], None], strict=True):
+            match node:
+                case ast.Assign(value=value, targets=[ast.Name(id=name)]):
+                    pass
+                case ast.AnnAssign(value=value, target=ast.Name(id=name)):
+                    pass
+                case _:
+                    continue
+            number = isinstance(value, ast.BinOp) or (
+                isinstance(value, ast.Constant) and type(value.value) in (int, float)
+            )
+            match following:
+                case ast.Expr(value=ast.Constant(value=str())):
+                    said = True
+                case _:
+                    said = False
+            if number and name.strip("_").isupper() and not said:
+                found.append(f"{file.relative_to(top)}:{node.lineno}: {name}")
+    return found
+
+
+def test_every_number_says_what_it_counts() -> None:
+    assert constants_without_a_word(PACKAGE) == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from bellgate.schedules.schemas import FORMS, first_line, schemas
+from bellgate.schedules.schemas import FORMS, schemas
 from bellgate.schedules.yaml_tree import Data, read
 from tests.renewing import same_as_kept
 
@@ -26,7 +26,7 @@ def test_the_schemas_that_ship_are_those_of_the_forms(name: str) -> None:
 @pytest.mark.parametrize("name", FORMS)
 def test_each_file_of_the_sample_names_its_schema_where_an_editor_finds_it(name: str) -> None:
     first = (SAMPLE / f"{name}.yaml").read_text("utf-8").split("\n")[0]
-    assert first == first_line(name)
+    assert first == f"# yaml-language-server: $schema=schemas/{name}.json"
     assert (SAMPLE / first.partition("$schema=")[2]).is_file()
 
 

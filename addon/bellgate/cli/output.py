@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from bellgate.schedules.problem import Problem
 
 PROBLEMS_FOUND = 1
+"""Exit status: the command ran and found problems."""
 WRONG_USAGE = 2
+"""Exit status: the command was called wrongly."""
 
 _UNFOLDED = 160
+"""Columns of a table that is written to a file or a pipe."""
 
 Tone = Literal["plain", "closed", "special"]
 _LOOKS: Mapping[Tone, str] = {"plain": "", "closed": "dim", "special": "yellow"}

@@ -40,8 +40,8 @@ ROOT_LASTS = timedelta(days=3652)
 YEAR = timedelta(days=365)
 # Devices whose clocks are a little behind must not find a certificate of the future.
 BACKDATED = timedelta(days=2)
-# The kept root is the one key that could open anything, and a file can be guessed at for ever.
 SHORTEST_PASSPHRASE = 12
+"""Characters: a kept root could open anything, and a file can be guessed at for ever."""
 
 _EVERY_ADDRESS = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
@@ -80,11 +80,6 @@ class Certificate:
             found = found or rest in self._permitted
             rest = rest.partition(".")[2]
         return found
-
-    @property
-    def renewable(self) -> bool:
-        """Whether it was made with a root that somebody kept: only then it ends before the root."""
-        return self.expires < self.root_expires
 
 
 def create(

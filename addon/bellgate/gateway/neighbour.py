@@ -10,15 +10,16 @@ import struct
 
 _GET_ROUTE, _GET_NEIGHBOUR, _ERROR = 26, 30, 2
 _REQUEST = 0x01
+"""NLM_F_REQUEST in <linux/netlink.h>."""
 _DESTINATION, _OUT_BY, _GATEWAY = 1, 4, 5  # RTA_DST, RTA_OIF, RTA_GATEWAY
 _NEIGHBOUR, _CARD = 1, 2  # NDA_DST, NDA_LLADDR
 _HEADER = struct.Struct("=IHHII")
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _NEIGH = struct.Struct("=BxxxiHBB")
 
-# NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT. In the others an address belongs to nobody (FAILED,
-# INCOMPLETE) or to no device (NOARP).
 KNOWN_STATES = 0x02 | 0x04 | 0x08 | 0x10 | 0x80
+"""NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT. In the others an address belongs to
+nobody (FAILED, INCOMPLETE) or to no device (NOARP)."""
 
 
 def neighbour(ip: str) -> str | None:

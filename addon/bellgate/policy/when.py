@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -420,8 +419,3 @@ def intervals_of(whens: Iterable[When], timetable: Timetable) -> Intervals:
         one = when.intervals(timetable)
         found = one if not found.bounds else found.union(one)
     return found
-
-
-def gaps_between(spans: Iterable[Span]) -> bool:
-    """Whether no two of the spans, in order, share an instant."""
-    return all(a.end <= b.start for a, b in pairwise(spans))

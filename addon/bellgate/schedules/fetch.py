@@ -22,6 +22,7 @@ EVERY = timedelta(hours=6)
 """How often a running gate should ask; a council changes its dates a few times a year."""
 
 _CHUNK = 65_536
+"""Bytes read at a time."""
 
 
 @dataclass(frozen=True, slots=True)

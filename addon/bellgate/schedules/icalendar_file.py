@@ -16,7 +16,9 @@ from bellgate.schedules.yaml_tree import LARGEST
 
 _LONGEST = timedelta(days=366)
 _MOST_REPEATS = 2000
+"""Dates that one repeating event may have."""
 _YEARS_AHEAD = 8
+"""Years ahead for which a repeating event is unrolled."""
 _YEARS = range(2000, 2100)
 # A shorter event is no day of its own: a meeting, or school closing early.
 _A_SCHOOL_DAY = timedelta(hours=5)

@@ -6,6 +6,7 @@ from bellgate.schedules.problem import Unclear, quoted
 # Beside the files of a last good copy, so that the copy is whole without the cache.
 FETCHED = "term-dates.fetched.ics"
 _LONGEST_NAME = 50
+"""Characters of an address that are shown in a problem."""
 
 
 def is_address(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal
 Level = Literal["error", "warning"]
 
 _LONGEST_QUOTE = 60
+"""Characters of a value that are quoted in a problem."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.key_help import KEYS
 from bellgate.schedules.rule_words import TIME_WORDS, WHAT_WORDS
 
-FOLDER = "schemas"
 FORMS: dict[str, type[Form]] = {
     "school": SchoolForm,
     "rules": RulesForm,
@@ -33,11 +32,6 @@ class _WithoutDefaults(GenerateJsonSchema):
 
     def default_schema(self, schema: Any) -> Shape:
         return self.generate_inner(schema["schema"])
-
-
-def first_line(name: str) -> str:
-    """What a file starts with, so that an editor finds its schema."""
-    return f"# yaml-language-server: $schema={FOLDER}/{name}.json"
 
 
 def schemas() -> dict[str, str]:

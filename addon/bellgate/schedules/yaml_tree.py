@@ -15,7 +15,9 @@ import yaml
 from bellgate.schedules.problem import Problem, quoted
 
 LARGEST = 2_000_000
+"""Bytes of a file at most."""
 _DEEPEST = 20
+"""Levels of nesting at most."""
 _CURLY = "“”„‘’‚«»"
 _SPACES = {"\t": "a tab", "\u00a0": "a no-break space", "\u2003": "a wide space"}
 _BREAKS = "\x7f\x85\u2028\u2029"  # YAML counts some of these as line ends; no editor shows them so

@@ -18,8 +18,11 @@ Kind = Literal["tls", "http", "other"]
 _METHOD = re.compile(rb"[A-Za-z]{1,20} ")
 _METHOD_SO_FAR = re.compile(rb"[A-Za-z]{0,20}\Z")
 _HANDSHAKE = 0x16
+"""TLS record type (RFC 8446, section 5.1)."""
 _CLIENT_HELLO = 0x01
+"""Handshake message type (RFC 8446, section 4)."""
 _SERVER_NAME = 0
+"""Extension type (RFC 6066, section 3)."""
 
 
 @dataclass(frozen=True, slots=True)

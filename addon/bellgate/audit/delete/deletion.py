@@ -49,8 +49,9 @@ from bellgate.disk import locked, sync_folder
 
 _OPENING: Final = b'{"@timestamp":"'
 _WHEN: Final = slice(len(_OPENING), len(_OPENING) + len("2026-11-23T10:15:03.123456Z"))
-# Synced in parts, so that the gate's own small writes never wait behind one long one.
 _SYNC_EVERY: Final = 8 << 20
+"""Bytes after which a rewritten day is synced: in parts, so that the gate's own small writes never
+wait behind one long one."""
 
 
 class OutOfOrder(Exception):

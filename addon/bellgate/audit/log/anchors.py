@@ -22,8 +22,11 @@ from bellgate.audit.log.note import Checkpoint, read
 from bellgate.disk import sync_folder, write_whole
 
 PATIENCE: Final = 30.0
+"""Seconds that a mail server may take for each answer."""
 DEFAULT_PORT: Final = 587
+"""TCP port for mail submission (RFC 6409)."""
 _TLS_PORT: Final = 465
+"""TCP port for submission over TLS (RFC 8314)."""
 PASSWORD: Final = "mail-password"
 # Tried again after a minute, two, four … and at last every hour.
 _FIRST_WAIT: Final = timedelta(minutes=1)

@@ -15,6 +15,7 @@ _NAME: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 # What a line is replaced by when its time is up: its leaf, so that the rest still verifies.
 _EXPIRED: Final = re.compile(rb'\{"leaf":"([0-9a-f]{64})"\}\Z')
 _BACKWARDS: Final = 1 << 16
+"""Bytes read at a time, from the end of a file towards its start."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

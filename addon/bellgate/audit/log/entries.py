@@ -19,6 +19,7 @@ from bellgate.audit.record.record import LAST_YEAR, timestamp
 # A date is local and a clock may run behind by a zone's offset: days to spare.
 _SPARE: Final = timedelta(days=2)
 _TOLD_EVERY: Final = 20_000
+"""Records between two reports of progress."""
 
 Progress = Callable[[int, int], None]
 """Called now and then with the bytes read and the bytes in all."""

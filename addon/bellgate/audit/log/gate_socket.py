@@ -27,8 +27,11 @@ from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
 from bellgate.policy.decide import Edition
 
 LONGEST: Final = 64 * 1024
+"""Bytes of one question or record at most."""
 PATIENCE: Final = 5.0
+"""Seconds that a client may take to say what it wants."""
 CLIENTS: Final = 16
+"""Clients answered at the same time; further ones wait."""
 
 # What a record from outside may hold, beside what the road adds.
 _FIELDS: Final = frozenset(

@@ -15,6 +15,7 @@ from bellgate.audit.log.store import Line
 from bellgate.audit.record.record import ECS_VERSION, Record
 
 SALT_BYTES: Final = 16
+"""Random bytes in each record, so that nobody can guess what a deleted line said."""
 
 # Bound first, so that each line opens in the order in which people read it.
 _OPENING: Final[dict[str, Any]] = {

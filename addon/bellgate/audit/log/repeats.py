@@ -17,6 +17,7 @@ from bellgate.policy.decide import Decision
 
 MINUTE: Final = timedelta(minutes=1)
 HOSTS: Final = 20
+"""Hosts in a minute of one device and service; beyond them, records are counted by service."""
 _NOW: Final = timedelta(0)
 
 _Group = tuple[object, ...]

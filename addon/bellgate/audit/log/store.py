@@ -35,6 +35,7 @@ from bellgate.policy.when import instant_of
 # quotation marks inside of strings are escaped.
 UNNUMBERED: Final = b'"sequence":0'
 RESUME_EVERY: Final = 8192
+"""Records after which the place to go on from is written anew."""
 # Where a record's time would be: after all that can be written there.
 _NEVER: Final = "~"
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Final
 
 HASH_BYTES: Final = 32
+"""Bytes of a SHA-256 hash."""
 EMPTY_ROOT: Final = sha256(b"").digest()
 
 

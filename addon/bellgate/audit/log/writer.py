@@ -23,13 +23,15 @@ from bellgate.audit.log.store import Batch, Line, LogDamaged, Store
 Acknowledge = Callable[[int | None], None]
 """Called in the writer's thread with the record's number, or None if it was lost."""
 
-# Records are gathered this long, so that one sync serves many; with the writing itself it leaves
-# room within the 250 ms in which a record is to be acknowledged.
 GATHER: Final = 0.1
+"""Seconds for which records are gathered, so that one sync serves many; with the writing itself it
+leaves room within the 250 ms in which a record is to be acknowledged."""
 RETRY: Final = 0.5
+"""Seconds between two tries to write to a disk that failed."""
 BATCH: Final = 10_000
-# With so many waiting, gathering more would only put off their acknowledgement.
+"""Records signed and synced together at most."""
 PLENTY: Final = 1_000
+"""With so many records waiting, gathering more would only put off their acknowledgement."""
 
 
 class Outage(NamedTuple):

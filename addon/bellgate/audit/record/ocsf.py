@@ -62,6 +62,7 @@ _PLACED_OF_CONNECTIONS: Final[_Placed] = {
     "bellgate": frozenset({"salt", "repeat", "clause"}),
 }
 _SALT_SHOWN: Final = 8
+"""Characters of a record's salt that are exported."""
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

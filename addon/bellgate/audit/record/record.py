@@ -22,8 +22,8 @@ ClockState = Literal["synchronised", "unsynchronised", "simulated"]
 Success = Literal["success", "failure"]
 
 ECS_VERSION: Final = "9.3.0"
-# Times beyond leave no room for the day after them.
 LAST_YEAR: Final = 9998
+"""The last year of a time: those beyond leave no room for the day after them."""
 
 _DENIED = ["connection", "denied"]
 _ALLOWED = ["connection", "allowed"]

@@ -22,8 +22,8 @@ Run = tuple[int, int]
 
 REVIEWERS: Final = "reviewers"
 OF_THE_GATE: Final = "gate"
-# A record of more would be no line to read, and too long for the gate's socket.
 MOST_RUNS: Final = 1000
+"""Ranges in one `deleted` record: with more it would be too long to read, and for the socket."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from bellgate.audit.log.note import BadNote, Verifier, notes_in, read
 from bellgate.audit.log.paths import LogPaths
 from bellgate.audit.verify.one_log import Problem, Result, verify_log
 
-# The break is named by the first record of the log that came next, or by one of a few beside it.
 _FIRST_RECORDS: Final = 20
+"""Records at the start of the log that came next: one of them names the break."""
 
 
 @dataclass(frozen=True, slots=True)

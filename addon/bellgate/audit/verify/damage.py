@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
-# How far apart lines may have been moved or cut out and still be named as such.
 WINDOW: Final = 256
+"""Lines: how far apart some may have been moved or cut out and still be named as such."""
 
 
 class Numbered(NamedTuple):

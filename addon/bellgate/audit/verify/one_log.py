@@ -27,9 +27,10 @@ from bellgate.audit.log.tree import HASH_BYTES, Tree, leaf_hash
 from bellgate.audit.verify.damage import Numbered, differences
 from bellgate.audit.verify.emptied import Emptied, Reason, Reasons, doubt_about, reason_of
 
-# A log that was replaced wholesale has a problem in every line; nobody reads more than these.
 MOST_PROBLEMS: Final = 1000
+"""Problems reported at most: a log that was replaced wholesale has one in every line."""
 PROGRESS_EVERY: Final = 20_000
+"""Records between two reports of progress."""
 
 
 @dataclass(frozen=True, slots=True)

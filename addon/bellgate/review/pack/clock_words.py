@@ -10,8 +10,8 @@ from bellgate.review.pack.question import Question
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-# In a pack that covers years, nobody wants every change of the clocks.
 _MOST_CHANGES = 2
+"""Clock changes named: nobody wants every one of a pack that covers years."""
 
 
 def clock_words(facts: Findings) -> list[str]:

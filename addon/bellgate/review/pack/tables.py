@@ -26,13 +26,16 @@ Table = dict[str, Any]
 """`rows`, and in `said` what there is to say about them."""
 
 MOST_ROWS: Final = 2_000
-# Nobody reads more of these than that, with the records themselves beside them.
+"""Visits printed at most, and as many records; records.csv has all."""
 MOST_EVENTS: Final = 500
+"""Events printed at most; the records themselves lie beside the report."""
 MOST_GAPS: Final = 40
-# Most panels look at some days of a term; a whole year's timetable would only be leafed through.
+"""Silences printed at most."""
 MOST_DAYS: Final = 60
+"""Days of the timetable printed at most: a panel looks at some days of a term."""
 TIMES: Final = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 _LONG: Final = 34
+"""Characters of a name after which it may be broken."""
 _DASH: Final = "–"
 _ALL_OF_THEM: Final = "All of them are in records.csv and records.jsonl"
 

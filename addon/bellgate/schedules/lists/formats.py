@@ -19,6 +19,7 @@ Format = Literal["domains", "hosts", "adblock", "dnsmasq"]
 # Almost every line of a long list is already in the form that `host_name` would give it.
 _PLAIN = re.compile(r"(?:[a-z0-9_][a-z0-9_-]{0,62}\.)*[a-z][a-z0-9-]{0,62}\Z")
 _LONGEST = 253
+"""Characters of a host name (RFC 1035)."""
 # What every hosts file says of its own machine.
 _OWN_NAMES = frozenset(
     {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bellgate.schedules.lists.verdict import Judged
 
 LARGEST = 150_000_000
+"""Bytes of a list at most."""
 SECONDS = 180.0
 """How long an address may take; ten times as long for the whole of a list."""
 INLINE = 1_000_000

@@ -16,9 +16,10 @@ from bellgate.schedules.problem import Problem, quoted
 _TOLD = 10
 """Errors of one kind told with their lines; the rest is counted."""
 
-# Below these a list is so short that a morning's work may halve it or grow it tenfold.
 _SHORT = 20
+"""Names: a shorter list may halve in a morning's work without a warning."""
 _GROWN = 200
+"""Names to which a short list may grow without a warning."""
 
 
 @dataclass(frozen=True, slots=True)
