@@ -97,7 +97,9 @@ def year(shape: DayShape = DAY, *dates: SpecialDay, every_day: bool = False) -> 
         shapes_for={} if every_day else {"staff": STAFF_DAY},
         dates=dates
         or (
-            SpecialDay("INSET day", date(2026, 11, 27), date(2026, 11, 27), frozenset({"pupils"})),
+            SpecialDay(
+                "INSET day", date(2026, 11, 27), date(2026, 11, 27), closed_to=frozenset({"pupils"})
+            ),
         ),
     )
 

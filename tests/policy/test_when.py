@@ -185,8 +185,8 @@ TUESDAYS = frozenset({1})
         ([WeekDay("short", TUESDAYS, shape=SHORT)], "pupils", ["09:00"]),
         ([WeekDay("short", TUESDAYS, shape=SHORT)], "staff", ["09:00"]),  # over the staff's own day
         ([WeekDay("short", frozenset({2}), shape=SHORT)], "pupils", ["08:50", "13:00"]),
-        ([WeekDay("off", TUESDAYS, frozenset({"year-5"}))], "year-5", []),
-        ([WeekDay("off", TUESDAYS, frozenset({"year-5"}))], "pupils", ["08:50", "13:00"]),
+        ([WeekDay("off", TUESDAYS, closed_to=frozenset({"year-5"}))], "year-5", []),
+        ([WeekDay("off", TUESDAYS, closed_to=frozenset({"year-5"}))], "pupils", ["08:50", "13:00"]),
         (
             [
                 WeekDay("short", TUESDAYS, shape=SHORT),

@@ -56,35 +56,36 @@ class Term:
     """Where the half-term is written, if not with its term."""
 
 
-@dataclass(frozen=True, slots=True)
-class WeekDay:
-    """What differs every week in term on some days of the week. Monday is 0."""
-
-    name: str
-    days: frozenset[int]
-    closed_to: frozenset[str] = frozenset()
-    open_to: frozenset[str] = frozenset()
-    for_groups: frozenset[str] = frozenset({EVERYONE})
-    shape: DayShape | None = None
-    source: Source | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpecialDay:
-    """A single date or a range (both ends included) that wins over terms and week.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayChange:
+    """How some days differ from the ordinary ones.
 
     `closed_to`, `open_to` and `for_groups` hold group names or `everyone`; `for_groups` says whose
     day the shape changes.
     """
 
-    name: str
-    first: date
-    last: date
     closed_to: frozenset[str] = frozenset()
     open_to: frozenset[str] = frozenset()
     for_groups: frozenset[str] = frozenset({EVERYONE})
     shape: DayShape | None = None
     source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay(DayChange):
+    """What differs every week in term on some days of the week. Monday is 0."""
+
+    name: str
+    days: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay(DayChange):
+    """A single date or a range (both ends included) that wins over terms and week."""
+
+    name: str
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.decide import Edition, Policy, Rule
@@ -32,7 +33,7 @@ from bellgate.schedules.forms.devices_yaml import (
     HolderForm,
 )
 from bellgate.schedules.forms.rules_yaml import RulesForm
-from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
+from bellgate.schedules.forms.school_yaml import ChangeForm, SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import subscribed
 from bellgate.schedules.problem import Unclear
@@ -112,10 +113,7 @@ def _weekdays(school: Filled[SchoolForm]) -> Iterator[WeekDay]:
         yield WeekDay(
             name=day.name or named_days(day.day),
             days=day.day,
-            closed_to=frozenset(day.closed_to),
-            open_to=frozenset(day.open_to),
-            for_groups=frozenset(day.for_groups),
-            shape=_shape(day),
+            **_change(day),
             source=_source(school.document, "weekdays", i),
         )
 
@@ -124,11 +122,15 @@ def named_days(days: Iterable[int]) -> str:
     return ", ".join(WEEKDAYS[day] for day in sorted(days))
 
 
-def _shape(day: WeekdayForm | DateForm) -> DayShape | None:
-    """None where an entry speaks of who is in alone."""
-    if day.sessions is None and day.breaks is None:
-        return None
-    return DayShape(_windows(day.sessions), _windows(day.breaks))
+def _change(day: ChangeForm) -> dict[str, Any]:
+    """The fields of a DayChange; no shape where an entry says only who is in."""
+    same = day.sessions is None and day.breaks is None
+    return {
+        "closed_to": frozenset(day.closed_to),
+        "open_to": frozenset(day.open_to),
+        "for_groups": frozenset(day.for_groups),
+        "shape": None if same else DayShape(_windows(day.sessions), _windows(day.breaks)),
+    }
 
 
 def _special_days(school: Filled[SchoolForm]) -> Iterator[SpecialDay]:
@@ -137,10 +139,7 @@ def _special_days(school: Filled[SchoolForm]) -> Iterator[SpecialDay]:
             name=day.name,
             first=day.date.first,
             last=day.date.last,
-            closed_to=frozenset(day.closed_to),
-            open_to=frozenset(day.open_to),
-            for_groups=frozenset(day.for_groups),
-            shape=_shape(day),
+            **_change(day),
             source=_source(school.document, "dates", i),
         )
 

@@ -75,28 +75,26 @@ class ShapeForm(Form):
     breaks: HoursByName | None = None
 
 
-class WeekdayForm(Form):
+class ChangeForm(ShapeForm):
+    """How some days differ, and for whom."""
+
+    closed_to: Texts = ()
+    open_to: Texts = ()
+    for_groups: Texts = Field(("everyone",), alias="for")
+
+
+class WeekdayForm(ChangeForm):
     """What differs every week on some days of it, in term."""
 
     day: Weekdays
     name: MaybeText = None
-    closed_to: Texts = ()
-    open_to: Texts = ()
-    for_groups: Texts = Field(("everyone",), alias="for")
-    sessions: HoursByName | None = None
-    breaks: HoursByName | None = None
 
 
-class DateForm(Form):
+class DateForm(ChangeForm):
     """A single date or a range that differs from the week."""
 
     date: Days
     name: Text = "Special day"
-    closed_to: Texts = ()
-    open_to: Texts = ()
-    for_groups: Texts = Field(("everyone",), alias="for")
-    sessions: HoursByName | None = None
-    breaks: HoursByName | None = None
 
 
 class EmailForm(Form):

@@ -19,7 +19,7 @@ _TOLD = 10
 _SHORT = 20
 """Names: a shorter list may halve in a morning's work without a warning."""
 _GROWN = 200
-"""Names to which a short list may grow without a warning."""
+"""Names: with fewer, a list may grow tenfold without a warning."""
 
 
 @dataclass(frozen=True, slots=True)
