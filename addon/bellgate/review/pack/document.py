@@ -173,7 +173,11 @@ def _asked(facts: Findings) -> list[list[str]]:
         "others"
     )
     if left_out:
-        left = f"{count(left_out, 'attempt')} of the same devices, not put down to this person"
+        left = f"{count(left_out, 'attempt')} " + (
+            "of the same devices, not put down to this person"
+            if question.person
+            else "with the device’s MAC, away from its own network"
+        )
     if facts.material.deleted:
         left += f"; {count(facts.material.deleted, 'record')}, of whomever, deleted in time"
     return [

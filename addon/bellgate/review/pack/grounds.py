@@ -73,9 +73,13 @@ def _uncertain(facts: Findings) -> list[str]:
         if n:
             found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
     if facts.material.left_out:
+        further = count(facts.material.left_out, "further attempt")
         found.append(
-            f"{count(facts.material.left_out, 'further attempt')} of the same devices "
-            "could not be put down to this person, and are not in this pack."
+            f"{further} of the same devices could not be put down to this person, and are not in "
+            "this pack."
+            if facts.question.person
+            else f"{further} showed the device’s MAC where it proves nothing, away from the "
+            "device’s own network, and are not in this pack."
         )
     if facts.material.deleted:
         found.append(

@@ -13,8 +13,8 @@ GROUNDS: Final[Mapping[str, str]] = {
     "one person. Whoever else sat at it, or copied that address on the same network, looks the "
     "same here.",
     "shared": "The device is shared: what it did is put down to nobody.",
-    "address": "The device was known by its IP address alone, which another can take: it is put "
-    "down to nobody.",
+    "address": "The device was known by its IP address alone, or its network address (MAC) was "
+    "contradicted by another sign: either can be somebody else’s, so it is put down to nobody.",
     "unknown": "The device was not known, or was away from its own network: what it did is put "
     "down to nobody.",
 }
