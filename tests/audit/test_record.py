@@ -1,5 +1,6 @@
 """What a record says, field by field, and what it leaves out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,9 +9,9 @@ import pytest
 from bellgate.audit import decision_record, event_record
 from bellgate.audit.record.event_kinds import EVENTS
 from bellgate.audit.record.record import Record
-from bellgate.policy.decide import Decision
+from bellgate.policy.decide import Decision, decide
 from bellgate.policy.facts import Connection
-from tests.audit.world import CLAUSE, EDITION, QUARTER_PAST_TEN, decision
+from tests.audit.world import CLAUSE, EDITION, POLICY, QUARTER_PAST_TEN, decision
 
 SATURDAY = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 
@@ -87,12 +88,26 @@ def test_a_shared_device_is_put_down_to_nobody_and_its_groups_are_named_innermos
     assert record["bellgate"]["attribution"] == "shared"
 
 
-def test_a_device_away_from_its_own_network_is_marked_and_put_down_to_nobody() -> None:
+def test_a_device_away_from_its_own_network_is_only_claimed_and_attributed_to_nobody() -> None:
+    """The teacher's MAC on the pupils' network, which a pupil may have copied."""
     record = record_of(decision(ip="10.77.10.31"))
-    assert record["bellgate"]["away"] is True
+    assert record["bellgate"]["claimed"] == "staff-laptop-07"
+    assert "device" not in record
+    assert record["message"].startswith("Blocked Facebook on a pupils device (10.77.10.31)")
     assert record["bellgate"]["attribution"] == "unknown"
     assert "id" not in record["user"]
     assert record["user"]["roles"] == ["pupils"]
+
+
+def test_the_record_says_why_a_mac_names_no_holder() -> None:
+    """Two machines answer with the teacher's MAC: the device stays on record, the person not."""
+    plain = decision()
+    facts = replace(plain.connection, doubt="shared-mac")
+    record = record_of(decide(POLICY, facts, plain.instant))
+    assert record["bellgate"]["attribution"] == "address"
+    assert record["bellgate"]["ground"] == "shared-mac"
+    assert record["device"] == {"id": "staff-laptop-07"}
+    assert "id" not in record["user"]
 
 
 def test_outside_of_sessions_no_session_is_named() -> None:

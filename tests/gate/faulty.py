@@ -10,9 +10,9 @@ from typing import Any
 
 from bellgate.cli import run
 from bellgate.cli.main import main
-from bellgate.gate.fate import Choosing
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks, guarded
+from bellgate.gate.layer_choice import LayerChoice
 from bellgate.policy.decide import Decision, Policy
 from bellgate.policy.facts import Connection
 from bellgate.running import assembly
@@ -66,13 +66,14 @@ def plant(fault: str) -> None:
     def make_faulty(*arguments: Any, **named: Any) -> Gate:
         gate = make(*arguments, **named)
         if fault == "decide":
-            gate._decide = broken_decide
+            gate.judge._decide = broken_decide
         elif fault == "choose":
-            Choosing._fate = broken_choice  # type: ignore[assignment]
+            LayerChoice._by_fate = broken_choice  # type: ignore[assignment]
         elif fault == "certificate":
-            gate.certificate = BrokenCertificate()
+            gate.closed_sites.certificate = BrokenCertificate()
         elif fault == "recording":
-            gate.recording = BrokenRecording(gate.recording)  # type: ignore[assignment]
+            broken: Any = BrokenRecording(gate.recording)
+            gate.recording = gate.accounts.recording = gate.failures.recording = broken
         return gate
 
     assembly.make_gate = make_faulty

@@ -16,9 +16,9 @@ import pytest
 from bellgate.audit import Journal, LogPaths
 from bellgate.gate.bell import Bell
 from bellgate.gate.clock import Clock, ClockState
-from bellgate.gate.connections import Open
+from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.dial import Destinations
-from bellgate.gate.gate import Gate, Shown
+from bellgate.gate.gate import Gate
 from bellgate.gate.page import Request
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
@@ -110,25 +110,25 @@ class Day:
         for client_id in self.cut:
             gone = self.gate.connections.pop(client_id)
             if gone is not None:
-                self.gate.farewell(gone)
+                self.gate.accounts.farewell(gone)
         cut, self.cut = self.cut, []
         return cut
 
-    def begin(self, who: str) -> tuple[str, Open]:
+    def begin(self, who: str) -> tuple[str, ClientConnection]:
         """A connection that has said nothing yet."""
-        connection = self.gate.welcome(who, 50000, known_only=True)
+        connection = self.gate.admission.welcome(who, 50000, known_only=True)
         assert connection is not None
         client_id = f"connection {next(self._numbers)}"
         self.gate.connections.add(client_id, connection)
         return client_id, connection
 
-    def ask(self, connection: Open, host: str) -> Decision:
+    def ask(self, connection: ClientConnection, host: str) -> Decision:
         """It says in full what it wants, and gets its answer."""
-        decision = self.gate.judge(connection, Shown((host,), "tls", host))
+        decision = self.gate.judge.judge(connection, Shown((host,), "tls", host))
         if is_open(decision.action):
-            self.gate.let_through(connection, decision)
+            self.gate.accounts.let_through(connection, decision)
         else:
-            self.gate.refused(connection, decision)
+            self.gate.accounts.refused(connection, decision)
         return decision
 
     def open(self, host: str, who: str = STAFF) -> str:
@@ -189,7 +189,7 @@ def test_a_connection_whose_end_takes_its_time_is_cut_and_recorded_once(day: Day
     day.open(FACEBOOK)
     day.clock.wait(AFTERNOON - day.clock.at)
     day.bell.step()
-    day.gate.policy = policy()  # another reason to ask everything again
+    day.gate.judge.policy = policy()  # another reason to ask everything again
     day.clock.wait(SECOND)
     day.bell.step()
     assert len(day.cut) == 1
@@ -350,7 +350,7 @@ def test_what_follows_a_rule_that_logs_is_not_recorded_however_late_it_is_notice
     # Nor does it leave a word when it ends in people's own time.
     gone = day.gate.connections.pop(opened)
     assert gone is not None
-    day.gate.farewell(gone)
+    day.gate.accounts.farewell(gone)
     assert len(day.records("log", "closed", "cut")) == 2
     day.journal.close()
 
@@ -365,7 +365,7 @@ def test_what_was_carried_in_own_time_is_not_counted_in_session(tmp_path: Path) 
     day.step(AFTERNOON)
     connection.other_bytes += 500
     day.clock.wait(60 * SECOND)
-    day.gate.farewell(connection)
+    day.gate.accounts.farewell(connection)
     [closed] = day.records("closed")
     assert closed["network"]["bytes"] == 500
     assert closed["event"]["duration"] == 60 * 10**9
@@ -378,7 +378,7 @@ def test_a_clock_put_back_does_not_make_a_logged_connection_end_before_it_began(
     day.clock.put(BEFORE_SCHOOL - timedelta(hours=1))
     connection = day.gate.connections.get(opened)
     assert connection is not None
-    day.gate.farewell(connection)
+    day.gate.accounts.farewell(connection)
     assert day.records("closed")[0]["event"]["duration"] == 60 * 10**9
 
 
@@ -401,7 +401,7 @@ def test_a_rule_that_logs_ends_where_another_takes_over(tmp_path: Path) -> None:
 def test_what_another_policy_forbids_in_mid_session_was_not_carried_over(tmp_path: Path) -> None:
     day = Day(tmp_path, HandClock(MORNING), policy(()))
     opened = day.open(FACEBOOK)
-    day.gate.policy = policy(RULES)
+    day.gate.judge.policy = policy(RULES)
     assert day.step(MORNING + SECOND) == [opened]
     [cut] = day.records("cut")
     assert "carried_over" not in cut["bellgate"]
@@ -409,7 +409,7 @@ def test_what_another_policy_forbids_in_mid_session_was_not_carried_over(tmp_pat
 
 def test_a_new_policy_and_the_bell_at_once_are_told_apart_too(day: Day) -> None:
     opened = day.open(FACEBOOK)
-    day.gate.policy = policy(RULES)
+    day.gate.judge.policy = policy(RULES)
     assert day.step(AFTERNOON) == [opened]
     assert day.records("cut")[0]["bellgate"]["carried_over"] is True
     assert len(day.records("bell")) == 1
@@ -421,7 +421,7 @@ def test_what_was_opened_in_own_time_stays_so_also_where_a_later_policy_forbids_
     day = Day(tmp_path, HandClock(LUNCH), policy(()))
     opened = day.open(FACEBOOK)
     assert day.step(AFTERNOON) == []
-    day.gate.policy = policy(RULES)
+    day.gate.judge.policy = policy(RULES)
     assert day.step(AFTERNOON + SECOND) == [opened]
     assert day.records("cut")[0]["bellgate"]["carried_over"] is True
     day.journal.close()
@@ -513,10 +513,10 @@ def test_a_refusal_that_waits_for_its_page_is_left_to_it(day: Day) -> None:
     day.clock.at = LUNCH - SECOND
     day.step()
     _, connection = day.begin(STAFF)
-    decision = day.gate.judge(connection, Shown((FACEBOOK,), "tls", FACEBOOK))
+    decision = day.gate.judge.judge(connection, Shown((FACEBOOK,), "tls", FACEBOOK))
     connection.unrecorded = decision
     assert day.step(LUNCH) == []
-    answer = day.gate.page(
+    answer = day.gate.closed_sites.page(
         connection, Shown((FACEBOOK,), "tls", FACEBOOK), Request("GET", "/", {"host": FACEBOOK})
     )
     assert answer.status == 307
@@ -535,7 +535,7 @@ def test_a_failure_on_one_connection_does_not_keep_the_others_open(day: Day) -> 
             raise ZeroDivisionError
         return decide(policy, connection, instant)
 
-    day.gate._decide = fails
+    day.gate.judge._decide = fails
     cut = day.step(AFTERNOON)
     assert sorted(cut) == [named, third]
     assert day.gate.connections.get(other) is not None

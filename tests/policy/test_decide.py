@@ -209,9 +209,9 @@ def test_the_first_rule_that_matches_decides() -> None:
 
 def test_a_rule_for_a_device_does_not_follow_it_to_a_foreign_network() -> None:
     school = policy([rule(1, "staff-laptop", "facebook", "block", Always())])
-    at_home, away = (STAFF[0], STAFF[1]), ("10.77.10.31", STAFF[1])
+    at_home, elsewhere = (STAFF[0], STAFF[1]), ("10.77.10.31", STAFF[1])
     assert ask(school, at_home, lesson(), "facebook.com").action == "block"
-    assert ask(school, away, lesson(), "facebook.com").action == "allow"
+    assert ask(school, elsewhere, lesson(), "facebook.com").action == "allow"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bellgate.policy.facts import Doubt
 from bellgate.policy.who import Directory
 from tests.policy.schools import DEVICES, GROUPS, NETWORKS
 
@@ -21,10 +22,14 @@ STRANGE = "3c:00:00:00:00:99"
         ("10.77.10.21", SHARED, ("shared-laptop", "year-5", "shared", None)),
         ("2001:db8:20::7", STAFF, ("staff-laptop", "staff", "held", "stf-1")),
         ("10.77.20.40", SERVER, ("server", "staff", "unknown", None)),
-        # away: the group of the network, the person of nobody
-        ("10.77.10.31", STAFF, ("staff-laptop", "pupils", "unknown", None)),
-        ("10.77.20.21", SHARED, ("shared-laptop", "staff", "unknown", None)),
-        ("10.77.99.31", STAFF, ("staff-laptop", "guests", "unknown", None)),
+        # away: the group of the network, the device and the person of nobody
+        ("10.77.10.31", STAFF, (None, "pupils", "unknown", None)),
+        ("10.77.20.21", SHARED, (None, "staff", "unknown", None)),
+        ("10.77.99.31", STAFF, (None, "guests", "unknown", None)),
+        # on no network of the school a MAC proves nothing
+        ("192.0.2.31", STAFF, (None, "guests", "unknown", None)),
+        ("fe80::31", STAFF, (None, "guests", "unknown", None)),
+        ("169.254.7.31", STAFF, (None, "guests", "unknown", None)),
         # an address alone is never more than an address
         ("10.77.20.5", None, ("office-pc", "staff", "address", None)),
         ("10.77.20.5", STRANGE, ("office-pc", "staff", "address", None)),
@@ -49,6 +54,68 @@ def test_device_group_attribution_and_person(
     who = DIRECTORY.identify(ip, mac, NOVEMBER)
     name = who.device.name if who.device else None
     assert (name, who.group.name, who.attribution, who.person) == found
+
+
+@pytest.mark.parametrize(
+    ("ip", "claimed"),
+    [
+        ("10.77.10.31", "staff-laptop"),
+        ("192.0.2.31", "staff-laptop"),
+        ("fe80::31", "staff-laptop"),
+        ("10.77.20.31", None),
+    ],
+)
+def test_a_mac_away_from_its_network_is_a_claim_and_no_device(ip: str, claimed: str | None) -> None:
+    """A pupil copies the teacher's MAC: what acts for a device finds none to act for."""
+    who = DIRECTORY.identify(ip, STAFF, NOVEMBER)
+    assert (who.claimed.name if who.claimed else None) == claimed
+    assert (who.device is None) is (claimed is not None)
+    if claimed:
+        assert who.trusts_certificate == who.group.trusts_certificate
+
+
+PUPILS_CARD = ("10.77.10.1", "fe80::1")
+STAFF_CARD = ("10.77.20.1", "2001:db8:20::1")
+
+
+@pytest.mark.parametrize(
+    ("ip", "interface", "found"),
+    [
+        # a link-local source is on the network of the interface that it came in by
+        ("fe80::31", PUPILS_CARD, ("pupils", None)),
+        ("fe80::31", STAFF_CARD, ("staff", "stf-1")),
+        ("169.254.7.31", PUPILS_CARD, ("pupils", None)),
+        # and so is any other that no network of the school holds
+        ("2001:db8:99::31", PUPILS_CARD, ("pupils", None)),
+        # its own network goes before the interface's
+        ("10.77.20.31", PUPILS_CARD, ("staff", "stf-1")),
+        # an interface on no network of the school, or on two with different groups, tells nothing
+        ("fe80::31", ("192.0.2.1",), ("guests", None)),
+        ("fe80::31", ("10.77.10.1", "10.77.20.1"), ("guests", None)),
+    ],
+)
+def test_a_source_belongs_to_the_network_of_the_interface_it_came_in_by(
+    ip: str, interface: tuple[str, ...], found: tuple[str, str | None]
+) -> None:
+    who = DIRECTORY.identify(ip, STAFF, NOVEMBER, interface=interface)
+    assert (who.group.name, who.person) == found
+
+
+@pytest.mark.parametrize("doubt", ["shared-mac", "lease-differs"])
+def test_held_falls_to_address_where_the_evidence_contradicts_itself(doubt: Doubt) -> None:
+    who = DIRECTORY.identify("10.77.20.31", STAFF, NOVEMBER, doubt=doubt)
+    assert who.device is not None and who.device.name == "staff-laptop"
+    assert (who.attribution, who.person, who.ground) == ("address", None, doubt)
+
+
+def test_a_mac_out_of_a_duid_is_never_held() -> None:
+    who = DIRECTORY.identify("2001:db8:20::5", None, NOVEMBER, doubt="duid", duid_mac=STAFF)
+    assert (who.attribution, who.person, who.ground) == ("address", None, "duid")
+
+
+def test_doubt_about_a_device_that_names_nobody_anyway_is_not_told() -> None:
+    who = DIRECTORY.identify("10.77.10.21", SHARED, NOVEMBER, doubt="shared-mac")
+    assert (who.attribution, who.ground) == ("shared", None)
 
 
 @pytest.mark.parametrize(

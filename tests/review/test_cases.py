@@ -72,6 +72,20 @@ def test_what_nobody_is_put_down_to_is_held_on_the_persons_own_devices(book: Cas
     assert not kept(record("2026-07-03T10:00", None, "staff-laptop-07"))
 
 
+def test_what_only_claimed_to_be_the_device_is_held_with_it(book: CaseBook) -> None:
+    """Somebody may have used the teacher's MAC elsewhere: that may be what clears the teacher."""
+    book.add(
+        case(
+            Hold("stf-0042", devices=("staff-laptop-07",)),
+            Hold(device="y5-laptop-03"),
+        )
+    )
+    kept = book.kept(TODAY)
+    for claimed in ("staff-laptop-07", "y5-laptop-03"):
+        assert kept(record("2026-07-01T10:00", bellgate={"claimed": claimed}))
+    assert not kept(record("2026-07-01T10:00", bellgate={"claimed": "staff-laptop-08"}))
+
+
 def test_what_was_open_in_its_days_is_held_whenever_it_was_granted(book: CaseBook) -> None:
     book.add(case(Hold("stf-0042", None, date(2026, 7, 1), date(2026, 7, 2))))
     kept = book.kept(TODAY)

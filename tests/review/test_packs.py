@@ -91,6 +91,18 @@ def test_what_the_same_device_did_elsewhere_is_left_out_and_said_so(week: Week) 
     )
 
 
+def test_a_pack_about_a_device_counts_what_only_showed_its_mac(week: Week) -> None:
+    week.watched().tried(at("10:15"), seen="page").tried(at("11:00"), seen="page", **AWAY, repeat=7)
+    findings = week.findings(question(None, "staff-laptop-07"))
+    assert len(findings.material.attempts) == 1
+    assert "7 further attempts showed the device’s MAC where it proves nothing" in (
+        said(findings, "helps")
+    )
+    assert ["Left out", "7 attempts with the device’s MAC, away from its own network"] in (
+        document(findings)["asked"]
+    )
+
+
 def test_a_shared_device_is_attributed_to_nobody(week: Week) -> None:
     week.watched().tried(at("10:15"), seen="page", **SHARED)
     findings = week.findings(question(None, "y5-laptop-03"))

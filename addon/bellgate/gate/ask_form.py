@@ -15,19 +15,21 @@ from bellgate.policy.decide import Decision
 PATH = "/.well-known/bellgate/answer"
 """Where the form is sent, on the closed site's own host: no other host is needed."""
 
-LONGEST = 200
-_VALID_FOR = 15 * 60  # seconds that a page may stand open before it is answered
+_LONGEST_REASON = 200
+"""Characters of an answer that are kept."""
+_VALID_SECONDS = 15 * 60
+"""How long a page may stand open before it is answered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Purpose:
     """What somebody wrote: what it is for, and where they were going."""
 
     reason: str
     to: str
 
 
-class Asking:
+class AskForms:
     """Makes and checks the tokens of one run of the gate. After a restart the page is asked for
     again."""
 
@@ -37,24 +39,24 @@ class Asking:
     def token(self, decision: Decision) -> str:
         return self._signer.dumps(_bound_to(decision))
 
-    def read(self, decision: Decision, target: str, body: bytes) -> Answered | None:
+    def read(self, decision: Decision, target: str, body: bytes) -> Purpose | None:
         """The answer in a form, or None where it is none or was not made for this decision."""
         if target != PATH:
             return None
         fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=5)
         reason = " ".join(fields.get("reason", [""])[0].split())
-        reason = "".join(c for c in reason if c.isprintable())[:LONGEST]
+        reason = "".join(c for c in reason if c.isprintable())[:_LONGEST_REASON]
         try:
-            bound = self._signer.loads(fields.get("token", [""])[0], max_age=_VALID_FOR)
+            bound = self._signer.loads(fields.get("token", [""])[0], max_age=_VALID_SECONDS)
         except BadSignature:
             return None
         if bound != _bound_to(decision) or not reason:
             return None
-        return Answered(reason, _local(fields.get("to", ["/"])[0]))
+        return Purpose(reason, _local(fields.get("to", ["/"])[0]))
 
 
 def asker(decision: Decision) -> str:
-    """Whom an answer opens it for: the device by its name, else by its address."""
+    """Who answers or distrusts a page: the device by its name, else by its address."""
     return decision.device or decision.connection.source_ip
 
 

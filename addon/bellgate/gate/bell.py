@@ -10,13 +10,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bellgate.audit.record.event_kinds import HEARTBEAT
-from bellgate.gate.connections import Open
+from bellgate.gate.connections import ClientConnection
 from bellgate.gate.gate import Gate
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision
 from bellgate.policy.exemptions import in_force
 
 _A_STEP = timedelta(seconds=2)
+"""What the clock may be off by before it counts as stepped."""
 
 
 class Bell:
@@ -38,7 +39,7 @@ class Bell:
         self._policy = gate.policy
         self._last = gate.clock.now()
         self._last_elapsed = gate.clock.elapsed()
-        self._exempted = in_force(gate.exemptions, self._last)
+        self._exempted = in_force(gate.judge.exemptions, self._last)
         self._heartbeat = self._last
 
     def step(self) -> None:
@@ -50,7 +51,7 @@ class Bell:
         # By the old policy's bells: one that rings while the files are changed is not lost.
         bells = self._policy.bells
         rang = bisect_right(bells, self._last) != bisect_right(bells, now)
-        exempted = in_force(gate.exemptions, now)
+        exempted = in_force(gate.judge.exemptions, now)
         changed = policy is not self._policy or exempted != self._exempted
         self._exempted = exempted
         self._policy, self._last, self._last_elapsed = policy, now, elapsed
@@ -62,7 +63,7 @@ class Bell:
             if rang:
                 gate.recording.bell(policy, now)
             for connection, before, decision in cut:
-                gate.was_cut(connection, before, decision)
+                gate.accounts.was_cut(connection, before, decision)
             gate.recording.due(now)
             if not timedelta(0) <= now - self._heartbeat < HEARTBEAT:
                 self._heartbeat = now
@@ -70,22 +71,24 @@ class Bell:
 
         self._later(write)
 
-    def _cut_what_is_forbidden(self, now: datetime) -> list[tuple[Open, Decision, Decision]]:
+    def _cut_what_is_forbidden(
+        self, now: datetime
+    ) -> list[tuple[ClientConnection, Decision, Decision]]:
         """Ask every open connection's question again, and act where the answer is another."""
         cut = []
         for client_id, connection in self._gate.connections:
             try:
-                before = self._gate.question(connection)
+                before = self._gate.judge.question(connection)
                 if before is None or not is_open(before.action):
                     continue  # said nothing yet, or refused already: it is answered when it asks
-                decision = self._gate.again(before, now)
+                decision = self._gate.judge.again(before, now)
                 if is_open(decision.action):
-                    self._gate.still_open(connection, before, decision)
+                    self._gate.accounts.still_open(connection, before, decision)
                 else:
                     connection.current = decision
                     self._cut(client_id)
                     cut.append((connection, before, decision))
             except Exception as error:  # noqa: BLE001 - one failure must not keep the others open
-                if not self._gate.failed_at_the_bell(error, connection):
+                if not self._gate.failures.failed_at_the_bell(error, connection):
                     self._cut(client_id)
         return cut

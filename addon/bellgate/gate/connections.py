@@ -12,6 +12,7 @@ from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
 from bellgate.policy.decide import Decision
+from bellgate.policy.facts import Protocol
 
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
 _AT_ONCE = struct.pack("ii", 1, 0)
@@ -23,12 +24,23 @@ class Logged:
 
     decision: Decision
     since: float
-    """The clock's `elapsed` then: a stepped clock neither lengthens nor shortens a connection."""
+    """The clock's `elapsed` then, in seconds: a stepped clock neither lengthens nor shortens it."""
     from_byte: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the wire showed at one look: the facts of a decision, but for who it was."""
+
+    names: tuple[str, ...]
+    protocol: Protocol
+    server_name: str | None = None
+    destination_ip: str | None = None
+    destination_port: int | None = None
+
+
 @dataclass(slots=True)
-class Open:
+class ClientConnection:
     """One client's connection, from its first byte to its end."""
 
     source_ip: str
@@ -67,18 +79,18 @@ class Open:
 class Connections:
     """All open connections by mitmproxy's client id."""
 
-    _open: dict[str, Open] = field(default_factory=dict)
+    _open: dict[str, ClientConnection] = field(default_factory=dict)
     _shares: dict[str, int] = field(default_factory=dict)
     _pages: dict[str, int] = field(default_factory=dict)
 
-    def add(self, client_id: str, connection: Open) -> None:
+    def add(self, client_id: str, connection: ClientConnection) -> None:
         self._open[client_id] = connection
-        self._shares[connection.share] = self.of(connection.share) + 1
+        self._shares[connection.share] = self.held_by(connection.share) + 1
 
-    def get(self, client_id: str) -> Open | None:
+    def get(self, client_id: str) -> ClientConnection | None:
         return self._open.get(client_id)
 
-    def pop(self, client_id: str) -> Open | None:
+    def pop(self, client_id: str) -> ClientConnection | None:
         connection = self._open.pop(client_id, None)
         if connection is not None:
             left = self._shares.pop(connection.share) - 1
@@ -90,23 +102,23 @@ class Connections:
                     del self._pages[connection.share]
         return connection
 
-    def shows_page(self, connection: Open) -> None:
+    def shows_page(self, connection: ClientConnection) -> None:
         """It is decrypted from now on, to show the page."""
         connection.shows_page = True
-        self._pages[connection.share] = self.pages_of(connection.share) + 1
+        self._pages[connection.share] = self.pages_for(connection.share) + 1
 
-    def pages_of(self, share: str) -> int:
+    def pages_for(self, share: str) -> int:
         """How many pages one share is being shown just now."""
         return self._pages.get(share, 0)
 
-    def of(self, share: str) -> int:
+    def held_by(self, share: str) -> int:
         """How many are open that count against one share."""
         return self._shares.get(share, 0)
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def __iter__(self) -> Iterator[tuple[str, Open]]:
+    def __iter__(self) -> Iterator[tuple[str, ClientConnection]]:
         return iter(list(self._open.items()))
 
 

@@ -20,11 +20,14 @@ from bellgate.policy.facts import is_inside
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 _BACKLOG = 4096
-_CONNECT_WITHIN = 10.0
-_RESOLVERS = 64
-_AT_ONCE = 8
-_REMEMBERED = 30.0
+"""Connections that the kernel keeps for us while we are busy."""
+_CONNECT_SECONDS = 10.0
+_RESOLVER_THREADS = 64
+_QUESTIONS_AT_ONCE = 8
+"""Of one device; the further ones wait for their turn."""
+_REMEMBERED_SECONDS = 30.0
 _MOST_REMEMBERED = 4096
+"""Names."""
 
 
 class Destinations:
@@ -54,10 +57,10 @@ class Names:
         One device (`asker`) may have a few questions open at a time: a name server that lets it
         wait must not make the others wait.
         """
-        until, found = self._remembered.get(name, (0.0, ()))
+        until, remembered = self._remembered.get(name, (0.0, ()))
         if time.monotonic() < until:
-            return found
-        turn = self._turns.setdefault(asker, asyncio.Semaphore(_AT_ONCE))
+            return remembered
+        turn = self._turns.setdefault(asker, asyncio.Semaphore(_QUESTIONS_AT_ONCE))
         async with turn:
             answer = await _ask(name)
             if answer is None:
@@ -68,7 +71,7 @@ class Names:
             self._answered = name
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[name] = time.monotonic() + _REMEMBERED, answer
+            self._remembered[name] = time.monotonic() + _REMEMBERED_SECONDS, answer
         return answer
 
 
@@ -95,7 +98,9 @@ class GateLoop(asyncio.SelectorEventLoop):
         self._permits = permits
         self._admits = admits
         # The default of six threads is six slow name servers' worth.
-        self.set_default_executor(ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve"))
+        self.set_default_executor(
+            ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="resolve")
+        )
 
     async def getaddrinfo(self, host: Any, port: Any, **kwargs: Any) -> list[Any]:
         found = await super().getaddrinfo(host, port, **kwargs)
@@ -109,7 +114,7 @@ class GateLoop(asyncio.SelectorEventLoop):
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         # A first address that never answers must not cost the client the second one. (Racing them
         # instead hangs under eager tasks before Python 3.13.1, and mitmproxy's tasks are eager.)
-        async with asyncio.timeout(_CONNECT_WITHIN):
+        async with asyncio.timeout(_CONNECT_SECONDS):
             await super().sock_connect(sock, address)
 
     async def create_server(

@@ -1,121 +1,135 @@
-"""Which layer a connection goes to, once it is read what it opens with.
+"""The fate of a connection: passed, shown the page, or refused. The one room that chooses it.
 
-Every choice is made in `_choose`, in one order; what fails in it is refused or passed by the names
-alone, and recorded. No default chooser of mitmproxy's runs beside it.
+For TLS and for plain HTTP alike. Hooks and layers carry out what is chosen here. A new action of a
+rule gets its fate in `fate_of`, or the type check fails.
 """
 
-from mitmproxy.proxy import layer
-from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, modes
-from mitmproxy.proxy.layers.http import HTTPMode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, assert_never
 
-from bellgate.gate.connections import Open
-from bellgate.gate.gate import Gate, Shown
-from bellgate.gate.layers import PlainHttp, ReadOpening, Refuse, Relay, ShowPage
+from bellgate.gate.connections import ClientConnection, Shown
+from bellgate.gate.dial import Names
+from bellgate.gate.gate import Gate
 from bellgate.gate.page import Answer, Request
-from bellgate.policy.action import is_open
-from bellgate.policy.facts import address, host_name
-from bellgate.wire.opening import Opening
+from bellgate.gate.records import seen_in
+from bellgate.policy.action import Action
+from bellgate.policy.decide import Decision
+from bellgate.policy.facts import address
+
+Fate = Literal["passed", "page", "refused"]
 
 
-class Choosing:
-    """Layers for connections, by the gate's decisions."""
+def fate_of(action: Action, can_show_page: Callable[[], bool]) -> Fate:
+    """What an answer means for a connection. Asks `can_show_page` only where that matters."""
+    match action:
+        case "allow" | "log":
+            return "passed"
+        case "ask" | "block":
+            return "page" if can_show_page() else "refused"
+        case _:
+            assert_never(action)
 
-    def __init__(self, gate: Gate) -> None:
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A plain request goes on. `to` is the host or the address to send it to."""
+
+    to: str
+
+
+class Fates:
+    """Chooses by the gate's decisions, and has each choice recorded."""
+
+    def __init__(self, gate: Gate, names: Names) -> None:
         self._gate = gate
+        self._names = names
 
-    def reader(self, context: Context, found: Open) -> layer.Layer:
-        """The layer that every connection begins with."""
+    def of_opening(self, connection: ClientConnection, shown: Shown, *, tls: bool) -> Fate:
+        """The fate of a connection that opens with something else than plain HTTP.
 
-        def choose(opening: Opening) -> layer.Layer:
-            try:
-                return self._choose(context, found, opening)
-            except Exception as error:  # noqa: BLE001 - mitmproxy would leave it open and mute
-                return self._after_failure(context, found, opening, "choosing", error)
-
-        return ReadOpening(context, choose)
-
-    def by_names_alone(
-        self, context: Context, found: Open | None, where: str, error: Exception
-    ) -> layer.Layer:
-        """The layer to begin with where our code has failed already."""
-        return ReadOpening(
-            context, lambda opening: self._after_failure(context, found, opening, where, error)
+        The refusal behind a page is recorded with the request for it, which shows more.
+        """
+        gate = self._gate
+        decision = gate.judge.judge(connection, shown)
+        fate = fate_of(
+            decision.action,
+            lambda: tls and gate.closed_sites.can_show_page(connection, decision),
         )
+        match fate:
+            case "passed":
+                gate.accounts.let_through(connection, decision)
+            case "page":
+                connection.unrecorded = decision
+            case "refused":
+                gate.accounts.refused(connection, decision)
+            case _:
+                assert_never(fate)
+        return fate
 
-    def _choose(self, context: Context, found: Open, opening: Opening) -> layer.Layer:
-        if isinstance(context.layers[-2], modes.HttpProxy):
-            # Said to the proxy itself: HTTP, or nothing that we answer. Each request is decided.
-            if opening.kind == "http":
-                return PlainHttp(context, HTTPMode.regular)
-            return Refuse(context, alert=opening.kind == "tls")
-        if opening.kind == "http":
-            return PlainHttp(context, HTTPMode.transparent)
-        return self._fate(context, found, opening)
+    async def of_request(
+        self,
+        connection: ClientConnection,
+        shown: Shown,
+        request: Request,
+        *,
+        host: str,
+        dialled: bool,
+    ) -> PassedOn | Answer:
+        """The fate of one plain HTTP request for `host`: passed on, or answered with the page.
 
-    def _fate(self, context: Context, found: Open, opening: Opening) -> layer.Layer:
-        """Passed, shown the page, or refused. DESIGN.md section 6 has the table."""
-        shown = _shown_in(opening, context.server.address, found)
-        decision = self._gate.judge(found, shown)
-        if is_open(decision.action):
-            if shown.server_name and shown.destination_ip and _is_regular(context):
-                # The client named an address and then a name: what it gets is the name it showed.
-                context.server.address = (shown.server_name, shown.destination_port or 443)
-            found.in_time()  # a page has to be asked for within the same patience
-            found.relay = Relay(context)
-            self._gate.let_through(found, decision)
-            return found.relay
-        if (
-            opening.kind == "tls"
-            and self._gate.can_show_page(decision)
-            and self._gate.may_show_page(found)
-        ):
-            found.unrecorded = decision
-            # The leaf is made for the server's address too: an IP address there would lie outside
-            # what the certificate permits, and spoil the whole leaf.
-            context.server.address = (str(shown.server_name), 443)
-            return self._decrypted(context, found, shown)
-        self._gate.refused(found, decision)
-        return Refuse(context, alert=opening.kind == "tls")
+        `dialled`: `host` is the address that the client dialled, to which its name must lead.
+        """
+        gate = self._gate
+        decision = gate.judge.judge(connection, shown)
+        to: str | None = host
+        if dialled and fate_of(decision.action, _readable) == "passed":
+            to = await self._where(connection, decision, host)
+            if to is None:
+                decision = gate.judge.hidden(connection, decision)
+        fate = fate_of(decision.action, _readable)
+        if fate == "passed":
+            gate.accounts.let_through(connection, decision)
+            return PassedOn(to or host)
+        gate.accounts.refused(connection, decision, seen_in(decision, request.headers))
+        return gate.closed_sites.closed_page(decision, request, f"http://{decision.host or ''}")
 
-    def _decrypted(self, context: Context, found: Open, shown: Shown) -> layer.Layer:
-        """TLS that we end ourselves, with nothing behind it but the page."""
+    async def where_to(self, connection: ClientConnection, dialled: str) -> str | None:
+        """Where a passed connection is to be sent, that dialled an address and showed a name.
 
-        def answer(request: Request) -> Answer:
-            return self._gate.guarded_page(found, shown, request)
+        None: its name leads nowhere, and it is refused.
+        """
+        decision = connection.current
+        if decision is None:
+            return dialled
+        to = await self._where(connection, decision, dialled)
+        if to is None:
+            hidden = self._gate.judge.hidden(connection, decision)
+            self._gate.accounts.refused(connection, hidden)
+        return to
 
-        encrypted = ClientTLSLayer(context)
-        encrypted.child_layer = ShowPage(context, answer)
-        return encrypted
+    def within_reach(self, host: str) -> bool:
+        """Whether the gate may dial what a client named itself; what a name leads to is looked at
+        when it is resolved."""
+        literal = address(host)
+        return literal is None or self._gate.may_reach(literal)
 
-    def _after_failure(
-        self, context: Context, found: Open | None, opening: Opening, where: str, error: Exception
-    ) -> layer.Layer:
-        undecided = isinstance(context.layers[-2], modes.HttpProxy)
-        shown = [found.connect_name] if found and found.connect_name else []
-        names = dict.fromkeys(n for n in (*shown, *map(host_name, opening.names)) if n)
-        passes = self._gate.failed(
-            error, where, context.client.peername[0], tuple(names), undecided=undecided
-        )
-        if undecided and opening.kind == "http":
-            return PlainHttp(context, HTTPMode.regular)
-        if passes:
-            return Relay(context)
-        return Refuse(context, alert=opening.kind == "tls")
+    async def _where(
+        self, connection: ClientConnection, decision: Decision, dialled: str
+    ) -> str | None:
+        """Where a client gets that dialled an address and showed a name: where the name leads.
 
-
-def _is_regular(context: Context) -> bool:
-    return any(isinstance(below, HttpLayer) for below in context.layers)
+        It may have asked another name server than the school's, but what it shows is what it must
+        mean. None: a name that leads nowhere hides where the connection goes as well as none does.
+        """
+        if not self._gate.judge.must_lead_there(decision):
+            return dialled
+        leads = await self._names.lead(decision.connection.names[0], connection.share)
+        if leads is None or dialled in leads:
+            return dialled
+        return min(leads, key=lambda ip: (":" in ip) != (":" in dialled), default=None)
 
 
-def _shown_in(opening: Opening, dialled: tuple[str, int] | None, found: Open) -> Shown:
-    host, port = dialled or ("", 0)
-    read = [name for name in map(host_name, opening.names) if name is not None]
-    names = dict.fromkeys(n for n in (found.connect_name, *read) if n is not None)
-    return Shown(
-        tuple(names),
-        "tls" if opening.kind == "tls" and opening.whole else "other",
-        read[0] if read else None,
-        address(host),
-        port,
-    )
+def _readable() -> bool:
+    """Plain HTTP can always be answered with the page."""
+    return True

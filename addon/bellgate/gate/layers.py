@@ -19,8 +19,9 @@ from bellgate.wire.opening import Opening, OpeningReader
 # RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
 _UNRECOGNISED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"
 
-_LONGEST_HEAD = 64 * 1024
-_LONGEST_UPLOAD = 64 * 1024
+_LONGEST_HEAD_BYTES = 64 * 1024
+_LONGEST_UPLOAD_BYTES = 64 * 1024
+"""What a closed site is sent is read so far and thrown away."""
 
 
 class ReadOpening(layer.Layer):
@@ -89,7 +90,7 @@ class ShowPage(layer.Layer):
     def __init__(self, context: Context, answer: Callable[[Request], Answer]) -> None:
         super().__init__(context)
         self._answer = answer
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD_BYTES)
         self._request: h11.Request | None = None
         self._uploaded = bytearray()
         self._done = False
@@ -114,13 +115,13 @@ class ShowPage(layer.Layer):
         """Whether the request is whole; an upload is read to its end, so that the page arrives."""
         self._http.receive_data(data)
         while True:
-            found = self._http.next_event()
-            if found is h11.NEED_DATA:
-                return len(self._uploaded) > _LONGEST_UPLOAD
-            if isinstance(found, h11.Request):
-                self._request = found
-            elif isinstance(found, h11.Data):
-                self._uploaded += found.data
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                return len(self._uploaded) > _LONGEST_UPLOAD_BYTES
+            if isinstance(event, h11.Request):
+                self._request = event
+            elif isinstance(event, h11.Data):
+                self._uploaded += event.data
             else:
                 return True
 
@@ -162,6 +163,6 @@ class PlainHttp(HttpLayer):
             if (
                 isinstance(reader, Http1Server)
                 and reader.state in (reader.read_headers, reader.wait)
-                and len(reader.buf) > _LONGEST_HEAD
+                and len(reader.buf) > _LONGEST_HEAD_BYTES
             ):
                 yield commands.CloseConnection(client)

@@ -32,7 +32,7 @@ Address = tuple[str, int]
 
 # mitmproxy's default cuts a quiet connection after ten minutes; phones' push services say something
 # every half hour.
-_QUIET_FOR = 3600
+_QUIET_SECONDS = 3600
 
 
 class CannotListen(Exception):
@@ -56,7 +56,9 @@ def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address
     gate = hooks.gate
     # Two for each connection: one device alone never takes more than a quarter of what there is.
     gate.shares.most_for_one = max(_as_many_descriptors_as_allowed() // 8, 1)
-    with asyncio.Runner(loop_factory=lambda: GateLoop(gate.may_reach, gate.admits)) as runner:
+    with asyncio.Runner(
+        loop_factory=lambda: GateLoop(gate.may_reach, gate.admission.admits)
+    ) as runner:
         runner.run(_serve(hooks, listening, on_ready))
 
 
@@ -88,7 +90,7 @@ async def _serve(
             websocket=False,  # relayed as bytes; parsed, every message would be kept
             rawtcp=True,
             upstream_cert=False,
-            tcp_timeout=_QUIET_FOR,
+            tcp_timeout=_QUIET_SECONDS,
         )
     except exceptions.OptionsError as error:
         raise CannotListen(str(error)) from error
@@ -161,7 +163,7 @@ class Keeper:
             self._timer.cancel()
         for client_id, connection in self._gate.connections:
             self._gate.connections.pop(client_id)
-            self._gate.farewell(connection)
+            self._gate.accounts.farewell(connection)
 
     def _keep_the_bell(self) -> None:
         handlers = ctx.master.addons.get("proxyserver").connections

@@ -12,14 +12,21 @@ class _Bucket:
     filled: float
 
 
-# A browser with many pages open holds some hundred. Each costs the gate descriptors and memory for
-# as long as it is open, also where nothing moves.
 _OPEN_FOR_EACH_AT_ONCE = 5
+"""Connections that may be held open for each one of the burst.
+
+A browser with many pages open holds some hundred. Each costs the gate descriptors and memory for as
+long as it is open, also where nothing moves.
+"""
 
 
-# A page takes the gate milliseconds, so that a flood of them would be waited for by everybody, and
-# most of a megabyte while it is on its way. A person meets some at a time, with their parts.
-_ONE_IN_SO_MANY_GETS_A_PAGE, _PAGES_AT_ONCE = 5, 32
+_ONE_IN_SO_MANY_GETS_A_PAGE = 5
+"""Of the connections in a share.
+
+A page takes the gate milliseconds, so that a flood of them would be waited for by everybody, and
+most of a megabyte while it is on its way. A person meets some at a time, with their parts.
+"""
+_PAGES_AT_ONCE = 32
 
 
 class Shares:
@@ -35,7 +42,7 @@ class Shares:
         self._buckets: dict[str, _Bucket] = {}
         self.refused = 0
         self.most_for_one = most_open
-        """What the machine can spare for one device, where that is less."""
+        """Connections that the machine can spare for one device, where that is less."""
 
     def adopt(self, rate: float, burst: int) -> None:
         """Go by another share from now on; what somebody has left is kept."""

@@ -49,8 +49,7 @@ class Rule:
         words = self.who
         if EVERYONE in words or any(g in words for g in who.group.chain):
             return True
-        # Away from its own network a MAC proves no device, so no device's rule follows it there.
-        return who.device is not None and not who.away and who.device.name in words
+        return who.device is not None and who.device.name in words
 
     def about_what(self, what: What) -> bool:
         if what.domains and any(word in what.domains for word in self.what):
@@ -156,7 +155,7 @@ class Decision:
 
     @property
     def sentence(self) -> str:
-        """One sentence that a head teacher understands. Source: ARCHITECTURE.md, The record."""
+        """One sentence that a head teacher understands: the record's `message`."""
         if self.exemption is not None:
             granted = f"opened by {self.exemption.by}: {self.exemption.reason}"
             return f"Allowed {self.service_name} on {self.whose} ({granted})"
@@ -217,7 +216,7 @@ class Policy:
 
     def verdict(self, who: Who, what: What, instant: datetime) -> Verdict:
         """What the rules say of one person and one subject at one instant."""
-        device = who.device.name if who.device and not who.away else None
+        device = who.device.name if who.device else None
         key = (who.group.name, device if device in self._named_devices else None, what.subject)
         timeline = self._rules_for.get(key)
         if timeline is None:
@@ -275,7 +274,14 @@ def decide(
     the name shown first. A connection that hides its name is `no-name`, unless it stays inside.
     `exemptions` are asked before the rules, name by name.
     """
-    who = policy.directory.identify(connection.source_ip, connection.mac, instant)
+    who = policy.directory.identify(
+        connection.source_ip,
+        connection.mac,
+        instant,
+        interface=connection.interface,
+        doubt=connection.doubt,
+        duid_mac=connection.duid_mac,
+    )
     strictest: tuple[str | None, What, Verdict, Exemption | None] | None = None
     for host, what in _subjects(policy.index, connection):
         verdict = policy.verdict(who, what, instant)

@@ -38,8 +38,7 @@ class Exemption:
             word == service.id or service.category in categories_meant(word) for word in self.what
         ):
             return False
-        # Away from its own network a MAC proves no device, so nothing granted to it follows.
-        device = who.device.name if who.device is not None and not who.away else None
+        device = who.device.name if who.device is not None else None
         known_as = {EVERYONE, *who.group.chain, device, who.person, source_ip}
         return any(word in known_as for word in self.who)
 

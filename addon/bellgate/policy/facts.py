@@ -11,6 +11,9 @@ from functools import lru_cache
 from typing import Literal
 
 Protocol = Literal["tls", "http", "other"]
+Doubt = Literal["shared-mac", "lease-differs", "duid"]
+"""Why a MAC, although it is a device's, names no holder: it sends from several IPv4 addresses at
+once, a current lease of the address names another, or it stands only in a DHCPv6 client's DUID."""
 
 _LABELS = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 _PORT = re.compile(r":[0-9]{0,5}\Z")
@@ -39,12 +42,29 @@ _INSIDE = tuple(
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the gateway knows of a source address at one moment. MACs: lower case, colons."""
+
+    mac: str | None = None
+    """The card that sends from the address, else the one that a DHCP server leased it to. Never
+    another router's."""
+    interface: tuple[str, ...] = ()
+    """The gateway's own addresses on the interface that the source came in by, if any is known."""
+    doubt: Doubt | None = None
+    duid_mac: str | None = None
+    """The MAC in the DUID that the address was leased to: a hint at the device, never proof."""
+
+
+NOT_SEEN = Sighting()
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One connection, or one request on it, as the wire showed it.
 
     `names` are the host names it showed (CONNECT target, SNI, Host), each as `host_name` gives it,
     without repeats, in the order seen. Where it showed none, the tuple is empty.
-    `mac` is what the address table knew of `source_ip`: lower case, colons.
+    `mac`, `interface`, `doubt` and `duid_mac` are those of the source's `Sighting`.
     """
 
     source_ip: str
@@ -54,6 +74,9 @@ class Connection:
     server_name: str | None = None
     destination_ip: str | None = None
     destination_port: int | None = None
+    interface: tuple[str, ...] = ()
+    doubt: Doubt | None = None
+    duid_mac: str | None = None
 
     @property
     def host(self) -> str | None:

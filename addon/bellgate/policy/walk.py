@@ -3,20 +3,27 @@
 Words about a Decision only. Nothing is decided here: the last step is the Decision that was given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.decide import Decision, Policy, Rule
+from bellgate.policy.facts import Doubt
+from bellgate.policy.source import Source
 from bellgate.policy.when import WEEKDAYS, intervals_of
 
 _GROUNDS = {
     "signed-in": "somebody signed in on it",
     "held": "known by its MAC, on its own network, and given to one person",
-    "shared": "a shared device: put down to nobody",
+    "shared": "a shared device: attributed to nobody",
     "address": "known by its IP address alone, which proves no person",
-    "unknown": "put down to nobody",
+    "unknown": "attributed to nobody",
+}
+_DOUBTS: Mapping[Doubt, str] = {
+    "shared-mac": "its MAC sends from several IPv4 addresses at once, so it names no person",
+    "lease-differs": "its address is leased to another MAC, so its own names no person",
+    "duid": "known by the MAC in a DUID, which proves no person",
 }
 
 
@@ -45,11 +52,20 @@ def _who(decision: Decision) -> str:
     groups = ", in ".join(who.group.chain)
     if who.device is None:
         ground = "by its network" if who.known else "on none of the school's networks"
-        return f"{decision.connection.source_ip}: no device of the files; {groups} {ground}"
-    where = f" ({who.device.source})" if who.device.source else ""
-    if who.away:
-        return f"{who.device.name}{where} by its MAC, away from its own network: {groups} there"
-    return f"{who.device.name}{where}: {groups}; {_GROUNDS[who.attribution]}"
+        ip = decision.connection.source_ip
+        if who.claimed is None:
+            return f"{ip}: no device of the files; {groups} {ground}"
+        claimed = f"{who.claimed.name}{_at(who.claimed.source)}"
+        return (
+            f"{ip}: {groups} {ground}. Its MAC is that of {claimed}, which belongs elsewhere: here "
+            "it proves no device"
+        )
+    ground = _DOUBTS[who.ground] if who.ground else _GROUNDS[who.attribution]
+    return f"{who.device.name}{_at(who.device.source)}: {groups}; {ground}"
+
+
+def _at(source: Source | None) -> str:
+    return f" ({source})" if source else ""
 
 
 def _what(decision: Decision) -> str:

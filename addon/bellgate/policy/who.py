@@ -1,16 +1,17 @@
-"""Address, MAC -> device, group, holder, and on what ground a device is put down to somebody.
+"""Address, MAC -> device, group, holder, and on what ground a device is attributed to somebody.
 
-A device is not a person: only a MAC of a device with one holder, seen on its group's own network,
-is ever put down to that holder.
+A device is not a person: only the MAC of a device with one holder, seen on its group's own network
+and contradicted by nothing, is ever attributed to that holder. Source: addon/ARCHITECTURE.md,
+"Deciding".
 """
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bellgate.policy.facts import address
+from bellgate.policy.facts import Doubt, address
 from bellgate.policy.source import Source
 
 Attribution = Literal["signed-in", "held", "shared", "address", "unknown"]
@@ -69,6 +70,17 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """The device that a MAC names where it proves none: away from that device's own network.
+
+    On purpose no `Device`: the record and `explain` tell of it, and nothing acts for it.
+    """
+
+    name: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Who:
     """Who was at the other end, as far as the network can tell."""
 
@@ -76,11 +88,16 @@ class Who:
     device: Device | None
     attribution: Attribution
     person: str | None = None
-    trusts_certificate: bool = False
     known: bool = True
     """Whether a device or a network of the school named it; False: only `unknown_devices` did."""
-    away: bool = False
-    """A device of the school by its MAC, on a network that is not its group's own."""
+    claimed: Claim | None = None
+    ground: Doubt | None = None
+    """Why `held` fell to `address`, where it did."""
+
+    @property
+    def trusts_certificate(self) -> bool:
+        """Whether the device's own word, else its group's, says that it trusts the certificate."""
+        return (self.device or self.group).trusts_certificate
 
 
 @dataclass(frozen=True)
@@ -108,36 +125,54 @@ class Directory:
         )
         put("_seen", {})
 
-    def identify(self, ip: str, mac: str | None, instant: datetime) -> Who:
-        """Who is at `ip` (with `mac`, where the network showed one) at that instant."""
-        who = self._seen.get((ip, mac))
+    def identify(
+        self,
+        ip: str,
+        mac: str | None,
+        instant: datetime,
+        *,
+        interface: tuple[str, ...] = (),
+        doubt: Doubt | None = None,
+        duid_mac: str | None = None,
+    ) -> Who:
+        """Who is at `ip` at that instant; what the network showed of it is as in `Sighting`."""
+        key = (ip, mac, interface, doubt, duid_mac)
+        who = self._seen.get(key)
         if who is None:
-            who = self._identify(ip, mac)
+            who = self._identify(ip, mac or duid_mac, interface)
             # A hostile network can show any number of addresses; what is remembered is bounded.
             if len(self._seen) >= 65_536:
                 self._seen.clear()
-            self._seen[ip, mac] = who
+            self._seen[key] = who
         if who.device is None or not who.device.holders or who.attribution != "held":
             return who
         persons = tuple([h.person for h in who.device.holders if h.holds(instant)])
-        held = self._seen.get((ip, mac, persons))
+        held = self._seen.get((*key, persons))
         if held is None:
-            held = self._seen[ip, mac, persons] = _held(who, persons)
+            held = self._seen[*key, persons] = _held(who, persons, doubt)
         return held
 
-    def network_of(self, ip: str) -> Network | None:
-        """The longest of the school's networks that holds an address."""
+    def network_of(self, ip: str, interface: tuple[str, ...] = ()) -> Network | None:
+        """The longest of the school's networks that holds an address.
+
+        A source on none of them, link-local ones included, belongs to the network of the interface
+        that it came in by (its own addresses), where that is one network or one group's.
+        """
         parsed = ipaddress.ip_address(address(ip) or ip)
+        network = None if parsed.is_link_local else self._longest(parsed)
+        if network is not None:
+            return network
+        near = [n for own in map(ipaddress.ip_address, interface) if (n := self._longest(own))]
+        return near[0] if len({n.group for n in near}) == 1 else None
+
+    def _longest(self, ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Network | None:
         for network in self._longest_first:
-            if network.network.version == parsed.version and parsed in network.network:
+            if network.network.version == ip.version and ip in network.network:
                 return network
         return None
 
     def own_address(self, device: Device) -> str:
-        """An address to think of the device at: its first own, else the first of its network.
-
-        Source: DESIGN.md section 8, `explain`: on its own network, at its first address.
-        """
+        """An address to think of the device at: its first own, else the first of its network."""
         if device.ips:
             return device.ips[0]
         chain = self.groups[device.group].chain
@@ -147,51 +182,42 @@ class Directory:
                     return str(next(network.network.hosts()))
         return "0.0.0.0"
 
-    def _identify(self, ip: str, mac: str | None) -> Who:
+    def _identify(self, ip: str, mac: str | None, interface: tuple[str, ...]) -> Who:
         # A socket for both kinds of address writes IPv4 as `::ffff:10.77.20.5`: the same device.
         ip = address(ip) or ip
-        network = self.network_of(ip)
+        network = self.network_of(ip, interface)
         device = self._by_mac.get(mac) if mac else None
         if device is not None:
             return self._by_its_mac(device, network)
         device = self._by_ip.get(ip)
         if device is not None and not (mac and device.macs):
-            return self._of(self.groups[device.group], device, "address")
+            return Who(self.groups[device.group], device, "address")
         # Here too where a strange MAC took the address of a device whose MAC is known.
-        group = self.groups[network.group if network else self.unknown_devices]
-        return Who(
-            group,
-            None,
-            "unknown",
-            trusts_certificate=group.trusts_certificate,
-            known=network is not None,
-        )
+        return self._nobodys(network)
 
     def _by_its_mac(self, device: Device, network: Network | None) -> Who:
         own = self.groups[device.group]
-        if network is None:
-            return self._of(own, device, "shared" if device.shared else "unknown")
-        there = self.groups[network.group]
-        if network.group not in own.chain and device.group not in there.chain:
-            # A MAC can be copied: on a foreign network it proves neither device nor person.
-            return Who(
-                there, device, "unknown", trusts_certificate=there.trusts_certificate, away=True
-            )
+        # A MAC can be copied: away from the device's own network it proves neither device nor
+        # person. What is on no network of the school is away from every device's.
+        if network is None or not self._is_at_home(own, self.groups[network.group]):
+            return self._nobodys(network, Claim(device.name, device.source))
         if device.shared:
-            return self._of(own, device, "shared")
-        return self._of(own, device, "held" if device.holders else "unknown")
+            return Who(own, device, "shared")
+        return Who(own, device, "held" if device.holders else "unknown")
 
-    def _of(self, group: Group, device: Device, attribution: Attribution) -> Who:
-        return Who(group, device, attribution, trusts_certificate=device.trusts_certificate)
+    def _nobodys(self, network: Network | None, claimed: Claim | None = None) -> Who:
+        group = self.groups[network.group if network else self.unknown_devices]
+        return Who(group, None, "unknown", known=network is not None, claimed=claimed)
+
+    @staticmethod
+    def _is_at_home(own: Group, there: Group) -> bool:
+        return there.name in own.chain or own.name in there.chain
 
 
-def _held(who: Who, persons: tuple[str, ...]) -> Who:
+def _held(who: Who, persons: tuple[str, ...], doubt: Doubt | None) -> Who:
     """The same, where so many hold the device at the moment."""
-    person = persons[0] if len(persons) == 1 else None
-    return Who(
-        who.group,
-        who.device,
-        "held" if person else "shared" if persons else "unknown",
-        person,
-        who.trusts_certificate,
-    )
+    if len(persons) != 1:
+        return replace(who, attribution="shared" if persons else "unknown")
+    if doubt is not None:
+        return replace(who, attribution="address", ground=doubt)
+    return replace(who, person=persons[0])

@@ -171,9 +171,11 @@ class _Span:
         if _at(record, "event", "dataset") == GATE and "source" not in record:
             return True
         if hold.device is not None:
-            return bool(_at(record, "device", "id") == hold.device)
+            # What only claimed to be the device may be what clears its holder.
+            return hold.device in (_at(record, "device", "id"), _at(record, "bellgate", "claimed"))
         named = (_at(record, "user", "id"), _at(record, "user", "target", "id"))
-        on_theirs = _at(record, "device", "id") in hold.devices
+        shown = (_at(record, "device", "id"), _at(record, "bellgate", "claimed"))
+        on_theirs = any(device in hold.devices for device in shown)
         return hold.person in named or (on_theirs and named == (None, None))
 
 

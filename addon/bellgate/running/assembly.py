@@ -14,8 +14,9 @@ from bellgate.audit.log.anchors import Folder
 from bellgate.audit.log.entries import newest_time
 from bellgate.disk import write_folder
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
+from bellgate.gate.closed_sites import Certificate
 from bellgate.gate.dial import Destinations
-from bellgate.gate.gate import Certificate, Gate
+from bellgate.gate.gate import Gate
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gateway.certificate_names import left_open, names_for

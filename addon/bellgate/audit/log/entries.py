@@ -90,6 +90,7 @@ class Query:
     actions: frozenset[str] = frozenset()
     dataset: str | None = None
     device: str | None = None
+    claimed: str | None = None
     person: str | None = None
     role: str | None = None
     address: str | None = None
@@ -102,7 +103,15 @@ class Query:
         """What must stand in a line as it is, so that most lines need not be read as JSON: of all
         that is asked for, what is said least often."""
         only = tuple(self.actions) if len(self.actions) == 1 else ()
-        exact = (self.person, self.device, self.address, *only, self.service, self.session)
+        exact = (
+            self.person,
+            self.device,
+            self.claimed,
+            self.address,
+            *only,
+            self.service,
+            self.session,
+        )
         said = next((text for text in (*exact, self.role, self.dataset) if text is not None), None)
         return orjson.dumps(said) if said is not None else b""
 
@@ -123,6 +132,7 @@ class Query:
         exact = (
             (self.dataset, ("event", "dataset")),
             (self.device, ("device", "id")),
+            (self.claimed, ("bellgate", "claimed")),
             (self.person, ("user", "id")),
             (self.address, ("source", "ip")),
             (self.service, ("network", "application")),

@@ -56,8 +56,8 @@ class Repeats:
         records = self.due(now)
         who, rule = decision.who, decision.verdict.rule
         group = (
-            who.device.name if who.device is not None and not who.away else None,
-            None if who.device is not None and not who.away else decision.connection.source_ip,
+            who.device.name if who.device is not None else None,
+            None if who.device is not None else decision.connection.source_ip,
             decision.service,
             rule.source if rule is not None else None,
             action,

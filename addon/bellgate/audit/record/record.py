@@ -150,8 +150,10 @@ def _ours(decision: Decision, seen: Seen) -> Record:
         ours["clause"] = verdict.rule.clause
     ours["attribution"] = decision.who.attribution
     ours["seen"] = seen
-    if decision.who.away:
-        ours["away"] = True
+    if decision.who.ground is not None:
+        ours["ground"] = decision.who.ground
+    if decision.who.claimed is not None:
+        ours["claimed"] = decision.who.claimed.name
     if verdict.until is not None:
         ours["until"] = whole_seconds(verdict.until)
     ours["list"] = edition.list_version

@@ -182,7 +182,11 @@ def _asked(facts: Findings) -> list[list[str]]:
         "concern others"
     )
     if left_out:
-        left = f"{count(left_out, 'attempt')} from the same devices, not attributed to this person"
+        left = f"{count(left_out, 'attempt')} " + (
+            "from the same devices, not attributed to this person"
+            if question.person
+            else "with the device’s MAC, away from its own network"
+        )
     if facts.material.deleted:
         left += (
             f"; {count(facts.material.deleted, 'record')}, counting everybody’s, deleted when due"

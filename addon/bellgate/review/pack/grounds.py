@@ -79,10 +79,14 @@ def _uncertain(facts: Findings) -> list[str]:
         if n:
             found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
     if facts.material.left_out:
+        further = count(facts.material.left_out, "further attempt")
+        be = "is" if facts.material.left_out == 1 else "are"
         found.append(
-            f"{count(facts.material.left_out, 'further attempt')} from the same devices could not "
-            f"be attributed to this person, and {'is' if facts.material.left_out == 1 else 'are'} "
-            "not in this pack."
+            f"{further} from the same devices could not be attributed to this person, and {be} not "
+            "in this pack."
+            if facts.question.person
+            else f"{further} showed the device’s MAC where it proves nothing, away from the "
+            f"device’s own network, and {be} not in this pack."
         )
     if facts.material.deleted:
         found.append(

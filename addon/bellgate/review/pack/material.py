@@ -35,7 +35,8 @@ class Material:
     deletions: tuple[Deletion, ...]
     """By which records of the days asked about were deleted, in whichever log."""
     left_out: int
-    """Attempts of the same devices that are put down to nobody, or to somebody else."""
+    """Attempts of the same devices that are attributed to nobody, or to somebody else; and those
+    that only showed the MAC of one of them, where it proves no device."""
     log: str = CURRENT
     set_aside: str | None = None
     """Why the log that this is from was set aside; None where it was not."""
@@ -110,7 +111,7 @@ def gather(
         context=context,
         exemptions=_exemptions(log, question, _names_of(question, attempts)),
         deletions=gone,
-        left_out=_left_out(log, question, attempts, period) if question.person else 0,
+        left_out=_left_out(log, question, attempts, replace(period, dataset=DECISION)),
         log=log.name,
         set_aside=None if question.log == CURRENT else (why_aside(log.name, others) or ""),
         elsewhere=beside,
@@ -174,10 +175,9 @@ def _end_of(records: list[Record]) -> datetime:
 
 
 def _left_out(log: Path, question: Question, attempts: tuple[Attempt, ...], period: Query) -> int:
-    devices = {a.device for a in attempts if a.device}
-    return sum(
-        other.tried
-        for device in devices
-        for other in _attempts(log, replace(period, dataset=DECISION, device=device))
-        if other.person != question.person
-    )
+    devices = {question.device} if question.device else {a.device for a in attempts if a.device}
+    queries = [replace(period, claimed=device) for device in devices]
+    if question.person:
+        queries += [replace(period, device=device) for device in devices]
+    others = (other for query in queries for other in _attempts(log, query))
+    return sum(o.tried for o in others if not question.person or o.person != question.person)

@@ -13,8 +13,9 @@ GROUNDS: Final[Mapping[str, str]] = {
     "to one person. Anybody else who used it, or who copied that address on the same network, "
     "would look the same.",
     "shared": "The device is shared, so what it did is not attributed to anybody.",
-    "address": "The device was known only by its IP address, which another device can take, so "
-    "what it did is not attributed to anybody.",
+    "address": "The device was known only by its IP address, or another sign contradicted its "
+    "network address (MAC). Another device can take either, so what it did is not attributed to "
+    "anybody.",
     "unknown": "The device was not known, or was away from its own network, so what it did is not "
     "attributed to anybody.",
 }

@@ -38,7 +38,10 @@ class Attempt:
     roles: tuple[str, ...]
     ground: str
     """On what the device was put down to somebody: `held`, `shared`, `address`, …"""
-    away: bool
+    claimed: str | None
+    """The device whose MAC it showed where a MAC proves none."""
+    doubt: str | None
+    """Why `held` fell to `address`: `shared-mac`, `lease-differs`, `duid`."""
     service: str | None
     host: str | None
     session: str | None
@@ -84,7 +87,8 @@ class Attempt:
             person=user.get("id"),
             roles=tuple(user.get("roles", ())),
             ground=ours.get("attribution", "unknown"),
-            away=ours.get("away", False),
+            claimed=ours.get("claimed"),
+            doubt=ours.get("ground"),
             service=_part(record, "network").get("application"),
             host=_part(record, "url").get("domain"),
             session=ours.get("session"),

@@ -5,24 +5,25 @@ Translation only, between mitmproxy's flows and the gate's values.
 
 from collections.abc import Callable
 
-from mitmproxy import connection, http
+from mitmproxy import connection as mitm
+from mitmproxy import http
 from mitmproxy.proxy import mode_specs
 
-from bellgate.gate.connections import Open
-from bellgate.gate.gate import Gate, Shown
+from bellgate.gate.connections import ClientConnection, Shown
+from bellgate.gate.gate import Gate
 from bellgate.gate.pac import proxy_pac
-from bellgate.gate.page import Answer
+from bellgate.gate.page import Answer, Request
 from bellgate.policy.facts import address, host_name
 
-_LONGEST_UPLOAD = 64 * 1024
+_LONGEST_UPLOAD_BYTES = 64 * 1024
 
 
-def is_transparent(client: connection.Client) -> bool:
+def is_transparent(client: mitm.Client) -> bool:
     """Whether the kernel brought the client here, rather than its own settings."""
     return isinstance(client.proxy_mode, mode_specs.TransparentMode)
 
 
-def shown_by(flow: http.HTTPFlow, found: Open) -> Shown | None:
+def shown_by(flow: http.HTTPFlow, connection: ClientConnection) -> Shown | None:
     """The names that one request shows, each of which is decided; None where one is unreadable."""
     request = flow.request
     if request.scheme == "https":
@@ -32,9 +33,11 @@ def shown_by(flow: http.HTTPFlow, found: Open) -> Shown | None:
     if is_transparent(flow.client_conn):
         # `GET http://elsewhere/` asks for what it says, whatever its Host (RFC 9112, 3.2.2).
         written[:0] = [request.authority] if request.authority else []
-    elif found.connect_name is None:
+    elif connection.connect_name is None:
         written.insert(0, request.host)
-    names: dict[str, None] = dict.fromkeys([found.connect_name] if found.connect_name else [])
+    names: dict[str, None] = dict.fromkeys(
+        [connection.connect_name] if connection.connect_name else []
+    )
     for text in written:
         name = host_name(text)
         if name is not None:
@@ -44,8 +47,10 @@ def shown_by(flow: http.HTTPFlow, found: Open) -> Shown | None:
     return Shown(tuple(names), "http", None, dialled, request.port)
 
 
-def headers_of(flow: http.HTTPFlow) -> dict[str, str]:
-    return {name.lower(): value for name, value in flow.request.headers.items()}
+def request_of(flow: http.HTTPFlow) -> Request:
+    """The request's head alone: its body is not waited for."""
+    headers = {name.lower(): value for name, value in flow.request.headers.items()}
+    return Request(flow.request.method, flow.request.path, headers)
 
 
 def give(flow: http.HTTPFlow, answer: Answer) -> None:
@@ -54,7 +59,7 @@ def give(flow: http.HTTPFlow, answer: Answer) -> None:
     if "transfer-encoding" in flow.request.headers or not length.isdigit():
         flow.kill()
         return
-    if int(length) > _LONGEST_UPLOAD:
+    if int(length) > _LONGEST_UPLOAD_BYTES:
         flow.kill()
         return
     flow.request.stream = False
@@ -70,11 +75,11 @@ def pac_answer(gate: Gate, flow: http.HTTPFlow) -> Answer:
     return Answer(200, (("Content-Type", kind), ("Cache-Control", "max-age=300")), body)
 
 
-def counting(found: Open) -> Callable[[bytes], bytes]:
+def counting(connection: ClientConnection) -> Callable[[bytes], bytes]:
     """A stream that counts what goes by and keeps none of it."""
 
     def count(chunk: bytes) -> bytes:
-        found.other_bytes += len(chunk)
+        connection.other_bytes += len(chunk)
         return chunk
 
     return count

@@ -1,0 +1,105 @@
+"""What the policy says of a connection, now or at another moment, and what it was told meanwhile.
+
+Asks `policy.decide` and adds one thing: no record, no access. Nothing is recorded or closed here.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bellgate.gate.clock import Clock
+from bellgate.gate.connections import ClientConnection, Shown
+from bellgate.gate.records import Recording
+from bellgate.policy.action import ACTIONS, is_open
+from bellgate.policy.decide import Decision, Policy, decide
+from bellgate.policy.exemptions import Exemption
+from bellgate.policy.facts import Connection, is_inside
+
+Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
+
+_ON_ITS_WAY = timedelta(seconds=3)
+"""How long an exemption that was just granted may take to reach the state folder."""
+
+
+class Judge:
+    """Decides by the policy and the exemptions in force; either may be replaced whole."""
+
+    def __init__(
+        self, policy: Policy, clock: Clock, recording: Recording, decide: Decide = decide
+    ) -> None:
+        self.policy = policy
+        self.exemptions: tuple[Exemption, ...] = ()
+        self._clock = clock
+        self._recording = recording
+        self._decide = decide
+
+    def exempt(self, kept: Iterable[Exemption]) -> None:
+        """Go by the exemptions that are kept in the state folder.
+
+        One just granted on the page may not have got there yet: it is not forgotten meanwhile.
+        """
+        kept = tuple(kept)
+        since = self._clock.now() - _ON_ITS_WAY
+        known = {e.id for e in kept}
+        fresh = (e for e in self.exemptions if e.start > since and e.id not in known)
+        self.exemptions = (*kept, *fresh)
+
+    def grant(self, exemption: Exemption) -> None:
+        """Go by one more, from the very next connection on."""
+        self.exemptions = (*self.exemptions, exemption)
+
+    def judge(self, connection: ClientConnection, shown: Shown) -> Decision:
+        """The answer for what a connection showed, now. Also what it goes by at the next bell."""
+        facts = Connection(
+            connection.source_ip,
+            shown.protocol,
+            shown.names,
+            connection.mac,
+            shown.server_name,
+            shown.destination_ip,
+            shown.destination_port,
+        )
+        decision = self._decided(facts, self._clock.now())
+        connection.current = decision
+        return decision
+
+    def hidden(self, connection: ClientConnection, decision: Decision) -> Decision:
+        """The answer for a connection whose name leads nowhere: it hides where it goes."""
+        facts = decision.connection
+        nameless = Shown((), facts.protocol, None, facts.destination_ip, facts.destination_port)
+        return self.judge(connection, nameless)
+
+    def question(self, connection: ClientConnection) -> Decision | None:
+        """What an open connection goes by so far, with the moment it asked; None: nothing said.
+
+        What was let through, or said by CONNECT alone, with nothing behind it yet.
+        """
+        if connection.unrecorded is not None:
+            return None
+        if connection.current is not None or connection.connect_name is None:
+            return connection.current
+        facts = Connection(connection.source_ip, "tls", (connection.connect_name,), connection.mac)
+        return self._decided(facts, connection.opened)
+
+    def again(self, decision: Decision, instant: datetime) -> Decision:
+        """The same question, asked of the policy as it is now."""
+        return self._decided(decision.connection, instant)
+
+    def must_lead_there(self, decision: Decision) -> bool:
+        """Whether the name that was shown must lead to the address that was dialled.
+
+        A name shown towards somebody else's address hides where the connection goes. So it is held
+        to, for whom and when hidden names are closed; in their own time people dial what they like.
+        """
+        shown = decision.connection
+        if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
+            return False
+        nameless = replace(shown, names=(), server_name=None)
+        return not is_open(self._decided(nameless, decision.instant).action)
+
+    def _decided(self, facts: Connection, instant: datetime) -> Decision:
+        """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
+        decision = self._decide(self.policy, facts, instant, self.exemptions)
+        if ACTIONS[decision.action].needs_record and not self._recording.healthy:
+            return replace(decision, verdict=replace(decision.verdict, action="block"))
+        return decision

@@ -1,0 +1,134 @@
+"""Which of mitmproxy's layers a connection goes to, once it is read what it opens with.
+
+Carries out the fate that `fate` chooses. What fails on the way is refused or passed by the names
+alone, and recorded. No default chooser of mitmproxy's runs beside it.
+"""
+
+from mitmproxy.proxy import layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, modes
+from mitmproxy.proxy.layers.http import HTTPMode
+
+from bellgate.gate.connections import ClientConnection, Shown
+from bellgate.gate.fate import Fates
+from bellgate.gate.gate import Gate
+from bellgate.gate.layers import PlainHttp, ReadOpening, Refuse, Relay, ShowPage
+from bellgate.gate.page import NOTHING_SAID, Answer, Request
+from bellgate.policy.facts import address, host_name
+from bellgate.wire.opening import Opening
+
+
+class LayerChoice:
+    """Layers for connections, by their fates."""
+
+    def __init__(self, gate: Gate, fates: Fates) -> None:
+        self._gate = gate
+        self._fates = fates
+
+    def reader(self, context: Context, connection: ClientConnection) -> layer.Layer:
+        """The layer that every connection begins with."""
+
+        def choose(opening: Opening) -> layer.Layer:
+            try:
+                return self._choose(context, connection, opening)
+            except Exception as error:  # noqa: BLE001 - mitmproxy would leave it open and mute
+                return self._after_failure(context, connection, opening, "choosing", error)
+
+        return ReadOpening(context, choose)
+
+    def by_names_alone(
+        self, context: Context, connection: ClientConnection | None, where: str, error: Exception
+    ) -> layer.Layer:
+        """The layer to begin with where our code has failed already."""
+        return ReadOpening(
+            context,
+            lambda opening: self._after_failure(context, connection, opening, where, error),
+        )
+
+    def _choose(
+        self, context: Context, connection: ClientConnection, opening: Opening
+    ) -> layer.Layer:
+        if isinstance(context.layers[-2], modes.HttpProxy):
+            # Said to the proxy itself: HTTP, or nothing that we answer. Each request is decided.
+            if opening.kind == "http":
+                return PlainHttp(context, HTTPMode.regular)
+            return Refuse(context, alert=opening.kind == "tls")
+        if opening.kind == "http":
+            return PlainHttp(context, HTTPMode.transparent)
+        return self._by_fate(context, connection, opening)
+
+    def _by_fate(
+        self, context: Context, connection: ClientConnection, opening: Opening
+    ) -> layer.Layer:
+        tls = opening.kind == "tls"
+        shown = _shown_in(opening, context.server.address, connection)
+        match self._fates.of_opening(connection, shown, tls=tls):
+            case "passed":
+                if shown.server_name and shown.destination_ip and _is_regular(context):
+                    # The client named an address and then a name: it gets the name it showed.
+                    context.server.address = (shown.server_name, shown.destination_port or 443)
+                connection.in_time()  # a page has to be asked for within the same patience
+                connection.relay = Relay(context)
+                return connection.relay
+            case "page":
+                # The leaf is made for the server's address too: an IP address there would lie
+                # outside what the certificate permits, and spoil the whole leaf.
+                context.server.address = (str(shown.server_name), 443)
+                return self._decrypted(context, connection, shown)
+            case "refused":
+                return Refuse(context, alert=tls)
+
+    def _decrypted(
+        self, context: Context, connection: ClientConnection, shown: Shown
+    ) -> layer.Layer:
+        """TLS that we end ourselves, with nothing behind it but the page."""
+
+        def answer(request: Request) -> Answer:
+            try:
+                return self._gate.closed_sites.page(connection, shown, request)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not open the site
+                self._gate.failures.failed(error, "page", connection.source_ip, shown.names)
+                return NOTHING_SAID
+
+        encrypted = ClientTLSLayer(context)
+        encrypted.child_layer = ShowPage(context, answer)
+        return encrypted
+
+    def _after_failure(
+        self,
+        context: Context,
+        connection: ClientConnection | None,
+        opening: Opening,
+        where: str,
+        error: Exception,
+    ) -> layer.Layer:
+        undecided = isinstance(context.layers[-2], modes.HttpProxy)
+        connect = [connection.connect_name] if connection and connection.connect_name else []
+        names = dict.fromkeys(n for n in (*connect, *map(host_name, opening.names)) if n)
+        passes = self._gate.failures.failed(
+            error, where, context.client.peername[0], tuple(names), undecided=undecided
+        )
+        if undecided and opening.kind == "http":
+            return PlainHttp(context, HTTPMode.regular)
+        if passes:
+            return Relay(context)
+        return Refuse(context, alert=opening.kind == "tls")
+
+
+def _is_regular(context: Context) -> bool:
+    return any(isinstance(below, HttpLayer) for below in context.layers)
+
+
+def _shown_in(
+    opening: Opening, dialled: tuple[str, int] | None, connection: ClientConnection
+) -> Shown:
+    host, port = dialled or ("", 0)
+    read = [name for name in map(host_name, opening.names) if name is not None]
+    names = dict.fromkeys(n for n in (connection.connect_name, *read) if n is not None)
+    return Shown(
+        tuple(names),
+        "tls" if opening.kind == "tls" and opening.whole else "other",
+        read[0] if read else None,
+        address(host),
+        port,
+    )
