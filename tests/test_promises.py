@@ -135,7 +135,7 @@ def test_promise_4_nothing_lost_nothing_altered_unseen(school: School, tmp_path:
 
 
 def test_promise_5_a_device_is_not_a_person(school: School) -> None:
-    """Each record says what was seen and on what ground a device is put down to somebody."""
+    """Each record says what was seen and on what ground a device is attributed to somebody."""
     policy = load(SAMPLE).policy
     assert policy is not None
     moment = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)

@@ -126,7 +126,7 @@ def test_leases_come_change_and_end(machine: Namespace, tmp_path: Path) -> None:
 def test_what_the_wire_shows_goes_before_what_was_given_out(
     machine: Namespace, neighbour: Callable[..., None], tmp_path: Path
 ) -> None:
-    """An address that somebody took by hand is not put down to the device it was leased to."""
+    """An address that somebody took by hand is not attributed to the device it was leased to."""
     file = tmp_path / "leases"
     file.write_text(f"0 {ONE} 10.77.10.51 * *\n")
     with table_in(machine, file) as table:

@@ -1,6 +1,6 @@
 """What people and their machines do, and what may be recorded of it: one row each.
 
-Every row has a site of its own, so that each record can be put down to a row. `recorded` is the
+Every row has a site of its own, so that each record can be attributed to a row. `recorded` is the
 highest grade that the row's site may and must reach; a browser may open further connections on the
 way, and those say less. No test lives here.
 """

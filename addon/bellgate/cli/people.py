@@ -120,7 +120,7 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool) -> None:
         )
     output.say(
         f"{to} holds the {count(many, 'record')} of {id}, with what anybody needs to check them.",
-        "Records of shared devices are not put down to anybody, so they are not among them.",
+        "Records of shared devices are not attributed to anybody, so they are not among them.",
     )
 
 

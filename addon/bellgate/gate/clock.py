@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 
 ClockState = Literal["synchronised", "unsynchronised", "simulated"]
 
-_UNSYNCHRONISED = 0x0040  # STA_UNSYNC in <sys/timex.h>
+_UNSYNCHRONISED = 0x0040
+"""STA_UNSYNC in <sys/timex.h>."""
 
 
 class Clock(Protocol):

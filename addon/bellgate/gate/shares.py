@@ -27,6 +27,7 @@ A page takes the gate milliseconds, so that a flood of them would be waited for 
 most of a megabyte while it is on its way. A person meets some at a time, with their parts.
 """
 _PAGES_AT_ONCE = 32
+"""Pages on their way to one device at the same time."""
 
 
 class Shares:

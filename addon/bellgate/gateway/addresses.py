@@ -19,14 +19,16 @@ from bellgate.gateway.neighbour import KNOWN_STATES, neighbour
 
 logger = logging.getLogger(__name__)
 
-_LOOK_AT_LEASES_EVERY = 0.5
-_READ_ALL_EVERY = 30.0
-_TRY_AGAIN_AFTER = 0.2
-_ASK_AGAIN_AFTER = 1.0
+_LOOK_AT_LEASES_EVERY_SECONDS = 0.5
+_READ_ALL_EVERY_SECONDS = 30.0
+_TRY_AGAIN_AFTER_SECONDS = 0.2
+_ASK_AGAIN_AFTER_SECONDS = 1.0
 _MOST_UNHEARD_OF = 10_000
-_LARGEST = 4 * 1024 * 1024
+"""Addresses remembered of which the kernel said nothing."""
+_LARGEST_BYTES = 4 * 1024 * 1024
 
-_PROXY = 0x08  # NTF_PROXY: an address that this machine answers for
+_PROXY = 0x08
+"""NTF_PROXY: an address that this machine answers for."""
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 
 
@@ -71,7 +73,7 @@ class AddressTable:
             return found
         if len(self._unheard_of) >= _MOST_UNHEARD_OF:
             self._unheard_of.clear()
-        self._unheard_of[ip] = now + _ASK_AGAIN_AFTER
+        self._unheard_of[ip] = now + _ASK_AGAIN_AFTER_SECONDS
         return None
 
     def start(self, patience: float = 5.0) -> None:
@@ -103,7 +105,7 @@ class AddressTable:
                 self._read_leases()
             except Exception:
                 logger.exception("The lease file %s cannot be read", self._lease_file)
-            await asyncio.sleep(_LOOK_AT_LEASES_EVERY)
+            await asyncio.sleep(_LOOK_AT_LEASES_EVERY_SECONDS)
 
     def _read_leases(self) -> None:
         """Read the file where it is another than the last time. A missing one has no leases."""
@@ -115,7 +117,7 @@ class AddressTable:
             if as_of == self._leases_as_of:
                 return
             with self._lease_file.open(encoding="utf-8", errors="replace") as file:
-                leases = read_leases(file.read(_LARGEST))
+                leases = read_leases(file.read(_LARGEST_BYTES))
         except FileNotFoundError:
             self._leases, self._leases_as_of = {}, None
             return
@@ -141,7 +143,7 @@ class AddressTable:
             except* Exception:
                 logger.exception("The neighbour tables cannot be read; trying again")
             self._filled.set()
-            await asyncio.sleep(_TRY_AGAIN_AFTER)
+            await asyncio.sleep(_TRY_AGAIN_AFTER_SECONDS)
 
     async def _read_all(self, route: Any) -> None:
         """Now and then the whole table, for what no change told: it forgets who is gone."""
@@ -156,7 +158,7 @@ class AddressTable:
             found |= self._heard
             self._neighbours = {ip: mac for ip, mac in found.items() if mac is not None}
             self._filled.set()
-            await asyncio.sleep(_READ_ALL_EVERY)
+            await asyncio.sleep(_READ_ALL_EVERY_SECONDS)
 
     async def _hear(self, route: Any) -> None:
         while True:

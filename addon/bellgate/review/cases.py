@@ -38,7 +38,7 @@ class CasesDamaged(ValueError):
 class Hold:
     """What is kept: of a person, of a device, or of everybody; both days included.
 
-    `devices` are the person's own: what is put down to nobody on them is part of the case.
+    `devices` are the person's own: what is attributed to nobody on them is part of the case.
     """
 
     person: str | None = None

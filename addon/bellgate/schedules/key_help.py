@@ -97,7 +97,7 @@ KEYS: dict[str, dict[str, str]] = {
         "group": "Whose it is.",
         "mac": "3c:22:fb:00:00:21",
         "ip": "Only where it never changes.",
-        "shared": "A class set: put down to nobody.",
+        "shared": "A class set: attributed to nobody.",
         "trusts_certificate": "Where it differs from its group.",
         "holders": "Whom it is given to, from when to when.",
     },

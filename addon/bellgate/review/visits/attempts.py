@@ -37,7 +37,7 @@ class Attempt:
     person: str | None
     roles: tuple[str, ...]
     ground: str
-    """On what the device was put down to somebody: `held`, `shared`, `address`, …"""
+    """On what ground the device was attributed to somebody: `held`, `shared`, `address`, …"""
     claimed: str | None
     """The device whose MAC it showed where a MAC proves none."""
     doubt: str | None
