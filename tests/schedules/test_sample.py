@@ -1,5 +1,6 @@
 """The sample school at the repository's top: clean, and deciding as the written policy says."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -191,14 +192,33 @@ def test_the_two_devices_for_trying_it_out(policy: Policy) -> None:
     assert as_staff.who.trusts_certificate and as_pupil.who.trusts_certificate
 
 
-def test_a_site_without_a_name_is_closed_in_session_only(policy: Policy) -> None:
+def test_a_site_without_a_name_is_closed_while_social_media_is(policy: Policy) -> None:
+    """To pupils at lunch, too; staff are in their own time then."""
     hidden = Connection(PUPIL[0], "other", mac=PUPIL[1], destination_ip="203.0.113.9")
     inside = Connection(PUPIL[0], "other", mac=PUPIL[1], destination_ip="10.77.1.1")
     lesson = datetime(2026, 11, 23, 10, 15, tzinfo=LONDON)
     lunch = datetime(2026, 11, 23, 12, 30, tzinfo=LONDON)
     assert decide(policy, hidden, lesson).action == "block"
-    assert decide(policy, hidden, lunch).action == "allow"
+    assert decide(policy, hidden, lunch).action == "block"
+    of_staff = replace(hidden, source_ip=STAFF[0], mac=STAFF[1])
+    assert decide(policy, of_staff, lesson).action == "block"
+    assert decide(policy, of_staff, lunch).action == "allow"
     assert decide(policy, inside, lesson).action == "allow"
+
+
+def test_a_call_that_falls_back_to_tcp_hides_nothing(policy: Policy) -> None:
+    """STUN on port 443 is no web page: closed to a pupil as such, open to staff."""
+    call = Connection(
+        PUPIL[0], "not-web", mac=PUPIL[1], destination_ip="203.0.113.9", destination_port=443
+    )
+    lesson = datetime(2026, 11, 23, 10, 15, tzinfo=LONDON)
+    closed = decide(policy, call, lesson)
+    assert (closed.action, closed.service, closed.rule and closed.rule.name) == (
+        "block", "not-web", "Hidden from view",
+    )  # fmt: skip
+    assert closed.sentence.startswith("Blocked a connection that is no web page on ")
+    of_staff = replace(call, source_ip=STAFF[0], mac=STAFF[1])
+    assert decide(policy, of_staff, lesson).action == "allow"
 
 
 def test_a_school_year_of_190_days(policy: Policy) -> None:

@@ -14,7 +14,7 @@ from bellgate.gate.fate import Fates
 from bellgate.gate.gate import Gate
 from bellgate.gate.layers import PlainHttp, ReadOpening, Refuse, Relay, ShowPage
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
-from bellgate.policy.facts import address, host_name
+from bellgate.policy.facts import Protocol, address, host_name
 from bellgate.wire.opening import Opening
 
 
@@ -119,6 +119,12 @@ def _is_regular(context: Context) -> bool:
     return any(isinstance(below, HttpLayer) for below in context.layers)
 
 
+def _protocol_of(opening: Opening) -> Protocol:
+    if not opening.whole:
+        return "other"
+    return "tls" if opening.kind == "tls" else "not-web"
+
+
 def _shown_in(
     opening: Opening, dialled: tuple[str, int] | None, connection: ClientConnection
 ) -> Shown:
@@ -127,7 +133,7 @@ def _shown_in(
     names = dict.fromkeys(n for n in (connection.connect_name, *read) if n is not None)
     return Shown(
         tuple(names),
-        "tls" if opening.kind == "tls" and opening.whole else "other",
+        _protocol_of(opening),
         read[0] if read else None,
         address(host),
         port,

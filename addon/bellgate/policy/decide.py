@@ -14,7 +14,7 @@ from bellgate.policy.action import ACTIONS, Action, is_open
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, is_inside
 from bellgate.policy.source import Source
-from bellgate.policy.what import HIDDEN, NOTHING, Index, Service, What, categories_meant
+from bellgate.policy.what import HIDDEN, NOTHING, OTHER, Index, Service, What, categories_meant
 from bellgate.policy.when import (
     DAWN,
     Intervals,
@@ -271,7 +271,8 @@ def decide(
     """What happens to a connection at an instant (aware, UTC). Never raises for what a wire shows.
 
     Every name that the connection showed is decided, and the strictest answer holds; among equals
-    the name shown first. A connection that hides its name is `no-name`, unless it stays inside.
+    the name shown first. A connection that hides its name is `no-name`, and one that is no web page
+    `not-web`, unless it stays inside.
     `exemptions` are asked before the rules, name by name.
     """
     who = policy.directory.identify(
@@ -313,10 +314,11 @@ def _subjects(index: Index, connection: Connection) -> list[tuple[str | None, Wh
     """All that a connection says it is about; never empty."""
     subjects: list[tuple[str | None, What]] = [(n, index.look_up(n)) for n in connection.names]
     # A name shown before bytes that are neither TLS nor HTTP says nothing of what they carry.
-    unread = connection.protocol == "other" and connection.destination_port in WEB_PORTS
-    if unread or not subjects:
+    opaque = connection.protocol in ("other", "not-web")
+    if (opaque and connection.destination_port in WEB_PORTS) or not subjects:
         inside = connection.destination_ip is not None and is_inside(connection.destination_ip)
-        subjects.append((connection.host, NOTHING if inside else HIDDEN))
+        unnamed = OTHER if connection.protocol == "not-web" else HIDDEN
+        subjects.append((connection.host, NOTHING if inside else unnamed))
     return subjects
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-Protocol = Literal["tls", "http", "other"]
+Protocol = Literal["tls", "http", "not-web", "other"]
+"""What a connection opened with. `not-web`: read, and neither TLS nor HTTP; `other`: unreadable."""
 Doubt = Literal["shared-mac", "lease-differs", "duid"]
 """Why a MAC, although it is a device's, names no holder: it sends from several IPv4 addresses at
 once, a current lease of the address names another, or it stands only in a DHCPv6 client's DUID."""

@@ -17,6 +17,9 @@ from bellgate.policy.source import Source
 Use = Literal["site", "embed", "background"]
 
 NO_NAME = "no-name"
+"""What hides its name: a service and a category of its own."""
+NOT_WEB = "not-web"
+"""What is no web page on a web port (STUN, SSH, MQTT, a server that speaks first): likewise."""
 CIRCUMVENTION = "circumvention"
 BLOG_WRITING = "blog-writing"
 SOCIAL_MEDIA = "social-media"
@@ -80,6 +83,7 @@ class Listed:
 
 
 NAMELESS = Service(NO_NAME, "a site that hides its name", NO_NAME)
+NO_WEB_PAGE = Service(NOT_WEB, "a connection that is no web page", NOT_WEB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,9 @@ class What:
 
 NOTHING = What()
 HIDDEN = What(NAMELESS)
+OTHER = What(NO_WEB_PAGE)
+UNNAMED: Mapping[str, Service] = {NO_NAME: NAMELESS, NOT_WEB: NO_WEB_PAGE}
+"""The services that no name leads to, by their id."""
 
 
 @dataclass(frozen=True)
@@ -196,4 +203,4 @@ def categories_meant(word: str) -> Iterable[str]:
     """The categories that a rule's `what` word stands for; none where it is no category."""
     if word == SOCIAL_MEDIA:
         return SOCIAL_MEDIA_CATEGORIES
-    return (word,) if word in CATEGORIES or word == NO_NAME else ()
+    return (word,) if word in CATEGORIES or word in UNNAMED else ()

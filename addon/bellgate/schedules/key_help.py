@@ -71,7 +71,7 @@ KEYS: dict[str, dict[str, str]] = {
     "RuleForm": {
         "name": "Shown in every record and on the block page.",
         "who": "Groups, devices, or everyone.",
-        "what": "Services, categories, social-media, circumvention, no-name, or a domain.",
+        "what": "Services, categories, social-media, circumvention, no-name, not-web, or a domain.",
         "when": "always, school day, sessions, lessons, breaks, a name of one, or hours.",
         "do": "allow, log, ask or block.",
         "for": "How long a question opens a service: 45 minutes.",

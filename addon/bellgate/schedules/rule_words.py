@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
-from bellgate.policy.what import CATEGORIES, NO_NAME, SOCIAL_MEDIA
+from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA, UNNAMED
 from bellgate.policy.when import Always, Named, Period, Weekly, When
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules import scalars
@@ -25,7 +25,7 @@ PERIODS: tuple[Literal["school day", "sessions", "lessons", "breaks"], ...] = (
 )
 ALWAYS = "always"
 TIME_WORDS = (ALWAYS, *PERIODS)
-WHAT_WORDS = (SOCIAL_MEDIA, *CATEGORIES, NO_NAME)
+WHAT_WORDS = (SOCIAL_MEDIA, *CATEGORIES, *UNNAMED)
 
 _WEEKLY = re.compile(r"(?P<days>.*?[A-Za-z])\s+(?P<hours>[0-9].*)")
 

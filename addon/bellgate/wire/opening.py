@@ -15,8 +15,9 @@ LONGEST = 16 * 1024
 
 Kind = Literal["tls", "http", "other"]
 
-_METHOD = re.compile(rb"[A-Za-z]{1,20} ")
-_METHOD_SO_FAR = re.compile(rb"[A-Za-z]{0,20}\Z")
+# Of letters alone, or with `-` and `_` (M-SEARCH, BITS_POST) before what can only be a target.
+_METHOD = re.compile(rb"(?:[A-Za-z]{1,20} |[A-Za-z][A-Za-z0-9_-]{0,30} (?:/|\*|[Hh][Tt][Tt][Pp]))")
+_METHOD_SO_FAR = re.compile(rb"(?:[A-Za-z][A-Za-z0-9_-]{0,30})?(?: (?:[Hh](?:[Tt](?:[Tt])?)?)?)?\Z")
 _HANDSHAKE = 0x16
 """TLS record type (RFC 8446, section 5.1)."""
 _CLIENT_HELLO = 0x01
@@ -32,7 +33,7 @@ class Opening:
     kind: Kind
     names: tuple[str, ...] = ()
     whole: bool = True
-    """False: given up at the bound. Whatever name stands further on is hidden."""
+    """False: given up at the bound, or of a kind that hides what follows. Its names are hidden."""
 
 
 class OpeningReader:
@@ -59,7 +60,8 @@ class OpeningReader:
         self._length += len(data)
         if _METHOD.match(self._start):
             # `PRI *` opens HTTP/2 without TLS, which would hide every request after the first.
-            return Opening("other" if self._start.startswith(b"PRI ") else "http")
+            hides = self._start.startswith(b"PRI ")
+            return Opening("other", whole=False) if hides else Opening("http")
         return None if _METHOD_SO_FAR.match(self._start) else Opening("other")
 
     def _tls(self, data: bytes) -> Opening | None:
@@ -72,7 +74,7 @@ class OpeningReader:
                 at += len(taken)
                 self._length += len(taken)
                 if not _may_be_handshake(self._header):
-                    return Opening("other")
+                    return Opening("other", whole=False)
                 if len(self._header) == 5:
                     self._in_record = struct.unpack_from("!H", self._header, 3)[0]
                     self._header.clear()
@@ -83,7 +85,7 @@ class OpeningReader:
                 self._in_record -= len(taken)
                 self._length += len(taken)
                 if self._hello[0] != _CLIENT_HELLO:
-                    return Opening("other")
+                    return Opening("other", whole=False)
                 if len(self._hello) >= 4:
                     end = 4 + int.from_bytes(self._hello[1:4])
                     if len(self._hello) >= end:

@@ -12,7 +12,7 @@ from bellgate.audit.record.event_kinds import DECISION
 from bellgate.policy.action import ACTIONS, OUTCOMES, Fate
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection, Protocol
-from bellgate.policy.what import NAMELESS, NO_NAME, What
+from bellgate.policy.what import NOT_WEB, UNNAMED, What
 
 _PROTOCOLS: dict[str, Protocol] = {"tls": "tls", "http": "http"}
 
@@ -51,7 +51,7 @@ def recorded(record: dict[str, Any]) -> Recorded | None:
             instant=datetime.fromisoformat(record["@timestamp"]),
             connection=Connection(
                 source["ip"],
-                _PROTOCOLS.get(network.get("protocol", ""), "other"),
+                _protocol(network),
                 tuple(dict.fromkeys(name for name in (host, server_name) if name)),
                 mac.lower().replace("-", ":") if mac else None,
                 server_name=server_name,
@@ -63,10 +63,16 @@ def recorded(record: dict[str, Any]) -> Recorded | None:
             service=service or host,
             session=ours.get("session"),
             times=int(ours.get("repeat", 1)),
-            named=host is not None or service in (None, NO_NAME),
+            named=host is not None or service is None or service in UNNAMED,
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return None
+
+
+def _protocol(network: dict[str, Any]) -> Protocol:
+    if network.get("application") == NOT_WEB:
+        return "not-web"
+    return _PROTOCOLS.get(network.get("protocol", ""), "other")
 
 
 def fate_under(policy: Policy, what: Recorded) -> Fate:
@@ -85,4 +91,4 @@ def fate_under(policy: Policy, what: Recorded) -> Fate:
 def _listed(policy: Policy, name: str | None) -> Any:
     """The lists' service of that id, where many listed names were counted together."""
     services = (listed.service for listed in policy.index.lists)
-    return NAMELESS if name == NO_NAME else next((s for s in services if s.id == name), None)
+    return UNNAMED.get(name or "") or next((s for s in services if s.id == name), None)

@@ -116,7 +116,7 @@ def _add_wire(record: Record, decision: Decision, named: bool, carried: int | No
     network: Record = {"transport": "tcp"}
     if service is not None:
         network["application"] = service.id
-    if connection.protocol != "other":
+    if connection.protocol in ("tls", "http"):
         network["protocol"] = connection.protocol
     if carried is not None:
         network["bytes"] = carried

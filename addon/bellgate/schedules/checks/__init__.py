@@ -21,6 +21,7 @@ from bellgate.schedules.checks import (
     services,
     shadows,
     term_dates,
+    ways_round,
 )
 from bellgate.schedules.compile import Files
 from bellgate.schedules.fill import Filled
@@ -90,6 +91,7 @@ OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
     shadows.every_rule_can_match,
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
+    ways_round.ways_round_are_closed_too,
 )
 OfToday = Callable[[Filled[SchoolForm], Given, date], Found]
 OF_TODAY: tuple[OfToday, ...] = (

@@ -107,6 +107,31 @@ def test_what_is_no_hello_is_told_at_once(start: bytes, kind: str) -> None:
     assert piecewise == whole
 
 
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"M-SEARCH * HTTP/1.1\r\n", "http"),
+        (b"BITS_POST /upload HTTP/1.1\r\n", "http"),
+        (b"VERSION-CONTROL http://dav.example/ HTTP/1.1\r\n", "http"),
+        (b"SSH-2.0-OpenSSH_10.0p2 Debian-7\r\n", "other"),
+        (b"SSH_2 Debian\r\n", "other"),
+        (b"\x00\x01\x00\x00\x21\x12\xa4\x42", "other"),  # STUN
+        (b"\x10\x10\x00\x04MQTT\x04", "other"),
+    ],
+)
+def test_methods_of_webdav_and_windows_are_http_and_banners_are_not(
+    start: bytes, kind: str
+) -> None:
+    for cut in range(1, len(start)):
+        found = read(start[:cut], start[cut:])
+        assert found is not None and (found.kind, found.whole) == (kind, True)
+
+
+def test_http_2_without_tls_hides_what_follows() -> None:
+    found = read(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    assert found == Opening("other", whole=False)
+
+
 def test_a_method_is_waited_for() -> None:
     assert read(b"G") is None
     assert read(b"GE", b"T /") == Opening("http")

@@ -1,0 +1,70 @@
+"""Whether a way round is open to somebody while something else is closed to them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bellgate.policy.action import ACTIONS
+from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.walk import clock_time
+from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB, categories_meant
+from bellgate.policy.when import DAWN, Intervals, intervals_of
+from bellgate.policy.who import EVERYONE, Group
+from bellgate.schedules.checks.place import warning
+from bellgate.schedules.compile import Files
+from bellgate.schedules.problem import Problem
+
+_WAYS = {NO_NAME: "sites that hide their name", CIRCUMVENTION: "ways round"}
+
+
+def ways_round_are_closed_too(files: Files, policy: Policy) -> Iterator[Problem]:
+    """A warning at each rule that closes something while a way round it is open."""
+    for i, rule in enumerate(policy.rules):
+        if not _closes(rule) or all(word in _WAYS or word == NOT_WEB for word in rule.what):
+            continue
+        groups = _groups(policy, rule)
+        left = {
+            way: {g.name: t for g in groups if (t := _open_meanwhile(policy, rule, way, g)).bounds}
+            for way in _WAYS
+        }
+        ways = [f"{way} ({_WAYS[way]})" for way, open_to in left.items() if open_to]
+        if ways:
+            who = dict.fromkeys(name for open_to in left.values() for name in open_to)
+            first = min(t.bounds[0] for open_to in left.values() for t in open_to.values())
+            message = (
+                f"{rule.name} closes something to {', '.join(who)} while {' and '.join(ways)} "
+                f"{'is' if len(ways) == 1 else 'are'} open to them{_since(first, policy)}"
+            )
+            hint = "close that to them for as long, in a rule of its own"
+            yield warning(files.rules, ("rules", i), message, hint)
+
+
+def _since(first: datetime, policy: Policy) -> str:
+    """When that is so for the first time; nothing where it has always been."""
+    return "" if first == DAWN else f": first on {clock_time(first, policy.year.zone)}"
+
+
+def _closes(rule: Rule) -> bool:
+    return ACTIONS[rule.action].fate == "closed"
+
+
+def _groups(policy: Policy, rule: Rule) -> list[Group]:
+    """The outermost groups that a rule is about."""
+    about = [
+        g
+        for g in policy.groups.values()
+        if EVERYONE in rule.who or any(word in g.chain for word in rule.who)
+    ]
+    names = {g.name for g in about}
+    return [g for g in about if not names & set(g.chain[1:])]
+
+
+def _open_meanwhile(policy: Policy, rule: Rule, way: str, group: Group) -> Intervals:
+    """When a rule holds for a group and nothing closes the way to it."""
+    table = policy.timetable(group)
+    left = intervals_of(rule.when, table)
+    for other in policy.rules:
+        about = EVERYONE in other.who or any(word in group.chain for word in other.who)
+        named = any(word == way or way in categories_meant(word) for word in other.what)
+        if about and named and _closes(other):
+            left = left.minus(intervals_of(other.when, table))
+    return left

@@ -1,0 +1,1 @@
+"""Bytes as a wire brings them, cut anywhere."""
