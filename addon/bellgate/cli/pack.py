@@ -144,7 +144,7 @@ def _made(
 
 
 def _say_of_others(question: Question, material: Material) -> None:
-    """Who takes the pack for all there is would be deceived."""
+    """Anybody who took the pack for all there is would be misled."""
     whom = f"--person {question.person}" if question.person else f"--device {question.device}"
     for other in material.elsewhere:
         output.note(f"NOT THE ONLY LOG: {other_said(other, question.subject)}")
@@ -200,7 +200,7 @@ def _holders(policy: Policy) -> set[str]:
 
 
 def _names_of(policy: Policy, person: str | None, device: str | None) -> frozenset[str]:
-    """By what names the files speak of the subject: its groups and devices, as they are today."""
+    """The names that the files use for the subject: its groups and devices, as they are today."""
     devices = policy.directory.devices
     theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
     return frozenset((*chain_of(policy, person, device), *theirs))
