@@ -433,7 +433,7 @@ def test_a_checkpoint_kept_by_hand_and_what_came_after_it(tmp_path: Path) -> Non
     kept = tmp_path / "kept"
     kept.write_text(f"Kept by the head:\n\n{printed.stdout}\nThank you.\n")
     ran = bellgate(tmp_path, "audit", "verify", "--checkpoint", str(kept))
-    assert "The checkpoint that was given covers the first 2 of them: all." in ran.stdout
+    assert "The checkpoint given covers the first 2 of them: all." in ran.stdout
     fill(tmp_path, 3)
     ran = bellgate(tmp_path, "audit", "verify", "--checkpoint", str(kept))
     assert ran.returncode == 0

@@ -99,12 +99,12 @@ def test_a_checkpoint_is_checked_against_the_log_whose_name_it_bears(rolled_back
     # Of the ten records that it speaks of, the log that was put back has five.
     code, said, _ = verified(rolled_back, "--checkpoint", mailed)
     assert code == 1
-    assert f"{mailed}:2: it speaks of 10 records, the log has 5" in said
+    assert f"{mailed}:2: it covers 10 records, but the log has 5" in said
     older = rolled_back.with_name("older") / "checkpoint"
     code, said, _ = verified(rolled_back, "--checkpoint", older)
     assert code == 0
     assert said.splitlines()[-1] == (
-        "The checkpoint that was given is of log.1: it covers the first 5 of them: all."
+        "The checkpoint given is for log.1: it covers the first 5 of them: all."
     )
     found = as_json(rolled_back, "--checkpoint", older)
     assert (found["covers"], found["set_aside"][0]["covers"]) == (None, 5)
@@ -119,7 +119,7 @@ def test_a_log_put_back_to_an_older_state_is_found_by_the_checkpoint_beside_it(
     result = verify_log(rolled_back / "log")
     assert [str(p) for p in result.problems] == [
         f"{DAY}:6: the log ends here, before record 9",
-        "last-checkpoint:2: it speaks of 10 records, the log has 5",
+        "last-checkpoint:2: it covers 10 records, but the log has 5",
     ]
     assert verified(rolled_back)[0] == 1
 
@@ -128,7 +128,7 @@ def test_a_log_taken_away_whole_is_found_by_the_checkpoint_beside_it(tmp_path: P
     log = fill(tmp_path, 4)
     shutil.rmtree(log)
     log.mkdir()
-    assert "last-checkpoint:2: it speaks of 4 records, the log has 0" in verified(tmp_path)[1]
+    assert "last-checkpoint:2: it covers 4 records, but the log has 0" in verified(tmp_path)[1]
 
 
 def test_the_checkpoint_of_a_log_that_was_set_aside_convicts_nothing(broken: Path) -> None:
@@ -143,8 +143,7 @@ def test_an_older_log_in_the_place_of_the_new_one_is_found(rolled_back: Path) ->
     shutil.copytree(rolled_back / "log.1", rolled_back / "log")
     [problem] = verify_log(rolled_back / "log").problems
     assert str(problem) == (
-        "last-checkpoint:1: it speaks of the log bellgate/gateway/2, "
-        "which took the place of this one"
+        "last-checkpoint:1: it is of the log bellgate/gateway/2, which replaced this one"
     )
 
 
@@ -167,8 +166,8 @@ def test_what_was_emptied_is_said_and_no_longer_called_unchanged(tmp_path: Path)
     code, said, _ = verified(tmp_path)
     assert code == 0
     assert said.splitlines()[:2] == [
-        "7 records verified: 5 as they were written, 2 emptied when their time was up; none was "
-        "changed otherwise, left out or put in.",
-        "Emptied: 2 of 2026-11-23 (staff: 90 days)",
+        "7 records verified: 5 as they were written, 2 emptied when due; none was otherwise "
+        "changed, left out or put in.",
+        "Emptied: 2 from 2026-11-23 (staff: 90 days)",
     ]
     assert as_json(tmp_path)["emptied"] == 2

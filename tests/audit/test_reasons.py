@@ -67,8 +67,8 @@ def test_a_record_of_yesterday_emptied_in_the_name_of_a_month_is_found(tmp_path:
     change(log / f"{DAY}.jsonl", empty(0))
     (problem,) = verify_log(log).problems
     assert str(problem) == (
-        "2026-11-24.jsonl:1: it empties records of 2026-11-23 after 1 day, "
-        "before their time was up (pupils: 30 days)"
+        "2026-11-24.jsonl:1: it empties records from 2026-11-23 after 1 day, "
+        "before they were due (pupils: 30 days)"
     )
 
 
@@ -94,12 +94,12 @@ LATER = datetime(2027, 12, 1, 3, 5, tzinfo=UTC)
         ({"why": "a group of spaces: 1 year"}, None),
         ({"why": "unreadable: 1 year"}, None),
         ({"log": "log.1"}, None),
-        ({"why": "reviewers: 9999 years"}, "before their time was up"),
+        ({"why": "reviewers: 9999 years"}, "before they were due"),
         ({"why": "it was in the way"}, "a reason that names no period"),
         ({"why": "pupils: 0 days"}, "a reason that names no period"),
         ({"why": "pupils: 5 minutes"}, "a reason that names no period"),
-        ({"why": 7}, "does not say of which day and why"),
-        ({"day": None}, "does not say of which day and why"),
+        ({"why": 7}, "does not say from which day or why"),
+        ({"day": None}, "does not say from which day or why"),
         ({"day": "someday"}, "its times cannot be read"),
         ({"ranges": []}, None),
     ],
@@ -115,7 +115,7 @@ def test_what_is_believed_of_a_deletion(facts: dict[str, Any], doubt: str | None
 def test_a_zone_that_is_none_is_doubted(zone: object) -> None:
     record = a_deletion(LATER)
     record["event"]["timezone"] = zone
-    assert doubt_about(record) == "it empties lines, and its times cannot be read"
+    assert doubt_about(record) == "it empties lines, but its times cannot be read"
 
 
 @given(

@@ -92,7 +92,7 @@ TAMPERING = [
     (double_line_4, "it is a copy of the line before"),
     (put_in_a_line, "a line was put in here"),
     (cut_off_the_end, "20 records are missing at the end"),
-    (tear_line_5, "the line is torn off"),
+    (tear_line_5, "the line breaks off"),
     (empty_line_5, "the line was emptied, and no record says why"),
 ]
 
@@ -159,9 +159,17 @@ def test_a_day_missing_with_its_hashes_is_noticed_at_the_next_line(log: Path) ->
     ("how", "line", "message"),
     [
         (lambda p: p.unlink(), 1, "the hashes are missing"),
-        (lambda p: p.write_bytes(p.read_bytes()[:100]), 4, "the hashes end here, of 24 records"),
-        (lambda p: p.write_bytes(p.read_bytes() + b"\0" * 32), 25, "the hash does not fit line 25"),
-        (lambda p: flip(p, 32 * 4 + 7), 5, "the hash does not fit line 5"),
+        (
+            lambda p: p.write_bytes(p.read_bytes()[:100]),
+            4,
+            "the hashes end here, but there are 24 records",
+        ),
+        (
+            lambda p: p.write_bytes(p.read_bytes() + b"\0" * 32),
+            25,
+            "the hash does not match line 25",
+        ),
+        (lambda p: flip(p, 32 * 4 + 7), 5, "the hash does not match line 5"),
     ],
 )
 def test_hashes_that_were_changed_do_not_throw_suspicion_on_the_records(
@@ -215,7 +223,7 @@ def test_a_log_written_anew_with_the_stolen_key_does_not_fit_the_anchor(tmp_path
     assert verify_log(log).ok
     (problem,) = verify_log(log, anchor).problems
     assert (problem.file, problem.line) == (str(anchor), 3)
-    assert problem.message == "the first 10 records are not those it signed"
+    assert problem.message == "the first 10 records are not the ones it signed"
 
 
 def test_lines_put_after_the_checkpoint_must_carry_on_its_numbers(log: Path) -> None:
@@ -224,7 +232,7 @@ def test_lines_put_after_the_checkpoint_must_carry_on_its_numbers(log: Path) -> 
     lines = len(last.read_bytes().splitlines())
     (problem,) = verify_log(log).problems
     assert (problem.file, problem.line) == (last.name, lines)
-    assert problem.message == "it carries the number 39, where 40 is next"
+    assert problem.message == "its number is 39, where 40 should come next"
 
 
 def test_a_line_whose_time_was_up_is_good_only_where_a_record_says_so(tmp_path: Path) -> None:

@@ -100,8 +100,8 @@ def test_a_command_without_its_word_shows_what_there_is(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("create", "--keep-root", "root.pem"), "is asked for on a terminal"),
-        (("renew", "--root", __file__), "is asked for on a terminal"),
+        (("create", "--keep-root", "root.pem"), "must be typed at a terminal"),
+        (("renew", "--root", __file__), "must be typed at a terminal"),
         (("renew", "--root", "/nowhere"), "/nowhere' does not exist"),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_passphrase_is_asked_of_a_person(
 def test_a_slip_is_no_site(site: str) -> None:
     done = bellgate("explain", "--device", "staff-laptop-07", "--site", site)
     assert done.returncode == 2
-    assert "is no host" in done.stderr
+    assert "is not a host" in done.stderr
 
 
 def test_bytes_that_are_no_text_are_a_site_that_nobody_knows() -> None:
@@ -144,7 +144,7 @@ def test_a_slip_in_a_file_does_not_take_open_it_now_away(tmp_path: Path) -> None
     shutil.rmtree(tmp_path / "schedules")
     assert bellgate(*said.split()).returncode == 0
     done = bellgate("exemptions", *folders)
-    assert done.stdout == "Nothing is exempted: the rules alone decide.\n"
+    assert done.stdout == "There are no exemptions: the rules alone decide.\n"
 
 
 def test_a_reason_that_nobody_gave_is_not_recorded(tmp_path: Path) -> None:

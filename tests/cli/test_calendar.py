@@ -216,7 +216,7 @@ def test_a_bar_is_as_long_as_its_session(policy: Policy) -> None:
 def test_a_folder_without_an_address_has_nothing_to_fetch() -> None:
     result = ran("calendar", "--refresh")
     assert result.exit_code == 1
-    assert "school.yaml fetches no calendar" in result.stderr
+    assert "school.yaml does not fetch a calendar" in result.stderr
 
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -70,7 +70,7 @@ def opened(run: Any, *words: str) -> str:
 
 
 def test_a_case_from_open_to_close(run: Any, tmp_path: Path) -> None:
-    assert run("case", "list").output == "No case is open: every record goes when its time is up.\n"
+    assert run("case", "list").output == "No case is open: every record is deleted when due.\n"
     id = opened(run, "--person", "stf-0042", "--from", "2026-11-01", "--to", "2026-11-20")
     done = run("case", "add", id, "--device", "y5-laptop-03")
     assert done.output == f"Case {id} now also holds y5-laptop-03, without end.\n"
@@ -132,7 +132,7 @@ def test_nothing_is_held_that_is_not_recorded(run: Any, tmp_path: Path) -> None:
     cannot_be_written(tmp_path)
     done = run("case", "open", "--reason", "R")
     assert done.exit_code == 1
-    assert "nothing is changed, for it cannot be recorded: " in done.output
+    assert "nothing was changed: it cannot be recorded (" in done.output
     assert CaseBook(tmp_path, LONDON).read() == ()
 
 
@@ -142,7 +142,7 @@ def test_a_damaged_file_is_one_clear_line(run: Any, tmp_path: Path, words: list[
     done = run("case", *words)
     assert done.exit_code == 1
     assert "cases.json is damaged" in done.output
-    assert "hint: until it can be read, no record is deleted" in done.output
+    assert "hint: no record is deleted until it can be read" in done.output
 
 
 def test_a_simulated_case_needs_a_simulated_gate(run: Any) -> None:

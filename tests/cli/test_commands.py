@@ -88,7 +88,7 @@ def test_folders_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = bellgate("check", "--schedules", tmp_path / "nowhere")
     assert done.returncode == 1
-    assert f"{tmp_path / 'nowhere'} is not there" in done.stdout + done.stderr
+    assert f"there is no folder {tmp_path / 'nowhere'}" in done.stdout + done.stderr
 
 
 def test_explain_walks_through_the_decision() -> None:
@@ -151,13 +151,13 @@ def test_explain_takes_an_address_in_place_of_a_device() -> None:
     [
         (("explain", "--site", "x.com"), "either --device D or --from IP"),
         (("explain", "--device", "staff-laptop-7", "--site", "x.com"), "staff-laptop-07"),
-        (("explain", "--from", "somewhere", "--site", "x.com"), "no IP address"),
-        ((*EXPLAIN[:3], "--at", "half past ten", "--site", "x.com"), "is no moment"),
+        (("explain", "--from", "somewhere", "--site", "x.com"), "not an IP address"),
+        ((*EXPLAIN[:3], "--at", "half past ten", "--site", "x.com"), "is not a moment"),
         (("week", "--for", "staf"), "did you mean staff?"),
-        (("week", "--from", "soon"), "is no date"),
+        (("week", "--from", "soon"), "is not a date"),
         (("chek",), "did you mean check?"),
-        (("run", "--mode", "opaque"), "known are regular and transparent"),
-        (("run", "--listen", "8080"), "is no ADDR:PORT"),
+        (("run", "--mode", "opaque"), "the modes are regular and transparent"),
+        (("run", "--listen", "8080"), "is not an ADDR:PORT"),
         (("check", "--jsn"), "--json"),
     ],
 )

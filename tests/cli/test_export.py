@@ -122,7 +122,7 @@ def test_a_line_that_was_tampered_with_is_left_out_and_named(
     done = export(state, "--format", form, "--gate", "--output", file)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
-    assert f"log.1/{DAY}:3: left out, for it is not as the gate writes records" in done.stderr
+    assert f"log.1/{DAY}:3: left out: the gate does not write records like this" in done.stderr
     # The five that are sound, and the one that tells of the break.
     assert file.read_bytes().count(b"\n") == 6 + (form == "csv")
     [record] = exports(state)
@@ -175,7 +175,7 @@ def test_a_file_is_only_replaced_by_force(state: Path, tmp_path: Path) -> None:
     file.write_text("mine")
     done = export(state, "--format", "ecs", "--output", file)
     assert done.returncode == 1
-    assert "is there already" in done.stderr and "--force" in done.stderr
+    assert "already exists" in done.stderr and "--force" in done.stderr
     assert (file.read_text(), exports(state)) == ("mine", [])
     assert export(state, "--format", "ecs", "--output", file, "--force").returncode == 0
     assert file.read_text().count("\n") == 4
@@ -187,7 +187,7 @@ def test_nothing_is_handed_out_that_cannot_be_recorded(state: Path, tmp_path: Pa
     for words in ((), ("--output", tmp_path / "out")):
         done = export(state, "--format", "ecs", *words)
         assert done.returncode == 1
-        assert "error: nothing is handed out, for it cannot be recorded" in done.stderr
+        assert "error: nothing was handed out: it cannot be recorded" in done.stderr
         assert done.stdout == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["state"]
 

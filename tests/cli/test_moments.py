@@ -39,7 +39,7 @@ def test_a_moment_is_read_by_the_schools_clock(text: str, meant: str) -> None:
     "text", ["", "soon", "25:00", "10", "13pm", "Tue", "2026-13-01 10:15", "10:15 Tue", "9 am"]
 )
 def test_what_is_no_moment_is_said_with_what_would_be_one(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="is no moment: write"):
+    with pytest.raises(click.BadParameter, match="is not a moment: write"):
         moment(text, LONDON, SUNDAY)
 
 

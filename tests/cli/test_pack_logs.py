@@ -140,7 +140,7 @@ def test_a_log_that_is_not_there_is_answered_with_those_that_are(
     state: Path, tmp_path: Path
 ) -> None:
     done = packed(state, tmp_path / "p.zip", *STF, *MON, "--log", "log.7")
-    assert done.returncode == 2 and '"log.7" is none of log.1, log' in done.stderr
+    assert done.returncode == 2 and '"log.7" is not one of log.1, log' in done.stderr
 
 
 def test_somebody_known_to_the_old_log_alone_is_no_misspelt_name(
@@ -161,7 +161,7 @@ def test_a_pack_about_the_future_is_refused_in_a_line(state: Path, tmp_path: Pat
     done = packed(state, tmp_path / "p.zip", *STF, *FUTURE)
     assert done.returncode == 2
     assert done.stderr.startswith(
-        "error: Invalid value for --from: 2099-01-11 is still to come, and no log tells of it\n"
+        "error: Invalid value for --from: 2099-01-11 is still to come, so no log covers it\n"
     )
     assert not (tmp_path / "p.zip").exists()
 

@@ -162,7 +162,7 @@ def test_what_was_logged_is_closed_where_the_folder_says_so(week: Path, tmp_path
     assert one_day["would_be_closed"] == len(on_tuesday)
     shown = bellgate("replay", "--with", folder, "--state", week).stdout
     assert "Would be closed" in shown
-    assert "Judged is what was recorded" in shown
+    assert "This judges what was recorded" in shown
 
 
 def test_somebody_who_watches_sees_how_far_it_is(whole_week: Path) -> None:

@@ -48,7 +48,9 @@ def test_a_line_that_was_tampered_with_is_shown_as_unreadable(tmp_path: Path, wr
     done = show(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     first, second, third = done.stdout.splitlines()
-    assert second == f"{DAY}:2  this record cannot be read: it is not as the gate writes them"
+    assert (
+        second == f"{DAY}:2  this record cannot be read: the gate does not write records like this"
+    )
     assert "Blocked Facebook" in first and "Blocked Facebook" in third
 
 

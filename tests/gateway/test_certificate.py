@@ -384,7 +384,7 @@ def test_renewal_refuses_a_wrong_passphrase_and_a_foreign_root(
 
 def test_an_existing_root_is_replaced_only_when_told(folder: Path) -> None:
     first = create(folder, SCHOOL, NAMES, NOW)
-    with pytest.raises(CertificateError, match="there is a certificate already"):
+    with pytest.raises(CertificateError, match="there is already a certificate"):
         create(folder, SCHOOL, NAMES, NOW)
     assert load(folder) == first
     second = create(folder, SCHOOL, NAMES, NOW, overwrite=True)

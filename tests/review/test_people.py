@@ -37,7 +37,7 @@ def test_no_name_is_kept_before_one_is_added(tmp_path: Path) -> None:
 def test_without_the_key_nothing_is_shown_and_none_is_made(people: People, tmp_path: Path) -> None:
     (tmp_path / "secrets/people.key").unlink()
     for use in (people.names, lambda: people.add("stf-0044", "Kim")):
-        with pytest.raises(NamesUnreadable, match="key of the names is missing"):
+        with pytest.raises(NamesUnreadable, match="key to the names is missing"):
             use()
     assert not (tmp_path / "secrets/people.key").exists()
 

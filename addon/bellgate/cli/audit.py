@@ -26,7 +26,7 @@ from bellgate.cli.options import Folders, for_group, with_places
 @click.group()
 @for_group
 def audit() -> None:
-    """The log: is it whole, and what is in it."""
+    """Check the log, show it and export it."""
 
 
 @audit.command()
@@ -67,7 +67,7 @@ def _lines(entries: Iterator[Entry], zone: ZoneInfo) -> Iterator[str]:
             said = _line(entry.record or {}, zone)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             # Somebody changed it; `audit verify` says more.
-            said = "this record cannot be read: it is not as the gate writes them"
+            said = "this record cannot be read: the gate does not write records like this"
         yield f"{entry.file}:{entry.line}  {said}"
 
 

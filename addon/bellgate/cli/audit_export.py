@@ -37,10 +37,10 @@ from bellgate.policy.decide import Policy
     "file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Into this file, not to standard output.",
+    help="Write to this file, not to standard output.",
 )
-@click.option("--force", is_flag=True, help="Replace FILE where there is one.")
-@click.option("--reason", metavar="R", help="Why; it is recorded.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.option("--reason", metavar="R", help="Why; the log records it.")
 def export(
     folders: Folders,
     *,
@@ -123,7 +123,7 @@ class _Counted:
     def _leave_out(self, entry: Entry) -> None:
         self.count -= 1
         output.note(
-            f"{entry.file}:{entry.line}: left out, for it is not as the gate writes records"
+            f"{entry.file}:{entry.line}: left out: the gate does not write records like this"
             " (see `bellgate audit verify`)"
         )
 

@@ -23,7 +23,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     "--checkpoint",
     type=_FILE,
     metavar="FILE",
-    help="One that left the machine; an e-mail may be saved as it is.",
+    help="A checkpoint that left the machine; an e-mail saved as it is will do.",
 )
 @click.option("--json", "as_json", is_flag=True, help="ok, size, root and problems as JSON.")
 def verify_log(
@@ -31,7 +31,7 @@ def verify_log(
 ) -> None:
     """Check every record against the signed checkpoint. Exit status 1 where anything differs.
 
-    Logs that were broken and set aside (log.1, log.2, …) are checked, too.
+    Logs that were broken and set aside (log.1, log.2, …) are checked too.
     """
     if checkpoint is not None and not holds_checkpoint(checkpoint):
         said = f"there is no checkpoint in {checkpoint}"
@@ -47,11 +47,11 @@ def verify_log(
         for aside in verdict.aside:
             output.say(*_set_aside(aside))
         if checkpoint is None and verdict.current.ok and verdict.current.size:
-            output.note("Checked against the log's own checkpoint. `--checkpoint FILE` checks one")
+            output.note("Checked against the log's own checkpoint. `--checkpoint FILE` uses one")
             output.note("that left the machine, which nobody here can have changed.")
         for folder in (aside.folder for aside in verdict.aside if not aside.result.ok):
             output.note(
-                f"hint: {folder} stays a problem for as long as it lies there. Keep it as evidence"
+                f"hint: {folder} remains a problem as long as it is there. Keep it as evidence"
                 f" elsewhere: move {log.with_name(folder)} away"
             )
     if not verdict.ok:
@@ -94,15 +94,15 @@ def _current(result: Result, log: Path, given: Path | None) -> Iterator[object]:
         yield f"The log in {log} is NOT what was signed."
         if all(p.file == str(given) and p.line == 1 for p in result.problems):
             # As it is where a log was made anew with a new key; from here the two look the same.
-            yield "Or what was given is not what was mailed: try another copy of the e-mail."
+            yield "Or the file given is not what was mailed: try another copy of the e-mail."
     elif not result.size:
-        yield f"The log in {log} is empty, and that is in order."
+        yield f"The log in {log} is empty, as it should be."
     else:
         yield f"{_verified(result)}."
         yield from _emptied(result)
         yield f"Root: {result.root}"
     if result.covers is not None:
-        yield from _covered(result, "The checkpoint that was given covers")
+        yield from _covered(result, "The checkpoint given covers")
 
 
 def _set_aside(aside: Aside) -> Iterator[object]:
@@ -114,9 +114,7 @@ def _set_aside(aside: Aside) -> Iterator[object]:
     yield f"Set aside in {aside.folder}: {verdict}.{why}"
     yield from _emptied(result)
     if result.covers is not None:
-        yield from _covered(
-            result, f"The checkpoint that was given is of {aside.folder}: it covers"
-        )
+        yield from _covered(result, f"The checkpoint given is for {aside.folder}: it covers")
 
 
 def _verified(result: Result) -> str:
@@ -125,15 +123,15 @@ def _verified(result: Result) -> str:
     if not emptied:
         return f"{said}: not one was changed, left out or put in"
     return (
-        f"{said}: {result.size - emptied} as they were written, {emptied} emptied when their time "
-        "was up; none was changed otherwise, left out or put in"
+        f"{said}: {result.size - emptied} as they were written, {emptied} emptied when due; "
+        "none was otherwise changed, left out or put in"
     )
 
 
 def _emptied(result: Result) -> Iterator[str]:
     for each in result.emptied:
         days = each.first if each.first == each.last else f"{each.first} to {each.last}"
-        yield f"Emptied: {each.count} of {days} ({each.why})"
+        yield f"Emptied: {each.count} from {days} ({each.why})"
 
 
 def _covered(result: Result, said: str) -> list[str]:
@@ -142,5 +140,5 @@ def _covered(result: Result, said: str) -> list[str]:
     if covers == result.size:
         return [f"{said}: all."]
     return [
-        f"{said}.", f"{result.size - covers} came after it: for these, the log's own alone speaks."
+        f"{said}.", f"{result.size - covers} came after it: only the log's own covers the rest."
     ]  # fmt: skip

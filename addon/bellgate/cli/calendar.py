@@ -28,7 +28,7 @@ from bellgate.schedules.load import Loaded, load
 
 @click.command()
 @with_places
-@click.option("--year", "asked", metavar="YEAR", help="Such as 2026-27; this one, if not given.")
+@click.option("--year", "asked", metavar="YEAR", help="Such as 2026-27. Default: this one.")
 @click.option("--for", "group_name", metavar="GROUP", help="Only this group.")
 @click.option(
     "--ics", metavar="FILE", help="Write the timetable for calendar programs; - prints it."
@@ -76,7 +76,9 @@ def _year(policy: Policy, text: str | None) -> AcademicYear:
         return academic_year_of(policy.year, moments.day(None, policy.year.zone))
     found = re.fullmatch(r"(20\d\d)(?:[-/–](?:20)?(\d\d))?", text.strip())
     if not found or (found[2] and int(found[2]) != (int(found[1]) + 1) % 100):
-        raise click.BadParameter(f'"{text}" is no school year: write 2026-27', param_hint="--year")
+        raise click.BadParameter(
+            f'"{text}" is not a school year: write 2026-27', param_hint="--year"
+        )
     return academic_year(policy.year, int(found[1]))
 
 
@@ -158,9 +160,9 @@ def _refresh(folders: Folders) -> None:
     now = machine_now()
     found = loaded.refresh(cache, now)
     if found is None:
-        output.fail("school.yaml fetches no calendar", "term_dates: https://… names one")
+        output.fail("school.yaml does not fetch a calendar", "term_dates: https://… names one")
     if found.outcome == "failed":
-        kept = "the last good copy stays" if found.copy else "there is no copy of it yet"
+        kept = "the last good copy stays in use" if found.copy else "there is no copy of it yet"
         output.error(f"the calendar was not fetched: {found.why}", kept)
     else:
         output.note("Fetched the calendar." if found.outcome == "new" else "Nothing has changed.")

@@ -20,12 +20,12 @@ from bellgate.schedules.problem import suggestion
 @click.group("case")
 @for_group
 def case() -> None:
-    """What is kept past its time because somebody is looking into it."""
+    """Keep records past their time while somebody is looking into them."""
 
 
 def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
     for name, field, metavar, meaning in (
-        ("--to", "last", "DATE", "The last day of what is held; without end, if left out."),
+        ("--to", "last", "DATE", "The last day of what is held. Default: no end."),
         ("--from", "first", "DATE", "The first day of what is held."),
         ("--device", "device", "D", "Hold this device's records."),
         ("--person", "person", "ID", "Hold the records of this pseudonym."),
@@ -36,7 +36,7 @@ def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
 
 @case.command("open")
 @with_places
-@click.option("--reason", required=True, metavar="R", help="Why; it is recorded.")
+@click.option("--reason", required=True, metavar="R", help="Why; the log records it.")
 @_what_it_holds
 @recorded.SIMULATED
 def open_case(
@@ -135,7 +135,7 @@ def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
     if as_json:
         output.json_whole([_fields(each, zone) for each in cases])
     elif not cases:
-        output.say("No case is open: every record goes when its time is up.")
+        output.say("No case is open: every record is deleted when due.")
     else:
         output.table(
             "Kept past its time",
@@ -160,7 +160,7 @@ def _read(book: CaseBook) -> tuple[Case, ...]:
 
 
 def _damaged(error: CasesDamaged) -> NoReturn:
-    output.fail(str(error), "until it can be read, no record is deleted")
+    output.fail(str(error), "no record is deleted until it can be read")
 
 
 def _found(book: CaseBook, id: str) -> Case:
@@ -184,10 +184,12 @@ def _hold(  # noqa: PLR0917 - what was given, and where to look it up
     if not any((person, device, first, last)):
         return None
     if person and device:
-        raise click.UsageError("--person or --device: one at a time, `case add` holds the other")
+        raise click.UsageError(
+            "give --person or --device, not both; `case add` can then hold the other"
+        )
     since, until = moments.days_back(first, last, policy.year.zone)
     if not person and not device and not (since and until):
-        raise click.UsageError("everybody's records are held for named days only: --from and --to")
+        raise click.UsageError("to hold everybody's records, name the days: --from and --to")
     devices = policy.directory.devices
     if person:
         holders = [h.person for d in devices for h in d.holders]

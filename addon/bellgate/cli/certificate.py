@@ -17,7 +17,7 @@ _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.group()
 @for_group
 def certificate() -> None:
-    """The school's certificate: what the devices trust, and what the gate holds."""
+    """The school's certificate: what devices trust, and what the gate holds."""
 
 
 @certificate.command()
@@ -26,7 +26,7 @@ def certificate() -> None:
     "--keep-root",
     type=_FILE,
     metavar="FILE",
-    help="Write the root's key there, encrypted, to be taken away. Otherwise it is destroyed.",
+    help="Write the root's key there, encrypted, for you to take away. Otherwise it is destroyed.",
 )
 @click.option("--force", is_flag=True, help="Replace a certificate that devices may trust already.")
 def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
@@ -46,14 +46,14 @@ def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
             overwrite=force,
         )
     except certificates.AlreadyThere as error:
-        output.fail(str(error), "--force replaces it; the devices must then be given the new one")
+        output.fail(str(error), "--force replaces it; devices then need the new one")
     except certificates.CertificateError as error:
         output.fail(str(error))
     output.say(*_lines(made, folder))
     if keep_root:
         output.say(f"The root's key: {keep_root} (encrypted). Take it away from this machine.")
     else:
-        output.say("The root's key is destroyed: nobody can sign with it again.")
+        output.say("The root's key has been destroyed: nobody can sign with it again.")
 
 
 @certificate.command()
@@ -77,7 +77,7 @@ def renew(folders: Folders, *, root: Path) -> None:
         )
     except certificates.CertificateError as error:
         output.fail(str(error))
-    output.say(*_lines(made, folder), "A running gate uses it from its next start.")
+    output.say(*_lines(made, folder), "A running gate will use it from its next start.")
 
 
 @certificate.command()
@@ -108,7 +108,7 @@ def show(folders: Folders, *, as_json: bool) -> None:
 def _new_passphrase() -> str:
     return prompt.asked(
         f"Passphrase for the root's key ({certificates.SHORTEST_PASSPHRASE} characters or more)",
-        "the passphrase is asked for on a terminal",
+        "the passphrase must be typed at a terminal",
         secret=True,
         twice=True,
     )
@@ -119,5 +119,5 @@ def _lines(shown: certificates.Certificate, folder: Path) -> list[str]:
         f"For the devices: {folder / 'bellgate-ca.pem'}",
         f"SHA-256: {shown.root_fingerprint}",
         f"Lasts until: {shown.expires:%d %B %Y}",
-        f"Can open: {len(shown.names)} names of services and all under them, and nothing else",
+        f"Can open: {len(shown.names)} names of services, everything under them and nothing else",
     ]

@@ -27,7 +27,7 @@ from bellgate.schedules.scalars import duration
     "--until",
     required=True,
     metavar="T",
-    help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the one that is on.',
+    help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the present one.',
 )
 @click.option("--reason", metavar="R", help="Why; it is recorded.")
 @recorded.SIMULATED
@@ -76,7 +76,7 @@ def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None
     if as_json:
         output.json_whole([_fields(e) for e in current])
     elif not current:
-        output.say("Nothing is exempted: the rules alone decide.")
+        output.say("There are no exemptions: the rules alone decide.")
     else:
         output.table(
             "Open for a time",
@@ -143,7 +143,7 @@ def _until(policy: Policy, who: str, text: str, now: datetime) -> datetime:
             raise click.BadParameter(or_how_long, param_hint="--until") from None
     if until <= now:
         raise click.BadParameter(
-            f'"{text}" is over: it is {clock_time(now, policy.year.zone)}', param_hint="--until"
+            f'"{text}" is past: it is {clock_time(now, policy.year.zone)}', param_hint="--until"
         )
     return until
 
@@ -154,7 +154,7 @@ def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
     spans = [policy.timetable(group).session_at(now) for group in groups]
     ends = [span.end for span in spans if span is not None]
     if not ends:
-        raise click.BadParameter("no session is on now", param_hint="--until")
+        raise click.BadParameter("no session is on at the moment", param_hint="--until")
     return max(ends)
 
 

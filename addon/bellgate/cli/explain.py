@@ -17,17 +17,17 @@ from bellgate.schedules.problem import suggestion
 @click.command()
 @with_places
 @click.option("--device", metavar="D", help="A device of devices.yaml, on its own network.")
-@click.option("--from", "source", metavar="IP", help="Instead of a device: an address.")
+@click.option("--from", "source", metavar="IP", help="An address, instead of a device.")
 @click.option(
     "--site",
     "sites",
     metavar="HOST",
     multiple=True,
     required=True,
-    help="A site; may be repeated. `-` reads sites from standard input, one a line.",
+    help="A site; may be repeated. `-` reads sites from standard input, one per line.",
 )
-@click.option("--at", metavar="WHEN", help="The moment, by the school's clock; now, if not given.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--at", metavar="WHEN", help="The moment, by the school's clock. Default: now.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def explain(
     folders: Folders,
     *,
@@ -37,7 +37,7 @@ def explain(
     at: str | None,
     as_json: bool,
 ) -> None:
-    """Say what happens to a device at a site, step by step."""
+    """Explain what happens to a device at a site, step by step."""
     if (device is None) == (source is None):
         raise click.UsageError("give either --device D or --from IP")
     for site in sites:
@@ -64,7 +64,7 @@ def _whose(policy: Policy, device: str | None, source: str | None) -> tuple[str,
     if source is not None:
         ip = address(source)
         if ip is None:
-            raise click.BadParameter(f'"{source}" is no IP address', param_hint="--from")
+            raise click.BadParameter(f'"{source}" is not an IP address', param_hint="--from")
         return ip, None
     devices = {d.name: d for d in policy.directory.devices}
     if device not in devices:

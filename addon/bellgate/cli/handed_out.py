@@ -95,7 +95,7 @@ def be_zip(file: Path) -> None:
 
 def refuse_existing(file: Path, force: bool) -> None:
     if file.exists() and not force:
-        output.fail(f"{file} is there already", "name another, or replace it by --force")
+        output.fail(f"{file} already exists", "name another, or replace it with --force")
 
 
 def zipped(parts: Mapping[str, bytes], folder: str, draft: IO[bytes]) -> str:

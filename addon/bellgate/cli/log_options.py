@@ -20,9 +20,7 @@ from bellgate.cli.options import Folders
 from bellgate.policy.action import OUTCOMES
 from bellgate.policy.when import instant_of
 
-SIMULATED = click.option(
-    "--simulated", is_flag=True, help="The log of the gate that was started with --at."
-)
+SIMULATED = click.option("--simulated", is_flag=True, help="The log of a gate started with --at.")
 
 _ACTIONS = tuple(dict.fromkeys((*OUTCOMES, *(action for _, action in EVENTS))))
 
@@ -40,9 +38,9 @@ _OPTIONS = (
         metavar="A",
         type=click.Choice(_ACTIONS),
         multiple=True,
-        help="Only this; repeatable.",
+        help="Only this action; may be repeated.",
     ),
-    click.option("--gate", "with_gate", is_flag=True, help="What the gate did, too."),
+    click.option("--gate", "with_gate", is_flag=True, help="Include what the gate itself did."),
 )
 
 
@@ -92,9 +90,7 @@ def with_choice(command: Callable[..., Any]) -> Callable[..., Any]:
 def log_of(folders: Folders, simulated: bool) -> Path:
     log = LogPaths.of(folders.state, simulated=simulated).log
     if not log.is_dir():
-        hint = (
-            None if simulated else "the log of a gate started with --at is found with --simulated"
-        )
+        hint = None if simulated else "for the log of a gate started with --at, add --simulated"
         output.fail(f"there is no log in {log}", hint)
     return log
 
@@ -111,7 +107,7 @@ def log_named(folders: Folders, simulated: bool, name: str) -> Path:
     """One of them by the name of its folder."""
     there = {log.name: log for log in logs_of(folders, simulated)}
     if name not in there:
-        raise click.BadParameter(f'"{name}" is none of {", ".join(there)}', param_hint="--log")
+        raise click.BadParameter(f'"{name}" is not one of {", ".join(there)}', param_hint="--log")
     return there[name]
 
 

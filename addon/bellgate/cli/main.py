@@ -17,15 +17,21 @@ from bellgate.cli.options import for_group
 
 # Command -> where it is defined, and the one line that `bellgate --help` says of it.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
-    "check": ("bellgate.cli.check:check", "Say what is wrong in the files, and what is in force."),
-    "explain": ("bellgate.cli.explain:explain", "Say what happens to a device at a site, and why."),
+    "check": (
+        "bellgate.cli.check:check",
+        "Report what is wrong in the files, and what is in force.",
+    ),
+    "explain": (
+        "bellgate.cli.explain:explain",
+        "Explain what happens to a device at a site, and why.",
+    ),
     "week": ("bellgate.cli.week:week", "Show seven days of the timetable as enforced."),
     "calendar": (
         "bellgate.cli.calendar:calendar",
         "Show every date of a school year, and what it adds up to.",
     ),
     "run": ("bellgate.cli.run:run", "Run the gate."),
-    "status": ("bellgate.cli.status:status", "Say how the running gate is."),
+    "status": ("bellgate.cli.status:status", "Report on the running gate."),
     "replay": (
         "bellgate.cli.replay:replay",
         "Decide recorded connections again under an edited folder.",
@@ -34,8 +40,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "exemptions": ("bellgate.cli.exemptions:list_exemptions", "Show what is open for a time."),
     "revoke": ("bellgate.cli.exemptions:revoke", "Take an exemption back."),
     "audit": ("bellgate.cli.audit:audit", "Verify, show and export the log."),
-    "case": ("bellgate.cli.cases:case", "What is kept past its time, and why."),
-    "people": ("bellgate.cli.people:people", "Names behind pseudonyms; one person's records."),
+    "case": ("bellgate.cli.cases:case", "Keep records past their time, and say why."),
+    "people": ("bellgate.cli.people:people", "Names behind pseudonyms, and one person's records."),
     "pack": ("bellgate.cli.pack:pack", "Make an evidence pack about a person or a device."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }

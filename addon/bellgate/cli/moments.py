@@ -36,7 +36,7 @@ def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> date
         day = _day(day_text.strip(), today) if day_text else today
         return instant_of(day, _time(time_text), zone)
     except ValueError:
-        raise click.BadParameter(f'"{text}" is no moment: write {_FORMS}') from None
+        raise click.BadParameter(f'"{text}" is not a moment: write {_FORMS}') from None
 
 
 def day(text: str | None, zone: ZoneInfo) -> date:
@@ -66,7 +66,7 @@ def _named(text: str, today: date, *, back: bool = False) -> date:
         return _day(text.strip(), today, back=back)
     except ValueError:
         raise click.BadParameter(
-            f'"{text}" is no date: write "2026-11-23", "Tue" or "{_OTHER[back]}"'
+            f'"{text}" is not a date: write "2026-11-23", "Tue" or "{_OTHER[back]}"'
         ) from None
 
 

@@ -30,22 +30,22 @@ from bellgate.schedules.problem import suggestion
 @click.option("--device", metavar="D", help="The name of the device.")
 @click.option("--from", "first", required=True, metavar="DATE", help="The first day.")
 @click.option("--to", "last", required=True, metavar="DATE", help="The last day.")
-@click.option("--reason", required=True, metavar="R", help="Why it is asked; it is recorded.")
+@click.option("--reason", required=True, metavar="R", help="Why you ask; the log records it.")
 @click.option(
     "--log",
     "name",
     default=CURRENT,
     metavar="NAME",
-    help="A log that was set aside, such as log.1; else the one that is written today.",
+    help="A log that was set aside, such as log.1. Default: the one now being written.",
 )
 @click.option(
     "--output",
     "file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where to; else pack-….zip in this folder.",
+    help="Where to write it. Default: pack-….zip in this folder.",
 )
-@click.option("--force", is_flag=True, help="Replace FILE where there is one.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def pack(
     folders: Folders,
     *,
@@ -59,9 +59,9 @@ def pack(
     file: Path | None,
     force: bool,
 ) -> None:
-    """Make an evidence pack: a report to read, the records, their proof, and what checks it.
+    """Make an evidence pack: a report to read, the records, their proof, and what checks them.
 
-    That it was made, by whom and why, is recorded.
+    The log records that it was made, by whom and why.
     """
     if (person is None) == (device is None):
         raise click.UsageError("say whom it is about: either --person ID or --device D")
@@ -121,7 +121,7 @@ def _days(first: str, last: str, policy: Policy, at: datetime) -> tuple[date, da
     start, end = moments.days_back(first, last, zone, at)
     assert start and end
     if start > at.astimezone(zone).date():
-        said = f"{start} is still to come, and no log tells of it"
+        said = f"{start} is still to come, so no log covers it"
         raise click.BadParameter(said, param_hint="--from")
     return start, end
 
@@ -137,14 +137,14 @@ def _made(
     others = len(material.sequences) - len(material.attempts)
     return [
         f"{file}: {count(len(material.attempts), 'record')} of {question.subject}, and {others} "
-        "of the gate and of exemptions.",
+        "about the gate and exemptions.",
         f"SHA-256: {sha256}",
-        f"That it was made is record {number} of the log.",
+        f"Record {number} of the log says that it was made.",
     ]
 
 
 def _say_of_others(question: Question, material: Material) -> None:
-    """Who takes the pack for all there is would be deceived."""
+    """Anybody who took the pack for all there is would be misled."""
     whom = f"--person {question.person}" if question.person else f"--device {question.device}"
     for other in material.elsewhere:
         output.note(f"NOT THE ONLY LOG: {other_said(other, question.subject)}")
@@ -200,7 +200,7 @@ def _holders(policy: Policy) -> set[str]:
 
 
 def _names_of(policy: Policy, person: str | None, device: str | None) -> frozenset[str]:
-    """By what names the files speak of the subject: its groups and devices, as they are today."""
+    """The names that the files use for the subject: its groups and devices, as they are today."""
     devices = policy.directory.devices
     theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
     return frozenset((*chain_of(policy, person, device), *theirs))

@@ -52,7 +52,9 @@ def add(folders: Folders, *, id: str, name: str | None, replace: bool) -> None:
         known.add(id, name)
     except (NamesUnreadable, OSError) as error:
         output.fail(str(error))
-    output.say(f"The name behind {id} is kept. `bellgate people reveal {id} --reason R` shows it.")
+    output.say(
+        f"The name behind {id} has been saved. `bellgate people reveal {id} --reason R` shows it."
+    )
 
 
 @people.command()

@@ -15,9 +15,7 @@ from bellgate.gate.clock import MachineClock
 from bellgate.policy.decide import Policy
 from bellgate.running.machine_time import machine_now
 
-SIMULATED = click.option(
-    "--simulated", is_flag=True, help="For the gate that was started with --at."
-)
+SIMULATED = click.option("--simulated", is_flag=True, help="For a gate started with --at.")
 
 
 def user() -> str:
@@ -68,11 +66,11 @@ def recorded(
     now: datetime,
     *,
     simulated: bool = False,
-    otherwise: str = "nothing is changed",
+    otherwise: str = "nothing was changed",
 ) -> int:
     """Hand a record over; returns its number. Where that fails the command ends here."""
     paths = LogPaths.of(folders.state, simulated=simulated)
     try:
         return hand_over(paths, record, policy.edition, lambda: now)
     except (Refused, LogInUse, OSError) as error:
-        output.fail(f"{otherwise}, for it cannot be recorded: {error}")
+        output.fail(f"{otherwise}: it cannot be recorded ({error})")

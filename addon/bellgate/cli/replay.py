@@ -24,8 +24,8 @@ from bellgate.policy.when import instant_of
 WEEK = timedelta(days=7)
 
 LIMITS = (
-    "Judged is what was recorded, by the name, address and time in each record. What no rule named",
-    "then left no record: a folder that closes more than before closes more than is shown here.",
+    "This judges what was recorded, by the name, address and time in each record. What no rule",
+    "named left no record, so a folder that closes more than before closes more than this shows.",
 )
 
 _Key = tuple[str, str, str]
@@ -66,9 +66,11 @@ class Tally:
     metavar="DIR",
     help="The edited folder.",
 )
-@click.option("--from", "first", metavar="DATE", help="The first day; a week, if not given.")
-@click.option("--to", "last", metavar="DATE", help="The last day; the newest in the log if none.")
-@click.option("--simulated", is_flag=True, help="The log of a gate that was started with --at.")
+@click.option(
+    "--from", "first", metavar="DATE", help="The first day. Default: a week, up to the last."
+)
+@click.option("--to", "last", metavar="DATE", help="The last day. Default: the newest in the log.")
+@click.option("--simulated", is_flag=True, help="The log of a gate started with --at.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def replay(
     folders: Folders,
@@ -157,7 +159,7 @@ def _show(tally: Tally, days: tuple[date, date], edited: Path) -> None:
     judged = sum(tally.judged.values())
     closed, opened = (sum(tally.changed[fate].values()) for fate in ("closed", "open"))
     output.say(
-        f"{judged:,} recorded attempts from {days[0]} to {days[1]} decided again: "
+        f"{judged:,} recorded attempts from {days[0]} to {days[1]}, decided again: "
         f"{closed:,} that were open would be closed, {opened:,} that were closed would be open, "
         f"{judged - closed - opened:,} stay as they were.",
         *LIMITS,

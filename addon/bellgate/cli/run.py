@@ -41,7 +41,7 @@ DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
 @click.option(
     "--listen",
     metavar="ADDR:PORT",
-    help=f"Where to listen if not {DEFAULT_LISTEN['regular']} (transparent: every address, 8081).",
+    help=f"Where to listen, if not {DEFAULT_LISTEN['regular']} (transparent: every address, 8081).",
 )
 @click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
 def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
@@ -119,13 +119,14 @@ def _specifications(modes: tuple[str, ...], listen: str | None) -> list[str]:
         name, _, address = mode.partition("@")
         if name not in DEFAULT_LISTEN:
             raise click.BadParameter(
-                f'"{name}" is no mode: known are regular and transparent', param_hint="--mode"
+                f'"{name}" is not a mode: the modes are regular and transparent',
+                param_hint="--mode",
             )
         address = address or listen or DEFAULT_LISTEN[name]
         host, separator, port = address.rpartition(":")
         if not separator or not port.isdigit() or not 0 < int(port) < 65536:
             raise click.BadParameter(
-                f'"{address}" is no ADDR:PORT such as 127.0.0.1:8080', param_hint="--listen"
+                f'"{address}" is not an ADDR:PORT such as 127.0.0.1:8080', param_hint="--listen"
             )
         specifications.append(f"{name}@{host.strip('[]')}:{port}")
     return specifications
@@ -148,7 +149,9 @@ def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
     except certificates.CertificateError as error:
         output.fail(str(error))
     output.note(f"Made the school's certificate: {made.root_file}")
-    output.note("  Its key is destroyed; what the gate holds can open the named services only.")
+    output.note(
+        "  Its key has been destroyed; what the gate holds can open only the named services."
+    )
     return made
 
 

@@ -12,7 +12,7 @@ from bellgate.cli.options import Folders, with_places
 
 @click.command()
 @with_places
-@click.option("--simulated", is_flag=True, help="The gate that was started with --at.")
+@click.option("--simulated", is_flag=True, help="The gate started with --at.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     """Say how the running gate is. Exit status 1 where none runs."""

@@ -12,9 +12,9 @@ from bellgate.policy.academic_year import clock_changes
 @click.command()
 @with_places
 @click.option("--for", "group_name", metavar="GROUP", help="Only this group.")
-@click.option("--from", "first", metavar="DATE", help="The first day; today, if not given.")
+@click.option("--from", "first", metavar="DATE", help="The first day. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-@click.option("--html", "as_html", is_flag=True, help="The same as a page, to look at or print.")
+@click.option("--html", "as_html", is_flag=True, help="The same as a page to look at or print.")
 def week(
     folders: Folders, *, group_name: str | None, first: str | None, as_json: bool, as_html: bool
 ) -> None:

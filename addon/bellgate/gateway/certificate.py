@@ -114,7 +114,7 @@ def create(
             for file in (folder / GATE_FILE, folder / ROOT_FILE):
                 if file.exists() and not overwrite:
                     raise AlreadyThere(
-                        f"{file}: there is a certificate already, and devices may trust it"
+                        f"{file}: there is already a certificate, and devices may trust it"
                     )
             if keep_root is not None and secret is not None:
                 # Before the gate's files: a root that devices trust is then never one that was
@@ -191,7 +191,7 @@ def load(folder: Path) -> Certificate | None:
         raise CertificateError(f"{file}: holds {len(chain)} certificates instead of two")
     intermediate, root = chain
     if intermediate.public_key() != key.public_key():
-        raise CertificateError(f"{file}: the key is not that of the certificate")
+        raise CertificateError(f"{file}: the key does not belong to the certificate")
     try:
         intermediate.verify_directly_issued_by(root)
         described = _described(intermediate, root, folder)
@@ -377,7 +377,7 @@ def _kept_root(file: Path, passphrase: str) -> tuple[ec.EllipticCurvePrivateKey,
     except (ValueError, UnsupportedAlgorithm) as error:
         raise CertificateError(f"{file}: the passphrase is wrong or the file damaged") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != root.public_key():
-        raise CertificateError(f"{file}: the key is not that of the certificate")
+        raise CertificateError(f"{file}: the key does not belong to the certificate")
     return key, root
 
 

@@ -1,6 +1,6 @@
 """A decision, step by step: who, what, when, each rule from the top, the answer.
 
-Words about a Decision only. Nothing is decided here: the last step is the Decision that was given.
+Only words about a Decision. Nothing is decided here: the last step is the Decision itself.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ _DOUBTS: Mapping[Doubt, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the walk. `mark` is `yes` or `no` for a rule, `–` for what is no question."""
+    """One step of the walk. `mark` is `yes` or `no` for a rule, `–` for anything else."""
 
     title: str
     text: str
@@ -72,7 +72,7 @@ def _what(decision: Decision) -> str:
     what, host = decision.what, decision.host or "no name"
     if what.service is None:
         named = f"; named by the rules as {min(what.domains)}" if what.domains else ""
-        return f"{host}: no service of the catalogue{named}"
+        return f"{host}: not a service in the catalogue{named}"
     source = f" ({what.service.source})" if what.service.source else ""
     by = f" by {what.matched}" if what.matched and what.matched != host else ""
     return f"{host}: {what.service.name}, {what.service.category}{source}{by}"

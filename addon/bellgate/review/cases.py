@@ -1,8 +1,8 @@
 """Cases: what is kept past its time because somebody is looking into it, and why.
 
 One file, replaced whole under a lock. A file that makes no sense is never taken for an empty one:
-then nothing may be deleted. The records of what was held and released are the commands' business;
-the time is an argument. If we crash in between, the old file or the new one is there.
+while it makes none, nothing may be deleted. The commands record what is held and released; the time
+is an argument. If we crash in between, either the old file or the new one is there.
 """
 
 import json
@@ -24,19 +24,19 @@ from bellgate.policy.when import instant_of
 
 FILE: Final = "cases.json"
 KEPT_AFTER: Final = relativedelta(months=6)
-"""So long after a case was closed, what it holds is kept: it may be appealed against."""
+"""How long after a case is closed its records are kept, in case of an appeal."""
 
 Record = dict[str, Any]
 Kept = Callable[[Record], bool]
 
 
 class CasesDamaged(ValueError):
-    """The file of the cases cannot be read; the text says so in one line."""
+    """The cases file cannot be read; the text says so in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What is kept: of a person, of a device, or of everybody; both days included.
+    """What is kept: about a person, a device or everybody, from a day to a day, inclusive.
 
     `devices` are the person's own: what is attributed to nobody on them is part of the case.
     """
@@ -129,7 +129,7 @@ class CaseBook:
     ) -> None:
         today = now.astimezone(self._zone).date()
         with self.still():
-            # What is over has its records; here it would be kept past its own time.
+            # A case that is over has its records; here it would be kept past its own time.
             cases = [c for c in change(self.read()) if not c.is_over(today, self._zone)]
             write_whole(self._file, json.dumps([_fields(c) for c in cases], indent=1) + "\n", 0o600)
 
@@ -159,7 +159,7 @@ class _Span:
             return False
         granted_until = open_until(record)
         if granted_until is not None:
-            # Whoever it was for: it may be what clears somebody.
+            # No matter whom it was for: it may be what clears somebody.
             return when < self.until and self.since < granted_until
         return self.since <= when < self.until and self._is_about(record)
 
@@ -167,7 +167,7 @@ class _Span:
         hold = self.hold
         if hold.person is None and hold.device is None:
             return True
-        # Whether the gate ran and the log was whole is part of the evidence; it is about nobody.
+        # Whether the gate ran and the log was whole is evidence, and it is not about anybody.
         if _at(record, "event", "dataset") == GATE and "source" not in record:
             return True
         if hold.device is not None:

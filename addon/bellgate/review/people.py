@@ -1,8 +1,8 @@
-"""Names behind pseudonyms: kept apart from the log, encrypted, the key in a place of its own.
+"""Names behind pseudonyms: kept apart from the log, encrypted, with the key in a separate place.
 
-A copy of the names alone shows nothing. Who may ask, and that every asking is recorded first, is
-the commands' business. The encryption is `cryptography`'s Fernet and nothing of our own. If we
-crash while a name is added, the old file or the new one is there; the key is there before either.
+A copy of the names alone shows nothing. The commands see to who may ask, and that each request is
+recorded first. The encryption is `cryptography`'s Fernet and nothing of our own. If we crash while
+a name is added, either the old file or the new one is there; the key is there before both.
 """
 
 import json
@@ -18,7 +18,7 @@ KEY: Final = "secrets/people.key"
 
 
 class NamesUnreadable(ValueError):
-    """The names cannot be had; the text says why, in one line."""
+    """The names cannot be read; the text says why in one line."""
 
 
 class People:
@@ -37,7 +37,7 @@ class People:
             raise NamesUnreadable(f"{self._file} cannot be read: {e.strerror}") from e
         key = self._read_key()
         if key is None:
-            raise NamesUnreadable(f"the key of the names is missing: put {self._key} back")
+            raise NamesUnreadable(f"the key to the names is missing: put {self._key} back")
         try:
             names = json.loads(key.decrypt(token))
         except InvalidToken:
@@ -47,7 +47,7 @@ class People:
         return {str(id): str(name) for id, name in names.items()}
 
     def add(self, id: str, name: str) -> None:
-        """Put a name to a pseudonym, in place of the one it may have. Raises NamesUnreadable."""
+        """Put a name to a pseudonym, replacing any that it has. Raises NamesUnreadable."""
         for folder in (self._file.parent, self._key.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(self._file.with_suffix(".lock")):
@@ -62,11 +62,11 @@ class People:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as e:
-            raise NamesUnreadable(f"{self._key} is no key of the names") from e
+            raise NamesUnreadable(f"{self._key} is not a key to the names") from e
 
     def _made_key(self) -> Fernet:
-        """A new key, on the disk before anything is encrypted with it. Never in place of another:
-        what that one opens would be lost."""
+        """A new key, on the disk before anything is encrypted with it. It never replaces another:
+        whatever that one opens would be lost."""
         key = Fernet.generate_key()
         write_new(self._key, key + b"\n")
         return Fernet(key)

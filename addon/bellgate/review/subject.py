@@ -1,7 +1,7 @@
 """What the log holds about one person, for that person: their own access to it.
 
-Looking up only. It is more than their attempts: who was shown their name, what was handed out or
-kept of them, and what was opened for them, is about them too.
+Looking up only. It is more than their attempts: it includes who was shown their name, what was
+handed out or kept about them, and what was opened for them.
 """
 
 import json

@@ -25,7 +25,7 @@ def in_force(policy: Policy, now: datetime, bells: int = 3) -> Iterator[str]:
         yield f"  {group.name}: {_doing(policy, group, now)}"
     following = policy.next_bell(now)
     if following is None:
-        yield "No bell to come: the timetable ends here."
+        yield "No more bells: the timetable ends here."
         return
     yield "Next bells:"
     for _ in range(bells):

@@ -1,6 +1,6 @@
 """What each key of the files is for, in the words that an editor shows beside it. Words only.
 
-By form and key, as the files write it; a test fails where a key has none.
+By form and key, as the files write them; a test fails if a key has no words.
 """
 
 KEYS: dict[str, dict[str, str]] = {
@@ -8,13 +8,13 @@ KEYS: dict[str, dict[str, str]] = {
         "title": "The written policy's title.",
         "agreed": "The day the governors agreed it.",
         "review_every": "How often it is reviewed: 1 year.",
-        "notice": "When people were last told of it.",
+        "notice": "When people were last told about it.",
     },
     "TermForm": {
         "name": "Such as Autumn 2026.",
         "first_day": "The first day, 2026-09-02.",
-        "last_day": "The last day, included.",
-        "half_term": "2026-10-26 to 2026-10-30, both included.",
+        "last_day": "The last day of school.",
+        "half_term": "2026-10-26 to 2026-10-30, inclusive.",
     },
     "ShapeForm": {
         "sessions": "The group's own sessions.",
@@ -46,7 +46,7 @@ KEYS: dict[str, dict[str, str]] = {
         "reachable": "Private addresses that may be reached through the gate.",
         "new_connections": "Each device's share: 50 a second; a fifth of it for pages.",
         "burst": "How many at once.",
-        "when_down": "open or closed, should the gate not start.",
+        "when_down": "open or closed, if the gate does not start.",
     },
     "SchoolForm": {
         "school": "The school's name.",
@@ -56,7 +56,7 @@ KEYS: dict[str, dict[str, str]] = {
         "policy": "The written policy that the rules enforce.",
         "terms": "First and last days; outside them nobody is in school.",
         "term_dates": "A calendar in this folder, term-dates.ics, or its https address.",
-        "calendar_words": "What the calendar's own words mean, where they are not understood.",
+        "calendar_words": "What the calendar's own words mean, if they are not understood.",
         "bank_holidays": "Whose bank holidays close the school.",
         "open_days": "Monday to Friday, if left out.",
         "sessions": "The register's sessions: a name and 08:50-12:00.",
@@ -104,15 +104,15 @@ KEYS: dict[str, dict[str, str]] = {
     "DevicesForm": {
         "groups": "Every group of the school.",
         "networks": "An address range and the group that is on it.",
-        "unknown_devices": "The group of whatever is on none of the networks.",
-        "leases": "The file in which dnsmasq keeps its leases.",
-        "devices": "Devices that are known one by one.",
+        "unknown_devices": "The group of anything that is on none of the networks.",
+        "leases": "The file where dnsmasq keeps its leases.",
+        "devices": "Devices known one by one.",
     },
     "ServiceForm": {
         "id": "A short name, for rules.",
         "name": "As people call it.",
         "category": "What kind of service it is.",
-        "domains": "The name and all under it.",
+        "domains": "The name and everything under it.",
         "hosts": "Exactly this name.",
         "embeds": "Loaded by other sites' pages.",
         "background": "Used by apps only.",
@@ -125,7 +125,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "ServicesForm": {
         "services": "The school's own additions.",
-        "needed": "Never blocked by a list, whoever says so.",
+        "needed": "Never blocked by a list.",
         "lists": "Subscriptions to somebody else's lists.",
     },
     "EmailForm": {

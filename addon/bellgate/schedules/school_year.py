@@ -123,4 +123,4 @@ def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
     for problem in calendar.problems:
         return f"line {problem.line}: {problem.message}"
     year = year_of(calendar, form.calendar_words, (), form.open_days)
-    return None if year.terms or year.dates else "no term and no closed day is told in it"
+    return None if year.terms or year.dates else "it names no term and no closed day"

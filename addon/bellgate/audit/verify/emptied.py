@@ -56,7 +56,7 @@ def doubt_about(record: Record) -> str | None:
         return None
     reason = reason_of(record, other)
     if reason is None:
-        return "it empties lines, and does not say of which day and why"
+        return "it empties lines, but does not say from which day or why"
     period = _WHY.fullmatch(reason.why)
     if period is None:
         return f"it empties lines for a reason that names no period: {reason.why[:80]!r}"
@@ -65,13 +65,13 @@ def doubt_about(record: Record) -> str | None:
         done = datetime.fromisoformat(record["@timestamp"]).astimezone(zone).date()
         day = date.fromisoformat(reason.day)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return "it empties lines, and its times cannot be read"
+        return "it empties lines, but its times cannot be read"
     # By whole days: with 30 days a record of 1 November may go on 1 December.
     if _ends(day, int(period[1]), period[2]) <= done:
         return None
     age = (done - day).days
     days = "1 day" if age == 1 else f"{age} days"
-    return f"it empties records of {day} after {days}, before their time was up ({reason.why})"
+    return f"it empties records from {day} after {days}, before they were due ({reason.why})"
 
 
 def _ends(day: date, number: int, unit: str) -> date:

@@ -172,7 +172,7 @@ class _Verification:
         if verifier is None or last.generation == verifier.generation:
             return False
         if last.generation > verifier.generation:
-            said = f"it speaks of the log {last.origin}, which took the place of this one"
+            said = f"it is of the log {last.origin}, which replaced this one"
             self._say("last-checkpoint", 1, said)
         return True
 
@@ -199,14 +199,16 @@ class _Verification:
         lines = self._lines(files)
         for place, line, message in differences(lines, _hashes(files, count or 0)):
             wrong_line = Problem(files.lines.name, line, message)
-            wrong_hash = Problem(files.leaves.name, place, f"the hash does not fit line {line}")
+            wrong_hash = Problem(files.leaves.name, place, f"the hash does not match line {line}")
             self._parted.append((wrong_line, wrong_hash))
         for _ in lines:
             pass  # lines that no hash lies beside are hashed and counted all the same
         there = self._tree.size - first
         if len(self._parted) == parted:
             if first + (count or 0) < min(first + there, self._signed):
-                said = "are missing" if count is None else f"end here, of {there} records"
+                said = (
+                    "are missing" if count is None else f"end here, but there are {there} records"
+                )
                 self._say(files.leaves.name, (count or 0) + 1, f"the hashes {said}")
             self._problems += self._numbering
         # What the hashes located needs no second explanation, here or where the next day begins.
@@ -219,7 +221,7 @@ class _Verification:
             if not text.endswith(b"\n"):
                 # After the checkpoint it is a line just being written, or one torn by a crash.
                 if self._tree.size < self._signed:
-                    self._say(name, line, "the line is torn off")
+                    self._say(name, line, "the line breaks off")
                 return
             self._end = (name, line + 1)
             leaf = (len(text) == 76 and expired_leaf(text[:-1])) or leaf_hash(text[:-1])
@@ -259,7 +261,7 @@ class _Verification:
         record = parsed(text)
         carried = sequence_of(record) if record is not None else None
         if carried is None:
-            self._numbering.append(Problem(name, line, "it is no record"))
+            self._numbering.append(Problem(name, line, "it is not a record"))
             self._number += 1
         elif carried >= self._number:
             if carried > self._number and not (self._excused and line == 1):
@@ -267,7 +269,7 @@ class _Verification:
                 self._numbering.append(Problem(name, line, said))
             self._number = carried + 1
         else:
-            said = f"it carries the number {carried}, where {self._number} is next"
+            said = f"its number is {carried}, where {self._number} should come next"
             self._numbering.append(Problem(name, line, said))
 
     def _stop(self) -> None:
@@ -286,10 +288,10 @@ class _Verification:
                 if not self._problems:
                     file, line = self._end
                     self._say(file, line, f"the log ends here, before record {size - 1}")
-                said = f"it speaks of {size} records, the log has {self._tree.size}"
+                said = f"it covers {size} records, but the log has {self._tree.size}"
                 self._say(target.file, 2, said)
             elif not target.met:
-                self._say(target.file, 3, f"the first {size} records are not those it signed")
+                self._say(target.file, 3, f"the first {size} records are not the ones it signed")
         self._judge_expired()
 
     def _judge_expired(self) -> None:

@@ -1,4 +1,4 @@
-"""An edition of the policy as a pack shows it: what was in force, and what is known of it still."""
+"""An edition of the policy as a pack shows it: what was in force, and what is still known of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +22,9 @@ class RuleText:
 class EditionKept:
     """An edition of the policy that was in force in [since, until) of the time asked about.
 
-    Where its files are not kept any more, it has its hash alone (`kept` is False). `sessions` are
-    the subject's own in that time, and mean something only where `timetable` says that they could
-    be worked out: a later Bellgate may not take files that an earlier one took.
+    If its files are no longer kept, only its hash is known (`kept` is False). `sessions` are the
+    subject's own in that time. They mean something only if `timetable` is True: a later Bellgate
+    may refuse files that an earlier one took, and then they cannot be worked out.
     """
 
     hash: str

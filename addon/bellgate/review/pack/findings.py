@@ -1,4 +1,4 @@
-"""Material -> what can be counted in it. Pure; no sentence of a pack is made here."""
+"""Material -> what can be counted in it. Pure; the sentences of a pack are made elsewhere."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _REFUSED = tuple(a for a, k in OUTCOMES.items() if k.is_attempt and not k.came_t
 class Findings:
     """Everything that a pack speaks of. `names` gives services the names that people use.
 
-    What an attempt is, `Attempt.tried` says, for every count of them.
+    `Attempt.tried` says what counts as an attempt, for every count of them.
     """
 
     question: Question
@@ -45,7 +45,7 @@ class Findings:
         return sum(a.tried for a in self.material.attempts if a.seen == grade)
 
     def did(self, *actions: str) -> int:
-        """Attempts of which that became."""
+        """How many attempts had one of these outcomes."""
         return sum(a.tried for a in self.material.attempts if a.action in actions)
 
     @property
@@ -58,7 +58,7 @@ class Findings:
 
     @cached_property
     def clocks(self) -> Counter[str]:
-        """How many records of the pack say what of the gateway's clock."""
+        """What the records of the pack say about the gateway's clock, and how many say so."""
         beside = (str(r["bellgate"].get("clock", "synchronised")) for r in self.material.beside)
         return Counter([*(a.clock for a in self.material.attempts), *beside])
 

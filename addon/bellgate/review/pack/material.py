@@ -1,6 +1,6 @@
-"""What an evidence pack is made of: everything that the log holds to answer a question.
+"""What an evidence pack is made of: everything in the log that helps to answer a question.
 
-Looking up only. What is said about it is `packs.py`'s business; the log itself is audit's.
+Looking up only. `packs.py` says what is said about it; the log itself belongs to audit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,21 +27,21 @@ class Material:
 
     attempts: tuple[Attempt, ...]
     signs: tuple[Sign, ...]
-    """All signs of life of the gate in the time, in whichever of its logs."""
+    """All the gate's signs of life in that time, in any of its logs."""
     context: tuple[Record, ...]
-    """What of it a panel should know of; nothing that names somebody's address."""
+    """The gate's records that a panel should see; none that names somebody's address."""
     exemptions: tuple[Record, ...]
     """For the subject or for everyone, granted or in force in the time, or taken back in it."""
     deletions: tuple[Deletion, ...]
-    """By which records of the days asked about were deleted, in whichever log."""
+    """The `deleted` records about the days asked about, in any log."""
     left_out: int
     """Attempts of the same devices that are attributed to nobody, or to somebody else; and those
     that only showed the MAC of one of them, where it proves no device."""
     log: str = CURRENT
     set_aside: str | None = None
-    """Why the log that this is from was set aside; None where it was not."""
+    """Why the log that this is from was set aside; None if it was not."""
     elsewhere: tuple[Elsewhere, ...] = ()
-    """The gateway's other logs that have to do with the time."""
+    """The gateway's other logs that bear on that time."""
 
     @property
     def incidents(self) -> tuple[Record, ...]:
@@ -60,7 +60,7 @@ class Material:
 
     @property
     def deleted(self) -> int:
-        """How many records of these days were deleted from this log, their time being up."""
+        """How many records from these days were deleted from this log when due."""
         return sum(d.count for d in self.deletions if d.of == self.log)
 
     @property
@@ -72,7 +72,7 @@ class Material:
 
     @property
     def blank(self) -> dict[date, str]:
-        """The days of which the gate's own records were deleted, and by which period."""
+        """The days whose own gate records were deleted, with the period that was up."""
         gone = (d for d in self.deletions if d.of_the_gate)
         return {date.fromisoformat(d.record["bellgate"]["day"]): d.why for d in gone}
 
@@ -95,7 +95,7 @@ def gather(
     progress: Progress | None = None,
     others: Sequence[Path] = (),
 ) -> Material:
-    """Everything about the question that is in the log, and what the gateway's others are.
+    """Everything in the log about the question, and what the gateway's other logs hold.
 
     Reads it a few times from end to end.
     """
@@ -140,7 +140,7 @@ def _of_the_gate(log: Path, query: Query) -> tuple[tuple[Sign, ...], tuple[Recor
 
 
 def _names_of(question: Question, attempts: tuple[Attempt, ...]) -> frozenset[str]:
-    """By what names an exemption may mean the subject."""
+    """The names by which an exemption may mean the subject."""
     known = {EVERYONE, question.subject, *question.names}
     for attempt in attempts:
         known.update(attempt.roles, {attempt.device or EVERYONE, attempt.person or EVERYONE})
@@ -148,7 +148,7 @@ def _names_of(question: Question, attempts: tuple[Attempt, ...]) -> frozenset[st
 
 
 def _exemptions(log: Path, question: Question, known: frozenset[str]) -> tuple[Record, ...]:
-    """What was granted and taken back; from the log's beginning, for one may last for long."""
+    """Exemptions granted and taken back, from the log's beginning, since one may last long."""
     granted = Query(until=question.until, dataset=DECISION, actions=frozenset({"exempted"}))
     by_id: dict[str, list[Record]] = {}
     for record in _records(log, granted):
@@ -160,14 +160,14 @@ def _exemptions(log: Path, question: Question, known: frozenset[str]) -> tuple[R
 
 
 def _is_for(record: Record, known: frozenset[str]) -> bool:
-    # An exemption that let a connection through is an attempt; here it is the granting alone.
+    # A connection let through by an exemption is an attempt; here only the granting counts.
     ours: dict[str, Any] = record["bellgate"]
     whom: list[str] = ours.get("who", [])
     return "seen" not in ours and not known.isdisjoint(whom)
 
 
 def _end_of(records: list[Record]) -> datetime:
-    """When an exemption ended: when it was to, or when it was taken back."""
+    """When an exemption ended: at its set time, or when it was taken back."""
     taken_back = [r["@timestamp"] for r in records if r["bellgate"].get("revoked")]
     return min(
         datetime.fromisoformat(text) for text in (records[0]["bellgate"]["until"], *taken_back)

@@ -21,7 +21,7 @@ def printed(document: Document, made: datetime) -> bytes:
         _LAYOUT.read_bytes(),
         sys_inputs={"pack": orjson.dumps(document).decode()},
         format="pdf",
-        # Archivable, and tagged for who has it read out.
+        # Archivable, and tagged for people who have it read out by a screen reader.
         pdf_standards=["a-2a", "ua-1"],
         # The fonts that come with typst: the same pages on every machine.
         ignore_system_fonts=True,

@@ -1,4 +1,4 @@
-"""What a pack is asked: about whom, of which days, why and by whom. Pure, and the time is given."""
+"""What a pack is asked: about whom, for which days, why and by whom. Pure; the time is given."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,10 +13,10 @@ CURRENT = "log"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, by whom and why: a person or a device, from a day to a day (both included).
+    """What was asked, by whom and why: a person or a device, from a day to a day, inclusive.
 
     The days are the school's own, in its zone. `names` are further names by which an exemption may
-    mean the subject: its groups and devices. `log` is the folder of the log that is asked.
+    mean the subject: its groups and devices. `log` is the folder of the log to search.
     """
 
     person: str | None
@@ -37,12 +37,12 @@ class Question:
 
     @property
     def until(self) -> datetime:
-        """The first instant that is not asked about: nothing can be said of what is to come."""
+        """The first instant not asked about: nothing can be said about what is still to come."""
         return min(self._end, self.at)
 
     @property
     def cut_short(self) -> bool:
-        """Whether the last day was not over when it was asked."""
+        """Whether the last day was still going on when the question was asked."""
         return self.at < self._end
 
     @property

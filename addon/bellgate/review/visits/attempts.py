@@ -24,7 +24,7 @@ class RuleNamed:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One record of `bellgate.decision` that speaks of a connection, or of `times` alike."""
+    """One `bellgate.decision` record about a connection, or about `times` alike."""
 
     number: int
     at: datetime
@@ -48,7 +48,7 @@ class Attempt:
     rule: RuleNamed | None
     carried_over: bool
     reason: str | None
-    """What was answered on the page, or why the fate was another than the rule's."""
+    """The answer given on the page, or why the rule's own outcome was not applied."""
     lasted: timedelta
     clock: ClockState
 
@@ -60,17 +60,17 @@ class Attempt:
 
     @property
     def who(self) -> str:
-        """The device; where none is known, the address."""
+        """The device; the address if no device is known."""
         return self.device or self.address or "an unknown device"
 
     @property
     def what(self) -> str:
-        """The service's id; for what is no service, the host."""
+        """The service's id; the host if it is not a service."""
         return self.service or self.host or "many sites"
 
     @classmethod
     def of(cls, record: Record) -> Self | None:
-        """None where the record is of no connection: an exemption that was granted or revoked."""
+        """None if the record is not about a connection: an exemption granted or revoked, say."""
         event, ours = _part(record, "event"), _part(record, "bellgate")
         if event.get("dataset") != "bellgate.decision" or "seen" not in ours:
             return None

@@ -1,7 +1,7 @@
-"""What the gate says of itself -> when it was watching, and what it could not see.
+"""What the gate says about itself -> when it was watching, and what it could not see.
 
-Pure. A gate leaves a heartbeat a minute, so that silence is not mistaken for innocence, nor for a
-record that was taken away.
+Pure. A gate leaves a heartbeat every minute, so that silence is mistaken neither for innocence nor
+for a record that somebody removed.
 """
 
 from collections.abc import Iterable
@@ -20,9 +20,9 @@ CHANGES: Final = frozenset({"started", "stopped", "policy-changed", "deleted"})
 
 
 class Sign(NamedTuple):
-    """That the gate was there at a moment, what it did, and under which edition of the policy.
+    """A moment at which the gate was there, what it did, and the edition of the policy in force.
 
-    A year has half a million of them, so it is no whole record.
+    A year has half a million of them, so this is not a whole record.
     """
 
     at: datetime
@@ -42,7 +42,7 @@ class Gap:
     start: datetime
     end: datetime
     stopped: bool
-    """It was stopped in good order; else nothing says why."""
+    """Whether it was shut down normally; otherwise nothing says why."""
 
     def within(self, start: datetime, end: datetime) -> "Gap | None":
         """What of it falls into a stretch of time."""
@@ -51,7 +51,7 @@ class Gap:
 
 
 def gaps(signs: Iterable[Sign], since: datetime, until: datetime) -> list[Gap]:
-    """When the gate was silent in [since, until), by all that it recorded in that time."""
+    """When the gate was silent in [since, until), going by everything it recorded then."""
     found: list[Gap] = []
     last, stopped = since, False
     for at, action, _ in sorted(signs):

@@ -1,7 +1,7 @@
-"""When nothing was watching, as far as it matters: in session times, or where these are not known.
+"""When nothing was watching, as far as it matters: in session, or where sessions are not known.
 
-Pure. Silence is held against what was known of the time: each edition's own timetable, and whether
-the gate's signs of life were deleted since, their time being up.
+Pure. Silence is held against what is known of the time: each edition's own timetable, and whether
+the gate's signs of life have since been deleted when due.
 """
 
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ from bellgate.review.visits.gaps import gaps
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """[start, end) of which the log shows no sign of life."""
+    """[start, end) for which the log shows no sign of life."""
 
     start: datetime
     end: datetime
     stopped: bool
-    """It was stopped in good order; else nothing says why."""
+    """Whether it was shut down normally; otherwise nothing says why."""
     in_session: bool
-    """False where it is not known what was session time."""
+    """False if it is not known what was session time."""
     deleted: str = ""
-    """The period by which the gate's records were deleted: then nothing can be told."""
+    """The period that was up, if the gate's records were deleted: then nothing can be said."""
 
     @property
     def length(self) -> timedelta:
@@ -34,18 +34,18 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """School days that had begun, and what is known of each."""
+    """School days that had begun, and what is known about each."""
 
     all: frozenset[date]
     watched: frozenset[date]
-    """Throughout: no silence fell into their sessions."""
+    """Those watched throughout: no silence fell in their sessions."""
     quiet: frozenset[date]
-    """Of those, the ones without a record."""
+    """The watched ones without a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Part of the time asked about: a session, or a time whose sessions are not known."""
+    """Part of the time asked about: a session, or a stretch whose sessions are not known."""
 
     start: datetime
     end: datetime
@@ -67,7 +67,7 @@ def silences(facts: Findings) -> list[Silence]:
 
 
 def school_days(facts: Findings) -> Days:
-    """Days that are still to come are in no count, nor are those whose sessions are not known."""
+    """Days still to come are not counted, nor are those whose sessions are not known."""
     zone = facts.question.zone
 
     def day(at: datetime) -> date:
@@ -88,7 +88,7 @@ def _stretches(facts: Findings) -> list[_Stretch]:
     for edition in facts.editions:
         start, end = edition.since, min(edition.until, until)
         if edition.timetable:
-            # A session may have begun under the edition before.
+            # A session may have begun under the previous edition.
             found += [
                 _Stretch(max(s.start, start), min(s.end, end), in_session=True)
                 for s in edition.sessions
@@ -100,7 +100,7 @@ def _stretches(facts: Findings) -> list[_Stretch]:
 
 
 def _told(facts: Findings, silence: Silence) -> Iterator[Silence]:
-    """The same, apart where the gate's own records of a day were deleted."""
+    """The same silence, split where the gate's own records of a day were deleted."""
     blank = facts.material.blank
     parts = _by_day(facts, silence.start, silence.end)
     for deleted, days in groupby(parts, key=lambda part: blank.get(part[0], "")):
@@ -113,7 +113,7 @@ def _told(facts: Findings, silence: Silence) -> Iterator[Silence]:
 def _by_day(
     facts: Findings, start: datetime, end: datetime
 ) -> Iterator[tuple[date, datetime, datetime]]:
-    """[start, end) cut at each midnight of the school's."""
+    """[start, end), cut at each midnight by the school's clock."""
     zone = facts.question.zone
     while start < end:
         day = start.astimezone(zone).date()

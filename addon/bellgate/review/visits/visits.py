@@ -17,7 +17,7 @@ from bellgate.review.visits.attempts import Attempt
 GAP: Final = timedelta(minutes=5)
 """The longest pause within a visit. Reports print it."""
 
-# From what tells most about a person to what tells least.
+# From the one that says most about a person to the one that says least.
 GRADES: Final[tuple[Seen, ...]] = ("page", "embedded", "background", "connection")
 
 
@@ -25,10 +25,10 @@ GRADES: Final[tuple[Seen, ...]] = ("page", "embedded", "background", "connection
 class Visit:
     """Records of one device and one service that follow each other closely.
 
-    `seen` counts attempts, so that a record that stands for forty counts forty; `actions` also what
-    came of them later: an answer, a cut, a close.
-    `carried_over` counts connections that were opened in people's own time and cut at the bell:
-    they are in no other count, for they are no attempt.
+    `seen` counts attempts, so that a record that stands for forty counts as forty; `actions` also
+    counts what came of them later: an answer, a cut, a close.
+    `carried_over` counts connections opened in people's own time and cut at the bell: they are in
+    no other count, since they do not count as attempts.
     """
 
     who: str
@@ -46,7 +46,7 @@ class Visit:
 
     @property
     def grade(self) -> Seen | None:
-        """The most that was seen; None where nothing was attempted, only carried over or ended."""
+        """The most that was seen; None if nothing was attempted, only carried over or ended."""
         return next((grade for grade in GRADES if self.seen.get(grade)), None)
 
     @property
@@ -62,7 +62,8 @@ def visits(attempts: Iterable[Attempt]) -> list[Visit]:
     """The visits, in the order in which they began."""
     running: dict[tuple[str, str], list[Attempt]] = {}
     ended: list[list[Attempt]] = []
-    # A count is timed at its last attempt and written a little later: so by time, not by number.
+    # A count has the time of its last attempt and is written a little later, so sort by time, not
+    # by number.
     for attempt in sorted(attempts, key=lambda a: (a.at, a.number)):
         key = (attempt.who, attempt.what)
         group = running.get(key)
@@ -74,13 +75,13 @@ def visits(attempts: Iterable[Attempt]) -> list[Visit]:
 
 
 def _begun(attempt: Attempt) -> datetime:
-    """When what the record tells of began: a `closed` one tells of all the time it was open."""
+    """When what the record reports began: a `closed` one covers all the time it was open."""
     return attempt.at - attempt.lasted
 
 
 def _visit(group: list[Attempt]) -> Visit:
     tried = [a for a in group if a.tried]
-    # A connection that closes by itself says nothing of when somebody was there.
+    # A connection that closes by itself says nothing about when somebody was there.
     timed = tried or group
     seen: Counter[Seen] = Counter()
     actions: Counter[Outcome] = Counter()
