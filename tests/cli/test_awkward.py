@@ -197,7 +197,7 @@ def test_an_empty_answer_to_a_slip_says_that_it_is_one(
 def test_an_action_that_there_is_not_is_wrong_usage(state: Path) -> None:
     done = bellgate("audit", "show", "--state", state, "--action", "blok")
     assert done.returncode == 2
-    assert "'blok' is not one of 'block', 'log', 'ask'" in done.stderr
+    assert "'blok' is not one of 'block', 'ask', 'log'" in done.stderr
 
 
 @pytest.mark.parametrize("content", [None, b"", b"milk", b"\xff\xfe\x00"])

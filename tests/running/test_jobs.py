@@ -61,4 +61,4 @@ def test_a_child_that_cannot_answer_says_why() -> None:
     with pytest.raises(ChildFailed, match="No module named"):
         ask_child("bellgate.nothing", "a question")
     with pytest.raises(ChildFailed, match="given up"):
-        ask_child("bellgate.running.list_run", "", lambda: True)
+        ask_child("tests.running.slow_child", "", lambda: True)
