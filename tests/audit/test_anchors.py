@@ -184,7 +184,7 @@ def test_the_letter_comes_to_both_and_proves_the_log_and_a_pack_as_it_was_saved(
     again = fill(tmp_path / "state", 5)
     assert verify_log(again).ok
     said = [str(p) for p in verify_log(again, tmp_path / "saved.eml").problems]
-    assert said == [f"{tmp_path}/saved.eml:3: the first 3 records are not those it signed"]
+    assert said == [f"{tmp_path}/saved.eml:3: the first 3 records are not the ones it signed"]
 
 
 def test_the_password_goes_over_an_encrypted_connection(

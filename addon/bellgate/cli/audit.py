@@ -45,7 +45,7 @@ def checkpoint(folders: Folders, *, simulated: bool) -> None:
 @with_places
 @SIMULATED
 @with_choice
-@click.option("--json", "as_json", is_flag=True, help="The records as they are, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="The records as they are, one per line.")
 def show(folders: Folders, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
     """Show records, oldest first."""
     logs = logs_of(folders, simulated)

@@ -51,7 +51,7 @@ def export(
     force: bool,
     reason: str | None,
 ) -> None:
-    """Hand records out, oldest first. That this was done, by whom and why, is recorded."""
+    """Hand records out, oldest first. The log records who did so, and why."""
     log_of(
         folders, simulated
     )  # before anything is asked: without a log there is nothing to hand out

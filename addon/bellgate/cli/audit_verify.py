@@ -29,7 +29,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 def verify_log(
     folders: Folders, *, simulated: bool, checkpoint: Path | None, as_json: bool
 ) -> None:
-    """Check every record against the signed checkpoint. Exit status 1 where anything differs.
+    """Check every record against the signed checkpoint. Exit status 1 if anything differs.
 
     Logs that were broken and set aside (log.1, log.2, …) are checked too.
     """

@@ -80,13 +80,13 @@ def add_to_case(
     last: str | None,
     simulated: bool,
 ) -> None:
-    """Let the open case CASE hold more."""
+    """Make the open case CASE hold more."""
     policy = known_policy(folders)
     book = _book(folders, policy, simulated)
     known = _found(book, case)
     hold = _hold(folders, simulated, policy, person, device, first, last)
     if hold is None:
-        raise click.UsageError("say what it shall hold: --person, --device, or --from and --to")
+        raise click.UsageError("say what it is to hold: --person, --device, or --from and --to")
     now = recorded.now_for(folders, simulated)
     said = f"Case {case} now also holds {hold.said}"
     _recorded(folders, policy, known, hold, said, now, simulated=simulated)
@@ -97,10 +97,10 @@ def add_to_case(
 @case.command("close")
 @with_places
 @click.argument("case")
-@click.option("--reason", metavar="R", help="How it ended; it is recorded.")
+@click.option("--reason", metavar="R", help="How it ended; the log records it.")
 @recorded.SIMULATED
 def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bool) -> None:
-    """Close the case CASE. What it holds is kept for six months more."""
+    """Close the case CASE. What it holds is kept for another six months."""
     policy = known_policy(folders)
     book = _book(folders, policy, simulated)
     known = _found(book, case)
@@ -127,7 +127,7 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @recorded.SIMULATED
 def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
-    """Show the cases that hold something past its time."""
+    """Show the cases that keep something past its time."""
     policy = known_policy(folders)
     zone = policy.year.zone
     today = recorded.now_for(folders, simulated).astimezone(zone).date()

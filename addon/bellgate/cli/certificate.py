@@ -28,9 +28,9 @@ def certificate() -> None:
     metavar="FILE",
     help="Write the root's key there, encrypted, for you to take away. Otherwise it is destroyed.",
 )
-@click.option("--force", is_flag=True, help="Replace a certificate that devices may trust already.")
+@click.option("--force", is_flag=True, help="Replace a certificate that devices may already trust.")
 def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
-    """Make the certificate. Devices that trusted an earlier one must be given the new one."""
+    """Make the certificate. Devices that trust an earlier one need the new one."""
     policy, _ = loaded_policy(folders)
     passphrase = _new_passphrase() if keep_root else None
     folder = folders.state / "certificate"
@@ -58,12 +58,14 @@ def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
 
 @certificate.command()
 @with_places
-@click.option("--root", type=_THERE, required=True, metavar="FILE", help="What --keep-root wrote.")
+@click.option(
+    "--root", type=_THERE, required=True, metavar="FILE", help="The file that --keep-root wrote."
+)
 def renew(folders: Folders, *, root: Path) -> None:
-    """Replace what the gate holds, under the root that the devices trust already."""
+    """Replace what the gate holds, under the root that devices already trust."""
     policy, _ = loaded_policy(folders)
     passphrase = prompt.asked(
-        "Passphrase of the root's key", "the passphrase is asked for on a terminal", secret=True
+        "Passphrase of the root's key", "the passphrase must be typed at a terminal", secret=True
     )
     folder = folders.state / "certificate"
     try:
@@ -84,7 +86,7 @@ def renew(folders: Folders, *, root: Path) -> None:
 @with_places
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def show(folders: Folders, *, as_json: bool) -> None:
-    """Say what the certificate is, until when it lasts, and what it can open."""
+    """Show what the certificate is, how long it lasts, and what it can open."""
     folder = folders.state / "certificate"
     try:
         loaded = certificates.load(folder)

@@ -12,7 +12,7 @@ from bellgate.running.machine_time import machine_now
 @with_places
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
 def check(folders: Folders, *, as_json: bool) -> None:
-    """Say what is wrong in the schedules folder, and what is in force."""
+    """Report what is wrong in the schedules folder, and what is in force."""
     now = machine_now()
     read = loaded(folders)
     if as_json:

@@ -29,7 +29,7 @@ from bellgate.schedules.scalars import duration
     metavar="T",
     help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the present one.',
 )
-@click.option("--reason", metavar="R", help="Why; it is recorded.")
+@click.option("--reason", metavar="R", help="Why; the log records it.")
 @recorded.SIMULATED
 def allow(
     folders: Folders, *, who: str, what: str, until: str, reason: str | None, simulated: bool

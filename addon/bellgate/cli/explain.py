@@ -42,7 +42,7 @@ def explain(
         raise click.UsageError("give either --device D or --from IP")
     for site in sites:
         if site.split() != [site]:
-            raise click.BadParameter(f'"{site}" is no host', param_hint="--site")
+            raise click.BadParameter(f'"{site}" is not a host', param_hint="--site")
     policy, _ = loaded_policy(folders)
     ip, mac = _whose(policy, device, source)
     instant = moments.moment(at, policy.year.zone)

@@ -52,7 +52,7 @@ def record_export(
         facts=facts,
     )
     return recorded.recorded(
-        folders, policy, record, now, simulated=simulated, otherwise="nothing is handed out"
+        folders, policy, record, now, simulated=simulated, otherwise="nothing was handed out"
     )
 
 

@@ -88,11 +88,11 @@ def loaded(folders: Folders) -> "Loaded":
     from bellgate.schedules.load import load
 
     if not folders.schedules.is_dir():
-        where = "go to the folder that has `schedules` in it, or name one by --schedules DIR"
+        where = "go to the folder that has `schedules` in it, or name one with --schedules DIR"
         if _in_json():
             missing = Problem(str(folders.schedules), 1, "error", "the folder is not there", where)
             _refuse([missing])
-        output.fail(f"the folder {folders.schedules} is not there", where)
+        output.fail(f"there is no folder {folders.schedules}", where)
     cache = calendars_folder(folders.state)
     shelf = lists_folder(folders.state)
     return load(folders.schedules, today=machine_now().date(), cache=cache, shelf=shelf)

@@ -92,8 +92,8 @@ def pack(
         except (KeyError, TypeError, ValueError):
             # What was tampered with may hold anything; what was not is as the gate writes it.
             output.fail(
-                "no pack can be made: a record is not as the gate writes records",
-                f"`{folders.command('audit verify', simulated)}` names it",
+                "no pack can be made: one record is not of the kind that the gate writes",
+                f"`{folders.command('audit verify', simulated)}` shows which",
             )
     _be_known(policy, question, material)
     parts = parts_of_pack(folders, policy, question, material, log)
@@ -106,7 +106,7 @@ def pack(
 
 
 def _asked_at(folders: Folders, simulated: bool, zone: ZoneInfo) -> datetime:
-    """Now, by the machine's clock; but what is on record has been, whatever that clock says."""
+    """Now, by the machine's clock; but never before the newest record, whatever the clock says."""
     now, log = now_in(folders, simulated), LogPaths.of(folders.state, simulated=simulated).log
     today = now.astimezone(zone).date().isoformat()
     newest_day = [files.lines for files in days_of(log)[-1:] if files.day >= today]

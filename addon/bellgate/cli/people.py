@@ -28,20 +28,20 @@ def people() -> None:
 @people.command()
 @with_places
 @click.argument("id")
-@click.option("--name", metavar="NAME", help="The person's name; asked for, if left out.")
-@click.option("--replace", is_flag=True, help="Put it in place of the name that ID has.")
+@click.option("--name", metavar="NAME", help="The person's name; asked for if left out.")
+@click.option("--replace", is_flag=True, help="Replace the name that ID already has.")
 def add(folders: Folders, *, id: str, name: str | None, replace: bool) -> None:
     """Keep the name behind the pseudonym ID, encrypted and apart from the log."""
     if not id or id.split() != [id]:
-        raise click.BadParameter(f'"{id}" has a blank in it', param_hint="ID")
+        raise click.BadParameter(f'"{id}" has a space in it', param_hint="ID")
     policy = known_policy(folders)
     known = People(folders.state)
     if id in _names(known) and not replace:
         if not prompt.somebody_answers():
-            output.fail(f"{id} has a name already", "--replace puts another in its place")
-        click.confirm(f"{id} has a name already. Replace it?", abort=True, err=True)
+            output.fail(f"{id} already has a name", "--replace replaces it")
+        click.confirm(f"{id} already has a name. Replace it?", abort=True, err=True)
     if name is None:
-        name = prompt.asked("Name", "give the name with --name, or from a terminal")
+        name = prompt.asked("Name", "give the name with --name, or type it at a terminal")
     name = " ".join(name.split())
     if not name:
         raise click.BadParameter("the name is empty", param_hint="--name")
@@ -60,9 +60,9 @@ def add(folders: Folders, *, id: str, name: str | None, replace: bool) -> None:
 @people.command()
 @with_places
 @click.argument("id")
-@click.option("--reason", required=True, metavar="R", help="Why; it is recorded.")
+@click.option("--reason", required=True, metavar="R", help="Why; the log records it.")
 def reveal(folders: Folders, *, id: str, reason: str) -> None:
-    """Show the name behind the pseudonym ID. That you asked is recorded first, with the reason."""
+    """Show the name behind the pseudonym ID. The log first records that you asked, and why."""
     policy = known_policy(folders)
     reason = recorded.given_reason(reason)
     names = _names(People(folders.state))
@@ -81,7 +81,7 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
         target=id,
         reason=reason,
     )
-    recorded.recorded(folders, policy, record, now, otherwise="the name is not shown")
+    recorded.recorded(folders, policy, record, now, otherwise="the name was not shown")
     output.say(names[id])
 
 
@@ -89,9 +89,9 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
 @with_places
 @click.argument("id")
 @click.option("--output", "to", type=_FILE, metavar="FILE", help="Default: ID and the date, .zip.")
-@click.option("--force", is_flag=True, help="Replace FILE where there is one.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def export(folders: Folders, *, id: str, to: Path | None, force: bool) -> None:
-    """Write all that is recorded of the person ID, with proof, for that person to have."""
+    """Write everything recorded about the person ID, with proof, for that person to have."""
     logs, policy = logs_of(folders, simulated=False), known_policy(folders)
     to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
     be_zip(to)
@@ -121,7 +121,7 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool) -> None:
             sha256=sha256,
         )
     output.say(
-        f"{to} holds the {count(many, 'record')} of {id}, with what anybody needs to check them.",
+        f"{to} holds the {count(many, 'record')} of {id}, with everything needed to check them.",
         "Records of shared devices are not attributed to anybody, so they are not among them.",
     )
 

@@ -81,11 +81,11 @@ def replay(
     simulated: bool,
     as_json: bool,
 ) -> None:
-    """Decide recorded connections again under an edited folder, and say what would differ."""
+    """Decide recorded connections again under an edited folder, and show what would change."""
     log = LogPaths.of(folders.state, simulated=simulated).log
     if not days_of(log):
-        hint = None if simulated else "the log of a gate started with --at: --simulated"
-        output.fail(f"there is nothing recorded in {log}", hint)
+        hint = None if simulated else "for the log of a gate started with --at, add --simulated"
+        output.fail(f"nothing is recorded in {log}", hint)
     policy, _ = loaded_policy(Folders(edited, folders.state))
     days = _days(policy, log, first, last)
     tally = _judged(policy, log, days)

@@ -104,7 +104,7 @@ def _chosen(folders: Folders) -> assembly.Chosen:
         output.fail(
             f"the gate cannot start: {folders.schedules} has problems,"
             " and no last good copy is kept",
-            "mend the lines above, then see `bellgate check`",
+            "correct the lines above, then run `bellgate check`",
         )
     if chosen.last_good:
         output.problems(chosen.loaded.problems)

@@ -15,7 +15,7 @@ from bellgate.cli.options import Folders, with_places
 @click.option("--simulated", is_flag=True, help="The gate started with --at.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
-    """Say how the running gate is. Exit status 1 where none runs."""
+    """Report on the running gate. Exit status 1 if none is running."""
     try:
         answer = ask(LogPaths.of(folders.state, simulated=simulated), {"kind": "status"})
     except (Refused, OSError) as error:
@@ -26,7 +26,7 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
             raise SystemExit(output.PROBLEMS_FOUND)
         output.fail(
             f"no gate is running with the state in {folders.state}",
-            "one started with --at is found with --simulated" if not simulated else None,
+            "for one started with --at, add --simulated" if not simulated else None,
         )
     if not answer.get("ok"):
         output.fail(str(answer.get("error")))

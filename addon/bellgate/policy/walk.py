@@ -14,10 +14,10 @@ from bellgate.policy.source import Source
 from bellgate.policy.when import WEEKDAYS, intervals_of
 
 _GROUNDS = {
-    "signed-in": "somebody signed in on it",
-    "held": "known by its MAC, on its own network, and given to one person",
+    "signed-in": "somebody signed in to it",
+    "held": "known by its MAC, on its own network, and issued to one person",
     "shared": "a shared device: attributed to nobody",
-    "address": "known by its IP address alone, which proves no person",
+    "address": "known only by its IP address, which proves no person",
     "unknown": "attributed to nobody",
 }
 _DOUBTS: Mapping[Doubt, str] = {
@@ -54,7 +54,7 @@ def _who(decision: Decision) -> str:
         ground = "by its network" if who.known else "on none of the school's networks"
         ip = decision.connection.source_ip
         if who.claimed is None:
-            return f"{ip}: no device of the files; {groups} {ground}"
+            return f"{ip}: not a device in the files; {groups} {ground}"
         claimed = f"{who.claimed.name}{_at(who.claimed.source)}"
         return (
             f"{ip}: {groups} {ground}. Its MAC is that of {claimed}, which belongs elsewhere: here "

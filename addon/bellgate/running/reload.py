@@ -103,7 +103,7 @@ class Reloader:
         before = self._gate.policy
         write_folder(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
-            self._say("The files are again what is in force.")
+            self._say("The files and what is in force are the same again.")
             return
         # Kept before a record can name it; the one before was in force up to now.
         editions.seen(self._state, before.edition.hash, machine_now())
@@ -114,7 +114,7 @@ class Reloader:
         self._gate.adopt(policy, assembly.destinations(self.loaded.gate))
         self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
         self._journal.edition = policy.edition
-        self._say("The changed files are in force.")
+        self._say("The changed files are now in force.")
         self._journal.gate(
             "policy-changed",
             f"The policy was changed: {'; '.join(changes) or 'comments and layout only'}",

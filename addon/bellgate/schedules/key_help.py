@@ -96,10 +96,10 @@ KEYS: dict[str, dict[str, str]] = {
         "name": "Shown in every record.",
         "group": "Whose it is.",
         "mac": "3c:22:fb:00:00:21",
-        "ip": "Only where it never changes.",
+        "ip": "Only if it never changes.",
         "shared": "A class set: attributed to nobody.",
-        "trusts_certificate": "Where it differs from its group.",
-        "holders": "Whom it is given to, from when to when.",
+        "trusts_certificate": "If it differs from its group.",
+        "holders": "Who has it, from when to when.",
     },
     "DevicesForm": {
         "groups": "Every group of the school.",

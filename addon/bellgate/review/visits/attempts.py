@@ -54,8 +54,8 @@ class Attempt:
 
     @property
     def tried(self) -> int:
-        """How many attempts it stands for, wherever attempts are counted: none where it tells how
-        one went on, or of what was opened in the person's own time."""
+        """How many attempts it counts as, wherever attempts are counted. A record of how an attempt
+        went on counts as none, and so does one of what was opened in the person's own time."""
         return 0 if self.carried_over or not OUTCOMES[self.action].is_attempt else self.times
 
     @property
