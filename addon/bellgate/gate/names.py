@@ -1,0 +1,159 @@
+"""Where names lead, by the gateway's own name server. The only file here that asks it.
+
+Whatever a client makes of a name is not believed: what the gate dials is what it was told itself. A
+device has a turn of its own, so that one that asks for silent names does not make the others wait.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+_QUESTIONS_AT_ONCE = 8
+"""Questions of one device at the same time; the further ones wait for their turn."""
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 5.0, 3600.0
+_SILENT_SECONDS = 3.0
+"""How long a name that got no answer is not asked for again: a server that comes back is noticed."""
+_STALE_SECONDS = 24 * 3600.0
+"""How long an expired answer serves while none comes (RFC 8767)."""
+_MOST_REMEMBERED = 4096
+"""Names; the one that was asked for longest ago goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a name server says of a name: its addresses, none where it has none."""
+
+    addresses: tuple[str, ...]
+    lasts: float
+    """Seconds."""
+
+
+class NoAnswer(Exception):
+    """No name server answered: nothing is known of the name."""
+
+
+class Resolver(Protocol):
+    """Asks the name server. Raises NoAnswer."""
+
+    async def ask(self, name: str) -> Answer: ...
+
+
+class NameServer:
+    """The one of the machine's own settings, and its hosts file, by c-ares: no thread waits."""
+
+    def __init__(self) -> None:
+        # Imported and made in the running loop, whose sockets it uses.
+        import aiodns
+
+        self._error = aiodns.error.DNSError
+        self._silent = {
+            aiodns.error.ARES_ETIMEOUT,
+            aiodns.error.ARES_ESERVFAIL,
+            aiodns.error.ARES_EREFUSED,
+            aiodns.error.ARES_ECONNREFUSED,
+            aiodns.error.ARES_ECANCELLED,
+            aiodns.error.ARES_EBADRESP,
+            aiodns.error.ARES_EFORMERR,
+        }
+        self._resolver = aiodns.DNSResolver(timeout=1.0, tries=2)
+
+    async def ask(self, name: str) -> Answer:
+        try:
+            found = await self._resolver.getaddrinfo(name, family=socket.AF_UNSPEC)
+        except self._error as error:
+            if error.args and error.args[0] in self._silent:
+                raise NoAnswer(str(error)) from error
+            return Answer((), _SHORTEST_SECONDS)
+        addresses = tuple(dict.fromkeys(node.addr[0].decode() for node in found.nodes))
+        return Answer(addresses, min((node.ttl for node in found.nodes), default=0))
+
+
+@dataclass(slots=True)
+class _Remembered:
+    addresses: tuple[str, ...] | None
+    """None: no answer came."""
+    until: float
+    answered: float
+
+
+class Names:
+    """Remembers answers for as long as they last, within bounds. `elapsed` gives seconds."""
+
+    def __init__(
+        self,
+        resolver: Callable[[], Resolver] = NameServer,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make, self._elapsed = resolver, elapsed
+        self._resolver: Resolver | None = None
+        self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[tuple[str, ...] | None]] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    async def lead(self, name: str, asker: str) -> tuple[str, ...] | None:
+        """The addresses of a name, none where it has none; None where no answer came.
+
+        `asker` is the device whose turn it is. An expired answer serves while no new one comes.
+        """
+        known = self._remembered.get(name)
+        if known is not None and self._elapsed() < known.until:
+            self._remembered.move_to_end(name)
+            return known.addresses
+        asked = self._asked.get(name)
+        if asked is None:
+            turn = self._turns.setdefault(asker, asyncio.Semaphore(_QUESTIONS_AT_ONCE))
+            async with turn:
+                asked = self._asked.get(name)
+                if asked is None:
+                    asked = asyncio.ensure_future(self._ask(name))
+                    self._asked[name] = asked
+                    asked.add_done_callback(lambda _: self._asked.pop(name, None))
+                # Shielded: a client that goes away must not end the question of another.
+                return await asyncio.shield(asked)
+        return await asyncio.shield(asked)
+
+    async def _ask(self, name: str) -> tuple[str, ...] | None:
+        if self._resolver is None:
+            self._resolver = self._make()
+        before = self._remembered.get(name)
+        try:
+            answer = await self._resolver.ask(name)
+        except NoAnswer:
+            now = self._elapsed()
+            stale = None
+            if before is not None and now < before.answered + _STALE_SECONDS:
+                stale = before.addresses
+            answered = before.answered if before is not None else -_STALE_SECONDS
+            self._remember(name, _Remembered(stale, now + _SILENT_SECONDS, answered))
+            return stale
+        now = self._elapsed()
+        lasts = min(max(answer.lasts, _SHORTEST_SECONDS), _LONGEST_SECONDS)
+        self._remember(name, _Remembered(answer.addresses, now + lasts, now))
+        return answer.addresses
+
+    def _remember(self, name: str, what: _Remembered) -> None:
+        self._remembered[name] = what
+        self._remembered.move_to_end(name)
+        if len(self._remembered) > _MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
+def in_turn(addresses: tuple[str, ...], first: str | None = None) -> tuple[str, ...]:
+    """The addresses in the order to try them: `first` where it is one of them, then IPv6 and IPv4
+    by turns, of the other kind than the one before (RFC 8305, section 4)."""
+    rest = [a for a in addresses if a != first]
+    start = [first] if first in addresses and first is not None else []
+    kinds = {6: [a for a in rest if ":" in a], 4: [a for a in rest if ":" not in a]}
+    turn = 4 if start and ipaddress.ip_address(start[0]).version == 6 else 6
+    while kinds[4] or kinds[6]:
+        if not kinds[turn]:
+            turn = 10 - turn
+        start.append(kinds[turn].pop(0))
+        turn = 10 - turn
+    return tuple(start)
