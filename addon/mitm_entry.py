@@ -18,6 +18,7 @@ from bellgate.audit import Journal, LogInUse
 from bellgate.cli import moments
 from bellgate.gate.hooks import Hooks
 from bellgate.gate.serve import Keeper
+from bellgate.gate.surroundings import NoSurroundings
 from bellgate.gateway import certificate as certificates
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly, folders
@@ -38,7 +39,7 @@ class Entry:
             ("bellgate_at", "Start the gate's clock at this moment, to try it out."),
         ):
             loader.add_option(name, str, "", meaning)
-        # What the gate's promises rest on; see gate/run.py.
+        # What the gate's promises rest on; see gate/serve.py.
         ctx.options.update(connection_strategy="lazy", http2=False, websocket=False)
 
     def running(self) -> None:
@@ -65,6 +66,7 @@ class Entry:
             journal=self._journal,
             certificate=certificate,
             granted=assembly.granted_in(state, clock),
+            surroundings=NoSurroundings(),
         )
         # mitmproxy's own chooser would come before a script's: it goes.
         ctx.master.addons.remove(ctx.master.addons.get("nextlayer"))

@@ -22,7 +22,7 @@ from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
-from bellgate.running import assembly
+from bellgate.running import address_question, assembly
 from bellgate.running.anchor import Anchors
 from bellgate.running.folders import log_base
 from bellgate.running.in_force import in_force
@@ -72,7 +72,7 @@ def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str
         journal=journal,
         certificate=certificate,
         granted=granted,
-        mac_of=addresses.mac_of,
+        surroundings=addresses,
     )
 
     def ready(listening_on: Sequence[Address]) -> None:
@@ -82,7 +82,7 @@ def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str
 
     addresses.start()
     try:
-        with _beside_it(folders, chosen, gate, journal, granted):
+        with _beside_it(folders, chosen, gate, journal, granted, addresses):
             run_gate(Hooks(gate), Listening(specifications, folders.state / "certificate"), ready)
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
@@ -113,8 +113,13 @@ def _chosen(folders: Folders) -> assembly.Chosen:
 
 
 @contextmanager
-def _beside_it(
-    folders: Folders, chosen: assembly.Chosen, gate: Gate, journal: Journal, granted: Granted
+def _beside_it(  # noqa: PLR0917 - the parts of one gate
+    folders: Folders,
+    chosen: assembly.Chosen,
+    gate: Gate,
+    journal: Journal,
+    granted: Granted,
+    addresses: AddressTable,
 ) -> Iterator[None]:
     """What runs beside the gate, in threads of its own, and never holds it up."""
     reloader = Reloader(
@@ -128,7 +133,10 @@ def _beside_it(
         say=output.note,
     )
     counter = Counter(
-        journal.paths.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
+        journal.paths.socket,
+        journal.promise,
+        lambda: status_of(gate, journal, reloader.loaded),
+        lambda ip: address_question.answer(addresses, ip),
     )
     refresher = Refresher(folders.schedules, folders.state, journal=journal)
     anchors = Anchors(

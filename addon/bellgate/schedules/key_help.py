@@ -95,7 +95,7 @@ KEYS: dict[str, dict[str, str]] = {
         "group": "Whose it is.",
         "mac": "3c:22:fb:00:00:21",
         "ip": "Only where it never changes.",
-        "shared": "A class set: put down to nobody.",
+        "shared": "A class set: attributed to nobody.",
         "trusts_certificate": "Where it differs from its group.",
         "holders": "Whom it is given to, from when to when.",
     },
@@ -103,7 +103,7 @@ KEYS: dict[str, dict[str, str]] = {
         "groups": "Every group of the school.",
         "networks": "An address range and the group that is on it.",
         "unknown_devices": "The group of whatever is on none of the networks.",
-        "leases": "The file in which dnsmasq keeps its leases.",
+        "leases": "The lease file of dnsmasq, Kea (CSV) or ISC dhcpd, or a list of them.",
         "devices": "Devices that are known one by one.",
     },
     "ServiceForm": {

@@ -71,7 +71,7 @@ class Loaded:
     policy: Policy | None
     problems: tuple[Problem, ...]
     gate: GateSettings
-    leases: str | None
+    leases: tuple[str, ...]
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
     readable: checks.Readable
@@ -193,7 +193,7 @@ def load_files(
         gate=_gate_settings(readable.school),
         anchors=_anchor_settings(readable.school),
         retention=_retention_settings(readable.school),
-        leases=readable.devices.form.leases if readable.devices else None,
+        leases=readable.devices.form.leases if readable.devices else (),
         files=files,
         readable=readable,
         lasting=in_order(found),
