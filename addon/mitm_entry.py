@@ -21,6 +21,7 @@ from bellgate.cli import moments
 from bellgate.gate.hooks import Hooks
 from bellgate.gate.serve import Keeper
 from bellgate.gateway import certificate as certificates
+from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly, folders
 from bellgate.running.beside import beside
@@ -64,8 +65,16 @@ class Entry:
             raise exceptions.AddonManagerError(str(error)) from error
         ctx.options.update(confdir=str(state / "certificate"))
         granted = assembly.granted_in(state, clock)
+        addresses = AddressTable(chosen.leases)
+        addresses.start()
+        self._beside.callback(addresses.close)
         gate = assembly.make_gate(
-            chosen, clock=clock, journal=self._journal, certificate=certificate, granted=granted
+            chosen,
+            clock=clock,
+            journal=self._journal,
+            certificate=certificate,
+            granted=granted,
+            surroundings=addresses,
         )
         # mitmproxy's own chooser would come before a script's: it goes.
         ctx.master.addons.remove(ctx.master.addons.get("nextlayer"))
@@ -82,6 +91,7 @@ class Entry:
                 gate=gate,
                 journal=self._journal,
                 granted=granted,
+                addresses=addresses,
                 say=logging.getLogger(__name__).warning,
             )
         )

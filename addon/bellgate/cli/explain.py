@@ -2,22 +2,26 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, loaded_policy, with_places
 from bellgate.policy.decide import Decision, Policy, decide
-from bellgate.policy.facts import Connection, address, host_name
+from bellgate.policy.facts import Connection, Sighting, address, host_name
 from bellgate.policy.walk import walk
+from bellgate.running.address_question import GateSilent, Known, ask_gate
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.problem import suggestion
+from bellgate.schedules.problem import Unclear, suggestion
+from bellgate.schedules.scalars import mac_address
 
 
 @click.command()
 @with_places
 @click.option("--device", metavar="D", help="A device of devices.yaml, on its own network.")
 @click.option("--from", "source", metavar="IP", help="An address, instead of a device.")
+@click.option("--mac", metavar="M", help="The MAC at that address; else the running gate is asked.")
 @click.option(
     "--site",
     "sites",
@@ -33,6 +37,7 @@ def explain(
     *,
     device: str | None,
     source: str | None,
+    mac: str | None,
     sites: tuple[str, ...],
     at: str | None,
     as_json: bool,
@@ -40,15 +45,17 @@ def explain(
     """Explain what happens to a device at a site, step by step."""
     if (device is None) == (source is None):
         raise click.UsageError("give either --device D or --from IP")
+    if mac is not None and source is None:
+        raise click.UsageError("--mac belongs to --from IP")
     for site in sites:
         if site.split() != [site]:
             raise click.BadParameter(f'"{site}" is not a host', param_hint="--site")
     policy, _ = loaded_policy(folders)
-    ip, mac = _whose(policy, device, source)
+    ip, known = _at_address(folders, source, mac) if source else _of_device(policy, str(device))
     instant = moments.moment(at, policy.year.zone)
     granted = Granted(folders.state).read()
     decisions = (
-        (site, decide(policy, connection_to(site, ip, mac), instant, granted))
+        (site, decide(policy, connection_to(site, ip, known), instant, granted))
         for site in _all(sites)
     )
     if as_json:
@@ -59,19 +66,44 @@ def explain(
         output.steps(walk(policy, decision))
 
 
-def _whose(policy: Policy, device: str | None, source: str | None) -> tuple[str, str | None]:
-    """The address and the MAC that stand for the device, or the address that was given."""
-    if source is not None:
-        ip = address(source)
-        if ip is None:
-            raise click.BadParameter(f'"{source}" is not an IP address', param_hint="--from")
-        return ip, None
+def _of_device(policy: Policy, device: str) -> tuple[str, Known]:
+    """The address and the MAC that stand for a device on its own network."""
     devices = {d.name: d for d in policy.directory.devices}
     if device not in devices:
-        hint = suggestion(str(device), devices)
+        hint = suggestion(device, devices)
         raise click.BadParameter(f'no device is named "{device}": {hint}', param_hint="--device")
-    found = devices[device]
-    return policy.directory.own_address(found), found.macs[0] if found.macs else None
+    meant = devices[device]
+    mac = meant.macs[0] if meant.macs else None
+    return policy.directory.own_address(meant), Known(Sighting(mac))
+
+
+def _at_address(folders: Folders, source: str, mac: str | None) -> tuple[str, Known]:
+    """The address, and what the running gate knows of it; a MAC that was given goes before that."""
+    ip = address(source)
+    if ip is None:
+        raise click.BadParameter(f'"{source}" is not an IP address', param_hint="--from")
+    given = _mac(mac)
+    try:
+        known = ask_gate(folders.state, source)
+    except GateSilent as silent:
+        output.note(f"Not asked who has {source}: {silent}.")
+        output.note(
+            "Decided by the address and the MAC alone."
+            if given
+            else "Decided by the address alone: where you know its MAC, add --mac M."
+        )
+        known = Known()
+    if given is not None and given != known.sighting.mac:
+        # What the gate knows to say against a MAC is about the one that it sees.
+        known = replace(known, sighting=Sighting(given, known.sighting.interface))
+    return ip, known
+
+
+def _mac(text: str | None) -> str | None:
+    try:
+        return None if text is None else mac_address(text)
+    except Unclear as unclear:
+        raise click.BadParameter(f"{unclear.message}", param_hint="--mac") from unclear
 
 
 def _all(sites: tuple[str, ...]) -> Iterator[str]:
@@ -84,18 +116,22 @@ def _all(sites: tuple[str, ...]) -> Iterator[str]:
                 yield text
 
 
-def connection_to(site: str, ip: str, mac: str | None) -> Connection:
+def connection_to(site: str, ip: str, known: Known) -> Connection:
     """The connection that a device would make to a site, given as a host or an address."""
     host = site.partition("://")[2].partition("/")[0] if "://" in site else site.partition("/")[0]
-    name = host_name(host)
+    name, to, sighting = host_name(host), address(host), known.sighting
     return Connection(
         ip,
         "tls",
         (name,) if name else (),
-        mac,
+        sighting.mac,
         server_name=name,
-        destination_ip=address(host),
+        destination_ip=to,
         destination_port=443,
+        interface=sighting.interface,
+        doubt=sighting.doubt,
+        duid_mac=sighting.duid_mac,
+        destination_connected=to is not None and known.is_connected(to),
     )
 
 

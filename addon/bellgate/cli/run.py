@@ -64,7 +64,7 @@ def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str
         journal=journal,
         certificate=certificate,
         granted=granted,
-        mac_of=addresses.mac_of,
+        surroundings=addresses,
     )
 
     def ready(listening_on: Sequence[Address]) -> None:
@@ -81,6 +81,7 @@ def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str
             gate=gate,
             journal=journal,
             granted=granted,
+            addresses=addresses,
             say=output.note,
         ):
             run_gate(Hooks(gate), Listening(specifications, folders.state / "certificate"), ready)

@@ -4,15 +4,14 @@ The share is a device's where the device is certain, else its card's, else its a
 here waits: neither for the disk nor for the network.
 """
 
-from collections.abc import Callable
-
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Connections
 from bellgate.gate.failures import Failures
 from bellgate.gate.judge import Judge
 from bellgate.gate.shares import Shares
-
-MacOf = Callable[[str], str | None]
+from bellgate.gate.surroundings import Surroundings
+from bellgate.policy.facts import Sighting, address
+from bellgate.policy.who import Who
 
 
 class Admission:
@@ -26,40 +25,57 @@ class Admission:
         shares: Shares,
         connections: Connections,
         failures: Failures,
-        mac_of: MacOf,
+        surroundings: Surroundings,
     ) -> None:
         self.shares = shares
         self._judge = judge
         self._clock = clock
         self._connections = connections
         self._failures = failures
-        self._mac_of = mac_of
+        self._surroundings = surroundings
 
-    def admits(self, source_ip: str) -> bool:
-        """Whether a device may open one more connection. Must not raise, and must be quick."""
+    def admits(self, source: str) -> bool:
+        """Whether a device may open one more connection. Must not raise, and must be quick.
+
+        `source` is written as `source_of` writes it.
+        """
         try:
-            share = self._share_of(source_ip, self._mac_of(source_ip))
+            ip, sighting = self._at(source)
+            share = self._share_of(self._who(ip, sighting), ip, sighting)
             held = self._connections.held_by(share)
             return self.shares.take(share, held, self._clock.elapsed())
         except Exception as error:  # noqa: BLE001 - what it shows later is still decided
-            self._failures.failed(error, "admits", source_ip, (), undecided=True)
+            self._failures.failed(error, "admits", source, (), undecided=True)
             return True
 
     def welcome(
-        self, source_ip: str, source_port: int, *, known_only: bool
+        self, source: str, source_port: int, *, known_only: bool
     ) -> ClientConnection | None:
         """A new connection, or None where it is refused before its first byte.
 
         `known_only`: a proxy that anybody may name must not serve strangers (regular mode).
         """
-        now = self._clock.now()
-        mac = self._mac_of(source_ip)
-        who = self._judge.policy.directory.identify(source_ip, mac, now)
+        ip, sighting = self._at(source)
+        who = self._who(ip, sighting)
         if known_only and not who.known:
             return None
-        return ClientConnection(source_ip, source_port, mac, now, self._share_of(source_ip, mac))
+        share = self._share_of(who, ip, sighting)
+        return ClientConnection(ip, source_port, sighting, self._clock.now(), share)
 
-    def _share_of(self, source_ip: str, mac: str | None) -> str:
+    def _at(self, source: str) -> tuple[str, Sighting]:
+        return address(source) or source, self._surroundings.seen(source)
+
+    def _who(self, ip: str, sighting: Sighting) -> Who:
+        return self._judge.policy.directory.identify(
+            ip,
+            sighting.mac,
+            self._clock.now(),
+            interface=sighting.interface,
+            doubt=sighting.doubt,
+            duid_mac=sighting.duid_mac,
+        )
+
+    @staticmethod
+    def _share_of(who: Who, ip: str, sighting: Sighting) -> str:
         """By device, not by address: a device that changes addresses keeps one share."""
-        who = self._judge.policy.directory.identify(source_ip, mac, self._clock.now())
-        return who.device.name if who.device else mac or source_ip
+        return who.device.name if who.device else sighting.mac or ip

@@ -12,7 +12,7 @@ from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
 from bellgate.policy.decide import Decision
-from bellgate.policy.facts import Protocol
+from bellgate.policy.facts import Protocol, Sighting
 
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
 _AT_ONCE = struct.pack("ii", 1, 0)
@@ -45,7 +45,8 @@ class ClientConnection:
 
     source_ip: str
     source_port: int
-    mac: str | None
+    sighting: Sighting
+    """What was known of the source when it came."""
     opened: datetime
     share: str
     """Whose share of connections it counts against."""

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from weakref import WeakValueDictionary
 
+from bellgate.gate.surroundings import source_of
 from bellgate.policy.facts import is_inside
 
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -146,7 +147,7 @@ class _Door(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        if not self._admits(transport.get_extra_info("peername")[0]):
+        if not self._admits(source_of(transport.get_extra_info("peername"))):
             transport.abort()
             return
         protocol = self._inside()

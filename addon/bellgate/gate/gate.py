@@ -7,7 +7,7 @@ goes by another policy or another share than the others.
 from collections.abc import Callable, Iterable
 
 from bellgate.gate.accounts import Accounts
-from bellgate.gate.admission import Admission, MacOf
+from bellgate.gate.admission import Admission
 from bellgate.gate.clock import Clock
 from bellgate.gate.closed_sites import Certificate, ClosedSites
 from bellgate.gate.connections import Connections
@@ -16,8 +16,11 @@ from bellgate.gate.failures import Failures
 from bellgate.gate.judge import Decide, Judge
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
+from bellgate.gate.surroundings import NoSurroundings, Surroundings
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.exemptions import Exemption
+
+_NOTHING_KNOWN = NoSurroundings()
 
 
 class Gate:
@@ -32,7 +35,7 @@ class Gate:
         certificate: Certificate,
         destinations: Destinations,
         shares: Shares,
-        mac_of: MacOf = lambda _: None,
+        surroundings: Surroundings = _NOTHING_KNOWN,
         grant: Callable[[Exemption], object] = lambda _: None,
         decide: Decide = decide,
     ) -> None:
@@ -40,7 +43,7 @@ class Gate:
         self.recording = recording
         self.shares = shares
         self.connections = Connections()
-        self.judge = Judge(policy, clock, recording, decide)
+        self.judge = Judge(policy, clock, recording, surroundings=surroundings, decide=decide)
         self.failures = Failures(self.judge, recording)
         self.admission = Admission(
             self.judge,
@@ -48,7 +51,7 @@ class Gate:
             shares=shares,
             connections=self.connections,
             failures=self.failures,
-            mac_of=mac_of,
+            surroundings=surroundings,
         )
         self.accounts = Accounts(self.judge, clock, recording)
         self.closed_sites = ClosedSites(

@@ -21,7 +21,8 @@ from bellgate.gate.flows import counting, give, is_transparent, pac_answer, requ
 from bellgate.gate.gate import Gate
 from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.page import Answer
-from bellgate.policy.facts import host_name
+from bellgate.gate.surroundings import source_of
+from bellgate.policy.facts import NOT_SEEN, host_name
 
 PATIENCE = 10.0
 """Seconds in which a client must have shown what it wants."""
@@ -69,7 +70,7 @@ class Hooks:
             client.error = "the gate was dialled, not brought here"
             return
         connection = self.gate.admission.welcome(
-            client.peername[0], client.peername[1], known_only=not transparent
+            source_of(client.peername), client.peername[1], known_only=not transparent
         )
         if connection is None:
             client.error = "refused"
@@ -188,7 +189,7 @@ class Hooks:
         connection = self.gate.connections.get(client.id)
         if connection is None:
             ip, port = client.peername[:2]
-            connection = ClientConnection(ip, port, None, self.gate.clock.now(), share=ip)
+            connection = ClientConnection(ip, port, NOT_SEEN, self.gate.clock.now(), share=ip)
             self.gate.connections.add(client.id, connection)
         return connection
 

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.records import Recording
+from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.action import ACTIONS, is_open
-from bellgate.policy.decide import Decision, Policy, decide
+from bellgate.policy.decide import Decision, Policy, decide, is_internal
 from bellgate.policy.exemptions import Exemption
-from bellgate.policy.facts import Connection, is_inside
+from bellgate.policy.facts import Connection
 
 Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
 
@@ -25,12 +26,19 @@ class Judge:
     """Decides by the policy and the exemptions in force; either may be replaced whole."""
 
     def __init__(
-        self, policy: Policy, clock: Clock, recording: Recording, decide: Decide = decide
+        self,
+        policy: Policy,
+        clock: Clock,
+        recording: Recording,
+        *,
+        surroundings: Surroundings,
+        decide: Decide = decide,
     ) -> None:
         self.policy = policy
         self.exemptions: tuple[Exemption, ...] = ()
         self._clock = clock
         self._recording = recording
+        self._surroundings = surroundings
         self._decide = decide
 
     def exempt(self, kept: Iterable[Exemption]) -> None:
@@ -50,16 +58,7 @@ class Judge:
 
     def judge(self, connection: ClientConnection, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
-        facts = Connection(
-            connection.source_ip,
-            shown.protocol,
-            shown.names,
-            connection.mac,
-            shown.server_name,
-            shown.destination_ip,
-            shown.destination_port,
-        )
-        decision = self._decided(facts, self._clock.now())
+        decision = self._decided(self._facts(connection, shown), self._clock.now())
         connection.current = decision
         return decision
 
@@ -78,7 +77,7 @@ class Judge:
             return None
         if connection.current is not None or connection.connect_name is None:
             return connection.current
-        facts = Connection(connection.source_ip, "tls", (connection.connect_name,), connection.mac)
+        facts = self._facts(connection, Shown((connection.connect_name,), "tls"))
         return self._decided(facts, connection.opened)
 
     def again(self, decision: Decision, instant: datetime) -> Decision:
@@ -92,10 +91,26 @@ class Judge:
         to, for whom and when hidden names are closed; in their own time people dial what they like.
         """
         shown = decision.connection
-        if not shown.names or shown.destination_ip is None or is_inside(shown.destination_ip):
+        if not shown.names or shown.destination_ip is None or is_internal(self.policy, shown):
             return False
         nameless = replace(shown, names=(), server_name=None)
         return not is_open(self._decided(nameless, decision.instant).action)
+
+    def _facts(self, connection: ClientConnection, shown: Shown) -> Connection:
+        sighting, to = connection.sighting, shown.destination_ip
+        return Connection(
+            connection.source_ip,
+            shown.protocol,
+            shown.names,
+            sighting.mac,
+            shown.server_name,
+            to,
+            shown.destination_port,
+            interface=sighting.interface,
+            doubt=sighting.doubt,
+            duid_mac=sighting.duid_mac,
+            destination_connected=to is not None and self._surroundings.is_connected(to),
+        )
 
     def _decided(self, facts: Connection, instant: datetime) -> Decision:
         """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""

@@ -18,7 +18,7 @@ _QUESTIONS_AT_ONCE = 8
 """Questions of one device at the same time; the further ones wait for their turn."""
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 5.0, 3600.0
 _SILENT_SECONDS = 3.0
-"""How long a name that got no answer is not asked for again: a server that comes back is noticed."""
+"""How long a name that got no answer is not asked for again: soon, as the server may come back."""
 _STALE_SECONDS = 24 * 3600.0
 """How long an expired answer serves while none comes (RFC 8767)."""
 _MOST_REMEMBERED = 4096

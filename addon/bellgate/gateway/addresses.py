@@ -1,35 +1,50 @@
-"""Who has which address: the kernel's neighbour tables and the DHCP server's lease file.
+"""Who has which address: the kernel's neighbour tables and the DHCP servers' lease files.
 
 Kept current by a thread of its own, so that whoever asks never waits; of an address that it has
 not heard of, the kernel is asked directly, at most once a second. What the wire shows (a neighbour)
-goes before what was once given out (a lease).
+goes before what was once given out (a lease); where the two differ, it says so.
 """
 
 import asyncio
+import ipaddress
 import logging
 import re
+import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from bellgate.gateway.leases import Lease, read_leases
-from bellgate.gateway.neighbour import KNOWN_STATES, neighbour
+from bellgate.gateway.kernel_questions import (
+    KNOWN_STATES,
+    Interface,
+    interfaces,
+    neighbour,
+    way_to,
+)
+from bellgate.gateway.leases import LARGEST_BYTES, Lease, read_leases
+from bellgate.gateway.senders import Senders
+from bellgate.policy.facts import NOT_SEEN, Doubt, Sighting, address
 
 logger = logging.getLogger(__name__)
 
-_LOOK_AT_LEASES_EVERY_SECONDS = 0.5
-_READ_ALL_EVERY_SECONDS = 30.0
-_TRY_AGAIN_AFTER_SECONDS = 0.2
-_ASK_AGAIN_AFTER_SECONDS = 1.0
+_LOOK_AT_LEASES_SECONDS = 0.5
+_READ_ALL_SECONDS = 30.0
+_TRY_AGAIN_SECONDS = 0.2
+_ASK_AGAIN_SECONDS = 1.0
 _MOST_UNHEARD_OF = 10_000
-"""Addresses remembered of which the kernel said nothing."""
-_LARGEST_BYTES = 4 * 1024 * 1024
+"""Addresses: a hostile network can show any number of them."""
 
-_PROXY = 0x08
-"""NTF_PROXY: an address that this machine answers for."""
+# Addresses of the internet, only to ask which way leads there: nothing is sent to them.
+_ELSEWHERE = ("1.1.1.1", "2606:4700::1111")
+
+_PROXY = 0x08  # NTF_PROXY: an address that this machine answers for
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
+
+_Place = tuple[str, int]
+"""An address on the segment of one interface: each has its own fe80::1."""
 
 
 class _Message(Protocol):
@@ -39,41 +54,179 @@ class _Message(Protocol):
     def get(self, key: str) -> Any: ...
 
 
-class AddressTable:
-    """Ask `mac_of`; between `start` and `close` the answers are less than a second old."""
+class _LeaseFile:
+    """One lease file, read where it is another than the last time. A missing one has no leases."""
 
-    def __init__(self, leases: Path | None = None) -> None:
-        self._lease_file = leases
-        self._neighbours: dict[str, str] = {}
-        self._heard: dict[str, str | None] = {}
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._as_of: tuple[int, int, int] | None = None
+        self.leases: tuple[Lease, ...] = ()
+
+    def look(self) -> bool:
+        """Whether the leases are others now. A file that cannot be read keeps those it had."""
+        try:
+            there = self._path.stat()
+            as_of = there.st_ino, there.st_mtime_ns, there.st_size
+            if as_of == self._as_of:
+                return False
+            with self._path.open(encoding="utf-8", errors="replace") as file:
+                self.leases = read_leases(file.read(LARGEST_BYTES))
+        except FileNotFoundError:
+            gone = bool(self.leases)
+            self.leases, self._as_of = (), None
+            return gone
+        except OSError as error:
+            logger.warning("The lease file %s cannot be read: %s", self._path, error)
+            return False
+        self._as_of = as_of
+        return True
+
+
+class AddressTable:
+    """Ask `sighting`, or `seen` of who connects. Between `start` and `close` its answers are less
+    than a second old."""
+
+    def __init__(self, leases: Sequence[Path] = ()) -> None:
+        self._files = [_LeaseFile(path) for path in leases]
+        self._neighbours: dict[_Place, str] = {}
+        self._heard: dict[_Place, str | None] = {}
         self._leases: Mapping[str, Lease] = {}
-        self._unheard_of: dict[str, float] = {}
-        self._leases_as_of: tuple[int, int, int] | None = None
+        self._unheard_of: dict[_Place, float] = {}
+        self._interfaces: Mapping[int, Interface] | None = None
+        self._names: Mapping[str, int] = {}
+        self._segments: dict[str, Interface | None] = {}
+        self._ways: dict[str, tuple[float, Interface | None]] = {}
+        self._senders = Senders()
         self._filled = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="addresses", daemon=True)
 
-    def mac_of(self, ip: str) -> str | None:
-        """The MAC (lower case, colons) that has an address now; None where nothing shows one."""
-        ip = ip.partition("%")[0].lower()
-        found = self._neighbours.get(ip) or self._ask_for(ip)
-        if found is not None:
-            return found
-        lease = self._leases.get(ip)
-        return lease.mac if lease is not None and lease.holds(time.time()) else None
+    def seen(self, source: str) -> Sighting:
+        """What is known of a source that sends just now. Whose card it is counts from here on."""
+        return self._look(source, sends=True)
 
-    def _ask_for(self, ip: str) -> str | None:
+    def sighting(self, source: str) -> Sighting:
+        """What is known of a source: an address, a link-local one with its zone (`fe80::21%3`)."""
+        return self._look(source, sends=False)
+
+    def is_connected(self, ip: str) -> bool:
+        """Whether an address is attached to this machine on another side than the internet's."""
+        segment = self._segment(ip, None)
+        return segment is not None and segment.index not in self._outward()
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The prefixes that are attached so."""
+        outward = self._outward()
+        inside = (i for i in self._all_interfaces().values() if i.index not in outward)
+        return tuple(str(network) for i in inside for network in i.networks)
+
+    def _look(self, source: str, *, sends: bool) -> Sighting:
+        zone = source.partition("%")[2]
+        ip = address(source)
+        if ip is None:
+            return NOT_SEEN
+        segment = self._segment(ip, zone or None)
+        wire = self._card_at(ip, segment) if segment else None
+        lease = self._leases.get(ip)
+        if lease is not None and not lease.holds(time.time()):
+            lease = None
+        interface = segment or self._way_in(ip)
+        addresses = interface.addresses if interface else ()
+        if wire is None:
+            if lease is None:
+                return Sighting(None, addresses)
+            if lease.from_duid:
+                return Sighting(None, addresses, "duid", lease.mac)
+            return Sighting(lease.mac, addresses)
+        if sends:
+            self._senders.sends(wire, ip, time.monotonic())
+        doubt: Doubt | None = None
+        if lease is not None and not lease.from_duid and lease.mac != wire:
+            doubt = "lease-differs"
+        elif self._senders.is_shared(wire, time.monotonic()):
+            doubt = "shared-mac"
+        return Sighting(wire, addresses, doubt)
+
+    def _segment(self, ip: str, zone: str | None) -> Interface | None:
+        """The attached segment that an address is on. What lies outside of an interface's prefixes
+        came through another router, whose card says nothing of it."""
+        parsed = ipaddress.ip_address(ip)
+        if parsed.version == 6 and parsed.is_link_local:
+            number = int(zone) if zone and zone.isdecimal() else self._names.get(zone or "")
+            return self._all_interfaces().get(number) if number else self._only_one_with(ip)
+        segments = self._segments
+        if ip in segments:
+            return segments[ip]
+        segment = next(
+            (
+                interface
+                for interface in self._all_interfaces().values()
+                if any(parsed in n for n in interface.networks if n.version == parsed.version)
+            ),
+            None,
+        )
+        if len(segments) >= _MOST_UNHEARD_OF:
+            segments.clear()
+        segments[ip] = segment
+        return segment
+
+    def _only_one_with(self, ip: str) -> Interface | None:
+        """For a link-local address without its zone: the one segment on which somebody has it."""
+        numbers = [number for there, number in list(self._neighbours) if there == ip]
+        return self._all_interfaces().get(numbers[0]) if len(numbers) == 1 else None
+
+    def _way_in(self, ip: str) -> Interface | None:
+        """The interface that leads back to a source behind another router."""
         now = time.monotonic()
-        if now < self._unheard_of.get(ip, 0):
+        until, interface = self._ways.get(ip, (0.0, None))
+        if now < until:
+            return interface
+        with suppress(OSError):
+            way = way_to(ip)
+            interface = self._all_interfaces().get(way.interface) if way else None
+        if len(self._ways) >= _MOST_UNHEARD_OF:
+            self._ways.clear()
+        self._ways[ip] = now + _ASK_AGAIN_SECONDS, interface
+        return interface
+
+    def _outward(self) -> set[int]:
+        """The interfaces to the internet: where what has no address of the school's goes."""
+        ways = (self._way_in(ip) for ip in _ELSEWHERE)
+        return {interface.index for interface in ways if interface is not None}
+
+    def _all_interfaces(self) -> Mapping[int, Interface]:
+        if self._interfaces is None:
+            self._read_interfaces()
+        return self._interfaces or {}
+
+    def _read_interfaces(self) -> None:
+        try:
+            self._names = {name: index for index, name in socket.if_nameindex()}
+            self._interfaces = interfaces()
+        except OSError as error:
+            logger.warning("The machine's own addresses cannot be read: %s", error)
+        # Others in their place: whoever asks in another thread may still hold the old ones.
+        self._segments, self._ways = {}, {}
+
+    def _card_at(self, ip: str, segment: Interface) -> str | None:
+        """The card that has an address on its segment; of one not heard of, the kernel is asked."""
+        place = ip, segment.index
+        card = self._neighbours.get(place)
+        if card is not None:
+            return card
+        now = time.monotonic()
+        if now < self._unheard_of.get(place, 0):
             return None
-        found = neighbour(ip)
-        if found is not None:
-            self._neighbours[ip] = self._heard[ip] = found
-            return found
+        with suppress(OSError):
+            card = neighbour(ip, segment.index)
+        if card is not None:
+            self._neighbours[place] = self._heard[place] = card
+            return card
         if len(self._unheard_of) >= _MOST_UNHEARD_OF:
             self._unheard_of.clear()
-        self._unheard_of[ip] = now + _ASK_AGAIN_AFTER_SECONDS
+        self._unheard_of[place] = now + _ASK_AGAIN_SECONDS
         return None
 
     def start(self, patience: float = 5.0) -> None:
@@ -102,38 +255,24 @@ class AddressTable:
     async def _keep_leases(self) -> None:
         while True:
             try:
-                self._read_leases()
+                changed = [file.look() for file in self._files]
+                if any(changed):
+                    # Where two servers know an address, the later file's word holds.
+                    self._leases = {x.ip: x for file in self._files for x in file.leases}
             except Exception:
-                logger.exception("The lease file %s cannot be read", self._lease_file)
-            await asyncio.sleep(_LOOK_AT_LEASES_EVERY_SECONDS)
-
-    def _read_leases(self) -> None:
-        """Read the file where it is another than the last time. A missing one has no leases."""
-        if self._lease_file is None:
-            return
-        try:
-            there = self._lease_file.stat()
-            as_of = there.st_ino, there.st_mtime_ns, there.st_size
-            if as_of == self._leases_as_of:
-                return
-            with self._lease_file.open(encoding="utf-8", errors="replace") as file:
-                leases = read_leases(file.read(_LARGEST_BYTES))
-        except FileNotFoundError:
-            self._leases, self._leases_as_of = {}, None
-            return
-        self._leases = {lease.ip: lease for lease in leases}
-        self._leases_as_of = as_of
+                logger.exception("The lease files cannot be read")
+            await asyncio.sleep(_LOOK_AT_LEASES_SECONDS)
 
     async def _keep_neighbours(self) -> None:
         # Here, because loading it takes a third of a second, and only a running gate needs it.
         from pyroute2 import AsyncIPRoute
-        from pyroute2.netlink.rtnl import RTMGRP_NEIGH
+        from pyroute2.netlink.rtnl import RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_NEIGH
 
         while True:
             try:
                 async with AsyncIPRoute() as changes, AsyncIPRoute() as questions:
                     # Heard from first, read second: no change falls between the two.
-                    await changes.bind(RTMGRP_NEIGH)
+                    await changes.bind(RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR)
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._read_all(questions))
                         group.create_task(self._hear(changes))
@@ -143,37 +282,40 @@ class AddressTable:
             except* Exception:
                 logger.exception("The neighbour tables cannot be read; trying again")
             self._filled.set()
-            await asyncio.sleep(_TRY_AGAIN_AFTER_SECONDS)
+            await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
     async def _read_all(self, route: Any) -> None:
         """Now and then the whole table, for what no change told: it forgets who is gone."""
         while True:
             self._heard = {}
-            found: dict[str, str | None] = {}
+            self._read_interfaces()
+            read: dict[_Place, str | None] = {}
             async for message in await route.get_neighbours():
-                ip, mac = _neighbour_in(message)
-                if ip is not None:
-                    found[ip] = mac
+                place, mac = _neighbour_in(message)
+                if place is not None:
+                    read[place] = mac
             # What was heard while reading is newer than what was read.
-            found |= self._heard
-            self._neighbours = {ip: mac for ip, mac in found.items() if mac is not None}
+            read |= self._heard
+            self._neighbours = {place: mac for place, mac in read.items() if mac is not None}
             self._filled.set()
-            await asyncio.sleep(_READ_ALL_EVERY_SECONDS)
+            await asyncio.sleep(_READ_ALL_SECONDS)
 
     async def _hear(self, route: Any) -> None:
         while True:
             async for message in route.get():
-                ip, mac = _neighbour_in(message)
-                if ip is None:
+                if message.get("event") in ("RTM_NEWADDR", "RTM_DELADDR"):
+                    self._read_interfaces()
+                place, mac = _neighbour_in(message)
+                if place is None:
                     continue
-                self._heard[ip] = mac
+                self._heard[place] = mac
                 if mac is None:
-                    self._neighbours.pop(ip, None)
+                    self._neighbours.pop(place, None)
                 else:
-                    self._neighbours[ip] = mac
+                    self._neighbours[place] = mac
 
 
-def _neighbour_in(message: _Message) -> tuple[str | None, str | None]:
+def _neighbour_in(message: _Message) -> tuple[_Place | None, str | None]:
     """Which address a message is about, and the MAC that has it; None where nobody has."""
     if message.get("event") not in ("RTM_NEWNEIGH", "RTM_DELNEIGH") or message["flags"] & _PROXY:
         return None, None
@@ -182,4 +324,4 @@ def _neighbour_in(message: _Message) -> tuple[str | None, str | None]:
     gone = message["event"] == "RTM_DELNEIGH" or not message["state"] & KNOWN_STATES
     if gone or not mac or not _MAC.match(mac):
         mac = None
-    return ip, mac
+    return (ip, message["ifindex"]) if ip else None, mac

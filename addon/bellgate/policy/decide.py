@@ -284,7 +284,7 @@ def decide(
         duid_mac=connection.duid_mac,
     )
     strictest: tuple[str | None, What, Verdict, Exemption | None] | None = None
-    for host, what in _subjects(policy.index, connection):
+    for host, what in _subjects(policy, connection):
         verdict = policy.verdict(who, what, instant)
         exemption = None
         if exemptions and verdict.action != "allow":
@@ -310,15 +310,28 @@ def _exempting(
     return max(about, key=lambda e: e.until, default=None)
 
 
-def _subjects(index: Index, connection: Connection) -> list[tuple[str | None, What]]:
+def is_internal(policy: Policy, connection: Connection) -> bool:
+    """Whether a connection stays inside: to a private address, to one of the school's networks, or
+    to what is attached to the gateway on the school's side."""
+    to = connection.destination_ip
+    return to is not None and (
+        connection.destination_connected
+        or is_inside(to)
+        or policy.directory.network_of(to) is not None
+    )
+
+
+def _subjects(policy: Policy, connection: Connection) -> list[tuple[str | None, What]]:
     """All that a connection says it is about; never empty."""
-    subjects: list[tuple[str | None, What]] = [(n, index.look_up(n)) for n in connection.names]
+    subjects: list[tuple[str | None, What]] = [
+        (n, policy.index.look_up(n)) for n in connection.names
+    ]
     # A name shown before bytes that are neither TLS nor HTTP says nothing of what they carry.
     opaque = connection.protocol in ("other", "not-web")
     if (opaque and connection.destination_port in WEB_PORTS) or not subjects:
-        inside = connection.destination_ip is not None and is_inside(connection.destination_ip)
         unnamed = OTHER if connection.protocol == "not-web" else HIDDEN
-        subjects.append((connection.host, NOTHING if inside else unnamed))
+        stays = is_internal(policy, connection)
+        subjects.append((connection.host, NOTHING if stays else unnamed))
     return subjects
 
 

@@ -78,6 +78,8 @@ class Connection:
     interface: tuple[str, ...] = ()
     doubt: Doubt | None = None
     duid_mac: str | None = None
+    destination_connected: bool = False
+    """Whether the destination is attached to the gateway, on the school's side."""
 
     @property
     def host(self) -> str | None:

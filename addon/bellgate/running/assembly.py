@@ -3,7 +3,6 @@
 The one place that knows how the parts fit; `bellgate run` and the mitmdump entry both use it.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Gate
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
+from bellgate.gate.surroundings import Surroundings
 from bellgate.gateway.certificate_names import left_open, names_for
 from bellgate.policy.decide import Policy
 from bellgate.running import editions, refresh
@@ -46,8 +46,8 @@ class Chosen:
     settings: GateSettings
     anchors: AnchorSettings
     retention: RetentionSettings
-    leases: Path | None
-    """The DHCP server's lease file, where the folder names one."""
+    leases: tuple[Path, ...]
+    """The DHCP servers' lease files that the folder names."""
     loaded: Loaded
     """What came of the schedules folder itself, problems included."""
     last_good: bool
@@ -82,7 +82,7 @@ def _chosen(kept: Loaded, folder: Loaded, *, last_good: bool) -> Chosen:
         settings=kept.gate,
         anchors=kept.anchors,
         retention=kept.retention,
-        leases=Path(kept.leases) if kept.leases else None,
+        leases=tuple(map(Path, kept.leases)),
         loaded=folder,
         last_good=last_good,
     )
@@ -130,7 +130,7 @@ def make_gate(
     journal: Journal,
     certificate: Certificate,
     granted: Granted,
-    mac_of: Callable[[str], str | None] = lambda _: None,
+    surroundings: Surroundings,
 ) -> Gate:
     settings = chosen.settings
     # One thread, so that grants are kept in their order; the gate does not wait for the disk.
@@ -142,7 +142,7 @@ def make_gate(
         certificate=certificate,
         destinations=destinations(settings),
         shares=Shares(settings.new_connections, settings.burst),
-        mac_of=mac_of,
+        surroundings=surroundings,
         grant=lambda exemption: keeper.submit(granted.add, exemption),
     )
     gate.exempt(granted.read())

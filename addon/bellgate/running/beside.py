@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bellgate.audit import Counter, Journal
 from bellgate.gate.gate import Gate
+from bellgate.gateway.addresses import AddressTable
+from bellgate.running import address_question
 from bellgate.running.anchor import Anchors
 from bellgate.running.assembly import Chosen
 from bellgate.running.machine_time import machine_now
@@ -28,6 +30,7 @@ def beside(
     gate: Gate,
     journal: Journal,
     granted: Granted,
+    addresses: AddressTable,
     say: Callable[[str], None],
 ) -> Iterator[None]:
     """All standing jobs, and the socket, from entry to exit. `say` tells whoever watches."""
@@ -42,7 +45,10 @@ def beside(
         say=say,
     )
     counter = Counter(
-        journal.paths.socket, journal.promise, lambda: status_of(gate, journal, reloader.loaded)
+        journal.paths.socket,
+        journal.promise,
+        lambda: status_of(gate, journal, reloader.loaded),
+        lambda ip: address_question.answer(addresses, ip),
     )
     refresher = Refresher(schedules, state, journal=journal)
     anchors = Anchors(

@@ -105,7 +105,7 @@ KEYS: dict[str, dict[str, str]] = {
         "groups": "Every group of the school.",
         "networks": "An address range and the group that is on it.",
         "unknown_devices": "The group of anything that is on none of the networks.",
-        "leases": "The file where dnsmasq keeps its leases.",
+        "leases": "The lease file of dnsmasq, Kea (CSV) or ISC dhcpd, or a list of them.",
         "devices": "Devices known one by one.",
     },
     "ServiceForm": {

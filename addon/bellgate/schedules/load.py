@@ -51,7 +51,7 @@ class Loaded:
     policy: Policy | None
     problems: tuple[Problem, ...]
     gate: GateSettings
-    leases: str | None
+    leases: tuple[str, ...]
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
     readable: checks.Readable
@@ -174,7 +174,7 @@ def load_files(
         gate=gate_settings(form),
         anchors=anchor_settings(form),
         retention=retention_settings(form),
-        leases=readable.devices.form.leases if readable.devices else None,
+        leases=readable.devices.form.leases if readable.devices else (),
         files=files,
         readable=readable,
         lasting=in_order(found),

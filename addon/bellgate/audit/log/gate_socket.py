@@ -1,9 +1,10 @@
 """How another process hands a record to the one writer, and asks the gate how it is.
 
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
-{"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}};
-what is refused by {"ok":false,"error":"…"}. Nothing here trusts the other side: its user is
-checked, its line is bounded, and it has a few seconds.
+{"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
+{"kind":"address","ip":"…"} by {"ok":true,"address":{…}}; what is refused by
+{"ok":false,"error":"…"}. Nothing here trusts the other side: its user is checked, its line is
+bounded, and it has a few seconds.
 """
 
 import os
@@ -52,6 +53,8 @@ _FIELDS: Final = frozenset(
 
 Promise = Callable[[Record], "Future[int | None]"]
 Status = Callable[[], dict[str, Any]]
+AtAddress = Callable[[str], dict[str, Any]]
+"""What the gate knows of one source address."""
 
 
 class Refused(RuntimeError):
@@ -61,9 +64,12 @@ class Refused(RuntimeError):
 class Counter:
     """The gate's side of the socket. Threads of its own, so that no client holds up the traffic."""
 
-    def __init__(self, path: Path, promise: Promise, status: Status) -> None:
+    def __init__(
+        self, path: Path, promise: Promise, status: Status, at_address: AtAddress | None = None
+    ) -> None:
         """Listen. The caller holds the log's lock: a socket file there is a dead gate's."""
         self._path, self._promise, self._status = path, promise, status
+        self._at_address = at_address
         self._paths = BoundedSemaphore(CLIENTS)
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -118,10 +124,12 @@ class Counter:
         match asked:
             case {"kind": "status"}:
                 return {"ok": True, "status": self._status()}
+            case {"kind": "address", "ip": str(ip)} if self._at_address is not None:
+                return {"ok": True, "address": self._at_address(ip)}
             case {"kind": "record", "record": dict(record)}:
                 problem = _problem_with(record)
                 return _no(problem) if problem else self._take(record)
-        return _no("neither a record nor a question for the status")
+        return _no("neither a record nor a question that this gate answers")
 
     def _take(self, record: Record) -> dict[str, Any]:
         try:

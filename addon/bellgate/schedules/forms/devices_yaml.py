@@ -16,6 +16,7 @@ from bellgate.schedules.forms.kinds import (
     MaybeText,
     MaybeTruth,
     Text,
+    Texts,
     Truth,
     one_of,
 )
@@ -53,5 +54,5 @@ class DevicesForm(Form):
     groups: Annotated[dict[str, Annotated[GroupForm, KEYS]], KEYS]
     networks: Annotated[dict[str, Text], KEYS] = Field(default_factory=dict)
     unknown_devices: Text
-    leases: MaybeText = None
+    leases: Texts = ()
     devices: Annotated[tuple[Annotated[DeviceForm, KEYS], ...], ITEMS] = ()
