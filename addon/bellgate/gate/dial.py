@@ -1,121 +1,99 @@
 """Where the gate may connect to for a client: out to the internet, and inside only where said.
 
-In regular mode a client names the destination, and the gate stands where the client does not: so
-every name is resolved here, and what lies inside is left out of the answer. In transparent mode a
-client dials an address and shows a name: `Names` tells whether the one leads to the other.
+The gate stands where the client does not. So whatever it was asked for, an address inside the
+school is dialled only where the files say so: between the school's own networks the kernel
+forwards, and the firewall there decides.
 """
 
 import asyncio
 import ipaddress
 import os
 import socket
-import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import Any
-from weakref import WeakValueDictionary
 
 from bellgate.gate.surroundings import source_of
 from bellgate.policy.facts import is_inside
 
-Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Networks = tuple[Network, ...]
 
 _BACKLOG = 4096
 """Connections that the kernel keeps for us while we are busy."""
 _CONNECT_SECONDS = 10.0
-_RESOLVER_THREADS = 64
-_QUESTIONS_AT_ONCE = 8
-"""Of one device; the further ones wait for their turn."""
-_REMEMBERED_SECONDS = 30.0
-_MOST_REMEMBERED = 4096
-"""Names."""
+"""For the last address of a name; nothing else is left to try."""
+_NEXT_AFTER_SECONDS = 1.5
+"""For each address before it: a dead one must not cost the client those that answer."""
+
+
+_left: ContextVar[int] = ContextVar("addresses left to try", default=1)
 
 
 class Destinations:
-    """Which addresses clients of the regular mode may have the gate connect to."""
+    """Which addresses clients may have the gate connect to: `reachable`, and what lies outside.
 
-    def __init__(self, reachable: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> None:
-        self.reachable: Networks = tuple(reachable)
+    `networks` are the school's own; `is_connected` tells what is attached to the machine.
+    """
+
+    def __init__(
+        self,
+        reachable: Iterable[Network],
+        networks: Iterable[Network] = (),
+        is_connected: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        self._reachable, self._networks = tuple(reachable), tuple(networks)
+        self._is_connected = is_connected
 
     def permits(self, ip: str) -> bool:
         address = ipaddress.ip_address(ip.partition("%")[0])
-        if any(address in n for n in self.reachable if n.version == address.version):
+        if _in(address, self._reachable):
             return True
-        return not is_inside(ip) and not is_ours(ip)
+        inside = is_inside(ip) or _in(address, self._networks)
+        return not inside and not self._is_connected(ip) and not is_ours(ip)
 
 
-class Names:
-    """Where names lead, by the gateway's own name server. Time is the machine's monotonic clock."""
-
-    def __init__(self) -> None:
-        self._remembered: dict[str, tuple[float, tuple[str, ...]]] = {}
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._answered: str | None = None
-
-    async def lead(self, name: str, asker: str) -> tuple[str, ...] | None:
-        """The addresses of a name, none where it has none; None while no name is answered at all.
-
-        One device (`asker`) may have a few questions open at a time: a name server that lets it
-        wait must not make the others wait.
-        """
-        until, remembered = self._remembered.get(name, (0.0, ()))
-        if time.monotonic() < until:
-            return remembered
-        turn = self._turns.setdefault(asker, asyncio.Semaphore(_QUESTIONS_AT_ONCE))
-        async with turn:
-            answer = await _ask(name)
-            if answer is None:
-                # One broken name is no broken name server: a client could choose such a name.
-                control = self._answered
-                return None if control is None or await _ask(control) is None else ()
-        if answer:
-            self._answered = name
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[name] = time.monotonic() + _REMEMBERED_SECONDS, answer
-        return answer
+def _in(address: ipaddress.IPv4Address | ipaddress.IPv6Address, networks: Networks) -> bool:
+    return any(address in n for n in networks if n.version == address.version)
 
 
-async def _ask(name: str) -> tuple[str, ...] | None:
-    """The addresses of a name; None where no answer came."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        return None if error.errno in (socket.EAI_AGAIN, socket.EAI_SYSTEM) else ()
-    except UnicodeError:
-        return ()  # too long, or an empty label: no name server was asked
-    return tuple(str(info[4][0]) for info in found)
+def several(addresses: Sequence[str]) -> str:
+    """A host that stands for several addresses, to be tried in their order: `GateLoop` takes it."""
+    return ",".join(addresses)
 
 
 class GateLoop(asyncio.SelectorEventLoop):
     """An event loop whose connections go only to addresses that `permits` lets through.
 
-    Kept at this one place, below every library: whoever dials by name asks the loop to resolve, and
-    whoever listens gets only the clients that `admits` lets in.
+    Kept at this one place, below every library. A host is an address, or several as `several` has
+    them; it is never a name, for names are asked for in each device's turn (`names.py`). Whoever
+    listens gets only the clients that `admits` lets in.
     """
 
     def __init__(self, permits: Callable[[str], bool], admits: Callable[[str], bool]) -> None:
         super().__init__()
         self._permits = permits
         self._admits = admits
-        # The default of six threads is six slow name servers' worth.
-        self.set_default_executor(
-            ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="resolve")
-        )
 
     async def getaddrinfo(self, host: Any, port: Any, **kwargs: Any) -> list[Any]:
-        found = await super().getaddrinfo(host, port, **kwargs)
         if host is None or kwargs.get("flags", 0) & socket.AI_PASSIVE:
-            return found  # our own listening socket
-        permitted = [info for info in found if self._permits(str(info[4][0]))]
-        if not permitted:
+            return await super().getaddrinfo(host, port, **kwargs)  # our own listening socket
+        found = []
+        for address in str(host).split(","):
+            kwargs["flags"] = socket.AI_NUMERICHOST  # names were resolved before, in their turn
+            if self._permits(address):
+                found += await super().getaddrinfo(address, port, **kwargs)
+        if not found:
             raise socket.gaierror(socket.EAI_NONAME, f"{host} lies inside the school's network")
-        return permitted
+        _left.set(len(found))
+        return found
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
-        # A first address that never answers must not cost the client the second one. (Racing them
-        # instead hangs under eager tasks before Python 3.13.1, and mitmproxy's tasks are eager.)
-        async with asyncio.timeout(_CONNECT_SECONDS):
+        # One after the other, each with its time. (Racing them hangs under eager tasks before
+        # Python 3.13.1, and mitmproxy's tasks are eager.)
+        left = _left.get()
+        _left.set(max(left - 1, 1))
+        async with asyncio.timeout(_CONNECT_SECONDS if left == 1 else _NEXT_AFTER_SECONDS):
             await super().sock_connect(sock, address)
 
     async def create_server(

@@ -4,13 +4,15 @@ For TLS and for plain HTTP alike. Hooks and layers carry out what is chosen here
 rule gets its fate in `fate_of`, or the type check fails.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bellgate.gate.connections import ClientConnection, Shown
-from bellgate.gate.dial import Names
+from bellgate.gate.dial import several
 from bellgate.gate.gate import Gate
+from bellgate.gate.names import Names, in_turn
 from bellgate.gate.page import Answer, Request
 from bellgate.gate.records import seen_in
 from bellgate.policy.action import Action
@@ -18,6 +20,10 @@ from bellgate.policy.decide import Decision
 from bellgate.policy.facts import address
 
 Fate = Literal["passed", "page", "refused"]
+
+INSIDE = Answer(403, (), b"This address lies inside the network.\n")
+NOT_FOUND = Answer(502, (), b"This site cannot be found: its name leads nowhere.\n")
+_A_MOMENT_SECONDS = 0.3
 
 
 def fate_of(action: Action, can_show_page: Callable[[], bool]) -> Fate:
@@ -33,7 +39,7 @@ def fate_of(action: Action, can_show_page: Callable[[], bool]) -> Fate:
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """A plain request goes on. `to` is the host or the address to send it to."""
+    """A plain request goes on. `to` is the address to send it to, or several (`dial.several`)."""
 
     to: str
 
@@ -74,60 +80,90 @@ class Fates:
         request: Request,
         *,
         host: str,
-        dialled: bool,
     ) -> PassedOn | Answer:
-        """The fate of one plain HTTP request for `host`: passed on, or answered with the page.
-
-        `dialled`: `host` is the address that the client dialled, to which its name must lead.
-        """
+        """The fate of one plain HTTP request for `host`, which is what the client dialled or named:
+        passed on, or answered with the page."""
         gate = self._gate
         decision = gate.judge.judge(connection, shown)
         to: str | None = host
-        if dialled and fate_of(decision.action, _readable) == "passed":
+        if fate_of(decision.action, _readable) == "passed":
             to = await self._where(connection, decision, host)
-            if to is None:
+            if to is None and address(host) is not None:
                 decision = gate.judge.hidden(connection, decision)
         fate = fate_of(decision.action, _readable)
         if fate == "passed":
+            if to is None:
+                return NOT_FOUND
+            if not self._within_reach(to):
+                return INSIDE
             gate.accounts.let_through(connection, decision)
-            return PassedOn(to or host)
+            return PassedOn(to)
         gate.accounts.refused(connection, decision, seen_in(decision, request.headers))
         return gate.closed_sites.closed_page(decision, request, f"http://{decision.host or ''}")
 
-    async def where_to(self, connection: ClientConnection, dialled: str) -> str | None:
-        """Where a passed connection is to be sent, that dialled an address and showed a name.
+    async def where_to(self, connection: ClientConnection, host: str) -> str | None:
+        """What to dial for a passed connection that dialled or named `host`; None: nothing.
 
-        None: its name leads nowhere, and it is refused.
+        Where a name hides where the connection goes, that is recorded.
         """
+        if "," in host:
+            return host  # a request's, and looked at with it
         decision = connection.current
-        if decision is None:
-            return dialled
-        to = await self._where(connection, decision, dialled)
-        if to is None:
+        to = await self._where(connection, decision, host) if decision is not None else host
+        if to is None and decision is not None and address(host) is not None:
             hidden = self._gate.judge.hidden(connection, decision)
             self._gate.accounts.refused(connection, hidden)
-        return to
+        return to if to is not None and self._within_reach(to) else None
 
-    def within_reach(self, host: str) -> bool:
-        """Whether the gate may dial what a client named itself; what a name leads to is looked at
-        when it is resolved."""
-        literal = address(host)
-        return literal is None or self._gate.may_reach(literal)
+    def serves(self, port: int, usual: int) -> bool:
+        """Whether the regular mode serves a port: the usual one of the protocol, or one named."""
+        return port == usual or port in self._gate.ports
+
+    def _within_reach(self, host: str) -> bool:
+        return any(self._gate.may_reach(literal) for literal in host.split(","))
 
     async def _where(
-        self, connection: ClientConnection, decision: Decision, dialled: str
+        self, connection: ClientConnection, decision: Decision, host: str
     ) -> str | None:
-        """Where a client gets that dialled an address and showed a name: where the name leads.
+        """What a client gets that dialled or named `host`: where the name leads that it showed.
+
+        | the client | the name | it gets |
+        |---|---|---|
+        | named it | leads somewhere | its addresses, by turns |
+        | named it | leads nowhere, or no answer came | nothing |
+        | dialled an address, hidden names are closed | leads there | that, then its others |
+        | | leads elsewhere | where it leads |
+        | | leads nowhere, or no answer came | nothing: it hides where it goes |
+        | dialled an address, hidden names are open | whatever | that, then the name's others |
 
         It may have asked another name server than the school's, but what it shows is what it must
-        mean. None: a name that leads nowhere hides where the connection goes as well as none does.
+        mean; in their own time people dial what they like.
         """
-        if not self._gate.judge.must_lead_there(decision):
+        dialled = address(host)
+        names = decision.connection.names
+        if dialled is None:
+            return _several(await self._names.lead(host, connection.share))
+        if not names:
             return dialled
-        leads = await self._names.lead(decision.connection.names[0], connection.share)
-        if leads is None or dialled in leads:
-            return dialled
-        return min(leads, key=lambda ip: (":" in ip) != (":" in dialled), default=None)
+        asked = self._names.lead(names[0], connection.share)
+        if self._gate.judge.must_lead_there(decision):
+            return _several(await asked, first=dialled)
+        others = await _in_a_moment(asked) or ()
+        return several(in_turn((dialled, *others), first=dialled))
+
+
+def _several(addresses: tuple[str, ...] | None, first: str | None = None) -> str | None:
+    return several(in_turn(addresses, first)) if addresses else None
+
+
+async def _in_a_moment(
+    asked: Coroutine[None, None, tuple[str, ...] | None],
+) -> tuple[str, ...] | None:
+    """An answer where it is there at once: else a silent name server would cost everybody time."""
+    try:
+        return await asyncio.wait_for(asked, _A_MOMENT_SECONDS)
+    except TimeoutError:
+        return None
 
 
 def _readable() -> bool:

@@ -30,10 +30,9 @@ def shown_by(flow: http.HTTPFlow, connection: ClientConnection) -> Shown | None:
         return None  # fetched on the client's behalf it would be read by us, which we never do
     written = [*request.headers.get_all("host")]
     dialled = address(request.host)
-    if is_transparent(flow.client_conn):
-        # `GET http://elsewhere/` asks for what it says, whatever its Host (RFC 9112, 3.2.2).
-        written[:0] = [request.authority] if request.authority else []
-    elif connection.connect_name is None:
+    # `GET http://elsewhere/` asks for what it says, whatever its Host (RFC 9112, 3.2.2).
+    written[:0] = [request.authority] if request.authority else []
+    if not is_transparent(flow.client_conn) and connection.connect_name is None:
         written.insert(0, request.host)
     names: dict[str, None] = dict.fromkeys(
         [connection.connect_name] if connection.connect_name else []

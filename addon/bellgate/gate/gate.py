@@ -4,7 +4,7 @@ Knows no hook and no layer. What may be replaced while it runs is replaced here,
 goes by another policy or another share than the others.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from bellgate.gate.accounts import Accounts
 from bellgate.gate.admission import Admission
@@ -34,12 +34,14 @@ class Gate:
         recording: Recording,
         certificate: Certificate,
         destinations: Destinations,
+        ports: Collection[int] = (),
         shares: Shares,
         surroundings: Surroundings = _NOTHING_KNOWN,
         grant: Callable[[Exemption], object] = lambda _: None,
         decide: Decide = decide,
     ) -> None:
         self.clock = clock
+        self.surroundings = surroundings
         self.recording = recording
         self.shares = shares
         self.connections = Connections()
@@ -64,15 +66,20 @@ class Gate:
             grant=grant,
         )
         self._destinations = destinations
+        self.ports = ports
+        """Those that the regular mode serves beside 80 and 443."""
 
     @property
     def policy(self) -> Policy:
         """The policy in force."""
         return self.judge.policy
 
-    def adopt(self, policy: Policy, destinations: Destinations) -> None:
+    def adopt(
+        self, policy: Policy, destinations: Destinations, ports: Collection[int] = ()
+    ) -> None:
         """Decide by another policy from the next question on. The bell sees to what is open."""
         self._destinations = destinations
+        self.ports = ports
         self.judge.policy = policy
 
     def share_out(self, rate: float, burst: int) -> None:
@@ -85,5 +92,5 @@ class Gate:
         self.judge.exempt(kept)
 
     def may_reach(self, ip: str) -> bool:
-        """Whether the gate may connect there for a client that named the destination itself."""
+        """Whether the gate may connect there for a client."""
         return self._destinations.permits(ip)

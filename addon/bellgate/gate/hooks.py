@@ -15,11 +15,12 @@ from mitmproxy import ctx, http, tcp, tls
 from mitmproxy.proxy import layer, server_hooks
 
 from bellgate.gate.connections import ClientConnection, cut
-from bellgate.gate.dial import Names, is_ours
-from bellgate.gate.fate import Fates, PassedOn
+from bellgate.gate.dial import is_ours
+from bellgate.gate.fate import INSIDE, Fates, PassedOn
 from bellgate.gate.flows import counting, give, is_transparent, pac_answer, request_of, shown_by
 from bellgate.gate.gate import Gate
 from bellgate.gate.layer_choice import LayerChoice
+from bellgate.gate.names import Names
 from bellgate.gate.page import Answer
 from bellgate.gate.surroundings import source_of
 from bellgate.policy.facts import NOT_SEEN, host_name
@@ -27,7 +28,7 @@ from bellgate.policy.facts import NOT_SEEN, host_name
 PATIENCE = 10.0
 """Seconds in which a client must have shown what it wants."""
 
-_INSIDE = b"This address lies inside the network.\n"
+_NOT_SERVED = b"This port is not served: see gate.ports in school.yaml.\n"
 _BETWEEN_PROXIES = ("proxy-connection", "proxy-authorization")
 
 
@@ -90,8 +91,12 @@ class Hooks:
         connection = self._connection(flow.client_conn)
         host = flow.request.host
         connection.connect_name = host_name(host)
-        if not self.fates.within_reach(host):
-            flow.response = http.Response.make(403, _INSIDE)
+        literal = address(host)
+        if literal is not None and not self.gate.may_reach(literal):
+            flow.response = http.Response.make(INSIDE.status, INSIDE.body)
+            return
+        if not self.fates.serves(flow.request.port, 443) and flow.request.port != 80:
+            flow.response = http.Response.make(403, _NOT_SERVED)
             return
         self._begin_deadline(flow.client_conn, connection)
 
@@ -112,12 +117,11 @@ class Hooks:
         if shown is None:
             give(flow, Answer(400, (), b"The host of this request cannot be read.\n"))
             return
-        dialled, host = is_transparent(flow.client_conn), flow.request.host
-        if not dialled and not self.fates.within_reach(host):
-            give(flow, Answer(403, (), _INSIDE))
+        if not is_transparent(flow.client_conn) and not self.fates.serves(flow.request.port, 80):
+            give(flow, Answer(403, (), _NOT_SERVED))
             return
         match await self.fates.of_request(
-            connection, shown, request_of(flow), host=host, dialled=dialled
+            connection, shown, request_of(flow), host=flow.request.host
         ):
             case Answer() as answer:
                 give(flow, answer)
@@ -154,15 +158,11 @@ class Hooks:
     async def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         assert data.server.address is not None
         host, port = data.server.address[:2]
-        if is_transparent(data.client):
-            # Whether it may go there is the firewall's business; whether it says so, ours.
-            to = await self.fates.where_to(self._connection(data.client), host)
-            if to is None:
-                data.server.error = "its name leads nowhere"
-            else:
-                data.server.address = (to, port)
-        elif not self.fates.within_reach(host):
-            data.server.error = "lies inside the school's network"
+        to = await self.fates.where_to(self._connection(data.client), host)
+        if to is None:
+            data.server.error = "its name leads nowhere, or inside the school's network"
+        else:
+            data.server.address = (to, port)
 
     def failed(self, hook: str, data: Any, error: Exception) -> None:
         """A hook raised: refuse what is restricted or unread, pass the rest, record the failure."""

@@ -53,9 +53,25 @@ class LayerChoice:
             if opening.kind == "http":
                 return PlainHttp(context, HTTPMode.regular)
             return Refuse(context, alert=opening.kind == "tls")
+        if not self._is_served(context, opening):
+            # Recorded where it hides its name from somebody to whom that is closed.
+            self._fates.of_opening(
+                connection, _shown_in(opening, context.server.address, connection), tls=False
+            )
+            return Refuse(context, alert=opening.kind == "tls")
         if opening.kind == "http":
             return PlainHttp(context, HTTPMode.transparent)
         return self._by_fate(context, connection, opening)
+
+    def _is_served(self, context: Context, opening: Opening) -> bool:
+        """Behind CONNECT: TLS that can be read on 443, plain HTTP on 80, what the files name."""
+        if not _is_regular(context) or context.server.address is None:
+            return True
+        if opening.kind == "http":
+            return self._fates.serves(context.server.address[1], 80)
+        readable = opening.kind == "tls" and opening.whole
+        port = context.server.address[1]
+        return (readable and port == 443) or (port != 443 and self._fates.serves(port, 443))
 
     def _by_fate(
         self, context: Context, connection: ClientConnection, opening: Opening

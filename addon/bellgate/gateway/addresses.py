@@ -40,7 +40,8 @@ _MOST_UNHEARD_OF = 10_000
 # Addresses of the internet, only to ask which way leads there: nothing is sent to them.
 _ELSEWHERE = ("1.1.1.1", "2606:4700::1111")
 
-_PROXY = 0x08  # NTF_PROXY: an address that this machine answers for
+_PROXY = 0x08
+"""NTF_PROXY: an address that this machine answers for."""
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 
 _Place = tuple[str, int]

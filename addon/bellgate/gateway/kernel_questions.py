@@ -23,9 +23,9 @@ _NEIGH = struct.Struct("=BxxxiHBB")
 _OWN = struct.Struct("=BBBBI")
 _PATIENCE_SECONDS = 0.1
 
-# NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT. In the others an address belongs to nobody (FAILED,
-# INCOMPLETE) or to no device (NOARP).
 KNOWN_STATES = 0x02 | 0x04 | 0x08 | 0x10 | 0x80
+"""NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT. In the others an address belongs to nobody
+(FAILED, INCOMPLETE) or to no device (NOARP)."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

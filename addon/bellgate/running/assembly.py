@@ -119,8 +119,12 @@ def open_journal(chosen: Chosen, state: Path, clock: Clock) -> Journal:
     return Journal(paths, edition, clock.now, clock=clock.state, witnesses=witnesses)
 
 
-def destinations(settings: GateSettings) -> Destinations:
-    return Destinations(settings.reachable)
+def destinations(
+    settings: GateSettings, policy: Policy, surroundings: Surroundings
+) -> Destinations:
+    """Where the gate may connect to, by the files and by what is attached to the machine."""
+    networks = (n.network for n in policy.directory.networks)
+    return Destinations(settings.reachable, networks, surroundings.is_connected)
 
 
 def make_gate(
@@ -140,7 +144,8 @@ def make_gate(
         clock=clock,
         recording=Recording(journal, clock),
         certificate=certificate,
-        destinations=destinations(settings),
+        destinations=destinations(settings, chosen.policy, surroundings),
+        ports=settings.ports,
         shares=Shares(settings.new_connections, settings.burst),
         surroundings=surroundings,
         grant=lambda exemption: keeper.submit(granted.add, exemption),

@@ -111,7 +111,9 @@ class Reloader:
         changes = differences(before, policy)
         # Compiled before it is in force: the first connection under it waits for nothing.
         policy.bells  # noqa: B018
-        self._gate.adopt(policy, assembly.destinations(self.loaded.gate))
+        settings = self.loaded.gate
+        destinations = assembly.destinations(settings, policy, self._gate.surroundings)
+        self._gate.adopt(policy, destinations, settings.ports)
         self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
         self._journal.edition = policy.edition
         self._say("The changed files are now in force.")

@@ -44,6 +44,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "GateForm": {
         "reachable": "Private addresses that may be reached through the gate.",
+        "ports": "Ports that the regular mode serves beside 80 and 443.",
         "new_connections": "Each device's share: 50 a second; a fifth of it for pages.",
         "burst": "How many at once.",
         "when_down": "open or closed, if the gate does not start.",

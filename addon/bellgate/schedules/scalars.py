@@ -129,6 +129,13 @@ def rate(text: str) -> float:
     return int(found[1]) / _SECONDS[found[2]]
 
 
+def port(text: str) -> int:
+    """A TCP port: 1 to 65535."""
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536):
+        raise Unclear(f"is {quoted(text)}, which is not a port", "write a number from 1 to 65535")
+    return int(text)
+
+
 def whole_number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
         raise Unclear(f"is {quoted(text)}, not a whole number above 0")

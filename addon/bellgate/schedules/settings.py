@@ -15,6 +15,8 @@ class GateSettings:
     """What school.yaml says to the gate itself."""
 
     reachable: tuple[IPNetwork, ...] = ()
+    ports: tuple[int, ...] = ()
+    """Those that the regular mode serves beside 80 and 443."""
     new_connections: float = 50.0
     """Each device's share, a second."""
     burst: int = 500
@@ -42,7 +44,13 @@ def gate_settings(school: SchoolForm | None) -> GateSettings:
     if school is None:
         return GateSettings()
     gate = school.gate
-    return GateSettings(gate.reachable, gate.new_connections, gate.burst, gate.when_down or "open")
+    return GateSettings(
+        reachable=gate.reachable,
+        ports=gate.ports,
+        new_connections=gate.new_connections,
+        burst=gate.burst,
+        when_down=gate.when_down or "open",
+    )
 
 
 def anchor_settings(school: SchoolForm | None) -> AnchorSettings:

@@ -144,6 +144,7 @@ Hours = Annotated[
 ]
 Length = Annotated[scalars.Duration, typed(scalars.duration, _pattern(_LENGTH))]
 MaybeLength = Annotated[scalars.Duration | None, typed(scalars.duration, _pattern(_LENGTH))]
+Port = Annotated[int, typed(scalars.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
 MaybeNumber = Annotated[int | None, typed(scalars.whole_number, {"type": "integer", "minimum": 1})]
 Number = Annotated[int, typed(scalars.whole_number, {"type": "integer", "minimum": 1})]
 Rate = Annotated[

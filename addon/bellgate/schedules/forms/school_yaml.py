@@ -20,6 +20,7 @@ from bellgate.schedules.forms.kinds import (
     MaybeLength,
     MaybeText,
     Number,
+    Port,
     Rate,
     Text,
     Texts,
@@ -112,6 +113,7 @@ class AnchorsForm(Form):
 
 class GateForm(Form):
     reachable: Annotated[tuple[AddressRange, ...], ONE_OR_MORE] = ()
+    ports: Annotated[tuple[Port, ...], ONE_OR_MORE] = ()
     new_connections: Rate = 50.0
     burst: Number = 500
     when_down: Annotated[Literal["open", "closed"] | None, one_of("open", "closed")] = None
