@@ -23,7 +23,7 @@ from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.names import Names
 from bellgate.gate.page import Answer
 from bellgate.gate.surroundings import source_of
-from bellgate.policy.facts import NOT_SEEN, host_name
+from bellgate.policy.facts import NOT_SEEN, address, host_name
 
 PATIENCE = 10.0
 """Seconds in which a client must have shown what it wants."""
