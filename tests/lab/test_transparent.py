@@ -311,20 +311,6 @@ def test_at_the_bell_open_connections_are_cut_and_told(lab: Lab) -> None:
     assert all(r["bellgate"]["carried_over"] for r in cut)
 
 
-def test_with_a_dead_name_server_ordinary_sites_stay_open(lab: Lab) -> None:
-    """Where a name leads cannot be checked then; what is named in the rules stays closed."""
-    gate = lab.gate(MORNING)
-    lab.name_server.kill()
-    lab.name_server.wait()
-    try:
-        assert is_open(lab, lab.staff, GOV)
-        assert is_open(lab, lab.staff, GOV, Way(6, None))
-        closed = Visit(lab, lab.staff, FACEBOOK, Way(), [gate.authority]).make()
-        assert closed.fate == "page"
-    finally:
-        lab.start_name_server()
-
-
 def test_in_their_own_time_people_dial_what_they_like(lab: Lab) -> None:
     lab.gate(LUNCH)
     before = len(lab.contacts())

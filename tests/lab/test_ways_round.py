@@ -190,9 +190,13 @@ def test_a_name_that_leads_nowhere_towards_facebooks_own_address(
 
 
 def test_no_name_at_all(lab: Lab, in_session: Gate) -> None:
-    for text in (b"\x16\x03\x01", b"SSH-2.0-x\r\n", b"\0" * 64, b"\x80\x2e\x01\x03\x01"):
+    """What is no web page is closed to pupils alone; what hides a name, to everybody."""
+    tried = [(lab.pupil, b"SSH-2.0-x\r\n"), (lab.pupil, b"\0" * 64)]
+    tried += [(lab.staff, b"\x16\x03\x01"), (lab.staff, b"\x80\x2e\x01\x03\x01")]
+    tried += [(lab.staff, b" GET / HTTP/1.1\r\nHost: www.facebook.com\r\n\r\n")]
+    for device, text in tried:
         for port in (80, 443):
-            with lab.staff.namespace.connect(lab.address(FACEBOOK), port) as connection:
+            with device.namespace.connect(lab.address(FACEBOOK), port) as connection:
                 connection.sendall(text)
                 connection.settimeout(0.5)
                 try:

@@ -109,7 +109,11 @@ class Fates:
         if "," in host:
             return host  # a request's, and looked at with it
         decision = connection.current
-        to = await self._where(connection, decision, host) if decision is not None else host
+        if decision is not None:
+            to = await self._where(connection, decision, host)
+        else:
+            # Our own code failed on it, and it passes by its name alone.
+            to = await self._named(connection, host)
         if to is None and decision is not None and address(host) is not None:
             hidden = self._gate.judge.hidden(connection, decision)
             self._gate.accounts.refused(connection, hidden)
@@ -142,7 +146,7 @@ class Fates:
         dialled = address(host)
         names = decision.connection.names
         if dialled is None:
-            return _several(await self._names.lead(host, connection.share))
+            return await self._named(connection, host)
         if not names:
             return dialled
         asked = self._names.lead(names[0], connection.share)
@@ -150,6 +154,12 @@ class Fates:
             return _several(await asked, first=dialled)
         others = await _in_a_moment(asked) or ()
         return several(in_turn((dialled, *others), first=dialled))
+
+    async def _named(self, connection: ClientConnection, host: str) -> str | None:
+        """What a client gets that named `host` itself, or dialled it."""
+        if address(host) is not None:
+            return host
+        return _several(await self._names.lead(host, connection.share))
 
 
 def _several(addresses: tuple[str, ...] | None, first: str | None = None) -> str | None:

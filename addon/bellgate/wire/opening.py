@@ -18,6 +18,10 @@ Kind = Literal["tls", "http", "other"]
 # Of letters alone, or with `-` and `_` (M-SEARCH, BITS_POST) before what can only be a target.
 _METHOD = re.compile(rb"(?:[A-Za-z]{1,20} |[A-Za-z][A-Za-z0-9_-]{0,30} (?:/|\*|[Hh][Tt][Tt][Pp]))")
 _METHOD_SO_FAR = re.compile(rb"(?:[A-Za-z][A-Za-z0-9_-]{0,30})?(?: (?:[Hh](?:[Tt](?:[Tt])?)?)?)?\Z")
+# Servers take a request after an empty line (RFC 9112, section 2.2), and some after a space.
+_BEFORE_A_REQUEST = b"\r\n\t "
+_SSL_2 = 0x80
+"""The first byte of a hello in SSL 2.0's form, which has no room for a name (RFC 5246, E.2)."""
 _HANDSHAKE = 0x16
 """TLS record type (RFC 8446, section 5.1)."""
 _CLIENT_HELLO = 0x01
@@ -50,7 +54,10 @@ class OpeningReader:
     def feed(self, data: bytes) -> Opening | None:
         if self._found is None and data:
             first = self._start[0] if self._start else data[0]
-            self._found = self._tls(data) if first == _HANDSHAKE else self._plain(data)
+            if first in _BEFORE_A_REQUEST or first == _SSL_2:
+                self._found = Opening("other", whole=False)
+            else:
+                self._found = self._tls(data) if first == _HANDSHAKE else self._plain(data)
             if self._found is None and self._length >= LONGEST:
                 self._found = Opening("tls" if first == _HANDSHAKE else "other", whole=False)
         return self._found
