@@ -131,6 +131,7 @@ def _beside_it(  # noqa: PLR0917 - the parts of one gate
         granted=granted,
         today=lambda: machine_now().date(),
         say=output.note,
+        read_leases_from=addresses.read_leases_from,
     )
     counter = Counter(
         journal.paths.socket,

@@ -58,25 +58,25 @@ class _LeaseFile:
     """One lease file, read where it is another than the last time. A missing one has no leases."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._as_of: tuple[int, int, int] | None = None
         self.leases: tuple[Lease, ...] = ()
 
     def look(self) -> bool:
         """Whether the leases are others now. A file that cannot be read keeps those it had."""
         try:
-            there = self._path.stat()
+            there = self.path.stat()
             as_of = there.st_ino, there.st_mtime_ns, there.st_size
             if as_of == self._as_of:
                 return False
-            with self._path.open(encoding="utf-8", errors="replace") as file:
+            with self.path.open(encoding="utf-8", errors="replace") as file:
                 self.leases = read_leases(file.read(LARGEST_BYTES))
         except FileNotFoundError:
             gone = bool(self.leases)
             self.leases, self._as_of = (), None
             return gone
         except OSError as error:
-            logger.warning("The lease file %s cannot be read: %s", self._path, error)
+            logger.warning("The lease file %s cannot be read: %s", self.path, error)
             return False
         self._as_of = as_of
         return True
@@ -101,6 +101,11 @@ class AddressTable:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="addresses", daemon=True)
+
+    def read_leases_from(self, files: Sequence[Path]) -> None:
+        """Go by other lease files from now on, where they are others."""
+        if list(files) != [file.path for file in self._files]:
+            self._files = [_LeaseFile(path) for path in files]
 
     def seen(self, source: str) -> Sighting:
         """What is known of a source that sends just now. Whose card it is counts from here on."""
@@ -152,13 +157,13 @@ class AddressTable:
     def _segment(self, ip: str, zone: str | None) -> Interface | None:
         """The attached segment that an address is on. What lies outside of an interface's prefixes
         came through another router, whose card says nothing of it."""
-        parsed = ipaddress.ip_address(ip)
-        if parsed.version == 6 and parsed.is_link_local:
+        if ip.startswith("fe") and ipaddress.ip_address(ip).is_link_local:
             number = int(zone) if zone and zone.isdecimal() else self._names.get(zone or "")
             return self._all_interfaces().get(number) if number else self._only_one_with(ip)
         segments = self._segments
         if ip in segments:
             return segments[ip]
+        parsed = ipaddress.ip_address(ip)
         segment = next(
             (
                 interface
@@ -253,12 +258,15 @@ class AddressTable:
             group.create_task(self._keep_neighbours())
 
     async def _keep_leases(self) -> None:
+        joined: list[_LeaseFile] = []
         while True:
             try:
-                changed = [file.look() for file in self._files]
-                if any(changed):
+                files = self._files
+                changed = [file.look() for file in files]
+                if files is not joined or any(changed):
                     # Where two servers know an address, the later file's word holds.
-                    self._leases = {x.ip: x for file in self._files for x in file.leases}
+                    self._leases = {x.ip: x for file in files for x in file.leases}
+                    joined = files
             except Exception:
                 logger.exception("The lease files cannot be read")
             await asyncio.sleep(_LOOK_AT_LEASES_SECONDS)
