@@ -12,7 +12,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from bellgate.gateway.kernel_questions import (
     KNOWN_STATES,
     Interface,
+    Network,
     interfaces,
     neighbour,
     way_to,
@@ -116,16 +117,23 @@ class AddressTable:
         return self._look(source, sends=False)
 
     def is_connected(self, ip: str) -> bool:
-        """Whether an address is attached to this machine on another side than the internet's."""
-        segment = self._segment(ip, None)
-        return segment is not None and segment.index not in self._outward()
+        """Whether an address lies on a segment of this machine on another side than the internet's.
+
+        An interface that has one address and no segment, as of a tunnel or on `lo`, is none.
+        """
+        parsed = ipaddress.ip_address(ip)
+        return any(parsed in n for n in self._connected() if n.version == parsed.version)
 
     @property
     def connected(self) -> tuple[str, ...]:
-        """The prefixes that are attached so."""
+        """The prefixes of these segments."""
+        return tuple(map(str, self._connected()))
+
+    def _connected(self) -> Iterator[Network]:
         outward = self._outward()
-        inside = (i for i in self._all_interfaces().values() if i.index not in outward)
-        return tuple(str(network) for i in inside for network in i.networks)
+        for interface in self._all_interfaces().values():
+            if interface.index not in outward:
+                yield from (n for n in interface.networks if n.num_addresses > 1)
 
     def _look(self, source: str, *, sends: bool) -> Sighting:
         zone = source.partition("%")[2]
