@@ -8,17 +8,16 @@ A machine's clock cannot be stepped for one process alone, so it is the gate's t
 import signal
 import sys
 from datetime import datetime, timedelta
-from typing import Any
 
 from bellgate.cli.main import main
-from bellgate.gate.clock import SimulatedClock
+from bellgate.gate.clock import Clock, SimulatedClock
 from bellgate.running import assembly
 
 
 def plant(by: timedelta) -> None:
     make = assembly.clock_for
 
-    def clock_for(at: datetime | None) -> Any:
+    def clock_for(at: datetime | None) -> Clock:
         clock = make(at)
         assert isinstance(clock, SimulatedClock)
 

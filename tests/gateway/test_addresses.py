@@ -227,6 +227,8 @@ def test_what_is_attached_on_the_schools_side_is_told_from_the_internets(
         assert table.is_connected("2001:db8:10::9")
         assert not table.is_connected("192.0.2.9"), "that is where the provider's router is"
         assert not table.is_connected("203.0.113.9")
+        machine.ip("addr", "add", "198.51.100.7/32", "dev", "lo")
+        assert not table.is_connected("198.51.100.7"), "an address alone is no segment"
         assert "2001:db8:10::/64" in table.connected
         assert "192.0.2.0/24" not in table.connected
         machine.ip("addr", "add", "2001:db8:77::1/64", "dev", "staff", "nodad")

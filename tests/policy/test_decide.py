@@ -1,5 +1,6 @@
 """The rules as a whole: one answer for every connection and instant, constant until `until`."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
@@ -219,6 +220,7 @@ def test_a_rule_for_a_device_does_not_follow_it_to_a_foreign_network() -> None:
     [
         ("203.0.113.9", "block"),
         ("2001:db8::9", "block"),
+        ("2001:db8:20::9", "allow"),  # one of the school's own networks
         (None, "block"),
         ("10.77.1.1", "allow"),
         ("127.0.0.1", "allow"),
@@ -231,3 +233,11 @@ def test_a_connection_that_shows_no_name(destination: str | None, action: str) -
     decision = decide(SCHOOL, connection, lesson())
     assert decision.action == action
     assert (decision.service == "no-name") is (action == "block")
+
+
+def test_what_is_attached_on_the_schools_side_is_internal_whatever_its_address() -> None:
+    """A printer on the school's own global IPv6 is as internal as one on 10.77.1.1."""
+    printer = Connection(STAFF[0], "other", mac=STAFF[1], destination_ip="2001:db8:77::9")
+    assert decide(SCHOOL, printer, lesson()).service == "no-name"
+    attached = replace(printer, destination_connected=True)
+    assert decide(SCHOOL, attached, lesson()).action == "allow"

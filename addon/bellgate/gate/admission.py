@@ -45,7 +45,8 @@ class Admission:
             held = self._connections.held_by(share)
             return self.shares.take(share, held, self._clock.elapsed())
         except Exception as error:  # noqa: BLE001 - what it shows later is still decided
-            self._failures.failed(error, "admits", source, (), undecided=True)
+            ip = source.partition("%")[0]
+            self._failures.failed(error, "admits", ip, (), undecided=True)
             return True
 
     def welcome(

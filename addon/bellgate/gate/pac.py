@@ -11,7 +11,8 @@ from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Policy
 from bellgate.policy.what import Service
 
-# No `DIRECT` after the proxy: what was diverted to a dead gate is refused (DESIGN.md, section 6).
+# No `DIRECT` after the proxy: what was diverted to a dead gate is refused. Source:
+# addon/ARCHITECTURE.md, "The gate".
 _SCRIPT = """\
 // %(school)s: names that the timetable speaks of go to the gate, all others straight out.
 var under = %(under)s;

@@ -12,7 +12,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from bellgate.gateway.kernel_questions import (
     KNOWN_STATES,
     Interface,
+    Network,
     interfaces,
     neighbour,
     way_to,
@@ -59,25 +60,25 @@ class _LeaseFile:
     """One lease file, read where it is another than the last time. A missing one has no leases."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._as_of: tuple[int, int, int] | None = None
         self.leases: tuple[Lease, ...] = ()
 
     def look(self) -> bool:
         """Whether the leases are others now. A file that cannot be read keeps those it had."""
         try:
-            there = self._path.stat()
+            there = self.path.stat()
             as_of = there.st_ino, there.st_mtime_ns, there.st_size
             if as_of == self._as_of:
                 return False
-            with self._path.open(encoding="utf-8", errors="replace") as file:
+            with self.path.open(encoding="utf-8", errors="replace") as file:
                 self.leases = read_leases(file.read(LARGEST_BYTES))
         except FileNotFoundError:
             gone = bool(self.leases)
             self.leases, self._as_of = (), None
             return gone
         except OSError as error:
-            logger.warning("The lease file %s cannot be read: %s", self._path, error)
+            logger.warning("The lease file %s cannot be read: %s", self.path, error)
             return False
         self._as_of = as_of
         return True
@@ -103,6 +104,11 @@ class AddressTable:
         self._task: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="addresses", daemon=True)
 
+    def read_leases_from(self, files: Sequence[Path]) -> None:
+        """Go by other lease files from now on, where they are others."""
+        if list(files) != [file.path for file in self._files]:
+            self._files = [_LeaseFile(path) for path in files]
+
     def seen(self, source: str) -> Sighting:
         """What is known of a source that sends just now. Whose card it is counts from here on."""
         return self._look(source, sends=True)
@@ -112,16 +118,23 @@ class AddressTable:
         return self._look(source, sends=False)
 
     def is_connected(self, ip: str) -> bool:
-        """Whether an address is attached to this machine on another side than the internet's."""
-        segment = self._segment(ip, None)
-        return segment is not None and segment.index not in self._outward()
+        """Whether an address lies on a segment of this machine on another side than the internet's.
+
+        An interface that has one address and no segment, as of a tunnel or on `lo`, is none.
+        """
+        parsed = ipaddress.ip_address(ip)
+        return any(parsed in n for n in self._connected() if n.version == parsed.version)
 
     @property
     def connected(self) -> tuple[str, ...]:
-        """The prefixes that are attached so."""
+        """The prefixes of these segments."""
+        return tuple(map(str, self._connected()))
+
+    def _connected(self) -> Iterator[Network]:
         outward = self._outward()
-        inside = (i for i in self._all_interfaces().values() if i.index not in outward)
-        return tuple(str(network) for i in inside for network in i.networks)
+        for interface in self._all_interfaces().values():
+            if interface.index not in outward:
+                yield from (n for n in interface.networks if n.num_addresses > 1)
 
     def _look(self, source: str, *, sends: bool) -> Sighting:
         zone = source.partition("%")[2]
@@ -153,13 +166,13 @@ class AddressTable:
     def _segment(self, ip: str, zone: str | None) -> Interface | None:
         """The attached segment that an address is on. What lies outside of an interface's prefixes
         came through another router, whose card says nothing of it."""
-        parsed = ipaddress.ip_address(ip)
-        if parsed.version == 6 and parsed.is_link_local:
+        if ip.startswith("fe") and ipaddress.ip_address(ip).is_link_local:
             number = int(zone) if zone and zone.isdecimal() else self._names.get(zone or "")
             return self._all_interfaces().get(number) if number else self._only_one_with(ip)
         segments = self._segments
         if ip in segments:
             return segments[ip]
+        parsed = ipaddress.ip_address(ip)
         segment = next(
             (
                 interface
@@ -254,12 +267,15 @@ class AddressTable:
             group.create_task(self._keep_neighbours())
 
     async def _keep_leases(self) -> None:
+        joined: list[_LeaseFile] = []
         while True:
             try:
-                changed = [file.look() for file in self._files]
-                if any(changed):
+                files = self._files
+                changed = [file.look() for file in files]
+                if files is not joined or any(changed):
                     # Where two servers know an address, the later file's word holds.
-                    self._leases = {x.ip: x for file in self._files for x in file.leases}
+                    self._leases = {x.ip: x for file in files for x in file.leases}
+                    joined = files
             except Exception:
                 logger.exception("The lease files cannot be read")
             await asyncio.sleep(_LOOK_AT_LEASES_SECONDS)

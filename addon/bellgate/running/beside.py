@@ -43,6 +43,7 @@ def beside(
         granted=granted,
         today=lambda: machine_now().date(),
         say=say,
+        read_leases_from=addresses.read_leases_from,
     )
     counter = Counter(
         journal.paths.socket,

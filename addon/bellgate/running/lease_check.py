@@ -22,5 +22,6 @@ def lease_problems(loaded: Loaded) -> Iterator[Problem]:
         wrong = problem_with(Path(name))
         if wrong is not None:
             line = devices.document.line(("leases", number))
-            message = f"leases: {quoted(name)} {wrong}"
+            # Whole, where it can be printed: the end of a path is what tells it from others.
+            message = f"leases: {name if name.isprintable() else quoted(name)} {wrong}"
             yield Problem(devices.document.file, line, "warning", message, _HINT)

@@ -6,7 +6,7 @@ only what the files say now. If we crash here, the gate starts again from the fo
 last good copy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -43,8 +43,10 @@ class Reloader:
         granted: Granted,
         today: Callable[[], date],
         say: Callable[[str], None],
+        read_leases_from: Callable[[Sequence[Path]], None],
     ) -> None:
         self._say = say
+        self._read_leases_from = read_leases_from
         self.loaded = loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
         self._folder, self._state = folder, state
@@ -114,6 +116,7 @@ class Reloader:
         settings = self.loaded.gate
         destinations = assembly.destinations(settings, policy, self._gate.surroundings)
         self._gate.adopt(policy, destinations, settings.ports)
+        self._read_leases_from(tuple(map(Path, self.loaded.leases)))
         self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
         self._journal.edition = policy.edition
         self._say("The changed files are now in force.")
