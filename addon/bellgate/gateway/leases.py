@@ -32,6 +32,7 @@ _ISC = re.compile(
 _ISC_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
 
 _KEA_FOREVER = 0xFFFFFFFF
+"""Kea's lifetime, in seconds, of a lease that never ends."""
 _KEA_IN_USE = "0"
 _KEA_PREFIX = "2"  # lease_type IA_PD: no address, but a whole prefix for a router
 # hwaddr_source: seen on the wire, or said by the relay that saw it (RFC 6939). Every other one is

@@ -11,7 +11,9 @@ TOGETHER_SECONDS = 30.0
 DOUBT_SECONDS = 600.0
 """How long a MAC is doubted after that: two machines stay two where one is quiet for a while."""
 _MOST_MACS = 10_000
+"""MACs remembered."""
 _MOST_ADDRESSES_OF_ONE = 8
+"""IPv4 addresses remembered of one MAC."""
 
 
 @dataclass(slots=True)
