@@ -6,8 +6,8 @@ from pathlib import Path
 import holidays
 import pytest
 
-from bellgate.schedules import bank_holidays as module
-from bellgate.schedules.bank_holidays import bank_holidays, known_to
+from bellgate.schedules.year import bank_holidays as module
+from bellgate.schedules.year.bank_holidays import bank_holidays, known_to
 from tests.renewing import same_as_kept
 
 NATIONS = {"England": "ENG", "Wales": "WLS", "Scotland": "SCT", "Northern Ireland": "NIR"}

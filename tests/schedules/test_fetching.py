@@ -280,7 +280,7 @@ def test_the_network_is_not_even_loaded_until_somebody_asks() -> None:
         "import sys; from pathlib import Path; from bellgate.schedules.load import load;"
         f"load(Path({str(CORPUS / 'good' / 'small')!r}));"
         "sys.exit(' '.join({'urllib.request', 'icalendar', 'dateutil', 'holidays', 'jinja2',"
-        " 'bellgate.schedules.icalendar_file'} & set(sys.modules)) or None)"
+        " 'bellgate.schedules.year.icalendar_file'} & set(sys.modules)) or None)"
     )
     root = Path(__file__).parent.parent.parent / "addon"
     run = subprocess.run(

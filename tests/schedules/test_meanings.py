@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from bellgate.policy.when import Term
-from bellgate.schedules.calendar_meanings import meaning_of, year_of
-from bellgate.schedules.icalendar_file import Calendar, Event
+from bellgate.schedules.year.calendar_meanings import meaning_of, year_of
+from bellgate.schedules.year.icalendar_file import Calendar, Event
 
 FIVE = frozenset(range(5))
 

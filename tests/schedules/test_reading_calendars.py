@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bellgate.schedules.calendar_meanings import year_of
-from bellgate.schedules.icalendar_file import Event, read_calendar
+from bellgate.schedules.year.calendar_meanings import year_of
+from bellgate.schedules.year.icalendar_file import Event, read_calendar
 
 LONDON = ZoneInfo("Europe/London")
 EXPORT = (

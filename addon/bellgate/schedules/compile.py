@@ -38,8 +38,8 @@ from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import subscribed
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.rule_words import when_of
-from bellgate.schedules.school_year import Given
 from bellgate.schedules.yaml_tree import Document
+from bellgate.schedules.year.school_year import Given
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
 from bellgate.schedules.problem import Problem, closest, in_order
 from bellgate.schedules.rule_words import vocabulary
-from bellgate.schedules.school_year import given, usable
 from bellgate.schedules.settings import (
     AnchorSettings,
     GateSettings,
@@ -34,6 +33,7 @@ from bellgate.schedules.settings import (
 )
 from bellgate.schedules.shipped import Catalogue, shipped
 from bellgate.schedules.yaml_tree import LARGEST, Document, Node, read
+from bellgate.schedules.year.school_year import given, usable
 
 if TYPE_CHECKING:
     from bellgate.schedules.fetch import Refreshed

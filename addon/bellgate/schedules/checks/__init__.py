@@ -31,7 +31,7 @@ from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.rule_words import Vocabulary
-from bellgate.schedules.school_year import Given
+from bellgate.schedules.year.school_year import Given
 
 Found = Iterator[Problem]
 

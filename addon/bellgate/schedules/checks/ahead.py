@@ -8,7 +8,7 @@ from bellgate.schedules.checks.place import warning
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.problem import Problem
-from bellgate.schedules.school_year import Given
+from bellgate.schedules.year.school_year import Given
 
 SOON = timedelta(weeks=6)
 STALE = timedelta(weeks=2)

@@ -13,8 +13,8 @@ from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayFo
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.scalars import Range
-from bellgate.schedules.school_year import Given
 from bellgate.schedules.yaml_tree import Path
+from bellgate.schedules.year.school_year import Given
 
 Found = Iterator[Problem]
 School = Filled[SchoolForm]

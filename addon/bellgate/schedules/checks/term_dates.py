@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from bellgate.schedules.bank_holidays import known_to
-from bellgate.schedules.calendar_year import PUPILS
 from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.fetched_copies import web_address
 from bellgate.schedules.fill import Filled
@@ -11,7 +9,9 @@ from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.origin import is_address, wrong_place
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.rule_words import Vocabulary
-from bellgate.schedules.school_year import Given
+from bellgate.schedules.year.bank_holidays import known_to
+from bellgate.schedules.year.calendar_year import PUPILS
+from bellgate.schedules.year.school_year import Given
 
 Found = Iterator[Problem]
 School = Filled[SchoolForm]

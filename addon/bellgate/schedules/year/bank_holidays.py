@@ -14,7 +14,7 @@ TABLE = "bank-holidays.txt"
 
 @cache
 def _table() -> tuple[tuple[date, frozenset[str], str], ...]:
-    text = (resources.files("bellgate.schedules") / TABLE).read_text("utf-8")
+    text = (resources.files("bellgate.schedules.year") / TABLE).read_text("utf-8")
     rows = []
     for line in text.splitlines():
         if line and not line.startswith("#"):

@@ -13,10 +13,10 @@ from typing import Literal, cast
 from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
-from bellgate.schedules.calendar_year import PUPILS, STAFF, CalendarYear
 from bellgate.schedules.forms.school_yaml import KINDS
-from bellgate.schedules.icalendar_file import Calendar, Event
 from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear
+from bellgate.schedules.year.icalendar_file import Calendar, Event
 
 Meaning = Literal[
     "term",

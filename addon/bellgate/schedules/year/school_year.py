@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
-from bellgate.schedules.bank_holidays import bank_holidays
-from bellgate.schedules.calendar_year import CalendarYear
 from bellgate.schedules.fetched_copies import Copy, kept
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.origin import is_address, kept_as, shown_as, wrong_place
 from bellgate.schedules.problem import Problem
+from bellgate.schedules.year.bank_holidays import bank_holidays
+from bellgate.schedules.year.calendar_year import CalendarYear
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def _written_terms(school: Filled[SchoolForm]) -> Iterator[Term]:
 def _from_calendar(
     school: Filled[SchoolForm], place: str, content: bytes | None, written: tuple[Term, ...]
 ) -> CalendarYear:
-    from bellgate.schedules.calendar_meanings import year_of
-    from bellgate.schedules.icalendar_file import read_calendar
+    from bellgate.schedules.year.calendar_meanings import year_of
+    from bellgate.schedules.year.icalendar_file import read_calendar
 
     def wrong(message: str, hint: str | None = None) -> Problem:
         document = school.document
@@ -116,8 +116,8 @@ def _bank_holidays(school: Filled[SchoolForm], terms: tuple[Term, ...]) -> Itera
 
 def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
     """Why a fetched calendar is not good enough to replace the copy that is kept, or None."""
-    from bellgate.schedules.calendar_meanings import year_of
-    from bellgate.schedules.icalendar_file import read_calendar
+    from bellgate.schedules.year.calendar_meanings import year_of
+    from bellgate.schedules.year.icalendar_file import read_calendar
 
     calendar = read_calendar(shown_as(place), content, zone_of(form))
     for problem in calendar.problems:
