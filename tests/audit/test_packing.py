@@ -50,7 +50,7 @@ def mailed(tmp_path: Path) -> Path:
 
 def test_the_verifier_is_one_short_file_that_needs_python_alone() -> None:
     text = VERIFIER.read_text()
-    assert text.count("\n") < 200
+    assert text.count("\n") < 300
     for node in ast.walk(ast.parse(text, feature_version=(3, 8))):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -46,7 +46,8 @@ def test_a_line_that_was_tampered_with_is_shown_as_unreadable(tmp_path: Path, wr
     log = fill(tmp_path, 2)
     change(log / DAY, lambda lines: lines.insert(1, wrong + b"\n"))
     done = show(tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 1
+    assert done.stderr.startswith("DAMAGED: log is not what was signed (2026-11-23.jsonl:2: ")
     first, second, third = done.stdout.splitlines()
     assert second == f"{DAY}:2  this record cannot be read: it is not as the gate writes them"
     assert "Blocked Facebook" in first and "Blocked Facebook" in third

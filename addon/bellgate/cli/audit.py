@@ -1,6 +1,7 @@
 """`bellgate audit`: show the log, print its checkpoint, and the commands beside these."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from bellgate.cli.log_options import (
 )
 from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import Folders, for_group, with_places
+from bellgate.cli.soundness import damage_of
 
 
 @click.group()
@@ -49,7 +51,19 @@ def checkpoint(folders: Folders, *, simulated: bool) -> None:
 def show(folders: Folders, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
     """Show records, oldest first."""
     logs = logs_of(folders, simulated)
+    # Said first, and by the exit status: whoever pipes the records on sees only that.
+    damage = damage_of(logs)
+    for said in damage.values():
+        output.note(f"DAMAGED: {said}")
     zone = zone_of(logs)
+    _show(folders, wanted, logs, zone, as_json)
+    if damage:
+        raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _show(
+    folders: Folders, wanted: Wanted, logs: list[Path], zone: ZoneInfo, as_json: bool
+) -> None:
     entries = find_in(logs, wanted.query(zone))
     if as_json:
         output.json_lines(entry.record for entry in entries if entry.record)

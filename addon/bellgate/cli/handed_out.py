@@ -9,13 +9,15 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
+from zoneinfo import ZoneInfo
 
 import click
 
 from bellgate.audit import LogPaths, ask, event_record
+from bellgate.audit.log.day_files import days_of, parsed, whole_lines
 from bellgate.audit.verify.proof import write_zip
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders
@@ -63,6 +65,17 @@ def now_in(folders: Folders, simulated: bool) -> datetime:
     if answer and answer.get("ok"):
         return moments.from_record(answer["status"]["now"])
     return machine_now()
+
+
+def asked_at(folders: Folders, simulated: bool, zone: ZoneInfo) -> datetime:
+    """Now, by the machine's clock; but what is on record has been, whatever that clock says."""
+    now, log = now_in(folders, simulated), LogPaths.of(folders.state, simulated=simulated).log
+    today = now.astimezone(zone).date().isoformat()
+    newest_day = [files.lines for files in days_of(log)[-1:] if files.day >= today]
+    lines = (line for path in newest_day for line in whole_lines(path))
+    stamps = (str((parsed(line) or {}).get("@timestamp", "")) for line in lines)
+    newest = max(stamps, default="")
+    return max(now, moments.from_record(newest) + timedelta(microseconds=1)) if newest else now
 
 
 @contextmanager

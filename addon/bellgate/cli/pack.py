@@ -1,19 +1,17 @@
 """`bellgate pack`: everything that the log holds on one person or device, for a hearing."""
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import LogPaths
-from bellgate.audit.log.day_files import days_of, parsed, whole_lines
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.handed_out import aside, be_zip, now_in, record_export, refuse_existing, zipped
+from bellgate.cli.handed_out import aside, asked_at, be_zip, record_export, refuse_existing, zipped
 from bellgate.cli.log_options import SIMULATED, log_named, logs_of
 from bellgate.cli.options import Folders, known_policy, with_places
-from bellgate.cli.pack_files import chain_of, parts_of_pack
+from bellgate.cli.pack_files import names_of, parts_of_pack
+from bellgate.cli.soundness import DAMAGED, damage_in, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material, gather
 from bellgate.review.pack.other_logs import REMOVED
@@ -46,6 +44,13 @@ from bellgate.schedules.problem import suggestion
     help="Where to; else pack-….zip in this folder.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE where there is one.")
+@DAMAGED
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="With --damaged: one that left the machine, where the log's own covers too much.",
+)
 def pack(
     folders: Folders,
     *,
@@ -58,6 +63,8 @@ def pack(
     name: str,
     file: Path | None,
     force: bool,
+    damaged: bool,
+    checkpoint: Path | None,
 ) -> None:
     """Make an evidence pack: a report to read, the records, their proof, and what checks it.
 
@@ -67,7 +74,7 @@ def pack(
         raise click.UsageError("say whom it is about: either --person ID or --device D")
     reason = recorded.given_reason(reason)
     log, policy = log_named(folders, simulated, name), known_policy(folders)
-    at = _asked_at(folders, simulated, policy.year.zone)
+    at = asked_at(folders, simulated, policy.year.zone)
     days = _days(first, last, policy, at)
     question = Question(
         person=person,
@@ -79,41 +86,34 @@ def pack(
         at=at,
         zone=policy.year.zone,
         simulated=simulated,
-        names=_names_of(policy, person, device),
+        names=names_of(policy, person, device),
         log=name,
     )
     file = file or _file_for(question)
     be_zip(file)
     refuse_existing(file, force)
-    with output.progress("Searching the log") as advance:
-        others = [other for other in logs_of(folders, simulated) if other != log]
-        try:
-            material = gather(log, question, advance, others)
-        except (KeyError, TypeError, ValueError):
-            # What was tampered with may hold anything; what was not is as the gate writes it.
-            output.fail(
-                "no pack can be made: a record is not as the gate writes records",
-                f"`{folders.command('audit verify', simulated)}` names it",
-            )
-    _be_known(policy, question, material)
-    parts = parts_of_pack(folders, policy, question, material, log)
+    others = [other for other in logs_of(folders, simulated) if other != log]
+    damage = damage_in(folders, [log], simulated, damaged, "no pack is made")
+    with sound_part(log, damage, checkpoint) as (there, known_damage):
+        with output.progress("Searching the log") as advance:
+            try:
+                material = gather(there, question, advance, others)
+            except (KeyError, TypeError, ValueError):
+                # What somebody changed in another log may hold anything.
+                output.fail(
+                    "no pack can be made: a record is not as the gate writes records",
+                    f"`{folders.command('audit verify', simulated)}` names it",
+                )
+        _be_known(policy, question, material)
+        parts = parts_of_pack(folders, policy, question, material, log, known_damage)
     with aside(file, force) as draft:
         sha256 = zipped(parts, file.stem, draft)
         report = hashlib.sha256(parts["report.pdf"]).hexdigest()
         number = _record(folders, policy, question, material, file, sha256=sha256, report=report)
+    for said in damage.values():
+        output.note(f"DAMAGED: {said}")
     output.say(*_made(file, question, material, sha256, number))
     _say_of_others(question, material)
-
-
-def _asked_at(folders: Folders, simulated: bool, zone: ZoneInfo) -> datetime:
-    """Now, by the machine's clock; but what is on record has been, whatever that clock says."""
-    now, log = now_in(folders, simulated), LogPaths.of(folders.state, simulated=simulated).log
-    today = now.astimezone(zone).date().isoformat()
-    newest_day = [files.lines for files in days_of(log)[-1:] if files.day >= today]
-    lines = (line for path in newest_day for line in whole_lines(path))
-    stamps = (str((parsed(line) or {}).get("@timestamp", "")) for line in lines)
-    newest = max(stamps, default="")
-    return max(now, moments.from_record(newest) + timedelta(microseconds=1)) if newest else now
 
 
 def _days(first: str, last: str, policy: Policy, at: datetime) -> tuple[date, date]:
@@ -197,10 +197,3 @@ def _be_known(policy: Policy, question: Question, material: Material) -> None:
 
 def _holders(policy: Policy) -> set[str]:
     return {h.person for d in policy.directory.devices for h in d.holders}
-
-
-def _names_of(policy: Policy, person: str | None, device: str | None) -> frozenset[str]:
-    """By what names the files speak of the subject: its groups and devices, as they are today."""
-    devices = policy.directory.devices
-    theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
-    return frozenset((*chain_of(policy, person, device), *theirs))

@@ -6,7 +6,7 @@ from pathlib import Path
 from bellgate.audit import Entry
 from bellgate.audit.log.day_files import parsed
 from bellgate.audit.log.formats import FORMS
-from bellgate.audit.verify.proof import CannotPack, parts_of
+from bellgate.audit.verify.proof import CannotPack, Damaged, parts_of
 from bellgate.cli import output
 from bellgate.cli.options import Folders
 from bellgate.policy.decide import Policy
@@ -32,27 +32,55 @@ was made, the log can tell: its record of this pack has the file's SHA-256 as re
 """
 
 
-def parts_of_pack(
-    folders: Folders, policy: Policy, question: Question, material: Material, log: Path
+def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
+    folders: Folders,
+    policy: Policy,
+    question: Question,
+    material: Material,
+    log: Path,
+    damaged: Damaged | None = None,
 ) -> dict[str, bytes]:
     """The report first."""
     in_force = _editions(folders, policy, question, material)
     searched = (question.first.isoformat(), question.last.isoformat())
     try:
         with output.progress("Proving the records"):
-            parts, checkpoint = parts_of(log, material.sequences, searched)
+            parts, checkpoint = parts_of(
+                log, material.sequences, searched, subject=_subject(question), damaged=damaged
+            )
     except CannotPack as error:
         output.fail(f"no pack can be made: {error}")
     names = {service.id: service.name for service in policy.index.services.values()}
-    findings = Findings(question, material, in_force, names, checkpoint, policy.edition.school)
+    findings = Findings(
+        question,
+        material,
+        in_force,
+        names,
+        checkpoint,
+        policy.edition.school,
+        damage=damaged.said if damaged else (),
+    )
     with output.progress("Printing the report"):
         report = printed(document(findings), question.at)
     parts["README.txt"] += _README.encode()
-    table = b"".join(FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never))
+    table = b"".join(
+        FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never, findings.damage)
+    )
     return {"report.pdf": report, **parts, "records.csv": table, **_files_of(folders, in_force)}
 
 
-def chain_of(policy: Policy, person: str | None, device: str | None) -> tuple[str, ...]:
+def _subject(question: Question) -> dict[str, str]:
+    return {"person": question.person} if question.person else {"device": question.device or ""}
+
+
+def names_of(policy: Policy, person: str | None, device: str | None) -> frozenset[str]:
+    """By what names the files speak of the subject: its groups and devices, as they are today."""
+    devices = policy.directory.devices
+    theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
+    return frozenset((*_chain_of(policy, person, device), *theirs))
+
+
+def _chain_of(policy: Policy, person: str | None, device: str | None) -> tuple[str, ...]:
     """The subject's groups, as the files have them today; the innermost first."""
     for known in policy.directory.devices:
         held = any(h.person == person for h in known.holders)
@@ -66,7 +94,7 @@ def _editions(
 ) -> list[EditionKept]:
     # As they were recorded, where they were.
     recorded = material.attempts[0].roles if material.attempts else ()
-    chain = recorded or chain_of(policy, question.person, question.device)
+    chain = recorded or _chain_of(policy, question.person, question.device)
     return editions.in_force(
         folders.state, material.editions, chain, question.since, question.until
     )

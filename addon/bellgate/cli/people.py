@@ -1,22 +1,14 @@
 """`bellgate people`: names behind pseudonyms, and what is recorded of one person."""
 
-from pathlib import Path
-
 import click
 
 from bellgate.audit import event_record
-from bellgate.audit.verify.proof import CannotPack, parts_of
-from bellgate.cli import moments, output, prompt, recorded
-from bellgate.cli.handed_out import aside, be_zip, record_export, refuse_existing, zipped
-from bellgate.cli.log_options import logs_of
+from bellgate.cli import output, prompt, recorded
 from bellgate.cli.options import Folders, for_group, known_policy, with_places
-from bellgate.review.pack.phrases import count
+from bellgate.cli.people_export import export
 from bellgate.review.people import NamesUnreadable, People
-from bellgate.review.subject import numbers_about
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import suggestion
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -83,59 +75,11 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
     output.say(names[id])
 
 
-@people.command()
-@with_places
-@click.argument("id")
-@click.option("--output", "to", type=_FILE, metavar="FILE", help="Default: ID and the date, .zip.")
-@click.option("--force", is_flag=True, help="Replace FILE where there is one.")
-def export(folders: Folders, *, id: str, to: Path | None, force: bool) -> None:
-    """Write all that is recorded of the person ID, with proof, for that person to have."""
-    logs, policy = logs_of(folders, simulated=False), known_policy(folders)
-    to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
-    be_zip(to)
-    refuse_existing(to, force)
-    parts: dict[str, bytes] = {}
-    many = 0
-    for log in logs:
-        with output.progress("Searching the log") as advance:
-            numbers = numbers_about(log, id, advance)
-        many += len(numbers)
-        # One that was set aside is proven by itself: its own checkpoints speak of it.
-        inside = "" if log == logs[-1] else f"{log.name}/"
-        parts |= {f"{inside}{name}": part for name, part in _proven(log, numbers).items()}
-    if not many:
-        output.fail(f"the log holds no record of {id}")
-    with aside(to, force) as draft:
-        sha256 = zipped(parts, to.stem, draft)
-        record_export(
-            folders,
-            policy,
-            f"exported the {count(many, 'record')} of {id}",
-            simulated=False,
-            reason="the person's own access",
-            target=id,
-            file=to.name,
-            records=many,
-            sha256=sha256,
-        )
-    output.say(
-        f"{to} holds the {count(many, 'record')} of {id}, with what anybody needs to check them.",
-        "Records of shared devices are not put down to anybody, so they are not among them.",
-    )
-
-
-def _proven(log: Path, numbers: list[int]) -> dict[str, bytes]:
-    if not numbers:
-        return {}
-    try:
-        parts, _ = parts_of(log, numbers)
-    except CannotPack as error:
-        output.fail(f"no file was written: {log}: {error}")
-    return parts
-
-
 def _names(known: People) -> dict[str, str]:
     try:
         return known.names()
     except NamesUnreadable as error:
         output.fail(str(error))
+
+
+people.add_command(export)

@@ -148,6 +148,9 @@ def check(pack: Path, mailed: Path | None) -> list[str]:
         said += ["Give --checkpoint FILE, which left the school's machine at the time (by e-mail)."]
     else:
         said.append(check_mailed(pack, own, numbers, mailed))
+    damaged = json.loads((pack / "proof.json").read_bytes()).get("damaged", [])
+    if damaged:
+        raise Refused("\n".join([*said, *(f"DAMAGED: {each}" for each in damaged)]))
     said += ["Checked is records.jsonl ALONE: not report.pdf, nor any other file of the pack."]
     if (pack / "report.pdf").is_file():
         sha256 = hashlib.sha256((pack / "report.pdf").read_bytes()).hexdigest()

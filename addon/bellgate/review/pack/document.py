@@ -18,6 +18,7 @@ from bellgate.review.pack.phrases import count, listed, long_day, moment
 from bellgate.review.pack.question import Question
 from bellgate.review.pack.tables import (
     TIMES,
+    about_table,
     edition_part,
     exemptions_table,
     gaps_table,
@@ -43,6 +44,7 @@ def document(facts: Findings) -> Document:
         "made": moment(question.at, question.zone),
         "day": [question.at.year, question.at.month, question.at.day],
         "simulated": question.simulated,
+        "damaged": [f"{said}." for said in facts.damage],
         "logs": logs_said(facts),
         "brief": _brief(facts),
         "grades": _grades(facts),
@@ -58,6 +60,7 @@ def document(facts: Findings) -> Document:
         "gaps": gaps_table(facts),
         "incidents": incidents_table(facts),
         "exemptions": exemptions_table(facts),
+        "about": about_table(facts),
         "editions": [edition_part(e, question.zone) for e in facts.editions],
         "limits": list(report_words.LIMITS),
         "records": records_table(facts),
@@ -97,6 +100,11 @@ def _brief(facts: Findings) -> list[str]:
         said.append(
             f"{count(facts.carried_over, 'connection')} had been opened in the person’s own time "
             "and met the bell: no breach, and in none of the counts."
+        )
+    if facts.material.deleted:
+        said.append(
+            f"{count(facts.material.deleted, 'record')} of these days, of whomever, had been "
+            "deleted when due, and are in none of the counts."
         )
     return [s for s in said if s]
 

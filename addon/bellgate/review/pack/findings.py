@@ -28,6 +28,8 @@ class Findings:
     names: Mapping[str, str]
     checkpoint: Checkpoint
     school: str
+    damage: Sequence[str] = ()
+    """What is wrong with the log, where it is not what was signed."""
 
     @cached_property
     def visits(self) -> Sequence[Visit]:

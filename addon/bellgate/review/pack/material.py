@@ -41,6 +41,8 @@ class Material:
     """Why the log that this is from was set aside; None where it was not."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """The gateway's other logs that have to do with the time."""
+    about: tuple[Record, ...] = ()
+    """What reviewers did that names the person, where the person asks for all there is."""
 
     @property
     def incidents(self) -> tuple[Record, ...]:
@@ -79,7 +81,7 @@ class Material:
     def beside(self) -> tuple[Record, ...]:
         """The records that go into the pack beside the attempts."""
         gone = (d.record for d in self.deletions if d.within == self.log and d.of == self.log)
-        return (*self.context, *self.exemptions, *gone)
+        return (*self.context, *self.exemptions, *self.about, *gone)
 
     @property
     def sequences(self) -> list[int]:

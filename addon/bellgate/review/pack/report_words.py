@@ -61,7 +61,7 @@ CHECK: Final = (
     "session in question, save it as a file, and run, on any computer with Python: "
     "python3 verify.py --checkpoint FILE. It says whether each record is, byte for byte, what it "
     "was when that e-mail left the school.",
-    "verify.py is under 200 lines, to be read; any program for RFC 6962 trees and C2SP checkpoints "
+    "verify.py is under 300 lines, to be read; any program for RFC 6962 trees and C2SP checkpoints "
     "does the same. Without such an e-mail the pack shows only that it agrees with itself.",
     "It speaks of the records alone. Whether this document is the one that was made, the log’s "
     "record of this pack tells, by the SHA-256 of report.pdf.",

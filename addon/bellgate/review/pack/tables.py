@@ -52,6 +52,11 @@ def incidents_table(facts: Findings) -> Table:
     return _events(facts.material.incidents, facts.question.zone)
 
 
+def about_table(facts: Findings) -> Table:
+    """Who was shown what of the person, or kept it, where they ask for all there is."""
+    return _events(facts.material.about, facts.question.zone)
+
+
 def exemptions_table(facts: Findings) -> Table:
     table = _events(facts.material.exemptions, facts.question.zone)
     if facts.answered:
