@@ -14,7 +14,7 @@ from bellgate.audit import Entry, Query, find
 from bellgate.audit.log.day_files import sequence_of
 from bellgate.audit.log.formats import FORMS
 from bellgate.cli import output
-from bellgate.cli.handed_out import aside, record_export
+from bellgate.cli.handed_out import Draft, aside, record_export
 from bellgate.cli.log_options import SIMULATED, Wanted, find_in, logs_of, with_choice
 from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import Folders, known_policy, with_places
@@ -84,7 +84,7 @@ class _Told:
     def logs(self) -> list[Path]:
         return logs_of(self.found, self.simulated)
 
-    def record(self, where: str, **facts: object) -> int:
+    def record(self, where: str, draft: Draft | None = None, **facts: object) -> int:
         """The number of the record, once it is safe. Without one, nothing is handed out."""
         given = {name: value for name, value in asdict(self.wanted).items() if value}
         said = ", ".join(f"{n} {v}" for n, v in _in_words(given)) or "every decision"
@@ -95,6 +95,7 @@ class _Told:
             simulated=self.simulated,
             reason=self.reason,
             target=self.wanted.person,
+            draft=draft,
             format=self.form,
             query=given or None,
             damaged=True if self.damage else None,
@@ -154,11 +155,12 @@ def _to_file(query: Query, told: _Told, file: Path, force: bool) -> int:
         entries, digest = _Counted(find_in(told.logs, query, advance)), hashlib.sha256()
         for part in entries.as_parts(told):
             digest.update(part)
-            draft.write(part)
-        draft.flush()
-        os.fsync(draft.fileno())
+            draft.file.write(part)
+        draft.file.flush()
+        os.fsync(draft.file.fileno())
         told.record(
             f"to the file {file.name}",
+            draft,
             records=entries.count,
             file=file.name,
             sha256=digest.hexdigest(),

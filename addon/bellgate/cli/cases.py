@@ -1,6 +1,8 @@
 """`bellgate case`: what is kept past its time, and why."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -58,8 +60,8 @@ def open_case(
     hold = _hold(folders, simulated, policy, person, device, first, last)
     opened = Case(secrets.token_hex(3), now, recorded.user(), reason, (hold,) if hold else ())
     said = f"Case {opened.id} was opened by {opened.by}: {opened.reason}"
-    _recorded(folders, policy, opened, hold, said, now, simulated=simulated)
-    book.add(opened)
+    with _recorded(folders, policy, opened, hold, said, now, simulated=simulated):
+        book.add(opened)
     output.say(f"{said}.", f"It holds {hold.said}." if hold else "It holds nothing yet.")
     more = f"case add {opened.id} --person ID --from DATE --to DATE"
     output.say(f"To hold more: {folders.command(more, simulated)}")
@@ -89,8 +91,8 @@ def add_to_case(
         raise click.UsageError("say what it shall hold: --person, --device, or --from and --to")
     now = recorded.now_for(folders, simulated)
     said = f"Case {case} now also holds {hold.said}"
-    _recorded(folders, policy, known, hold, said, now, simulated=simulated)
-    book.hold(case, hold, now)
+    with _recorded(folders, policy, known, hold, said, now, simulated=simulated):
+        book.hold(case, hold, now)
     output.say(f"{said}.")
 
 
@@ -116,8 +118,9 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
         reason=recorded.one_line(reason) if reason else known.reason,
         facts={"case": case},
     )
-    recorded.recorded(folders, policy, record, now, simulated=simulated)
-    book.close(case, now)
+    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
+    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
+        book.close(case, now)
     [closed] = [c for c in book.read() if c.id == case]
     output.say(f"Case {case} is closed. What it holds is kept {_end(closed, policy.year.zone)}.")
 
@@ -211,6 +214,7 @@ def _be_known(folders: Folders, simulated: bool, what: str, word: str, known: li
         )
 
 
+@contextmanager
 def _recorded(  # noqa: PLR0917 - each is one part of the record
     folders: Folders,
     policy: Policy,
@@ -220,7 +224,8 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
     now: datetime,
     *,
     simulated: bool,
-) -> None:
+) -> Iterator[None]:
+    """Recorded first; in here it takes effect."""
     held = hold_fields(hold) if hold else {}
     held.pop("person", None)
     record = event_record(
@@ -235,7 +240,9 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
         reason=case.reason,
         facts={"case": case.id, **held},
     )
-    recorded.recorded(folders, policy, record, now, simulated=simulated)
+    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
+    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
+        yield
 
 
 def _end(case: Case, zone: ZoneInfo) -> str:

@@ -7,8 +7,9 @@ we stop in between, the log tells of something that nobody got; never the other 
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -33,11 +34,13 @@ def record_export(
     simulated: bool,
     reason: str | None,
     target: str | None,
+    draft: "Draft | None" = None,
     **facts: object,
 ) -> int:
     """The number of the record, once it is safe. Without one nothing is handed out.
 
-    `message` goes on after the name of who does it: `exported records as csv …`.
+    `message` goes on after the name of who does it: `exported records as csv …`. Where the `draft`
+    cannot take its place after all, a further record says so.
     """
     now, user = now_in(folders, simulated), recorded.user()
     record = event_record(
@@ -53,9 +56,23 @@ def record_export(
         outcome="success",
         facts=facts,
     )
-    return recorded.recorded(
+    number = recorded.recorded(
         folders, policy, record, now, simulated=simulated, otherwise="nothing is handed out"
     )
+    if draft is not None:
+        draft.undo = lambda: recorded.say_not_done(
+            folders, policy, record, number, now, simulated=simulated
+        )
+    return number
+
+
+@dataclass
+class Draft:
+    """A file that is being written beside the one that is meant."""
+
+    file: IO[bytes]
+    undo: Callable[[], None] | None = None
+    """What is to be done where it cannot take its place, though its record is there."""
 
 
 def now_in(folders: Folders, simulated: bool) -> datetime:
@@ -79,25 +96,30 @@ def asked_at(folders: Folders, simulated: bool, zone: ZoneInfo) -> datetime:
 
 
 @contextmanager
-def aside(file: Path, force: bool) -> Iterator[IO[bytes]]:
+def aside(file: Path, force: bool) -> Iterator[Draft]:
     """A new file beside the one that is meant, which takes its place at the end, or is gone."""
     refuse_existing(file, force)
     try:
         # Only its owner may read it: it speaks of people.
-        draft = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it outlives this block as `file`
+        part = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it outlives this block as `file`
             dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False
         )
     except OSError as error:
         output.fail(f"{file} cannot be written: {error.strerror}")
+    draft = Draft(part)
     try:
-        with draft:
+        with part:
             yield draft
         refuse_existing(file, force)
-        Path(draft.name).replace(file)
-    except OSError as error:
-        output.fail(f"{file} cannot be written: {error.strerror or error}")
+        Path(part.name).replace(file)
+    except BaseException as error:
+        if draft.undo is not None:
+            draft.undo()
+        if isinstance(error, OSError):
+            output.fail(f"{file} cannot be written: {error.strerror or error}")
+        raise
     finally:
-        Path(draft.name).unlink(missing_ok=True)
+        Path(part.name).unlink(missing_ok=True)
 
 
 def be_zip(file: Path) -> None:
@@ -111,13 +133,14 @@ def refuse_existing(file: Path, force: bool) -> None:
         output.fail(f"{file} is there already", "name another, or replace it by --force")
 
 
-def zipped(parts: Mapping[str, bytes], folder: str, draft: IO[bytes]) -> str:
+def zipped(parts: Mapping[str, bytes], folder: str, draft: Draft) -> str:
     """Write the zip to the disk; returns its SHA-256."""
-    write_zip(parts, folder, draft)
-    draft.flush()
-    os.fsync(draft.fileno())
-    draft.seek(0)
+    file = draft.file
+    write_zip(parts, folder, file)
+    file.flush()
+    os.fsync(file.fileno())
+    file.seek(0)
     digest = hashlib.sha256()
-    while block := draft.read(1 << 20):
+    while block := file.read(1 << 20):
         digest.update(block)
     return digest.hexdigest()

@@ -1,13 +1,22 @@
 """`bellgate pack`: everything that the log holds on one person or device, for a hearing."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.handed_out import aside, asked_at, be_zip, record_export, refuse_existing, zipped
+from bellgate.cli.handed_out import (
+    Draft,
+    aside,
+    asked_at,
+    be_zip,
+    record_export,
+    refuse_existing,
+    zipped,
+)
 from bellgate.cli.log_options import SIMULATED, log_named, logs_of
 from bellgate.cli.options import Folders, known_policy, with_places
 from bellgate.cli.pack_files import names_of, parts_of_pack
@@ -109,7 +118,8 @@ def pack(
     with aside(file, force) as draft:
         sha256 = zipped(parts, file.stem, draft)
         report = hashlib.sha256(parts["report.pdf"]).hexdigest()
-        number = _record(folders, policy, question, material, file, sha256=sha256, report=report)
+        hashes = {"sha256": sha256, "report_sha256": report}
+        number = _record(folders, policy, question, material, file, draft, hashes)
     for said in damage.values():
         output.note(f"DAMAGED: {said}")
     output.say(*_made(file, question, material, sha256, number))
@@ -155,15 +165,14 @@ def _say_of_others(question: Question, material: Material) -> None:
             )
 
 
-def _record(
+def _record(  # noqa: PLR0917 - each is one part of the record
     folders: Folders,
     policy: Policy,
     question: Question,
     material: Material,
     file: Path,
-    *,
-    sha256: str,
-    report: str,
+    draft: Draft,
+    hashes: Mapping[str, str],
 ) -> int:
     return record_export(
         folders,
@@ -172,13 +181,13 @@ def _record(
         simulated=question.simulated,
         reason=question.reason,
         target=question.person,
+        draft=draft,
         device=question.device,
         format="pack",
         file=file.name,
         records=len(material.sequences),
         query=question.words,
-        sha256=sha256,
-        report_sha256=report,
+        **hashes,
     )
 
 

@@ -63,6 +63,7 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: 
             simulated=False,
             reason=_WHY,
             target=id,
+            draft=draft,
             file=to.name,
             records=many,
             sha256=sha256,

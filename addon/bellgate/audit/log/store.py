@@ -24,8 +24,8 @@ from typing import Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from bellgate.audit.log.day_files import DayFiles
-from bellgate.audit.log.note import Checkpoint, Signer
-from bellgate.audit.log.paths import LogPaths
+from bellgate.audit.log.note import BadNote, Checkpoint, Signer
+from bellgate.audit.log.paths import LogPaths, signed_checkpoint
 from bellgate.audit.log.tree import HASH_BYTES, Tree, leaf_hash
 from bellgate.audit.record.record import timestamp
 from bellgate.disk import sync_folder, write_whole
@@ -184,6 +184,27 @@ class Store:
         except Exception:
             self._withdraw(batch)
             raise
+
+    def take_back(self, batch: Batch) -> bool:
+        """Leave nothing of a batch that could not be committed; the caller opens the log anew.
+
+        False where its checkpoint may have been seen, or the disk refuses this, too: then the batch
+        must be committed as it is. If we crash here, lines may be left that opening keeps.
+        """
+        try:
+            shown = (self.paths.checkpoint, self.paths.last_checkpoint)
+            signed = (signed_checkpoint(path) for path in shown)
+            if any(s is not None and s.origin == self.origin and s.size > batch.first
+                   for s in signed):  # fmt: skip
+                return False
+            for part in batch.parts:
+                lines = self._descriptor(DayFiles(part.at.day, self.paths.log).lines)
+                if os.fstat(lines).st_size > part.at.offset:
+                    os.ftruncate(lines, part.at.offset)
+                    os.fsync(lines)
+        except (OSError, BadNote):
+            return False
+        return True
 
     def close(self) -> None:
         for descriptor in self._open.values():

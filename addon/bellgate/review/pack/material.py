@@ -150,12 +150,12 @@ def _names_of(question: Question, attempts: tuple[Attempt, ...]) -> frozenset[st
 
 def _exemptions(log: Path, question: Question, known: frozenset[str]) -> tuple[Record, ...]:
     """What was granted and taken back; from the log's beginning, for one may last for long."""
-    granted = Query(until=question.until, dataset=DECISION, actions=frozenset({"exempted"}))
+    granted = Query(until=question.until, actions=frozenset({"exempted", "refused"}))
     by_id: dict[str, list[Record]] = {}
     for record in _records(log, granted):
         if _is_for(record, known):
             by_id.setdefault(record["bellgate"]["exemption"], []).append(record)
-    lasting = (rs for rs in by_id.values() if _end_of(rs) > question.since)
+    lasting = (rs for rs in by_id.values() if _is_in(question, rs))
     found = [record for records in lasting for record in records]
     return tuple(sorted(found, key=lambda r: int(r["event"]["sequence"])))
 
@@ -164,15 +164,27 @@ def _is_for(record: Record, known: frozenset[str]) -> bool:
     # An exemption that let a connection through is an attempt; here it is the granting alone.
     ours: dict[str, Any] = record["bellgate"]
     whom: list[str] = ours.get("who", [])
-    return "seen" not in ours and not known.isdisjoint(whom)
+    return "seen" not in ours and "exemption" in ours and not known.isdisjoint(whom)
+
+
+def _is_in(question: Question, records: list[Record]) -> bool:
+    first = records[0]
+    # Of one whose granting is gone nothing is left to be said but that it ended.
+    if first["event"]["action"] != "exempted":
+        return question.since <= datetime.fromisoformat(first["@timestamp"])
+    return _end_of(records) >= question.since
 
 
 def _end_of(records: list[Record]) -> datetime:
-    """When an exemption ended: when it was to, or when it was taken back."""
-    taken_back = [r["@timestamp"] for r in records if r["bellgate"].get("revoked")]
-    return min(
-        datetime.fromisoformat(text) for text in (records[0]["bellgate"]["until"], *taken_back)
-    )
+    """When an exemption ended: when it was to, or when it was taken back. One that never took
+    effect ended when it was granted."""
+    refused = {r["bellgate"].get("record") for r in records}
+    granted, *later = (r for r in records if r["event"]["action"] == "exempted")
+    if granted["event"]["sequence"] in refused:
+        return datetime.fromisoformat(granted["@timestamp"])
+    done = (r for r in later if r["event"]["sequence"] not in refused)
+    taken_back = [r["@timestamp"] for r in done if r["bellgate"].get("revoked")]
+    return min(datetime.fromisoformat(text) for text in (granted["bellgate"]["until"], *taken_back))
 
 
 def _left_out(log: Path, question: Question, attempts: tuple[Attempt, ...], period: Query) -> int:
