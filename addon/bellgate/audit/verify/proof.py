@@ -37,12 +37,14 @@ This folder holds records of the log {origin}, and what anybody needs to check t
 
 FILE is a checkpoint that left the school's machine at the time: the e-mail that the head and the
 chair of governors got, saved as it is. verify.py needs Python 3.8 or newer and nothing else. It is
-under 300 lines, to be read; who does not trust this copy takes one from where Bellgate is published
+under 350 lines, to be read; who does not trust this copy takes one from where Bellgate is published
 or uses any program for RFC 6962 and C2SP checkpoints (https://c2sp.org/tlog-checkpoint).
 
-What it shows: each record is, byte for byte, what it was when that checkpoint left the machine.
-What it does not show: anything of other files that lie here; that the chosen records are all there
-are on the matter; and who sat at a device. A device is not a person.
+What it shows: each record is, byte for byte, what it was when that checkpoint left the machine, or,
+where it is newer, when this pack was made; and that none of the person or device is left out
+between the first and the last.
+What it does not show: anything of other files that lie here; whether there are more before the
+first or after the last; and who sat at a device. A device is not a person.
 
     records.jsonl   the records, one a line, exactly as they are in the log
     proof.json      the path of hashes from each record to the root of the log

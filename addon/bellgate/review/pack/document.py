@@ -6,7 +6,6 @@ Pure. Counts and sentences are made here and in the files beside it, and only la
 
 from typing import Any
 
-from bellgate.audit.log.note import Checkpoint
 from bellgate.audit.record.seen import SEEN
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack import report_words
@@ -52,7 +51,7 @@ def document(facts: Findings) -> Document:
         "weighs": weighs(facts),
         "helps": helps(facts),
         "asked": _asked(facts),
-        "log": _log(facts.checkpoint),
+        "log": _log(facts),
         "check": list(report_words.CHECK),
         "challenge": list(report_words.CHALLENGE),
         "grounds": _grounds(facts),
@@ -196,12 +195,27 @@ def _asked(facts: Findings) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _log(checkpoint: Checkpoint) -> list[list[str]]:
+def _log(facts: Findings) -> list[list[str]]:
+    checkpoint = facts.checkpoint
     return [
         ["Log", checkpoint.origin],
         ["Records signed", f"{checkpoint.size:,}"],
         ["Root", checkpoint.root.hex()],
+        *_numbers(facts),
     ]
+
+
+def _numbers(facts: Findings) -> list[list[str]]:
+    """Which of the subject's records in the log these are."""
+    question, between = facts.question, len(facts.material.between)
+    kind = "person" if question.person else "device"
+    numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
+    if not numbers:
+        return []
+    said = f"numbers {min(numbers):,} to {max(numbers):,} in this log, by count"
+    if between:
+        said += f"; {count(between, 'record')} between them dated outside of the period"
+    return [[f"Of {question.subject}", said]]
 
 
 def _grounds(facts: Findings) -> list[list[str]]:

@@ -12,7 +12,7 @@ from typing import Any
 from bellgate.audit.log.entries import Progress, Query, find
 from bellgate.audit.record.event_kinds import DECISION, GATE
 from bellgate.audit.record.record import Record
-from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS
+from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS, named_by
 from bellgate.audit.verify.all_logs import why_aside
 from bellgate.policy.who import EVERYONE
 from bellgate.review.pack.other_logs import Deletion, Elsewhere, deletions, elsewhere
@@ -41,6 +41,10 @@ class Material:
     """Why the log that this is from was set aside; None where it was not."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """The gateway's other logs that have to do with the time."""
+    between: tuple[Record, ...] = ()
+    """Of the subject and dated outside of the time, though recorded between others of it; and the
+    records that name deleted lines there. With them the numbers of the subject's records have no
+    gap that nothing explains."""
     about: tuple[Record, ...] = ()
     """What reviewers did that names the person, where the person asks for all there is."""
 
@@ -81,7 +85,7 @@ class Material:
     def beside(self) -> tuple[Record, ...]:
         """The records that go into the pack beside the attempts."""
         gone = (d.record for d in self.deletions if d.within == self.log and d.of == self.log)
-        return (*self.context, *self.exemptions, *self.about, *gone)
+        return (*self.context, *self.exemptions, *self.about, *self.between, *gone)
 
     @property
     def sequences(self) -> list[int]:
@@ -116,7 +120,25 @@ def gather(
         log=log.name,
         set_aside=None if question.log == CURRENT else (why_aside(log.name, others) or ""),
         elsewhere=beside,
+        between=tuple(_between(log, question, attempts)),
     )
+
+
+def _between(log: Path, question: Question, attempts: Sequence[Attempt]) -> Iterator[Record]:
+    """What was recorded between the first and the last attempt and is dated elsewhere: a count that
+    was written after midnight, or a clock that was wrong."""
+    numbers = {a.number for a in attempts}
+    if not numbers:
+        return
+    first, last = min(numbers), max(numbers)
+    theirs = Query(dataset=DECISION, person=question.person, device=question.device)
+    for record in _records(log, theirs):
+        number = record["event"]["sequence"]
+        if first < number < last and number not in numbers and "seen" in record["bellgate"]:
+            yield record
+    for record in _records(log, Query(actions=frozenset({"deleted"}))):
+        if any(low < last and first < high for low, high in named_by(record)):
+            yield record
 
 
 def _attempts(log: Path, query: Query, progress: Progress | None = None) -> Iterator[Attempt]:

@@ -48,6 +48,8 @@ class Attempt:
     """What was answered on the page, or why the fate was another than the rule's."""
     lasted: timedelta
     clock: ClockState
+    nth: Mapping[str, int]
+    """The how-manieth record of its device, and of its person, it is in its log."""
 
     @property
     def tried(self) -> int:
@@ -93,6 +95,7 @@ class Attempt:
             reason=ours.get("answer") or event.get("reason"),
             lasted=timedelta(microseconds=event.get("duration", 0) // 1000),
             clock=ours.get("clock", "synchronised"),
+            nth=_part(ours, "nth"),
         )
 
 
