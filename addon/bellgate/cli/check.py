@@ -1,11 +1,28 @@
 """`bellgate check`: every problem of the files, then what they mean right now."""
 
+from collections.abc import Iterator
+
 import click
 
 from bellgate.cli import output
 from bellgate.cli.options import Folders, loaded, with_places
 from bellgate.running.in_force import calendar_in_use, in_force
 from bellgate.running.machine_time import machine_now
+from bellgate.schedules.load import Loaded
+from bellgate.schedules.problem import Problem
+
+
+def _nobody_outside(read: Loaded) -> Iterator[Problem]:
+    """It is no mistake in a file, and a school that stays so must know what it gives up."""
+    if read.policy is not None and not read.anchors.lead_outside:
+        yield Problem(
+            "school.yaml",
+            1,
+            "warning",
+            "no anchors: no checkpoint of the log leaves this machine, so nobody outside can check "
+            "what a pack says",
+            "write anchors: with an email, or with a folder on another disk",
+        )
 
 
 @click.command()
@@ -15,10 +32,11 @@ def check(folders: Folders, *, as_json: bool) -> None:
     """Say what is wrong in the schedules folder, and what is in force."""
     now = machine_now()
     read = loaded(folders)
+    problems = (*read.problems, *_nobody_outside(read))
     if as_json:
-        output.json_whole([output.problem_fields(problem) for problem in read.problems])
+        output.json_whole([output.problem_fields(problem) for problem in problems])
     else:
-        output.problems(read.problems)
+        output.problems(problems)
         if read.policy is not None:
             output.say(*in_force(read.policy, now))
             if used := calendar_in_use(read, read.policy):

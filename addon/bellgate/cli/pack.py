@@ -18,7 +18,7 @@ from bellgate.cli.handed_out import (
     zipped,
 )
 from bellgate.cli.log_options import SIMULATED, log_named, logs_of
-from bellgate.cli.options import Folders, known_policy, with_places
+from bellgate.cli.options import Folders, known, with_places
 from bellgate.cli.pack_files import names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, damage_in, sound_part
 from bellgate.policy.decide import Policy
@@ -82,7 +82,9 @@ def pack(
     if (person is None) == (device is None):
         raise click.UsageError("say whom it is about: either --person ID or --device D")
     reason = recorded.given_reason(reason)
-    log, policy = log_named(folders, simulated, name), known_policy(folders)
+    log, read = log_named(folders, simulated, name), known(folders)
+    policy = read.policy
+    assert policy is not None
     at = asked_at(folders, simulated, policy.year.zone)
     days = _days(first, last, policy, at)
     question = Question(
@@ -114,7 +116,10 @@ def pack(
                     f"`{folders.command('audit verify', simulated)}` names it",
                 )
         _be_known(policy, question, material)
-        parts = parts_of_pack(folders, policy, question, material, log, known_damage)
+        outside = read.anchors.lead_outside
+        parts = parts_of_pack(
+            folders, policy, question, material, log, known_damage, anchored=outside
+        )
     with aside(file, force) as draft:
         sha256 = zipped(parts, file.stem, draft)
         report = hashlib.sha256(parts["report.pdf"]).hexdigest()

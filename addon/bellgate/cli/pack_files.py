@@ -39,6 +39,8 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
     material: Material,
     log: Path,
     damaged: Damaged | None = None,
+    *,
+    anchored: bool,
 ) -> dict[str, bytes]:
     """The report first."""
     in_force = _editions(folders, policy, question, material)
@@ -58,6 +60,7 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
         names,
         checkpoint,
         policy.edition.school,
+        anchored=anchored,
         damage=damaged.said if damaged else (),
     )
     with output.progress("Printing the report"):

@@ -18,7 +18,7 @@ from bellgate.cli.handed_out import (
     zipped,
 )
 from bellgate.cli.log_options import logs_of
-from bellgate.cli.options import Folders, known_policy, with_places
+from bellgate.cli.options import Folders, known, with_places
 from bellgate.cli.pack_files import names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, Damage, damage_in, sound_part
 from bellgate.policy.decide import Policy
@@ -26,6 +26,7 @@ from bellgate.review.pack.material import gather
 from bellgate.review.pack.phrases import count
 from bellgate.review.pack.question import Question
 from bellgate.review.subject import records_about
+from bellgate.schedules.load import Loaded
 
 _WHY = "the person's own access"
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -39,7 +40,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @DAMAGED
 def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: bool) -> None:
     """Write all that is recorded of the person ID, to read and with proof, for them to have."""
-    logs, policy = logs_of(folders, simulated=False), known_policy(folders)
+    logs, read = logs_of(folders, simulated=False), known(folders)
+    policy = read.policy
+    assert policy is not None
     to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
     be_zip(to)
     refuse_existing(to, force)
@@ -47,7 +50,7 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: 
     parts: dict[str, bytes] = {}
     many = 0
     for log in logs:
-        number, of_log = _of_log(folders, policy, id, log, damage)
+        number, of_log = _of_log(folders, read, id, log, damage)
         many += number
         # One that was set aside is proven by itself: its own checkpoints speak of it.
         inside = "" if log == logs[-1] else f"{log.name}/"
@@ -78,9 +81,11 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: 
 
 
 def _of_log(
-    folders: Folders, policy: Policy, id: str, log: Path, damage: Damage
+    folders: Folders, read: Loaded, id: str, log: Path, damage: Damage
 ) -> tuple[int, Mapping[str, bytes]]:
     """How many records of one log name the person, and the files that show them."""
+    policy = read.policy
+    assert policy is not None
     with sound_part(log, damage) as (there, known_damage):
         with output.progress("Searching the log") as advance:
             about = records_about(there, id, advance)
@@ -91,7 +96,10 @@ def _of_log(
         attempts = {attempt.number for attempt in material.attempts}
         beside = tuple(r for r in about if r["event"]["sequence"] not in attempts)
         material = replace(material, about=beside)
-        return len(about), parts_of_pack(folders, policy, question, material, log, known_damage)
+        outside = read.anchors.lead_outside
+        return len(about), parts_of_pack(
+            folders, policy, question, material, log, known_damage, anchored=outside
+        )
 
 
 def _question(folders: Folders, policy: Policy, id: str, log: Path) -> Question:

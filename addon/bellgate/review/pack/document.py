@@ -10,6 +10,7 @@ from bellgate.audit.record.seen import SEEN
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack import report_words
 from bellgate.review.pack.clock_words import clock_words
+from bellgate.review.pack.doubts import NOT_OUTSIDE, doubts
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.grounds import helps, weighs
 from bellgate.review.pack.other_logs_told import logs_said
@@ -46,13 +47,14 @@ def document(facts: Findings) -> Document:
         "damaged": [f"{said}." for said in facts.damage],
         "logs": logs_said(facts),
         "brief": _brief(facts),
+        "doubts": doubts(facts),
         "grades": _grades(facts),
         "not_shown": list(report_words.NOT_SHOWN),
         "weighs": weighs(facts),
         "helps": helps(facts),
         "asked": _asked(facts),
         "log": _log(facts),
-        "check": list(report_words.CHECK),
+        "check": list(report_words.CHECK) if facts.anchored else [NOT_OUTSIDE, *report_words.ALONE],
         "challenge": list(report_words.CHALLENGE),
         "grounds": _grounds(facts),
         "visits": visits_table(facts),

@@ -28,6 +28,8 @@ class Findings:
     names: Mapping[str, str]
     checkpoint: Checkpoint
     school: str
+    anchored: bool = True
+    """Whether checkpoints of the log leave the school's machine."""
     damage: Sequence[str] = ()
     """What is wrong with the log, where it is not what was signed."""
 

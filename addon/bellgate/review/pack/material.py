@@ -3,7 +3,7 @@
 Looking up only. What is said about it is `packs.py`'s business; the log itself is audit's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,14 +11,14 @@ from typing import Any
 
 from bellgate.audit.log.entries import Progress, Query, find
 from bellgate.audit.record.event_kinds import DECISION, GATE
-from bellgate.audit.record.record import Record
+from bellgate.audit.record.record import Record, timestamp
 from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS, named_by
 from bellgate.audit.verify.all_logs import why_aside
 from bellgate.policy.who import EVERYONE
 from bellgate.review.pack.other_logs import Deletion, Elsewhere, deletions, elsewhere
 from bellgate.review.pack.question import CURRENT, Question
 from bellgate.review.visits.attempts import Attempt
-from bellgate.review.visits.gaps import CHANGES, INCIDENTS, Sign
+from bellgate.review.visits.gaps import CHANGES, INCIDENTS, Sign, steps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +153,34 @@ def _records(log: Path, query: Query) -> Iterator[Record]:
 
 
 def _of_the_gate(log: Path, query: Query) -> tuple[tuple[Sign, ...], tuple[Record, ...]]:
-    signs: list[Sign] = []
     context: list[Record] = []
+    signs: list[Sign] = []
     for record in _records(log, query):
-        signs.append(Sign.of(record))
+        signs.append(Sign.of(record, log.name))
         if signs[-1].action in INCIDENTS | CHANGES and "source" not in record:
             context.append(record)
-    return tuple(signs), tuple(context)
+    return (*signs, *_under_a_wrong_clock(log, query, {s.number for s in signs})), tuple(context)
+
+
+def _under_a_wrong_clock(log: Path, query: Query, known: Container[int]) -> Iterator[Sign]:
+    """Signs of life that a wrong clock dated outside of the time, and what it takes to see that:
+    the steps of the clock, and the starts before them."""
+    turns = Query(dataset=GATE, actions=frozenset({"started", "clock-stepped"}))
+    changes = [Sign.of(record, log.name) for record in _records(log, turns)]
+    steps = steps_of(changes)
+    if not steps:
+        return
+    for record in _records(log, Query(dataset=GATE)):
+        sign = Sign.of(record, log.name)
+        if sign.number not in known and (
+            sign in changes
+            or any(
+                step.since <= sign.number < step.number
+                and query.wants({**record, "@timestamp": timestamp(sign.at + step.by)})
+                for step in steps
+            )
+        ):
+            yield sign
 
 
 def _names_of(question: Question, attempts: tuple[Attempt, ...]) -> frozenset[str]:

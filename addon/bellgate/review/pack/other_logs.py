@@ -115,7 +115,7 @@ def _looked_at(log: Path, question: Question) -> Elsewhere:
         if not result.ok:
             return replace(found, trouble=f"what it holds cannot be proven: {result.problems[0]}")
         of_the_gate = find(log, replace(period, dataset=GATE))
-        signs = tuple(Sign.of(entry.record) for entry in of_the_gate if entry.record)
+        signs = tuple(Sign.of(entry.record, log.name) for entry in of_the_gate if entry.record)
     except OSError as error:
         return Elsewhere(log.name, trouble=f"it cannot be read: {error.strerror or error}")
     return replace(found, signs=signs)

@@ -56,11 +56,7 @@ CHALLENGE: Final = (
     "decided again under a corrected list.",
 )
 
-CHECK: Final = (
-    "Take the e-mail with a checkpoint that the head and the chair of governors got after the "
-    "session in question, save it as a file, and run, on any computer with Python: "
-    "python3 verify.py --checkpoint FILE. It says of each record whether it is, byte for byte, "
-    "what it was when that e-mail left the school, or is newer than the e-mail.",
+ALONE: Final = (
     "Each record of the person or device also says how manieth of theirs it is in the log. So "
     "verify.py notices where one was left out between two that are there. It cannot notice one "
     "that was left out before the first or after the last, and it counts apart what was deleted "
@@ -69,4 +65,12 @@ CHECK: Final = (
     "does the same. Without such an e-mail the pack shows only that it agrees with itself.",
     "It speaks of the records alone. Whether this document is the one that was made, the log’s "
     "record of this pack tells, by the SHA-256 of report.pdf.",
+)
+
+CHECK: Final = (
+    "Take the e-mail with a checkpoint that the head and the chair of governors got after the "
+    "session in question, save it as a file, and run, on any computer with Python: "
+    "python3 verify.py --checkpoint FILE. It says of each record whether it is, byte for byte, "
+    "what it was when that e-mail left the school, or is newer than the e-mail.",
+    *ALONE,
 )
