@@ -19,6 +19,7 @@ from bellgate.cli.handed_out import (
 )
 from bellgate.cli.log_options import SIMULATED, log_named, logs_of
 from bellgate.cli.options import Folders, known, with_places
+from bellgate.cli.pack_check import check_pack
 from bellgate.cli.pack_files import names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, damage_in, sound_part
 from bellgate.policy.decide import Policy
@@ -35,9 +36,15 @@ from bellgate.schedules.problem import suggestion
 @SIMULATED
 @click.option("--person", metavar="ID", help="The pseudonym of the person.")
 @click.option("--device", metavar="D", help="The name of the device.")
-@click.option("--from", "first", required=True, metavar="DATE", help="The first day.")
-@click.option("--to", "last", required=True, metavar="DATE", help="The last day.")
-@click.option("--reason", required=True, metavar="R", help="Why it is asked; it is recorded.")
+@click.option("--from", "first", metavar="DATE", help="The first day.")
+@click.option("--to", "last", metavar="DATE", help="The last day.")
+@click.option("--reason", metavar="R", help="Why it is asked; it is recorded.")
+@click.option(
+    "--check",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Instead of making one: whether this gate handed out FILE, a zip or a report.",
+)
 @click.option(
     "--log",
     "name",
@@ -66,9 +73,10 @@ def pack(
     simulated: bool,
     person: str | None,
     device: str | None,
-    first: str,
-    last: str,
-    reason: str,
+    first: str | None,
+    last: str | None,
+    reason: str | None,
+    check: Path | None,
     name: str,
     file: Path | None,
     force: bool,
@@ -79,8 +87,13 @@ def pack(
 
     That it was made, by whom and why, is recorded.
     """
+    if check is not None:
+        check_pack(folders, simulated, check)
+        return
     if (person is None) == (device is None):
         raise click.UsageError("say whom it is about: either --person ID or --device D")
+    if first is None or last is None or reason is None:
+        raise click.UsageError("say of which days, and why: --from DATE --to DATE --reason R")
     reason = recorded.given_reason(reason)
     log, read = log_named(folders, simulated, name), known(folders)
     policy = read.policy
