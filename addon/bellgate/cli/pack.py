@@ -20,7 +20,7 @@ from bellgate.cli.handed_out import (
 from bellgate.cli.log_options import SIMULATED, log_named, logs_of
 from bellgate.cli.options import Folders, known, with_places
 from bellgate.cli.pack_check import check_pack
-from bellgate.cli.pack_files import names_of, parts_of_pack
+from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, damage_in, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material, gather
@@ -111,6 +111,7 @@ def pack(
         zone=policy.year.zone,
         simulated=simulated,
         names=names_of(policy, person, device),
+        held=held_of(policy, person, device),
         log=name,
     )
     file = file or _file_for(question)

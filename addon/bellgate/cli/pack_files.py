@@ -15,7 +15,7 @@ from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.pdf import printed
-from bellgate.review.pack.question import Question
+from bellgate.review.pack.question import Held, Question
 from bellgate.running import editions
 
 # Whom else the school gave devices to is nobody's business in this hearing; the hash is shown.
@@ -81,6 +81,17 @@ def names_of(policy: Policy, person: str | None, device: str | None) -> frozense
     devices = policy.directory.devices
     theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
     return frozenset((*_chain_of(policy, person, device), *theirs))
+
+
+def held_of(policy: Policy, person: str | None, device: str | None) -> tuple[Held, ...]:
+    """All holders of the device, or of each device that the person ever held, as the files have
+    them today."""
+    return tuple(
+        Held(known.name, holder.person, holder.start, holder.end)
+        for known in policy.directory.devices
+        if known.name == device or any(h.person == person for h in known.holders)
+        for holder in known.holders
+    )
 
 
 def _chain_of(policy: Policy, person: str | None, device: str | None) -> tuple[str, ...]:

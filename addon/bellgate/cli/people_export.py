@@ -19,7 +19,7 @@ from bellgate.cli.handed_out import (
 )
 from bellgate.cli.log_options import logs_of
 from bellgate.cli.options import Folders, known, with_places
-from bellgate.cli.pack_files import names_of, parts_of_pack
+from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, Damage, damage_in, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import gather
@@ -117,5 +117,6 @@ def _question(folders: Folders, policy: Policy, id: str, log: Path) -> Question:
         at=at,
         zone=policy.year.zone,
         names=names_of(policy, id, None),
+        held=held_of(policy, id, None),
         log=log.name,
     )

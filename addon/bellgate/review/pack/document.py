@@ -13,6 +13,12 @@ from bellgate.review.pack.clock_words import clock_words
 from bellgate.review.pack.doubts import NOT_OUTSIDE, doubts
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.grounds import helps, weighs
+from bellgate.review.pack.holders import (
+    handovers_said,
+    holders_rows,
+    unattributed_said,
+    without_others,
+)
 from bellgate.review.pack.other_logs_told import logs_said
 from bellgate.review.pack.phrases import count, listed, long_day, moment
 from bellgate.review.pack.question import Question
@@ -35,6 +41,13 @@ Document = dict[str, Any]
 def document(facts: Findings) -> Document:
     """All that the pack's document says."""
     question = facts.question
+    said: Document = without_others(facts, _said(facts))
+    # The rules are shown as they stand in their file.
+    return said | {"editions": [edition_part(e, question.zone) for e in facts.editions]}
+
+
+def _said(facts: Findings) -> Document:
+    question = facts.question
     return {
         "school": facts.school,
         "title": f"Record of connections: {question.subject}",
@@ -48,6 +61,7 @@ def document(facts: Findings) -> Document:
         "logs": logs_said(facts),
         "brief": _brief(facts),
         "doubts": doubts(facts),
+        "holders": holders_rows(facts),
         "grades": _grades(facts),
         "not_shown": list(report_words.NOT_SHOWN),
         "weighs": weighs(facts),
@@ -62,7 +76,6 @@ def document(facts: Findings) -> Document:
         "incidents": incidents_table(facts),
         "exemptions": exemptions_table(facts),
         "about": about_table(facts),
-        "editions": [edition_part(e, question.zone) for e in facts.editions],
         "limits": list(report_words.LIMITS),
         "records": records_table(facts),
     }
@@ -83,7 +96,7 @@ def _period(question: Question) -> str:
 def _brief(facts: Findings) -> list[str]:
     """The answer, for who reads nothing else."""
     if not facts.material.attempts:
-        return [_nothing(facts), *_what_nothing_shows(facts)]
+        return [_nothing(facts), *_beside(facts), *_what_nothing_shows(facts)]
     # What was only carried over is no visit of anybody's.
     made = [v for v in facts.visits if v.times]
     days = {v.first.astimezone(facts.question.zone).date() for v in made}
@@ -102,6 +115,7 @@ def _brief(facts: Findings) -> list[str]:
             f"{count(facts.carried_over, 'connection')} had been opened in the person’s own time "
             "and met the bell: no breach, and in none of the counts."
         )
+    said += _beside(facts)
     if facts.material.deleted:
         said.append(
             f"{count(facts.material.deleted, 'record')} of these days, of whomever, had been "
@@ -110,8 +124,16 @@ def _brief(facts: Findings) -> list[str]:
     return [s for s in said if s]
 
 
+def _beside(facts: Findings) -> list[str]:
+    """What the counts leave out, or hold of several people."""
+    said = [*handovers_said(facts), unattributed_said(facts)]
+    return [s for s in said if s]
+
+
 def _nothing(facts: Findings) -> str:
     log = "This log" if facts.material.elsewhere else "The log"
+    if facts.unattributed:
+        return f"{log} attributes no record to {facts.question.subject} in this time."
     return f"{log} holds no record of {facts.question.subject} in this time."
 
 
@@ -119,6 +141,8 @@ def _what_nothing_shows(facts: Findings) -> list[str]:
     """Only of a whole log with nothing beside it is silence an answer."""
     if facts.material.elsewhere:
         return ["That does not show that nothing was recorded: it is not the only log (above)."]
+    if facts.unattributed:
+        return ["That does not show that nothing was done on these devices."]
     if facts.material.deleted:
         return [
             "That does not show that nothing was recorded: "
@@ -175,7 +199,7 @@ def _grades(facts: Findings) -> list[list[str]]:
 
 
 def _asked(facts: Findings) -> list[list[str]]:
-    question, left_out = facts.question, facts.material.left_out
+    question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
         "nothing that fits the query; of the gate’s own records its heartbeats and what concerns "

@@ -42,6 +42,11 @@ class Findings:
         return sum(a.tried for a in self.material.attempts)
 
     @property
+    def unattributed(self) -> int:
+        """Attempts on the person's devices that are attributed to nobody."""
+        return sum(a.tried for a in self.material.unattributed)
+
+    @property
     def carried_over(self) -> int:
         return sum(v.carried_over for v in self.visits)
 

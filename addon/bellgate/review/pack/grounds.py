@@ -72,10 +72,10 @@ def _uncertain(facts: Findings) -> list[str]:
         n = sum(a.tried for a in attempts if a.ground == ground)
         if n:
             found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
-    if facts.material.left_out:
+    if left_out := facts.unattributed + facts.material.others:
         found.append(
-            f"{count(facts.material.left_out, 'further attempt')} of the same devices "
-            "could not be put down to this person, and are not in this pack."
+            f"{count(left_out, 'further attempt')} of the same devices could not be put down to "
+            f"this person, and {'is' if left_out == 1 else 'are'} not in this pack."
         )
     if facts.material.deleted:
         found.append(

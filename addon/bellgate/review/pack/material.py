@@ -9,7 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bellgate.audit.log.entries import Progress, Query, find
+import orjson
+
+from bellgate.audit.log.entries import Progress, Query, entries, find
 from bellgate.audit.record.event_kinds import DECISION, GATE
 from bellgate.audit.record.record import Record, timestamp
 from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS, named_by
@@ -34,8 +36,10 @@ class Material:
     """For the subject or for everyone, granted or in force in the time, or taken back in it."""
     deletions: tuple[Deletion, ...]
     """By which records of the days asked about were deleted, in whichever log."""
-    left_out: int
-    """Attempts of the same devices that are put down to nobody, or to somebody else."""
+    unattributed: tuple[Attempt, ...] = ()
+    """Attempts on the person's devices, while they held them, that are attributed to nobody."""
+    others: int = 0
+    """Attempts on the same devices that are attributed to somebody else."""
     log: str = CURRENT
     set_aside: str | None = None
     """Why the log that this is from was set aside; None where it was not."""
@@ -107,6 +111,7 @@ def gather(
     period = Query(since=question.since, until=question.until)
     wanted = replace(period, dataset=DECISION, person=question.person, device=question.device)
     attempts = tuple(_attempts(log, wanted, progress))
+    beside_theirs = _beside_theirs(log, question, attempts, period) if question.person else []
     signs, context = _of_the_gate(log, replace(period, dataset=GATE))
     gone = tuple(deletions((log, *others), question))
     beside = elsewhere(others, log, question, gone)
@@ -116,7 +121,8 @@ def gather(
         context=context,
         exemptions=_exemptions(log, question, _names_of(question, attempts)),
         deletions=gone,
-        left_out=_left_out(log, question, attempts, period) if question.person else 0,
+        unattributed=tuple(a for a in beside_theirs if a.person is None),
+        others=sum(a.tried for a in beside_theirs if a.person is not None),
         log=log.name,
         set_aside=None if question.log == CURRENT else (why_aside(log.name, others) or ""),
         elsewhere=beside,
@@ -230,11 +236,24 @@ def _end_of(records: list[Record]) -> datetime:
     return min(datetime.fromisoformat(text) for text in (granted["bellgate"]["until"], *taken_back))
 
 
-def _left_out(log: Path, question: Question, attempts: tuple[Attempt, ...], period: Query) -> int:
-    devices = {a.device for a in attempts if a.device}
-    return sum(
-        other.tried
-        for device in devices
-        for other in _attempts(log, replace(period, dataset=DECISION, device=device))
-        if other.person != question.person
-    )
+def _beside_theirs(
+    log: Path, question: Question, attempts: tuple[Attempt, ...], period: Query
+) -> list[Attempt]:
+    """What a person's devices did that is not attributed to that person. Of a device that the files
+    give to somebody, only what is of the time in which that was the person counts as nobody's."""
+    held = [h for h in question.held if h.person == question.person]
+    devices = {h.device for h in held} | {a.device for a in attempts if a.device}
+    found: list[Attempt] = []
+    for device in sorted(devices):
+        spans = [h for h in held if h.device == device]
+        for entry in entries(log, period.since, mentioning=orjson.dumps(device)):
+            attempt = Attempt.of(entry.record or {})
+            if (
+                attempt is not None
+                and device in (attempt.device, attempt.claimed)
+                and attempt.person != question.person
+                and period.wants(entry.record or {})
+                and (attempt.person or not spans or any(h.holds(attempt.at) for h in spans))
+            ):
+                found.append(attempt)
+    return found

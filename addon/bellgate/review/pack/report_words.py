@@ -19,6 +19,16 @@ GROUNDS: Final[Mapping[str, str]] = {
     "down to nobody.",
 }
 
+NOBODYS: Final[Mapping[str, str]] = {
+    "address": "the device was known by its IP address alone",
+    "shared": "the device is shared",
+    "unknown": "the device was not known, or was away from its own network",
+    "claimed": "a device on another network showed its hardware address",
+    "held": "nobody held the device at the time",
+    "signed-in": "nobody held the device at the time",
+}
+"""Why an attempt is attributed to nobody, by its ground; after “because”."""
+
 CARRIED_OVER: Final = "opened in the person’s own time, cut at the bell: no breach"
 
 NOT_SHOWN: Final = (

@@ -38,7 +38,8 @@ class Attempt:
     roles: tuple[str, ...]
     ground: str
     """On what the device was put down to somebody: `held`, `shared`, `address`, …"""
-    away: bool
+    claimed: str | None
+    """A device of the school on a network that is not its own: what it only claims to be."""
     service: str | None
     host: str | None
     session: str | None
@@ -86,7 +87,7 @@ class Attempt:
             person=user.get("id"),
             roles=tuple(user.get("roles", ())),
             ground=ours.get("attribution", "unknown"),
-            away=ours.get("away", False),
+            claimed=ours.get("claimed"),
             service=_part(record, "network").get("application"),
             host=_part(record, "url").get("domain"),
             session=ours.get("session"),
