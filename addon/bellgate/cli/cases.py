@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders, for_group, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
-from bellgate.review.cases import Case, CaseBook, CasesDamaged, Hold, hold_fields
+from bellgate.review.cases import REVIEWED_AFTER, Case, CaseBook, CasesDamaged, Hold, hold_fields
 from bellgate.running.folders import log_base
 from bellgate.schedules.problem import suggestion
 
@@ -25,6 +26,13 @@ def case() -> None:
     """What is kept past its time because somebody is looking into it."""
 
 
+_REVIEW = click.option(
+    "--review",
+    metavar="DATE",
+    help="When somebody looks again whether it is needed; in three months, if left out.",
+)
+
+
 def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
     for name, field, metavar, meaning in (
         ("--to", "last", "DATE", "The last day of what is held; without end, if left out."),
@@ -33,13 +41,15 @@ def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
         ("--person", "person", "ID", "Hold the records of this pseudonym."),
     ):
         command = click.option(name, field, metavar=metavar, help=meaning)(command)
-    return command
+    everybody = "Hold everybody's records of these days."
+    return click.option("--everybody", is_flag=True, help=everybody)(command)
 
 
 @case.command("open")
 @with_places
 @click.option("--reason", required=True, metavar="R", help="Why; it is recorded.")
 @_what_it_holds
+@_REVIEW
 @recorded.SIMULATED
 def open_case(
     folders: Folders,
@@ -47,8 +57,10 @@ def open_case(
     reason: str,
     person: str | None,
     device: str | None,
+    everybody: bool,
     first: str | None,
     last: str | None,
+    review: str | None,
     simulated: bool,
 ) -> None:
     """Open a case: what it holds is kept until it is closed and six months have passed."""
@@ -57,12 +69,15 @@ def open_case(
     book = _book(folders, policy, simulated)
     _read(book)
     now = recorded.now_for(folders, simulated)
-    hold = _hold(folders, simulated, policy, person, device, first, last)
-    opened = Case(secrets.token_hex(3), now, recorded.user(), reason, (hold,) if hold else ())
+    hold = _hold(folders, simulated, policy, _Asked(person, device, everybody, first, last))
+    on = _review(review, policy.year.zone, now) or _today(now, policy.year.zone) + REVIEWED_AFTER
+    holds = (hold,) if hold else ()
+    opened = Case(secrets.token_hex(3), now, recorded.user(), reason, on, holds)
     said = f"Case {opened.id} was opened by {opened.by}: {opened.reason}"
     with _recorded(folders, policy, opened, hold, said, now, simulated=simulated):
         book.add(opened)
     output.say(f"{said}.", f"It holds {hold.said}." if hold else "It holds nothing yet.")
+    output.say(f"It is to be looked at again on {on}.")
     more = f"case add {opened.id} --person ID --from DATE --to DATE"
     output.say(f"To hold more: {folders.command(more, simulated)}")
 
@@ -71,6 +86,7 @@ def open_case(
 @with_places
 @click.argument("case")
 @_what_it_holds
+@_REVIEW
 @recorded.SIMULATED
 def add_to_case(
     folders: Folders,
@@ -78,21 +94,32 @@ def add_to_case(
     case: str,
     person: str | None,
     device: str | None,
+    everybody: bool,
     first: str | None,
     last: str | None,
+    review: str | None,
     simulated: bool,
 ) -> None:
-    """Let the open case CASE hold more."""
+    """Let the open case CASE hold more, or put off the date on which it is looked at again."""
     policy = known_policy(folders)
     book = _book(folders, policy, simulated)
     known = _found(book, case)
-    hold = _hold(folders, simulated, policy, person, device, first, last)
-    if hold is None:
-        raise click.UsageError("say what it shall hold: --person, --device, or --from and --to")
+    hold = _hold(folders, simulated, policy, _Asked(person, device, everybody, first, last))
     now = recorded.now_for(folders, simulated)
-    said = f"Case {case} now also holds {hold.said}"
+    on = _review(review, policy.year.zone, now)
+    if hold is None and on is None:
+        raise click.UsageError(
+            "say what it shall hold: --person, --device, or --everybody with --from and --to;"
+            " or when it is looked at again: --review"
+        )
+    later = [f"now also holds {hold.said}"] if hold else []
+    later += [f"is to be looked at again on {on}"] if on else []
+    said = f"Case {case} {' and '.join(later)}"
     with _recorded(folders, policy, known, hold, said, now, simulated=simulated):
-        book.hold(case, hold, now)
+        if hold is not None:
+            book.hold(case, hold, now)
+        if on is not None:
+            book.review(case, on, now)
     output.say(f"{said}.")
 
 
@@ -142,10 +169,11 @@ def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
     else:
         output.table(
             "Kept past its time",
-            ["Id", "Opened", "By", "Why", "Holds", "Kept"],
+            ["Id", "Opened", "By", "Why", "Holds", "Look again", "Kept"],
             [
                 [c.id, clock_time(c.opened, zone), c.by, c.reason,
-                 "; ".join(hold.said for hold in c.holds) or "nothing yet", _end(c, zone)]
+                 "; ".join(hold.said for hold in c.holds) or "nothing yet",
+                 _due(c, today), _end(c, zone)]
                 for c in cases
             ],
         )  # fmt: skip
@@ -175,17 +203,28 @@ def _found(book: CaseBook, id: str) -> Case:
     return cases[id]
 
 
-def _hold(  # noqa: PLR0917 - what was given, and where to look it up
-    folders: Folders,
-    simulated: bool,
-    policy: Policy,
-    person: str | None,
-    device: str | None,
-    first: str | None,
-    last: str | None,
-) -> Hold | None:
-    if not any((person, device, first, last)):
+@dataclass(frozen=True)
+class _Asked:
+    """What a case shall hold, as it was given."""
+
+    person: str | None
+    device: str | None
+    everybody: bool
+    first: str | None
+    last: str | None
+
+
+def _hold(folders: Folders, simulated: bool, policy: Policy, asked: _Asked) -> Hold | None:
+    person, device, first, last = asked.person, asked.device, asked.first, asked.last
+    if not any((person, device, asked.everybody, first, last)):
         return None
+    if asked.everybody and (person or device):
+        raise click.UsageError("--everybody is more than a person or a device: give one of them")
+    if not (asked.everybody or person or device):
+        raise click.UsageError(
+            "this would hold the records of everybody who did nothing: name --person or --device,"
+            " or say --everybody"
+        )
     if person and device:
         raise click.UsageError("--person or --device: one at a time, `case add` holds the other")
     since, until = moments.days_back(first, last, policy.year.zone)
@@ -194,14 +233,14 @@ def _hold(  # noqa: PLR0917 - what was given, and where to look it up
     devices = policy.directory.devices
     if person:
         holders = [h.person for d in devices for h in d.holders]
-        _be_known(folders, simulated, "person", person, holders)
+        be_known(folders, simulated, "person", person, holders)
     if device:
-        _be_known(folders, simulated, "device", device, [d.name for d in devices])
+        be_known(folders, simulated, "device", device, [d.name for d in devices])
     theirs = [d.name for d in devices if person in {h.person for h in d.holders}]
     return Hold(person, device, since, until, tuple(theirs))
 
 
-def _be_known(folders: Folders, simulated: bool, what: str, word: str, known: list[str]) -> None:
+def be_known(folders: Folders, simulated: bool, what: str, word: str, known: list[str]) -> None:
     """A device may have left the school before the case was opened: then the log knows it. What is
     misspelt would hold nothing, and what was meant would be deleted."""
     if word in known:
@@ -245,6 +284,25 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
         yield
 
 
+def _today(now: datetime, zone: ZoneInfo) -> date:
+    return now.astimezone(zone).date()
+
+
+def _review(given: str | None, zone: ZoneInfo, now: datetime) -> date | None:
+    on = moments.day(given, zone) if given is not None else None
+    if on is not None and on < _today(now, zone):
+        raise click.BadParameter(f"{on} is over", param_hint="--review")
+    return on
+
+
+def _due(case: Case, today: date) -> str:
+    return (
+        f"{case.review} (due)"
+        if case.closed is None and case.review <= today
+        else (str(case.review) if case.closed is None else "closed")
+    )
+
+
 def _end(case: Case, zone: ZoneInfo) -> str:
     until = case.holds_until(zone)
     return f"until {until}" if until else "until it is closed"
@@ -258,6 +316,7 @@ def _fields(case: Case, zone: ZoneInfo) -> dict[str, object]:
         "by": case.by,
         "reason": case.reason,
         "holds": [hold_fields(hold) for hold in case.holds],
+        "review": case.review.isoformat(),
         "closed": output.utc(case.closed),
         "until": until.isoformat() if until else None,
     }

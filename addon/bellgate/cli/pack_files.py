@@ -10,6 +10,7 @@ from bellgate.audit.verify.proof import CannotPack, Damaged, parts_of
 from bellgate.cli import output
 from bellgate.cli.options import Folders
 from bellgate.policy.decide import Policy
+from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.pack.document import document
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
@@ -60,6 +61,7 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
         names,
         checkpoint,
         policy.edition.school,
+        objection=_objection(folders, question),
         anchored=anchored,
         damage=damaged.said if damaged else (),
     )
@@ -70,6 +72,16 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
         FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never, findings.damage)
     )
     return {"report.pdf": report, **parts, "records.csv": table, **_files_of(folders, in_force)}
+
+
+def _objection(folders: Folders, question: Question) -> Objection | None:
+    if question.person is None:
+        return None
+    try:
+        return Objections(folders.state).of(question.person)
+    except ObjectionsUnreadable as error:
+        # A pack without it would be as if nobody had objected.
+        output.fail(f"no pack can be made: {error}")
 
 
 def _subject(question: Question) -> dict[str, str]:

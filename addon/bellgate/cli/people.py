@@ -4,8 +4,10 @@ import click
 
 from bellgate.audit import event_record
 from bellgate.cli import output, prompt, recorded
+from bellgate.cli.cases import be_known
 from bellgate.cli.options import Folders, for_group, known_policy, with_places
 from bellgate.cli.people_export import export
+from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.people import NamesUnreadable, People
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import suggestion
@@ -73,6 +75,91 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
     )
     recorded.recorded(folders, policy, record, now, otherwise="the name is not shown")
     output.say(names[id])
+
+
+@people.command()
+@with_places
+@click.argument("id")
+@click.option("--reason", metavar="R", help="Why; it is recorded. Else that somebody left.")
+def remove(folders: Folders, *, id: str, reason: str | None) -> None:
+    """Forget the name behind the pseudonym ID, as of somebody who left. It is recorded first."""
+    policy = known_policy(folders)
+    why = recorded.given_reason(reason) if reason is not None else "the person left"
+    known = People(folders.state)
+    names = _names(known)
+    if id not in names:
+        output.fail(f'no name is kept for "{id}"', suggestion(id, names) if names else None)
+    by, now = recorded.user(), machine_now()
+    record = event_record(
+        "bellgate.review",
+        "edited",
+        f"{by} removed the name behind {id}",
+        edition=policy.edition,
+        at=now,
+        clock=recorded.clock_of(False),
+        user=by,
+        target=id,
+        reason=why,
+    )
+    number = recorded.recorded(folders, policy, record, now, otherwise="the name is kept")
+    with recorded.taking_effect(folders, policy, record, number, now):
+        known.remove(id)
+    output.say(f"The name behind {id} is gone. Copies in back-ups go when those go.")
+    if _objection(folders, id) is not None:
+        hint = folders.command(f"people object {id} --erase")
+        output.say(f"What {id} objected is kept. To erase it: {hint}")
+    holders = {h.person for d in policy.directory.devices for h in d.holders if h.end is None}
+    if id in holders:
+        output.note(f"devices.yaml still gives {id} a device: end it there with `to`")
+
+
+@people.command("object")
+@with_places
+@click.argument("id")
+@click.option(
+    "--text", metavar="T", help="What the person says; in place of what they said before."
+)
+@click.option("--erase", is_flag=True, help="Erase what they said. Its hash stays on record.")
+def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None:
+    """Keep what the person ID says against the record, encrypted; each later pack shows it.
+
+    The log has only the hash of it, so that it can be mended and erased.
+    """
+    if (text is None) == (not erase):
+        raise click.UsageError("either --text T or --erase")
+    if text is not None and not text.strip():
+        raise click.BadParameter("the text is empty", param_hint="--text")
+    policy, now, by = known_policy(folders), machine_now(), recorded.user()
+    holders = [h.person for d in policy.directory.devices for h in d.holders]
+    be_known(folders, False, "person", id, [*holders, *_names(People(folders.state))])
+    before = _objection(folders, id)
+    if before is None and erase:
+        output.fail(f"nothing is kept that {id} objected")
+    objection = Objection.made(text.strip(), now) if text is not None else None
+    did = "erased the objection of" if erase else "mended" if before else "kept"
+    said = f"{by} {did} {id}" if erase else f"{by} {did} what {id} objects"
+    record = event_record(
+        "bellgate.review",
+        "objected",
+        said,
+        edition=policy.edition,
+        at=now,
+        clock=recorded.clock_of(False),
+        user=by,
+        target=id,
+        facts={"text_sha256": objection.sha256 if objection else None, "erased": erase or None},
+    )
+    number = recorded.recorded(folders, policy, record, now)
+    with recorded.taking_effect(folders, policy, record, number, now):
+        Objections(folders.state).put(id, objection)
+    output.say(f"{said} (record {number})." + ("" if erase else " Each later pack shows it."))
+
+
+def _objection(folders: Folders, id: str) -> Objection | None:
+    try:
+        return Objections(folders.state).of(id)
+    except ObjectionsUnreadable as error:
+        output.fail(str(error))
 
 
 def _names(known: People) -> dict[str, str]:

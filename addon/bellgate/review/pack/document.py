@@ -19,6 +19,7 @@ from bellgate.review.pack.holders import (
     unattributed_said,
     without_others,
 )
+from bellgate.review.pack.objected import objection_said
 from bellgate.review.pack.other_logs_told import logs_said
 from bellgate.review.pack.phrases import count, listed, long_day, moment
 from bellgate.review.pack.question import Question
@@ -62,6 +63,7 @@ def _said(facts: Findings) -> Document:
         "brief": _brief(facts),
         "doubts": doubts(facts),
         "holders": holders_rows(facts),
+        "objection": objection_said(facts),
         "grades": _grades(facts),
         "not_shown": list(report_words.NOT_SHOWN),
         "weighs": weighs(facts),

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from bellgate.audit.log.note import Checkpoint
 from bellgate.policy.action import OUTCOMES
+from bellgate.review.objections import Objection
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.question import Question
@@ -28,6 +29,8 @@ class Findings:
     names: Mapping[str, str]
     checkpoint: Checkpoint
     school: str
+    objection: Objection | None = None
+    """What the person says against the record, as it is kept."""
     anchored: bool = True
     """Whether checkpoints of the log leave the school's machine."""
     damage: Sequence[str] = ()

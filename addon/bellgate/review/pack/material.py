@@ -49,6 +49,8 @@ class Material:
     """Of the subject and dated outside of the time, though recorded between others of it; and the
     records that name deleted lines there. With them the numbers of the subject's records have no
     gap that nothing explains."""
+    objected: tuple[tuple[str, Record], ...] = ()
+    """That the person objected, mended or erased that: in which log, in order of time."""
     about: tuple[Record, ...] = ()
     """What reviewers did that names the person, where the person asks for all there is."""
 
@@ -89,7 +91,9 @@ class Material:
     def beside(self) -> tuple[Record, ...]:
         """The records that go into the pack beside the attempts."""
         gone = (d.record for d in self.deletions if d.within == self.log and d.of == self.log)
-        return (*self.context, *self.exemptions, *self.about, *self.between, *gone)
+        objected = (record for log, record in self.objected if log == self.log)
+        beside = (*self.about, *self.between, *objected)
+        return (*self.context, *self.exemptions, *beside, *gone)
 
     @property
     def sequences(self) -> list[int]:
@@ -127,7 +131,20 @@ def gather(
         set_aside=None if question.log == CURRENT else (why_aside(log.name, others) or ""),
         elsewhere=beside,
         between=tuple(_between(log, question, attempts)),
+        objected=_objected(log, question, others),
     )
+
+
+def _objected(
+    log: Path, question: Question, others: Sequence[Path]
+) -> tuple[tuple[str, Record], ...]:
+    found = [
+        (each.name, record)
+        for each in ((log, *others) if question.person else ())
+        for record in _records(each, Query(actions=frozenset({"objected"})))
+        if record.get("user", {}).get("target", {}).get("id") == question.person
+    ]
+    return tuple(sorted(found, key=lambda each: str(each[1]["@timestamp"])))
 
 
 def _between(log: Path, question: Question, attempts: Sequence[Attempt]) -> Iterator[Record]:
