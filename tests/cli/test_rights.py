@@ -73,7 +73,6 @@ def test_it_can_be_mended_and_erased(state: Path, tmp_path: Path) -> None:
 
 
 def test_words_that_somebody_put_in_their_place_are_not_shown(state: Path, tmp_path: Path) -> None:
-    from bellgate.review.objections import Objection
 
     assert (
         bellgate("people", "object", "stf-0042", "--text", "No", "--state", state).returncode == 0

@@ -23,6 +23,7 @@ from bellgate.cli.log_options import (
 from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import Folders, for_group, with_places
 from bellgate.cli.soundness import damage_of
+from bellgate.review.pack.phrases import clock
 
 
 @click.group()
@@ -92,7 +93,7 @@ def _line(record: dict[str, Any], zone: ZoneInfo) -> str:
     if ours.get("repeat", 1) > 1:
         extra.append(f"{ours['repeat']} times")
     told = f" [{', '.join(extra)}]" if extra else ""
-    return f"{there:%Y-%m-%d %H:%M:%S}  {record['message']}{told}"
+    return f"{there:%Y-%m-%d} {clock(there)}  {record['message']}{told}"
 
 
 audit.add_command(verify_log)

@@ -20,6 +20,7 @@ from bellgate.review.pack.holders import (
     without_others,
 )
 from bellgate.review.pack.objected import objection_said
+from bellgate.review.pack.opened import opened_rows, opened_said
 from bellgate.review.pack.other_logs_told import logs_said
 from bellgate.review.pack.phrases import count, listed, long_day, moment
 from bellgate.review.pack.question import Question
@@ -44,7 +45,8 @@ def document(facts: Findings) -> Document:
     question = facts.question
     said: Document = without_others(facts, _said(facts))
     # The rules are shown as they stand in their file.
-    return said | {"editions": [edition_part(e, question.zone) for e in facts.editions]}
+    editions = [edition_part(e, question.zone) for e in facts.editions]
+    return said | {"editions": editions}
 
 
 def _said(facts: Findings) -> Document:
@@ -77,6 +79,7 @@ def _said(facts: Findings) -> Document:
         "gaps": gaps_table(facts),
         "incidents": incidents_table(facts),
         "exemptions": exemptions_table(facts),
+        "opened": opened_rows(facts),
         "about": about_table(facts),
         "limits": list(report_words.LIMITS),
         "records": records_table(facts),
@@ -128,7 +131,7 @@ def _brief(facts: Findings) -> list[str]:
 
 def _beside(facts: Findings) -> list[str]:
     """What the counts leave out, or hold of several people."""
-    said = [*handovers_said(facts), unattributed_said(facts)]
+    said = [*handovers_said(facts), unattributed_said(facts), opened_said(facts)]
     return [s for s in said if s]
 
 

@@ -238,10 +238,10 @@ def _is_in(question: Question, records: list[Record]) -> bool:
     # Of one whose granting is gone nothing is left to be said but that it ended.
     if first["event"]["action"] != "exempted":
         return question.since <= datetime.fromisoformat(first["@timestamp"])
-    return _end_of(records) >= question.since
+    return end_of(records) >= question.since
 
 
-def _end_of(records: list[Record]) -> datetime:
+def end_of(records: list[Record]) -> datetime:
     """When an exemption ended: when it was to, or when it was taken back. One that never took
     effect ended when it was granted."""
     refused = {r["bellgate"].get("record") for r in records}

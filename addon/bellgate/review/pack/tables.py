@@ -31,7 +31,6 @@ MOST_GAPS: Final = 40
 # Most panels read days of a term; a timetable of a whole year would only be leafed through.
 MOST_DAYS: Final = 60
 TIMES: Final = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
-_LONG: Final = 34
 _DASH: Final = "–"
 _ALL_OF_THEM: Final = "all of them are in records.csv and records.jsonl"
 
@@ -155,19 +154,12 @@ def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
     return [
         str(attempt.number),
         f"{there:%d %b} {clock(there)}",
-        _breakable(attempt.host or f"{facts.name(attempt.what)} (many names)"),
+        attempt.host or f"{facts.name(attempt.what)} (many names)",
         "carried over" if attempt.carried_over else SEEN[attempt.seen].short,
         f"{became} × {attempt.times}" if attempt.times > 1 else became,
         attempt.rule.name if attempt.rule else _DASH,
         attempt.ground,
     ]
-
-
-def _breakable(host: str) -> str:
-    """A long name with places to break it, which nobody sees, lest it run out of its column."""
-    if len(host) <= _LONG:
-        return host
-    return "\N{ZERO WIDTH SPACE}".join(host[i : i + 12] for i in range(0, len(host), 12))
 
 
 def _event_row(record: Record, zone: ZoneInfo) -> list[str]:

@@ -49,6 +49,8 @@ class Attempt:
     """What was answered on the page, or why the fate was another than the rule's."""
     lasted: timedelta
     clock: ClockState
+    until: datetime | None
+    """Until when what it says holds: of an answer, until when it opened the service."""
     nth: Mapping[str, int]
     """The how-manieth record of its device, and of its person, it is in its log."""
 
@@ -96,6 +98,7 @@ class Attempt:
             reason=ours.get("answer") or event.get("reason"),
             lasted=timedelta(microseconds=event.get("duration", 0) // 1000),
             clock=ours.get("clock", "synchronised"),
+            until=datetime.fromisoformat(ours["until"]) if "until" in ours else None,
             nth=_part(ours, "nth"),
         )
 
