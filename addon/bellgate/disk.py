@@ -7,6 +7,7 @@ may live here; what is in the files is not known.
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -72,6 +73,16 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
         path.rename(aside)
     draft.rename(path)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def private_folder(path: Path) -> None:
+    """A folder that nobody else reads: made so, and shut where it was there before. The files in it
+    that others could read are shut, too."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in (path, *path.iterdir()):
+        mode = each.lstat().st_mode
+        if stat.S_IMODE(mode) & 0o077 and (stat.S_ISREG(mode) or each == path):
+            each.chmod(stat.S_IMODE(mode) & 0o700)
 
 
 def sync_folder(folder: Path) -> None:

@@ -33,6 +33,7 @@ def test_the_line_is_the_record_with_version_number_and_salt(tmp_path: Path) -> 
     )
     wanted["ecs"] = {"version": "9.3.0"}
     wanted["event"]["sequence"] = 1
+    wanted["bellgate"]["nth"] = {"device": 2, "person": 2}
 
     lines = (log / "2026-11-23.jsonl").read_bytes().splitlines()
     found = json.loads(lines[1])

@@ -22,7 +22,7 @@ from bellgate.audit.log.tree import leaf_hash
 from bellgate.audit.record.spreadsheet import COLUMNS
 from bellgate.audit.verify.one_log import verify_log
 from tests.audit.test_tampering import change
-from tests.audit.world import QUARTER_PAST_TEN, decision, fill, journal
+from tests.audit.world import QUARTER_PAST_TEN, Clock, decision, fill, journal
 from tests.cli.test_commands import bellgate, broken
 from tests.cli.test_show import NO_RECORDS
 from tests.lab.school import TOP
@@ -67,12 +67,14 @@ def test_ecs_is_the_lines_of_the_log(state: Path) -> None:
 
 
 def test_emptied_lines_are_left_out(state: Path) -> None:
+    gate = journal(state, Clock(QUARTER_PAST_TEN + timedelta(days=30)))
+    gate.gate("deleted", "Emptied 1", ranges=["0"], day="2026-11-23", why="pupils: 30 days")
+    gate.close()
     log = state / "log" / DAY
-    lines = log.read_bytes().splitlines()
-    kept = lines[1:]
-    log.write_bytes(b"\n".join([expired_line(leaf_hash(lines[0])), *kept]) + b"\n")
+    gone, *kept = log.read_bytes().splitlines()
+    log.write_bytes(b"\n".join([expired_line(leaf_hash(gone)), *kept]) + b"\n")
     done = export(state, "--format", "ecs", "--gate")
-    assert done.stdout.encode() == b"\n".join(kept) + b"\n"
+    assert done.stdout.splitlines()[:-1] == [line.decode() for line in kept]
 
 
 def test_ocsf_is_one_event_a_record(state: Path) -> None:
@@ -85,8 +87,8 @@ def test_an_event_keeps_its_own_name_where_the_numbers_began_again(state: Path) 
     change(state / "log" / DAY, lambda lines: lines.__setitem__(0, b"{}\n"))
     journal(state).close()
     fill(state, 3)
-    done = export(state, "--format", "ocsf")
-    events = [json.loads(line)["metadata"] for line in done.stdout.splitlines()]
+    done = export(state, "--format", "ocsf", "--damaged")
+    events = [json.loads(line)["metadata"] for line in done.stdout.splitlines()[1:]]
     assert [event["sequence"] for event in events] == [1, 2, 3, 1, 2, 3]
     assert len({event["uid"] for event in events}) == 6
 
@@ -100,9 +102,15 @@ def test_what_was_recorded_before_a_break_is_handed_out_too(
     set_aside(state)
     where = [*words, str(tmp_path / "out")] if words else []
     done = export(state, "--format", "ecs", *where)
+    assert done.returncode == 1
+    assert "nothing is handed out: log.1 is not what was signed" in done.stderr
+    assert done.stdout == "" and not (tmp_path / "out").exists()
+    done = export(state, "--format", "ecs", "--damaged", *where)
     assert done.returncode == 0
     after = (tmp_path / "out").read_text() if words else done.stdout
-    assert after.splitlines() == before
+    first, *rest = after.splitlines()
+    assert json.loads(first)["message"].startswith("DAMAGED: log.1 is not what was signed")
+    assert rest == before
 
 
 def set_aside(state: Path) -> None:
@@ -119,12 +127,12 @@ def test_a_line_that_was_tampered_with_is_left_out_and_named(
     change(state / "log" / DAY, lambda lines: lines.insert(2, wrong + b"\n"))
     set_aside(state)
     file = tmp_path / "out"
-    done = export(state, "--format", form, "--gate", "--output", file)
+    done = export(state, "--format", form, "--gate", "--damaged", "--output", file)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert f"log.1/{DAY}:3: left out: the gate does not write records like this" in done.stderr
-    # The five that are sound, and the one that tells of the break.
-    assert file.read_bytes().count(b"\n") == 6 + (form == "csv")
+    # What is wrong, the five that are sound, and the one that tells of the break.
+    assert file.read_bytes().count(b"\n") == 1 + 6 + (form == "csv")
     [record] = exports(state)
     assert record["bellgate"]["records"] == 6
 
@@ -235,7 +243,8 @@ from bellgate.audit.log.formats import FORMS
 from pathlib import Path
 from zoneinfo import ZoneInfo
 if sys.argv[2] != "nothing":
-    for part in FORMS[sys.argv[2]](find(Path(sys.argv[1]), Query()), ZoneInfo("UTC"), print): pass
+    found = find(Path(sys.argv[1]), Query())
+    for part in FORMS[sys.argv[2]](found, ZoneInfo("UTC"), print, ()): pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
@@ -257,7 +266,8 @@ def test_broken_off_it_leaves_no_half_file_and_a_terminal_sees_how_far_it_is(
     large: Path, tmp_path: Path, number: int
 ) -> None:
     here, there = pty.openpty()
-    words = ["audit", "export", "--format", "ocsf", "--state", large, "--output", tmp_path / "out"]
+    words = ["audit", "export", "--format", "ocsf", "--damaged", "--state", large]
+    words += ["--output", tmp_path / "out"]
     # Where the tests run in a shell's background, Ctrl-C is ignored, and so by what they start.
     running = subprocess.Popen(
         ["env", "--default-signal=INT,HUP", sys.executable, "-m", "bellgate.cli.main",

@@ -202,7 +202,10 @@ def test_a_changed_log_makes_no_pack(state: Path, tmp_path: Path) -> None:
         "pack", "--state", state, "--person", "stf-0042", *WEEK, "--output", tmp_path / "x.zip"
     )
     assert done.returncode == 1
-    assert "no pack can be made: record 1 is not what was signed" in done.stderr
+    assert (
+        "no pack is made: log is not what was signed (2026-11-23.jsonl:2: it was changed"
+        in done.stderr
+    )
     assert sorted(p.name for p in tmp_path.iterdir()) == ["state"]
 
 

@@ -117,7 +117,9 @@ def test_a_log_that_cannot_be_proven_is_said_too(state: Path, tmp_path: Path) ->
     lines.write_bytes(lines.read_bytes().replace(b"facebook", b"facebuuk", 1))
     done = packed(state, tmp_path / "p.zip", *STF, *MON)
     assert done.returncode == 0
-    assert "However, what it holds cannot be proven: record 1 is not what was signed" in done.stderr
+    assert (
+        "However, what it holds cannot be proven: 2026-11-23.jsonl:2: it was changed" in done.stderr
+    )
     (state / "log.1" / "checkpoint").unlink()
     (state / "log.1" / "2026-11-23.jsonl").unlink()
     done = packed(state, tmp_path / "q.zip", *STF, *MON)

@@ -46,7 +46,8 @@ def test_a_line_that_was_tampered_with_is_shown_as_unreadable(tmp_path: Path, wr
     log = fill(tmp_path, 2)
     change(log / DAY, lambda lines: lines.insert(1, wrong + b"\n"))
     done = show(tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 1
+    assert done.stderr.startswith("DAMAGED: log is not what was signed (2026-11-23.jsonl:2: ")
     first, second, third = done.stdout.splitlines()
     assert (
         second == f"{DAY}:2  this record cannot be read: the gate does not write records like this"
@@ -118,3 +119,17 @@ def test_a_zone_that_is_none_is_passed_over(tmp_path: Path, zone: object) -> Non
     change(log / DAY, lambda lines: lines.insert(0, line + b"\n"))
     assert str(zone_of([log])) == "UTC"
     assert "Blocked" in show(tmp_path).stdout
+
+
+def test_in_the_hour_that_comes_twice_it_says_which_it_is(tmp_path: Path) -> None:
+    """The clocks go back on 25 October 2026: 01:30 is there in summer time and in winter time."""
+    log = journal(tmp_path)
+    log.gate("started", "The gate started", at=datetime.fromisoformat("2026-10-24T08:00:00Z"))
+    for clock in ("00:30:00", "01:30:00", "10:30:00"):
+        when = datetime.fromisoformat(f"2026-10-25T{clock}Z")
+        log.decision(decision(at=when), "block", "page", at=when)
+    log.close()
+    times = [line.split("  ")[1] for line in show(tmp_path).stdout.splitlines()]
+    assert times == [
+        "2026-10-25 01:30:00 BST", "2026-10-25 01:30:00 GMT", "2026-10-25 10:30:00"
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ from tests.audit.world import LONDON
 
 OPENED = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TODAY = date(2026, 12, 1)
+REVIEW = date(2027, 2, 20)
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def record(
 
 
 def case(*holds: Hold, id: str = "abc123") -> Case:
-    return Case(id, OPENED, "head", "a complaint", holds)
+    return Case(id, OPENED, "head", "a complaint", REVIEW, holds)
 
 
 def test_it_holds_a_person_and_a_device_for_their_days(book: CaseBook) -> None:
@@ -115,7 +116,7 @@ def test_it_holds_until_it_is_closed_and_six_months_have_passed(book: CaseBook) 
     assert book.kept(date(2027, 2, 27))(held)
     assert not book.kept(date(2027, 2, 28))(held)
     # What is over goes with the next change.
-    book.add(Case("def456", datetime(2027, 3, 1, tzinfo=UTC), "head", "another"))
+    book.add(Case("def456", datetime(2027, 3, 1, tzinfo=UTC), "head", "another", REVIEW))
     assert [c.id for c in book.read()] == ["def456"]
 
 

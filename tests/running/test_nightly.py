@@ -27,6 +27,7 @@ from tests.audit.keeping import Fact, OpenLog
 from tests.audit.world import EDITION, LONDON, POLICY, Clock, journal
 from tests.running.test_anchor import FakeClock, FakeGate, good
 
+REVIEW = date(2027, 2, 20)
 LONG_AGO = datetime(2026, 10, 1, 9, tzinfo=UTC)
 NOW = datetime(2026, 12, 1, 3, 5, tzinfo=UTC)
 
@@ -256,7 +257,7 @@ def test_a_process_of_its_own_does_it_and_the_gate_writes_the_records(tmp_path: 
     paths = old_log(tmp_path)
     book = CaseBook(tmp_path, LONDON)
     held = Hold(device="y5-laptop-03", last=date(2026, 10, 1))
-    book.add(Case("abc123", LONG_AGO, "head", "a complaint", (held,)))
+    book.add(Case("abc123", LONG_AGO, "head", "a complaint", REVIEW, (held,)))
     gate = journal(tmp_path, Clock(NOW))
     counter = Counter(paths.socket, gate.promise, dict)
     gate.gate("heartbeat", "alive")
@@ -274,7 +275,7 @@ def test_editions_go_when_no_record_can_name_them(tmp_path: Path) -> None:
     """The longest period is a year: NOW is 1 December 2026."""
     old_log(tmp_path)
     book = CaseBook(tmp_path, LONDON)
-    book.add(Case("abc123", LONG_AGO, "head", "a complaint", (Hold(person="stf-0042"),)))
+    book.add(Case("abc123", LONG_AGO, "head", "a complaint", REVIEW, (Hold(person="stf-0042"),)))
     for name, last in {
         "sha256:old": datetime(2025, 11, 29, tzinfo=UTC),
         "sha256:year": datetime(2025, 12, 3, tzinfo=UTC),

@@ -1,6 +1,7 @@
 """`bellgate audit`: show the log, print its checkpoint, and the commands beside these."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ from bellgate.cli.log_options import (
 )
 from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import Folders, for_group, with_places
+from bellgate.cli.soundness import damage_of
+from bellgate.review.pack.phrases import clock
 
 
 @click.group()
@@ -49,7 +52,19 @@ def checkpoint(folders: Folders, *, simulated: bool) -> None:
 def show(folders: Folders, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
     """Show records, oldest first."""
     logs = logs_of(folders, simulated)
+    # Said first, and by the exit status: whoever pipes the records on sees only that.
+    damage = damage_of(logs)
+    for said in damage.values():
+        output.note(f"DAMAGED: {said}")
     zone = zone_of(logs)
+    _show(folders, wanted, logs, zone, as_json)
+    if damage:
+        raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _show(
+    folders: Folders, wanted: Wanted, logs: list[Path], zone: ZoneInfo, as_json: bool
+) -> None:
     entries = find_in(logs, wanted.query(zone))
     if as_json:
         output.json_lines(entry.record for entry in entries if entry.record)
@@ -78,7 +93,7 @@ def _line(record: dict[str, Any], zone: ZoneInfo) -> str:
     if ours.get("repeat", 1) > 1:
         extra.append(f"{ours['repeat']} times")
     told = f" [{', '.join(extra)}]" if extra else ""
-    return f"{there:%Y-%m-%d %H:%M:%S}  {record['message']}{told}"
+    return f"{there:%Y-%m-%d} {clock(there)}  {record['message']}{told}"
 
 
 audit.add_command(verify_log)

@@ -14,10 +14,11 @@ from bellgate.audit import Entry, Query, find
 from bellgate.audit.log.day_files import sequence_of
 from bellgate.audit.log.formats import FORMS
 from bellgate.cli import output
-from bellgate.cli.handed_out import aside, record_export
-from bellgate.cli.log_options import SIMULATED, Wanted, find_in, log_of, logs_of, with_choice
+from bellgate.cli.handed_out import Draft, aside, record_export
+from bellgate.cli.log_options import SIMULATED, Wanted, find_in, logs_of, with_choice
 from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import Folders, known_policy, with_places
+from bellgate.cli.soundness import DAMAGED, damage_in
 from bellgate.policy.decide import Policy
 
 
@@ -41,6 +42,7 @@ from bellgate.policy.decide import Policy
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option("--reason", metavar="R", help="Why; the log records it.")
+@DAMAGED
 def export(
     folders: Folders,
     *,
@@ -50,14 +52,14 @@ def export(
     file: Path | None,
     force: bool,
     reason: str | None,
+    damaged: bool,
 ) -> None:
     """Hand records out, oldest first. The log records who did so, and why."""
-    log_of(
-        folders, simulated
-    )  # before anything is asked: without a log there is nothing to hand out
+    logs = logs_of(folders, simulated)
     policy = known_policy(folders)
+    damage = damage_in(folders, logs, simulated, damaged, "nothing is handed out")
     query = wanted.query(policy.year.zone)
-    told = _Told(folders, policy, wanted, form, reason, simulated)
+    told = _Told(folders, policy, wanted, form, reason, simulated, tuple(damage.values()))
     count = _to_file(query, told, file, force) if file else _to_standard_output(query, told)
     if not count:
         say_no_record_matches(folders, wanted)
@@ -75,12 +77,14 @@ class _Told:
     form: str
     reason: str | None
     simulated: bool
+    damage: tuple[str, ...]
+    """What is wrong with the logs; the first line of the export says it."""
 
     @property
     def logs(self) -> list[Path]:
         return logs_of(self.found, self.simulated)
 
-    def record(self, where: str, **facts: object) -> int:
+    def record(self, where: str, draft: Draft | None = None, **facts: object) -> int:
         """The number of the record, once it is safe. Without one, nothing is handed out."""
         given = {name: value for name, value in asdict(self.wanted).items() if value}
         said = ", ".join(f"{n} {v}" for n, v in _in_words(given)) or "every decision"
@@ -91,8 +95,10 @@ class _Told:
             simulated=self.simulated,
             reason=self.reason,
             target=self.wanted.person,
+            draft=draft,
             format=self.form,
             query=given or None,
+            damaged=True if self.damage else None,
             **facts,
         )
 
@@ -118,7 +124,7 @@ class _Counted:
 
     def as_parts(self, told: _Told) -> Iterator[bytes]:
         zone = ZoneInfo(told.policy.edition.timezone)
-        return FORMS[told.form](self, zone, self._leave_out)
+        return FORMS[told.form](self, zone, self._leave_out, told.damage)
 
     def _leave_out(self, entry: Entry) -> None:
         self.count -= 1
@@ -149,11 +155,12 @@ def _to_file(query: Query, told: _Told, file: Path, force: bool) -> int:
         entries, digest = _Counted(find_in(told.logs, query, advance)), hashlib.sha256()
         for part in entries.as_parts(told):
             digest.update(part)
-            draft.write(part)
-        draft.flush()
-        os.fsync(draft.fileno())
+            draft.file.write(part)
+        draft.file.flush()
+        os.fsync(draft.file.fileno())
         told.record(
             f"to the file {file.name}",
+            draft,
             records=entries.count,
             file=file.name,
             sha256=digest.hexdigest(),

@@ -8,11 +8,14 @@ from typing import Any
 import click
 
 from bellgate.audit import Aside, LogPaths, Problem, Result, Verdict, verify_all
+from bellgate.audit.record.retention import as_ranges, count
 from bellgate.audit.verify.all_logs import holds_checkpoint
 from bellgate.cli import output
 from bellgate.cli.log_options import SIMULATED, log_of
 from bellgate.cli.options import Folders, with_places
 
+_MOST_RANGES = 20
+"""Ranges of numbers printed at most."""
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -68,6 +71,7 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
         "covers": result.covers,
         "emptied": sum(each.count for each in result.emptied),
         "emptied_for": [asdict(each) for each in result.emptied],
+        "as_signed": as_ranges(result.as_signed),
         "problems": _listed(result.problems),
         "set_aside": [
             {
@@ -77,6 +81,7 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
                 "why": aside.why,
                 "covers": aside.result.covers,
                 "emptied": sum(each.count for each in aside.result.emptied),
+                "as_signed": as_ranges(aside.result.as_signed),
                 "problems": _listed(aside.result.problems),
             }
             for aside in verdict.aside
@@ -92,6 +97,7 @@ def _current(result: Result, log: Path, given: Path | None) -> Iterator[object]:
     yield from result.problems
     if not result.ok:
         yield f"The log in {log} is NOT what was signed."
+        yield from _as_signed(result, "")
         if all(p.file == str(given) and p.line == 1 for p in result.problems):
             # As it is where a log was made anew with a new key; from here the two look the same.
             yield "Or the file given is not what was mailed: try another copy of the e-mail."
@@ -112,9 +118,24 @@ def _set_aside(aside: Aside) -> Iterator[object]:
     verdict = _verified(result) if result.ok else f"{many}, NOT what was signed"
     why = f" It was set aside because {aside.why}." if aside.why else ""
     yield f"Set aside in {aside.folder}: {verdict}.{why}"
+    yield from _as_signed(result, f" --log {aside.folder}")
     yield from _emptied(result)
     if result.covers is not None:
         yield from _covered(result, f"The checkpoint given is for {aside.folder}: it covers")
+
+
+def _as_signed(result: Result, log: str) -> Iterator[str]:
+    """What of a log that is not what was signed can still be proven."""
+    if result.ok:
+        return
+    many = count(result.as_signed)
+    if not many:
+        yield "Its own checkpoint proves none of its records; --checkpoint FILE may prove some."
+        return
+    ranges = as_ranges(result.as_signed)
+    shown = ", ".join(ranges[:_MOST_RANGES]) + (", …" if len(ranges) > _MOST_RANGES else "")
+    yield f"Still as they were signed: {many} record{'' if many == 1 else 's'} ({shown})."
+    yield f"`bellgate pack{log} --damaged …` makes a pack of these, and says that it is damaged."
 
 
 def _verified(result: Result) -> str:

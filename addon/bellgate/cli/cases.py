@@ -1,6 +1,9 @@
 """`bellgate case`: what is kept past its time, and why."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -12,7 +15,7 @@ from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders, for_group, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
-from bellgate.review.cases import Case, CaseBook, CasesDamaged, Hold, hold_fields
+from bellgate.review.cases import REVIEWED_AFTER, Case, CaseBook, CasesDamaged, Hold, hold_fields
 from bellgate.running.folders import log_base
 from bellgate.schedules.problem import suggestion
 
@@ -23,6 +26,13 @@ def case() -> None:
     """Keep records past their time while somebody is looking into them."""
 
 
+_REVIEW = click.option(
+    "--review",
+    metavar="DATE",
+    help="When somebody looks again whether it is needed; in three months, if left out.",
+)
+
+
 def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
     for name, field, metavar, meaning in (
         ("--to", "last", "DATE", "The last day of what is held. Default: no end."),
@@ -31,13 +41,15 @@ def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
         ("--person", "person", "ID", "Hold the records of this pseudonym."),
     ):
         command = click.option(name, field, metavar=metavar, help=meaning)(command)
-    return command
+    everybody = "Hold everybody's records of these days."
+    return click.option("--everybody", is_flag=True, help=everybody)(command)
 
 
 @case.command("open")
 @with_places
 @click.option("--reason", required=True, metavar="R", help="Why; the log records it.")
 @_what_it_holds
+@_REVIEW
 @recorded.SIMULATED
 def open_case(
     folders: Folders,
@@ -45,8 +57,10 @@ def open_case(
     reason: str,
     person: str | None,
     device: str | None,
+    everybody: bool,
     first: str | None,
     last: str | None,
+    review: str | None,
     simulated: bool,
 ) -> None:
     """Open a case: what it holds is kept until it is closed and six months have passed."""
@@ -55,12 +69,15 @@ def open_case(
     book = _book(folders, policy, simulated)
     _read(book)
     now = recorded.now_for(folders, simulated)
-    hold = _hold(folders, simulated, policy, person, device, first, last)
-    opened = Case(secrets.token_hex(3), now, recorded.user(), reason, (hold,) if hold else ())
+    hold = _hold(folders, simulated, policy, _Asked(person, device, everybody, first, last))
+    on = _review(review, policy.year.zone, now) or _today(now, policy.year.zone) + REVIEWED_AFTER
+    holds = (hold,) if hold else ()
+    opened = Case(secrets.token_hex(3), now, recorded.user(), reason, on, holds)
     said = f"Case {opened.id} was opened by {opened.by}: {opened.reason}"
-    _recorded(folders, policy, opened, hold, said, now, simulated=simulated)
-    book.add(opened)
+    with _recorded(folders, policy, opened, hold, said, now, simulated=simulated):
+        book.add(opened)
     output.say(f"{said}.", f"It holds {hold.said}." if hold else "It holds nothing yet.")
+    output.say(f"It is to be looked at again on {on}.")
     more = f"case add {opened.id} --person ID --from DATE --to DATE"
     output.say(f"To hold more: {folders.command(more, simulated)}")
 
@@ -69,6 +86,7 @@ def open_case(
 @with_places
 @click.argument("case")
 @_what_it_holds
+@_REVIEW
 @recorded.SIMULATED
 def add_to_case(
     folders: Folders,
@@ -76,21 +94,32 @@ def add_to_case(
     case: str,
     person: str | None,
     device: str | None,
+    everybody: bool,
     first: str | None,
     last: str | None,
+    review: str | None,
     simulated: bool,
 ) -> None:
-    """Make the open case CASE hold more."""
+    """Make the open case CASE hold more, or put off its review."""
     policy = known_policy(folders)
     book = _book(folders, policy, simulated)
     known = _found(book, case)
-    hold = _hold(folders, simulated, policy, person, device, first, last)
-    if hold is None:
-        raise click.UsageError("say what it is to hold: --person, --device, or --from and --to")
+    hold = _hold(folders, simulated, policy, _Asked(person, device, everybody, first, last))
     now = recorded.now_for(folders, simulated)
-    said = f"Case {case} now also holds {hold.said}"
-    _recorded(folders, policy, known, hold, said, now, simulated=simulated)
-    book.hold(case, hold, now)
+    on = _review(review, policy.year.zone, now)
+    if hold is None and on is None:
+        raise click.UsageError(
+            "say what it shall hold: --person, --device, or --everybody with --from and --to;"
+            " or when it is looked at again: --review"
+        )
+    later = [f"now also holds {hold.said}"] if hold else []
+    later += [f"is to be looked at again on {on}"] if on else []
+    said = f"Case {case} {' and '.join(later)}"
+    with _recorded(folders, policy, known, hold, said, now, simulated=simulated):
+        if hold is not None:
+            book.hold(case, hold, now)
+        if on is not None:
+            book.review(case, on, now)
     output.say(f"{said}.")
 
 
@@ -116,8 +145,9 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
         reason=recorded.one_line(reason) if reason else known.reason,
         facts={"case": case},
     )
-    recorded.recorded(folders, policy, record, now, simulated=simulated)
-    book.close(case, now)
+    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
+    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
+        book.close(case, now)
     [closed] = [c for c in book.read() if c.id == case]
     output.say(f"Case {case} is closed. What it holds is kept {_end(closed, policy.year.zone)}.")
 
@@ -139,10 +169,11 @@ def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
     else:
         output.table(
             "Kept past its time",
-            ["Id", "Opened", "By", "Why", "Holds", "Kept"],
+            ["Id", "Opened", "By", "Why", "Holds", "Look again", "Kept"],
             [
                 [c.id, clock_time(c.opened, zone), c.by, c.reason,
-                 "; ".join(hold.said for hold in c.holds) or "nothing yet", _end(c, zone)]
+                 "; ".join(hold.said for hold in c.holds) or "nothing yet",
+                 _due(c, today), _end(c, zone)]
                 for c in cases
             ],
         )  # fmt: skip
@@ -172,17 +203,28 @@ def _found(book: CaseBook, id: str) -> Case:
     return cases[id]
 
 
-def _hold(  # noqa: PLR0917 - what was given, and where to look it up
-    folders: Folders,
-    simulated: bool,
-    policy: Policy,
-    person: str | None,
-    device: str | None,
-    first: str | None,
-    last: str | None,
-) -> Hold | None:
-    if not any((person, device, first, last)):
+@dataclass(frozen=True)
+class _Asked:
+    """What a case shall hold, as it was given."""
+
+    person: str | None
+    device: str | None
+    everybody: bool
+    first: str | None
+    last: str | None
+
+
+def _hold(folders: Folders, simulated: bool, policy: Policy, asked: _Asked) -> Hold | None:
+    person, device, first, last = asked.person, asked.device, asked.first, asked.last
+    if not any((person, device, asked.everybody, first, last)):
         return None
+    if asked.everybody and (person or device):
+        raise click.UsageError("--everybody is more than a person or a device: give one of them")
+    if not (asked.everybody or person or device):
+        raise click.UsageError(
+            "this would hold the records of everybody who did nothing: name --person or --device,"
+            " or say --everybody"
+        )
     if person and device:
         raise click.UsageError(
             "give --person or --device, not both; `case add` can then hold the other"
@@ -193,14 +235,14 @@ def _hold(  # noqa: PLR0917 - what was given, and where to look it up
     devices = policy.directory.devices
     if person:
         holders = [h.person for d in devices for h in d.holders]
-        _be_known(folders, simulated, "person", person, holders)
+        be_known(folders, simulated, "person", person, holders)
     if device:
-        _be_known(folders, simulated, "device", device, [d.name for d in devices])
+        be_known(folders, simulated, "device", device, [d.name for d in devices])
     theirs = [d.name for d in devices if person in {h.person for h in d.holders}]
     return Hold(person, device, since, until, tuple(theirs))
 
 
-def _be_known(folders: Folders, simulated: bool, what: str, word: str, known: list[str]) -> None:
+def be_known(folders: Folders, simulated: bool, what: str, word: str, known: list[str]) -> None:
     """A device may have left the school before the case was opened: then the log knows it. What is
     misspelt would hold nothing, and what was meant would be deleted."""
     if word in known:
@@ -213,6 +255,7 @@ def _be_known(folders: Folders, simulated: bool, what: str, word: str, known: li
         )
 
 
+@contextmanager
 def _recorded(  # noqa: PLR0917 - each is one part of the record
     folders: Folders,
     policy: Policy,
@@ -222,7 +265,8 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
     now: datetime,
     *,
     simulated: bool,
-) -> None:
+) -> Iterator[None]:
+    """Recorded first; in here it takes effect."""
     held = hold_fields(hold) if hold else {}
     held.pop("person", None)
     record = event_record(
@@ -237,7 +281,28 @@ def _recorded(  # noqa: PLR0917 - each is one part of the record
         reason=case.reason,
         facts={"case": case.id, **held},
     )
-    recorded.recorded(folders, policy, record, now, simulated=simulated)
+    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
+    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
+        yield
+
+
+def _today(now: datetime, zone: ZoneInfo) -> date:
+    return now.astimezone(zone).date()
+
+
+def _review(given: str | None, zone: ZoneInfo, now: datetime) -> date | None:
+    on = moments.day(given, zone) if given is not None else None
+    if on is not None and on < _today(now, zone):
+        raise click.BadParameter(f"{on} is over", param_hint="--review")
+    return on
+
+
+def _due(case: Case, today: date) -> str:
+    return (
+        f"{case.review} (due)"
+        if case.closed is None and case.review <= today
+        else (str(case.review) if case.closed is None else "closed")
+    )
 
 
 def _end(case: Case, zone: ZoneInfo) -> str:
@@ -253,6 +318,7 @@ def _fields(case: Case, zone: ZoneInfo) -> dict[str, object]:
         "by": case.by,
         "reason": case.reason,
         "holds": [hold_fields(hold) for hold in case.holds],
+        "review": case.review.isoformat(),
         "closed": output.utc(case.closed),
         "until": until.isoformat() if until else None,
     }

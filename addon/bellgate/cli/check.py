@@ -1,5 +1,7 @@
 """`bellgate check`: every problem of the files, then what they mean right now."""
 
+from collections.abc import Iterator
+
 import click
 
 from bellgate.cli import output
@@ -7,7 +9,21 @@ from bellgate.cli.options import Folders, loaded, with_places
 from bellgate.running.in_force import calendar_in_use, in_force
 from bellgate.running.lease_check import lease_problems
 from bellgate.running.machine_time import machine_now
-from bellgate.schedules.problem import in_order
+from bellgate.schedules.load import Loaded
+from bellgate.schedules.problem import Problem, in_order
+
+
+def _nobody_outside(read: Loaded) -> Iterator[Problem]:
+    """It is no mistake in a file, and a school that stays so must know what it gives up."""
+    if read.policy is not None and not read.anchors.lead_outside:
+        yield Problem(
+            "school.yaml",
+            1,
+            "warning",
+            "no anchors: no checkpoint of the log leaves this machine, so nobody outside can check "
+            "what a pack says",
+            "write anchors: with an email, or with a folder on another disk",
+        )
 
 
 @click.command()
@@ -17,7 +33,7 @@ def check(folders: Folders, *, as_json: bool) -> None:
     """Report what is wrong in the schedules folder, and what is in force."""
     now = machine_now()
     read = loaded(folders)
-    problems = in_order((*read.problems, *lease_problems(read)))
+    problems = in_order((*read.problems, *lease_problems(read), *_nobody_outside(read)))
     if as_json:
         output.problems(problems, as_json=True)
     else:

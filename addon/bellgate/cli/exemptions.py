@@ -1,6 +1,8 @@
 """`bellgate allow`, `exemptions` and `revoke`: what is open for a time, for whom, and why."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import click
@@ -56,8 +58,8 @@ def allow(
     why = f": {reason}" if reason else ""
     said = f"{what} is open for {who} until {end}, by {exemption.by}{why}"
     # The record first: what is open without one would be open without a reason.
-    _record(folders, policy, exemption, said, now, simulated=simulated)
-    Granted(log_base(folders.state, simulated=simulated)).add(exemption)
+    with _recorded(folders, policy, exemption, said, now, simulated=simulated):
+        Granted(log_base(folders.state, simulated=simulated)).add(exemption)
     output.say(
         f"{said}.", f"To take it back: {folders.command(f'revoke {exemption.id}', simulated)}"
     )
@@ -103,17 +105,11 @@ def revoke(folders: Folders, *, id: str, simulated: bool) -> None:
         output.fail(
             f'no exemption "{id}" is in force', "`bellgate exemptions` shows those that are"
         )
-    taken = store.revoke(id, now) or current[id]
+    taken = current[id]
     said = f"The exemption of {', '.join(taken.what)} for {', '.join(taken.who)} was taken back"
-    _record(
-        folders,
-        policy,
-        taken,
-        f"{said} by {recorded.user()}",
-        now,
-        simulated=simulated,
-        revoked=True,
-    )
+    by = f"{said} by {recorded.user()}"
+    with _recorded(folders, policy, taken, by, now, simulated=simulated, revoked=True):
+        store.revoke(id, now)
     output.say(f"{said}.")
 
 
@@ -158,7 +154,8 @@ def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
     return max(ends)
 
 
-def _record(
+@contextmanager
+def _recorded(
     folders: Folders,
     policy: Policy,
     exemption: Exemption,
@@ -167,7 +164,8 @@ def _record(
     *,
     simulated: bool,
     revoked: bool = False,
-) -> None:
+) -> Iterator[None]:
+    """Recorded first; in here it takes effect."""
     record = event_record(
         "bellgate.decision",
         "exempted",
@@ -186,7 +184,9 @@ def _record(
             "revoked": revoked or None,
         },
     )
-    recorded.recorded(folders, policy, record, now, simulated=simulated)
+    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
+    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
+        yield
 
 
 def _fields(exemption: Exemption) -> dict[str, object]:

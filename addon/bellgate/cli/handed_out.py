@@ -7,15 +7,18 @@ we stop in between, the log tells of something that nobody got; never the other 
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
+from zoneinfo import ZoneInfo
 
 import click
 
 from bellgate.audit import LogPaths, ask, event_record
+from bellgate.audit.log.day_files import days_of, parsed, whole_lines
 from bellgate.audit.verify.proof import write_zip
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders
@@ -31,11 +34,13 @@ def record_export(
     simulated: bool,
     reason: str | None,
     target: str | None,
+    draft: "Draft | None" = None,
     **facts: object,
 ) -> int:
     """The number of the record, once it is safe. Without one nothing is handed out.
 
-    `message` goes on after the name of who does it: `exported records as csv …`.
+    `message` goes on after the name of who does it: `exported records as csv …`. Where the `draft`
+    cannot take its place after all, a further record says so.
     """
     now, user = now_in(folders, simulated), recorded.user()
     record = event_record(
@@ -51,9 +56,23 @@ def record_export(
         outcome="success",
         facts=facts,
     )
-    return recorded.recorded(
+    number = recorded.recorded(
         folders, policy, record, now, simulated=simulated, otherwise="nothing was handed out"
     )
+    if draft is not None:
+        draft.undo = lambda: recorded.say_not_done(
+            folders, policy, record, number, now, simulated=simulated
+        )
+    return number
+
+
+@dataclass
+class Draft:
+    """A file that is being written beside the one that is meant."""
+
+    file: IO[bytes]
+    undo: Callable[[], None] | None = None
+    """What is to be done where it cannot take its place, though its record is there."""
 
 
 def now_in(folders: Folders, simulated: bool) -> datetime:
@@ -65,26 +84,42 @@ def now_in(folders: Folders, simulated: bool) -> datetime:
     return machine_now()
 
 
+def asked_at(folders: Folders, simulated: bool, zone: ZoneInfo) -> datetime:
+    """Now, by the machine's clock; but what is on record has been, whatever that clock says."""
+    now, log = now_in(folders, simulated), LogPaths.of(folders.state, simulated=simulated).log
+    today = now.astimezone(zone).date().isoformat()
+    newest_day = [files.lines for files in days_of(log)[-1:] if files.day >= today]
+    lines = (line for path in newest_day for line in whole_lines(path))
+    stamps = (str((parsed(line) or {}).get("@timestamp", "")) for line in lines)
+    newest = max(stamps, default="")
+    return max(now, moments.from_record(newest) + timedelta(microseconds=1)) if newest else now
+
+
 @contextmanager
-def aside(file: Path, force: bool) -> Iterator[IO[bytes]]:
+def aside(file: Path, force: bool) -> Iterator[Draft]:
     """A new file beside the one that is meant, which takes its place at the end, or is gone."""
     refuse_existing(file, force)
     try:
         # Only its owner may read it: it speaks of people.
-        draft = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it outlives this block as `file`
+        part = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it outlives this block as `file`
             dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False
         )
     except OSError as error:
         output.fail(f"{file} cannot be written: {error.strerror}")
+    draft = Draft(part)
     try:
-        with draft:
+        with part:
             yield draft
         refuse_existing(file, force)
-        Path(draft.name).replace(file)
-    except OSError as error:
-        output.fail(f"{file} cannot be written: {error.strerror or error}")
+        Path(part.name).replace(file)
+    except BaseException as error:
+        if draft.undo is not None:
+            draft.undo()
+        if isinstance(error, OSError):
+            output.fail(f"{file} cannot be written: {error.strerror or error}")
+        raise
     finally:
-        Path(draft.name).unlink(missing_ok=True)
+        Path(part.name).unlink(missing_ok=True)
 
 
 def be_zip(file: Path) -> None:
@@ -98,13 +133,14 @@ def refuse_existing(file: Path, force: bool) -> None:
         output.fail(f"{file} already exists", "name another, or replace it with --force")
 
 
-def zipped(parts: Mapping[str, bytes], folder: str, draft: IO[bytes]) -> str:
+def zipped(parts: Mapping[str, bytes], folder: str, draft: Draft) -> str:
     """Write the zip to the disk; returns its SHA-256."""
-    write_zip(parts, folder, draft)
-    draft.flush()
-    os.fsync(draft.fileno())
-    draft.seek(0)
+    file = draft.file
+    write_zip(parts, folder, file)
+    file.flush()
+    os.fsync(file.fileno())
+    file.seek(0)
     digest = hashlib.sha256()
-    while block := draft.read(1 << 20):
+    while block := file.read(1 << 20):
         digest.update(block)
     return digest.hexdigest()

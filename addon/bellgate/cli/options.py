@@ -118,17 +118,26 @@ def _refuse(found: "Iterable[Problem]") -> NoReturn:
 
 
 def known_policy(folders: Folders) -> "Policy":
-    """The folder's policy; while it has problems or is not to be found, the one that the gate keeps
-    in force. A slip of the pen in a file is no reason to withhold a record, or what the head opens.
+    """The policy of `known`."""
+    policy = known(folders).policy
+    assert policy is not None
+    return policy
+
+
+def known(folders: Folders) -> "Loaded":
+    """What came of the folder, a policy among it; while it has problems or is not to be found, of
+    the copy that the gate keeps in force. A slip of the pen in a file is no reason to withhold a
+    record, or what the head opens.
     """
     from bellgate.schedules.load import load
 
     kept = last_good_folder(folders.state)
-    last_good = load(kept).policy if kept.is_dir() else None
+    last_good = load(kept) if kept.is_dir() else None
+    if last_good is not None and last_good.policy is None:
+        last_good = None
     if last_good is not None and not folders.schedules.is_dir():
         return last_good
     read = loaded(folders)
-    policy = read.policy or last_good
-    if policy is None:
+    if read.policy is None and last_good is None:
         _refuse(read.problems)
-    return policy
+    return read if read.policy is not None or last_good is None else last_good

@@ -1,19 +1,27 @@
 """`bellgate pack`: everything that the log holds on one person or device, for a hearing."""
 
 import hashlib
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import LogPaths
-from bellgate.audit.log.day_files import days_of, parsed, whole_lines
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.handed_out import aside, be_zip, now_in, record_export, refuse_existing, zipped
+from bellgate.cli.handed_out import (
+    Draft,
+    aside,
+    asked_at,
+    be_zip,
+    record_export,
+    refuse_existing,
+    zipped,
+)
 from bellgate.cli.log_options import SIMULATED, log_named, logs_of
-from bellgate.cli.options import Folders, known_policy, with_places
-from bellgate.cli.pack_files import chain_of, parts_of_pack
+from bellgate.cli.options import Folders, known, with_places
+from bellgate.cli.pack_check import check_pack
+from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
+from bellgate.cli.soundness import DAMAGED, damage_in, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material, gather
 from bellgate.review.pack.other_logs import REMOVED
@@ -28,9 +36,15 @@ from bellgate.schedules.problem import suggestion
 @SIMULATED
 @click.option("--person", metavar="ID", help="The pseudonym of the person.")
 @click.option("--device", metavar="D", help="The name of the device.")
-@click.option("--from", "first", required=True, metavar="DATE", help="The first day.")
-@click.option("--to", "last", required=True, metavar="DATE", help="The last day.")
-@click.option("--reason", required=True, metavar="R", help="Why you ask; the log records it.")
+@click.option("--from", "first", metavar="DATE", help="The first day.")
+@click.option("--to", "last", metavar="DATE", help="The last day.")
+@click.option("--reason", metavar="R", help="Why you ask; the log records it.")
+@click.option(
+    "--check",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Make nothing: report whether this gate handed out FILE, a zip or a report.",
+)
 @click.option(
     "--log",
     "name",
@@ -46,28 +60,45 @@ from bellgate.schedules.problem import suggestion
     help="Where to write it. Default: pack-….zip in this folder.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@DAMAGED
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="With --damaged: one that left the machine, where the log's own covers too much.",
+)
 def pack(
     folders: Folders,
     *,
     simulated: bool,
     person: str | None,
     device: str | None,
-    first: str,
-    last: str,
-    reason: str,
+    first: str | None,
+    last: str | None,
+    reason: str | None,
+    check: Path | None,
     name: str,
     file: Path | None,
     force: bool,
+    damaged: bool,
+    checkpoint: Path | None,
 ) -> None:
     """Make an evidence pack: a report to read, the records, their proof, and what checks them.
 
     The log records that it was made, by whom and why.
     """
+    if check is not None:
+        check_pack(folders, simulated, check)
+        return
     if (person is None) == (device is None):
         raise click.UsageError("say whom it is about: either --person ID or --device D")
+    if first is None or last is None or reason is None:
+        raise click.UsageError("say of which days, and why: --from DATE --to DATE --reason R")
     reason = recorded.given_reason(reason)
-    log, policy = log_named(folders, simulated, name), known_policy(folders)
-    at = _asked_at(folders, simulated, policy.year.zone)
+    log, read = log_named(folders, simulated, name), known(folders)
+    policy = read.policy
+    assert policy is not None
+    at = asked_at(folders, simulated, policy.year.zone)
     days = _days(first, last, policy, at)
     question = Question(
         person=person,
@@ -79,41 +110,39 @@ def pack(
         at=at,
         zone=policy.year.zone,
         simulated=simulated,
-        names=_names_of(policy, person, device),
+        names=names_of(policy, person, device),
+        held=held_of(policy, person, device),
         log=name,
     )
     file = file or _file_for(question)
     be_zip(file)
     refuse_existing(file, force)
-    with output.progress("Searching the log") as advance:
-        others = [other for other in logs_of(folders, simulated) if other != log]
-        try:
-            material = gather(log, question, advance, others)
-        except (KeyError, TypeError, ValueError):
-            # What was tampered with may hold anything; what was not is as the gate writes it.
-            output.fail(
-                "no pack can be made: one record is not of the kind that the gate writes",
-                f"`{folders.command('audit verify', simulated)}` shows which",
-            )
-    _be_known(policy, question, material)
-    parts = parts_of_pack(folders, policy, question, material, log)
+    others = [other for other in logs_of(folders, simulated) if other != log]
+    damage = damage_in(folders, [log], simulated, damaged, "no pack is made")
+    with sound_part(log, damage, checkpoint) as (there, known_damage):
+        with output.progress("Searching the log") as advance:
+            try:
+                material = gather(there, question, advance, others)
+            except (KeyError, TypeError, ValueError):
+                # What somebody changed in another log may hold anything.
+                output.fail(
+                    "no pack can be made: one record is not of the kind that the gate writes",
+                    f"`{folders.command('audit verify', simulated)}` shows which",
+                )
+        _be_known(policy, question, material)
+        outside = read.anchors.lead_outside
+        parts = parts_of_pack(
+            folders, policy, question, material, log, known_damage, anchored=outside
+        )
     with aside(file, force) as draft:
         sha256 = zipped(parts, file.stem, draft)
         report = hashlib.sha256(parts["report.pdf"]).hexdigest()
-        number = _record(folders, policy, question, material, file, sha256=sha256, report=report)
+        hashes = {"sha256": sha256, "report_sha256": report}
+        number = _record(folders, policy, question, material, file, draft, hashes)
+    for said in damage.values():
+        output.note(f"DAMAGED: {said}")
     output.say(*_made(file, question, material, sha256, number))
     _say_of_others(question, material)
-
-
-def _asked_at(folders: Folders, simulated: bool, zone: ZoneInfo) -> datetime:
-    """Now, by the machine's clock; but never before the newest record, whatever the clock says."""
-    now, log = now_in(folders, simulated), LogPaths.of(folders.state, simulated=simulated).log
-    today = now.astimezone(zone).date().isoformat()
-    newest_day = [files.lines for files in days_of(log)[-1:] if files.day >= today]
-    lines = (line for path in newest_day for line in whole_lines(path))
-    stamps = (str((parsed(line) or {}).get("@timestamp", "")) for line in lines)
-    newest = max(stamps, default="")
-    return max(now, moments.from_record(newest) + timedelta(microseconds=1)) if newest else now
 
 
 def _days(first: str, last: str, policy: Policy, at: datetime) -> tuple[date, date]:
@@ -155,15 +184,14 @@ def _say_of_others(question: Question, material: Material) -> None:
             )
 
 
-def _record(
+def _record(  # noqa: PLR0917 - each is one part of the record
     folders: Folders,
     policy: Policy,
     question: Question,
     material: Material,
     file: Path,
-    *,
-    sha256: str,
-    report: str,
+    draft: Draft,
+    hashes: Mapping[str, str],
 ) -> int:
     return record_export(
         folders,
@@ -172,13 +200,13 @@ def _record(
         simulated=question.simulated,
         reason=question.reason,
         target=question.person,
+        draft=draft,
         device=question.device,
         format="pack",
         file=file.name,
         records=len(material.sequences),
         query=question.words,
-        sha256=sha256,
-        report_sha256=report,
+        **hashes,
     )
 
 
@@ -197,10 +225,3 @@ def _be_known(policy: Policy, question: Question, material: Material) -> None:
 
 def _holders(policy: Policy) -> set[str]:
     return {h.person for d in policy.directory.devices for h in d.holders}
-
-
-def _names_of(policy: Policy, person: str | None, device: str | None) -> frozenset[str]:
-    """The names that the files use for the subject: its groups and devices, as they are today."""
-    devices = policy.directory.devices
-    theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
-    return frozenset((*chain_of(policy, person, device), *theirs))

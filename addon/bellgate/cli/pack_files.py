@@ -6,16 +6,17 @@ from pathlib import Path
 from bellgate.audit import Entry
 from bellgate.audit.log.day_files import parsed
 from bellgate.audit.log.formats import FORMS
-from bellgate.audit.verify.proof import CannotPack, parts_of
+from bellgate.audit.verify.proof import CannotPack, Damaged, parts_of
 from bellgate.cli import output
 from bellgate.cli.options import Folders
 from bellgate.policy.decide import Policy
+from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.pack.document import document
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.pdf import printed
-from bellgate.review.pack.question import Question
+from bellgate.review.pack.question import Held, Question
 from bellgate.running import editions
 
 # Whom else the school gave devices to is nobody's business in this hearing; the hash is shown.
@@ -32,27 +33,80 @@ the one that was made: its record of this pack holds the file's SHA-256 as repor
 """
 
 
-def parts_of_pack(
-    folders: Folders, policy: Policy, question: Question, material: Material, log: Path
+def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
+    folders: Folders,
+    policy: Policy,
+    question: Question,
+    material: Material,
+    log: Path,
+    damaged: Damaged | None = None,
+    *,
+    anchored: bool,
 ) -> dict[str, bytes]:
     """The report first."""
     in_force = _editions(folders, policy, question, material)
     searched = (question.first.isoformat(), question.last.isoformat())
     try:
         with output.progress("Proving the records"):
-            parts, checkpoint = parts_of(log, material.sequences, searched)
+            parts, checkpoint = parts_of(
+                log, material.sequences, searched, subject=_subject(question), damaged=damaged
+            )
     except CannotPack as error:
         output.fail(f"no pack can be made: {error}")
     names = {service.id: service.name for service in policy.index.services.values()}
-    findings = Findings(question, material, in_force, names, checkpoint, policy.edition.school)
+    findings = Findings(
+        question,
+        material,
+        in_force,
+        names,
+        checkpoint,
+        policy.edition.school,
+        objection=_objection(folders, question),
+        anchored=anchored,
+        damage=damaged.said if damaged else (),
+    )
     with output.progress("Printing the report"):
         report = printed(document(findings), question.at)
     parts["README.txt"] += _README.encode()
-    table = b"".join(FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never))
+    table = b"".join(
+        FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never, findings.damage)
+    )
     return {"report.pdf": report, **parts, "records.csv": table, **_files_of(folders, in_force)}
 
 
-def chain_of(policy: Policy, person: str | None, device: str | None) -> tuple[str, ...]:
+def _objection(folders: Folders, question: Question) -> Objection | None:
+    if question.person is None:
+        return None
+    try:
+        return Objections(folders.state).of(question.person)
+    except ObjectionsUnreadable as error:
+        # A pack without it would be as if nobody had objected.
+        output.fail(f"no pack can be made: {error}")
+
+
+def _subject(question: Question) -> dict[str, str]:
+    return {"person": question.person} if question.person else {"device": question.device or ""}
+
+
+def names_of(policy: Policy, person: str | None, device: str | None) -> frozenset[str]:
+    """By what names the files speak of the subject: its groups and devices, as they are today."""
+    devices = policy.directory.devices
+    theirs = {d.name for d in devices if any(h.person == person for h in d.holders)}
+    return frozenset((*_chain_of(policy, person, device), *theirs))
+
+
+def held_of(policy: Policy, person: str | None, device: str | None) -> tuple[Held, ...]:
+    """All holders of the device, or of each device that the person ever held, as the files have
+    them today."""
+    return tuple(
+        Held(known.name, holder.person, holder.start, holder.end)
+        for known in policy.directory.devices
+        if known.name == device or any(h.person == person for h in known.holders)
+        for holder in known.holders
+    )
+
+
+def _chain_of(policy: Policy, person: str | None, device: str | None) -> tuple[str, ...]:
     """The subject's groups, as the files have them today; the innermost first."""
     for known in policy.directory.devices:
         held = any(h.person == person for h in known.holders)
@@ -66,7 +120,7 @@ def _editions(
 ) -> list[EditionKept]:
     # As they were recorded, where they were.
     recorded = material.attempts[0].roles if material.attempts else ()
-    chain = recorded or chain_of(policy, question.person, question.device)
+    chain = recorded or _chain_of(policy, question.person, question.device)
     return editions.in_force(
         folders.state, material.editions, chain, question.since, question.until
     )

@@ -1,22 +1,16 @@
 """`bellgate people`: names behind pseudonyms, and what is recorded of one person."""
 
-from pathlib import Path
-
 import click
 
 from bellgate.audit import event_record
-from bellgate.audit.verify.proof import CannotPack, parts_of
-from bellgate.cli import moments, output, prompt, recorded
-from bellgate.cli.handed_out import aside, be_zip, record_export, refuse_existing, zipped
-from bellgate.cli.log_options import logs_of
+from bellgate.cli import output, prompt, recorded
+from bellgate.cli.cases import be_known
 from bellgate.cli.options import Folders, for_group, known_policy, with_places
-from bellgate.review.pack.phrases import count
+from bellgate.cli.people_export import export
+from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.people import NamesUnreadable, People
-from bellgate.review.subject import numbers_about
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import suggestion
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -88,52 +82,86 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
 @people.command()
 @with_places
 @click.argument("id")
-@click.option("--output", "to", type=_FILE, metavar="FILE", help="Default: ID and the date, .zip.")
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-def export(folders: Folders, *, id: str, to: Path | None, force: bool) -> None:
-    """Write everything recorded about the person ID, with proof, for that person to have."""
-    logs, policy = logs_of(folders, simulated=False), known_policy(folders)
-    to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
-    be_zip(to)
-    refuse_existing(to, force)
-    parts: dict[str, bytes] = {}
-    many = 0
-    for log in logs:
-        with output.progress("Searching the log") as advance:
-            numbers = numbers_about(log, id, advance)
-        many += len(numbers)
-        # One that was set aside is proven by itself: its own checkpoints speak of it.
-        inside = "" if log == logs[-1] else f"{log.name}/"
-        parts |= {f"{inside}{name}": part for name, part in _proven(log, numbers).items()}
-    if not many:
-        output.fail(f"the log holds no record of {id}")
-    with aside(to, force) as draft:
-        sha256 = zipped(parts, to.stem, draft)
-        record_export(
-            folders,
-            policy,
-            f"exported the {count(many, 'record')} of {id}",
-            simulated=False,
-            reason="the person's own access",
-            target=id,
-            file=to.name,
-            records=many,
-            sha256=sha256,
-        )
-    output.say(
-        f"{to} holds the {count(many, 'record')} of {id}, with everything needed to check them.",
-        "Records of shared devices are not attributed to anybody, so they are not among them.",
+@click.option("--reason", metavar="R", help="Why; the log records it. Default: the person left.")
+def remove(folders: Folders, *, id: str, reason: str | None) -> None:
+    """Forget the name behind the pseudonym ID, as of somebody who left. It is recorded first."""
+    policy = known_policy(folders)
+    why = recorded.given_reason(reason) if reason is not None else "the person left"
+    known = People(folders.state)
+    names = _names(known)
+    if id not in names:
+        output.fail(f'no name is kept for "{id}"', suggestion(id, names) if names else None)
+    by, now = recorded.user(), machine_now()
+    record = event_record(
+        "bellgate.review",
+        "edited",
+        f"{by} removed the name behind {id}",
+        edition=policy.edition,
+        at=now,
+        clock=recorded.clock_of(False),
+        user=by,
+        target=id,
+        reason=why,
     )
+    number = recorded.recorded(folders, policy, record, now, otherwise="the name is kept")
+    with recorded.taking_effect(folders, policy, record, number, now):
+        known.remove(id)
+    output.say(f"The name behind {id} is gone. Copies in back-ups go when those go.")
+    if _objection(folders, id) is not None:
+        hint = folders.command(f"people object {id} --erase")
+        output.say(f"What {id} objected is kept. To erase it: {hint}")
+    holders = {h.person for d in policy.directory.devices for h in d.holders if h.end is None}
+    if id in holders:
+        output.note(f"devices.yaml still gives {id} a device: end it there with `to`")
 
 
-def _proven(log: Path, numbers: list[int]) -> dict[str, bytes]:
-    if not numbers:
-        return {}
+@people.command("object")
+@with_places
+@click.argument("id")
+@click.option(
+    "--text", metavar="T", help="What the person says; in place of what they said before."
+)
+@click.option("--erase", is_flag=True, help="Erase what they said. Its hash stays on record.")
+def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None:
+    """Keep what the person ID says against the record, encrypted; each later pack shows it.
+
+    The log has only the hash of it, so that it can be mended and erased.
+    """
+    if (text is None) == (not erase):
+        raise click.UsageError("either --text T or --erase")
+    if text is not None and not text.strip():
+        raise click.BadParameter("the text is empty", param_hint="--text")
+    policy, now, by = known_policy(folders), machine_now(), recorded.user()
+    holders = [h.person for d in policy.directory.devices for h in d.holders]
+    be_known(folders, False, "person", id, [*holders, *_names(People(folders.state))])
+    before = _objection(folders, id)
+    if before is None and erase:
+        output.fail(f"nothing is kept that {id} objected")
+    objection = Objection.made(text.strip(), now) if text is not None else None
+    did = "erased the objection of" if erase else "mended" if before else "kept"
+    said = f"{by} {did} {id}" if erase else f"{by} {did} what {id} objects"
+    record = event_record(
+        "bellgate.review",
+        "objected",
+        said,
+        edition=policy.edition,
+        at=now,
+        clock=recorded.clock_of(False),
+        user=by,
+        target=id,
+        facts={"text_sha256": objection.sha256 if objection else None, "erased": erase or None},
+    )
+    number = recorded.recorded(folders, policy, record, now)
+    with recorded.taking_effect(folders, policy, record, number, now):
+        Objections(folders.state).put(id, objection)
+    output.say(f"{said} (record {number})." + ("" if erase else " Each later pack shows it."))
+
+
+def _objection(folders: Folders, id: str) -> Objection | None:
     try:
-        parts, _ = parts_of(log, numbers)
-    except CannotPack as error:
-        output.fail(f"no file was written: {log}: {error}")
-    return parts
+        return Objections(folders.state).of(id)
+    except ObjectionsUnreadable as error:
+        output.fail(str(error))
 
 
 def _names(known: People) -> dict[str, str]:
@@ -141,3 +169,6 @@ def _names(known: People) -> dict[str, str]:
         return known.names()
     except NamesUnreadable as error:
         output.fail(str(error))
+
+
+people.add_command(export)

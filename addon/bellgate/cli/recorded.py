@@ -3,11 +3,14 @@ the record is safe before anything is done."""
 
 import os
 import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import click
 
 from bellgate.audit import LogInUse, LogPaths, Refused, ask, hand_over
+from bellgate.audit.record.not_done import not_done
 from bellgate.audit.record.record import ClockState, Record
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders
@@ -57,6 +60,37 @@ def now_for(folders: Folders, simulated: bool) -> datetime:
     if answer is None or not answer.get("ok"):
         output.fail("no simulated gate is running")
     return moments.from_record(answer["status"]["now"])
+
+
+@contextmanager
+def taking_effect(
+    folders: Folders,
+    policy: Policy,
+    record: Record,
+    number: int,
+    now: datetime,
+    *,
+    simulated: bool = False,
+) -> Iterator[None]:
+    """What record `number` says is done in here. Where it cannot be, a further record says so."""
+    try:
+        yield
+    except BaseException:
+        say_not_done(folders, policy, record, number, now, simulated=simulated)
+        raise
+
+
+def say_not_done(
+    folders: Folders, policy: Policy, record: Record, number: int, now: datetime, *, simulated: bool
+) -> None:
+    """Record that record `number` did not take effect; where that fails, say it at least."""
+    paths = LogPaths.of(folders.state, simulated=simulated)
+    edition, clock = policy.edition, clock_of(simulated)
+    after = not_done(record, number, edition=edition, at=now, clock=clock)
+    try:
+        hand_over(paths, after, edition, lambda: now)
+    except (Refused, LogInUse, OSError) as error:
+        output.error(f"record {number} did not take effect, and that cannot be recorded: {error}")
 
 
 def recorded(

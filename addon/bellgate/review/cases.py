@@ -25,6 +25,8 @@ from bellgate.policy.when import instant_of
 FILE: Final = "cases.json"
 KEPT_AFTER: Final = relativedelta(months=6)
 """How long after a case is closed its records are kept, in case of an appeal."""
+REVIEWED_AFTER: Final = relativedelta(months=3)
+"""How long after a case is opened somebody reviews whether it is needed, if no date is given."""
 
 Record = dict[str, Any]
 Kept = Callable[[Record], bool]
@@ -59,12 +61,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case. `closed` is None while it is open."""
+    """One case. `closed` is None while it is open; on `review` somebody looks whether it is still
+    needed."""
 
     id: str
     opened: datetime
     by: str
     reason: str
+    review: date
     holds: tuple[Hold, ...] = ()
     closed: datetime | None = None
 
@@ -101,6 +105,9 @@ class CaseBook:
 
     def hold(self, id: str, hold: Hold, now: datetime) -> None:
         self._change(id, lambda case: replace(case, holds=(*case.holds, hold)), now)
+
+    def review(self, id: str, on: date, now: datetime) -> None:
+        self._change(id, lambda case: replace(case, review=on), now)
 
     def close(self, id: str, now: datetime) -> None:
         self._change(id, lambda case: replace(case, closed=now), now)
@@ -192,6 +199,7 @@ def _fields(case: Case) -> dict[str, object]:
         "opened": case.opened.isoformat(),
         "by": case.by,
         "reason": case.reason,
+        "review": case.review.isoformat(),
         "holds": [hold_fields(hold) for hold in case.holds],
         "closed": case.closed.isoformat() if case.closed else None,
     }
@@ -213,6 +221,7 @@ def _case(fields: dict[str, Any]) -> Case:
         opened=_instant(fields["opened"]),
         by=_text(fields["by"]),
         reason=_text(fields["reason"]),
+        review=date.fromisoformat(fields["review"]),
         holds=tuple(_hold(each) for each in fields["holds"]),
         closed=_instant(fields["closed"]) if fields["closed"] is not None else None,
     )

@@ -6,12 +6,13 @@ a name is added, either the old file or the new one is there; the key is there b
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from bellgate.disk import locked, write_new, write_whole
+from bellgate.disk import locked, private_folder, write_new, write_whole
 
 NAMES: Final = "people/names"
 KEY: Final = "secrets/people.key"
@@ -25,7 +26,7 @@ class People:
     """The names of one state folder."""
 
     def __init__(self, state: Path) -> None:
-        self._file, self._key = state / NAMES, state / KEY
+        self._file, self._key, self._state = state / NAMES, state / KEY, state
 
     def names(self) -> dict[str, str]:
         """All names by their pseudonyms. Raises NamesUnreadable."""
@@ -35,7 +36,7 @@ class People:
             return {}
         except OSError as e:
             raise NamesUnreadable(f"{self._file} cannot be read: {e.strerror}") from e
-        key = self._read_key()
+        key = key_at(self._state)
         if key is None:
             raise NamesUnreadable(f"the key to the names is missing: put {self._key} back")
         try:
@@ -48,25 +49,36 @@ class People:
 
     def add(self, id: str, name: str) -> None:
         """Put a name to a pseudonym, replacing any that it has. Raises NamesUnreadable."""
-        for folder in (self._file.parent, self._key.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._change(lambda names: names | {id: name})
+
+    def remove(self, id: str) -> None:
+        """Forget the name behind a pseudonym. Raises NamesUnreadable."""
+        self._change(lambda names: {each: name for each, name in names.items() if each != id})
+
+    def _change(self, how: Callable[[dict[str, str]], dict[str, str]]) -> None:
+        private_folder(self._file.parent)
         with locked(self._file.with_suffix(".lock")):
-            names = self.names() | {id: name}
-            key = self._read_key() or self._made_key()
+            names = how(self.names())
+            key = key_at(self._state) or made_key_at(self._state)
             token = key.encrypt(json.dumps(names).encode())
             write_whole(self._file, token.decode() + "\n", 0o600)
 
-    def _read_key(self) -> Fernet | None:
-        try:
-            return Fernet(self._key.read_text().strip())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as e:
-            raise NamesUnreadable(f"{self._key} is not a key to the names") from e
 
-    def _made_key(self) -> Fernet:
-        """A new key, on the disk before anything is encrypted with it. It never replaces another:
-        whatever that one opens would be lost."""
-        key = Fernet.generate_key()
-        write_new(self._key, key + b"\n")
-        return Fernet(key)
+def key_at(state: Path) -> Fernet | None:
+    """The key of a state folder's names; None where there is none. Raises NamesUnreadable."""
+    path = state / KEY
+    try:
+        return Fernet(path.read_text().strip())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as e:
+        raise NamesUnreadable(f"{path} is not a key to the names") from e
+
+
+def made_key_at(state: Path) -> Fernet:
+    """A new key, on the disk before anything is encrypted with it. It never replaces another:
+    whatever that one opens would be lost."""
+    private_folder((state / KEY).parent)
+    key = Fernet.generate_key()
+    write_new(state / KEY, key + b"\n")
+    return Fernet(key)

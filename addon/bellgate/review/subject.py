@@ -11,12 +11,12 @@ from typing import Any
 from bellgate.audit.log.entries import Progress, entries
 
 
-def numbers_about(log: Path, person: str, progress: Progress | None = None) -> list[int]:
-    """The numbers of the records that name a person's pseudonym, in one log."""
+def records_about(log: Path, person: str, progress: Progress | None = None) -> list[dict[str, Any]]:
+    """The records that name a person's pseudonym, in one log."""
     mention = json.dumps(person, ensure_ascii=False).encode()
     found = entries(log, progress=progress, mentioning=mention)
     records = (entry.record for entry in found if entry.record is not None)
-    return [r["event"]["sequence"] for r in records if _is_about(r, person)]
+    return [record for record in records if _is_about(record, person)]
 
 
 def _is_about(record: dict[str, Any], person: str) -> bool:

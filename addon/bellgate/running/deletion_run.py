@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bellgate.audit import Deletion, Kept, Limit, Limits, LogPaths, event_record, expire, hand_over
+from bellgate.disk import private_folder
 from bellgate.policy.decide import Edition
 from bellgate.review.cases import CaseBook
 from bellgate.running import editions
@@ -68,6 +69,7 @@ def run(asked: Asked) -> int:
     """Do it here; how many lines were emptied."""
     zone = ZoneInfo(asked.edition.timezone)
     paths = LogPaths.of(asked.state)
+    shut(asked.state)
 
     def tell(deletion: Deletion) -> None:
         record = event_record(
@@ -86,6 +88,13 @@ def run(asked: Asked) -> int:
     emptied = expire(paths, asked.limits, cases, tell).emptied
     _drop_editions(asked, cases)
     return emptied
+
+
+def shut(state: Path) -> None:
+    """Nobody else reads what names people, whoever made the folders or put a file there."""
+    for name in ("people", "secrets", "editions", "last-good"):
+        if (state / name).is_dir():
+            private_folder(state / name)
 
 
 def _drop_editions(asked: Asked, cases: _Cases) -> None:

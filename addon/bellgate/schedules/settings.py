@@ -32,6 +32,11 @@ class AnchorSettings:
     server: str = ""
     folder: str | None = None
 
+    @property
+    def lead_outside(self) -> bool:
+        """Whether any checkpoint leaves the machine."""
+        return bool(self.to or self.folder)
+
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:

@@ -11,7 +11,6 @@ import os
 import socket
 import struct
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +20,10 @@ from typing import Any, Final
 
 import orjson
 
+from bellgate.audit.log.day_files import days_of, parsed, sequence_of, whole_lines
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.paths import LogInUse, LogPaths
+from bellgate.audit.log.promise import Promise
 from bellgate.audit.record.event_kinds import EVENTS
 from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
 from bellgate.policy.decide import Edition
@@ -51,7 +52,7 @@ _FIELDS: Final = frozenset(
     }
 )
 
-Promise = Callable[[Record], "Future[int | None]"]
+Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
 AtAddress = Callable[[str], dict[str, Any]]
 """What the gate knows of one source address."""
@@ -61,11 +62,15 @@ class Refused(RuntimeError):
     """The record was not taken; the text says why."""
 
 
+class Unanswered(Refused):
+    """The gate took the question and gave no answer: it may have ended, or has too many clients."""
+
+
 class Counter:
     """The gate's side of the socket. Threads of its own, so that no client holds up the traffic."""
 
     def __init__(
-        self, path: Path, promise: Promise, status: Status, at_address: AtAddress | None = None
+        self, path: Path, promise: Promised, status: Status, at_address: AtAddress | None = None
     ) -> None:
         """Listen. The caller holds the log's lock: a socket file there is a dead gate's."""
         self._path, self._promise, self._status = path, promise, status
@@ -132,10 +137,14 @@ class Counter:
         return _no("neither a record nor a question that this gate answers")
 
     def _take(self, record: Record) -> dict[str, Any]:
+        promise = self._promise(record)
         try:
-            sequence = self._promise(record).result(PATIENCE)
+            sequence = promise.result(PATIENCE)
         except TimeoutError:
-            return _no("the log cannot be written at present; the record may still be, later")
+            if promise.give_up():
+                return _no("the log cannot be written at present")
+            # Just then it was.
+            sequence = promise.result(PATIENCE)
         return (
             _no("the record was lost") if sequence is None else {"ok": True, "sequence": sequence}
         )
@@ -147,25 +156,33 @@ def hand_over(
     """Get a record into the log and return its number, once it is safe.
 
     Through the gate where one runs; else this process is the writer for a moment. `edition` and
-    `now` serve only then.
+    `now` serve only then. Raises Refused, and LogInUse. What is refused will not stand as done: a
+    gate that ends without an answer may have written it, so then the log itself is asked.
     """
     problem = _problem_with(record)
     if problem:
         raise Refused(problem)
-    give_up = monotonic() + PATIENCE
+    give_up, unanswered = monotonic() + PATIENCE, False
     while True:
-        answer = ask(paths, {"kind": "record", "record": record})
-        if answer is not None:
-            if not answer.get("ok"):
-                raise Refused(str(answer.get("error")))
-            return int(answer["sequence"])
         try:
-            return _write_alone(paths, record, edition, now)
+            answer = ask(paths, {"kind": "record", "record": record})
+            if answer is not None:
+                if not answer.get("ok"):
+                    raise Refused(str(answer.get("error")))
+                return int(answer["sequence"])
+            return _write_alone(paths, record, edition, now, unanswered=unanswered)
+        except Unanswered:
+            # Its line may be in the log by now, and must not be put there twice.
+            unanswered = True
+            if (number := number_of(paths.log, record)) is not None:
+                return number
+            if monotonic() > give_up:
+                raise
         except LogInUse:
             # A gate that just starts or stops, or another command: soon one of both will do.
             if monotonic() > give_up:
                 raise
-            sleep(0.05)
+        sleep(0.05)
 
 
 def ask(paths: LogPaths, question: dict[str, Any]) -> dict[str, Any] | None:
@@ -180,26 +197,45 @@ def ask(paths: LogPaths, question: dict[str, Any]) -> dict[str, Any] | None:
             server.sendall(orjson.dumps(question) + b"\n")
             answer = orjson.loads(_read_line(server, 2 * PATIENCE, longest=1 << 24))
         except (OSError, ValueError) as e:
-            raise Refused(f"the gate did not answer: {e}") from e
+            raise Unanswered(f"the gate did not answer: {e}") from e
     if not isinstance(answer, dict):
         raise Refused("the gate's answer makes no sense")
     return answer
 
 
 def _write_alone(
-    paths: LogPaths, record: Record, edition: Edition, now: Callable[[], datetime]
+    paths: LogPaths,
+    record: Record,
+    edition: Edition,
+    now: Callable[[], datetime],
+    *,
+    unanswered: bool,
 ) -> int:
     # Setting a broken log aside is for the gate, whose start people see: whoever only asks for
     # something must not be the one by whom a log that was tampered with goes out of sight.
     journal = Journal(paths, edition, now, sets_aside=False)
-    promise = journal.promise(record) if journal.healthy else None
+    # Opened, it holds whatever a gate that ended without an answer had written of it.
+    there = number_of(paths.log, record) if unanswered else None
+    promise = journal.promise(record) if journal.healthy and there is None else None
     journal.flush(PATIENCE)
     problem = journal.state.problem
+    if promise is not None and not promise.give_up():
+        there = promise.result(0)
     journal.close()
-    sequence = promise.result(0) if promise and promise.done() else None
-    if sequence is None:
+    if there is None:
         raise Refused(f"the log cannot be written: {problem}")
-    return sequence
+    return there
+
+
+def number_of(log: Path, record: Record) -> int | None:
+    """The number under which a record is in the newest days' files; None where it is not."""
+    asked = {name: record.get(name) for name in ("@timestamp", "message", "user")}
+    for files in days_of(log)[-2:]:
+        for line in whole_lines(files.lines):
+            found = parsed(line) if str(asked["@timestamp"]).encode() in line else None
+            if found is not None and {name: found.get(name) for name in asked} == asked:
+                return sequence_of(found)
+    return None
 
 
 def _user_of(client: socket.socket) -> int:

@@ -4,8 +4,8 @@ Nothing is decided or written here: it joins `record`, `repeats`, `road` and `wr
 what every record needs to know (the policy in force, the state of the clock).
 """
 
+import json
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 
 from bellgate.audit.log.line import line_of
 from bellgate.audit.log.paths import LogPaths
+from bellgate.audit.log.promise import Promise
 from bellgate.audit.log.repeats import Counted, Repeats
 from bellgate.audit.log.store import Line
 from bellgate.audit.log.writer import Acknowledge, Outage, State, Voice, Writer
 from bellgate.audit.record.event_kinds import GATE, REVIEW, GateAction, ReviewAction
+from bellgate.audit.record.not_done import not_done
 from bellgate.audit.record.record import (
     ClockState,
     Record,
@@ -61,7 +63,7 @@ class Journal:
             paths,
             edition.gateway,
             ZoneInfo(edition.timezone),
-            Voice(self._notice, self._outage),
+            Voice(self._notice, self._outage, self._not_done),
             witnesses=tuple(witnesses),
             sets_aside=sets_aside,
             limit=limit,
@@ -187,15 +189,15 @@ class Journal:
         )
         self.submit(record)
 
-    def submit(self, record: Record, acknowledge: Acknowledge | None = None) -> None:
+    def submit(self, record: Record, acknowledge: Acknowledge | Promise | None = None) -> None:
         """Queue a record made by `record.py`; it is used up."""
         self._writer.submit(line_of(record), acknowledge)
 
-    def promise(self, record: Record) -> "Future[int | None]":
-        """Queue a record; the future gives its number once it is safe, or None if it was lost."""
-        future: Future[int | None] = Future()
-        self.submit(record, future.set_result)
-        return future
+    def promise(self, record: Record) -> Promise:
+        """Queue a record that somebody waits for, and may give up."""
+        promise = Promise()
+        self.submit(record, promise)
+        return promise
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait until all is written and signed; False if it is not. The minutes go on running."""
@@ -216,6 +218,10 @@ class Journal:
 
     def _notice(self, message: str) -> Line:
         return line_of(self._own("error", message, {}))
+
+    def _not_done(self, line: Line, number: int) -> Line:
+        at, said = self._now(), json.loads(line.text)
+        return line_of(not_done(said, number, edition=self._edition, at=at, clock=self.clock))
 
     def _outage(self, outage: Outage) -> Line:
         until = self._now()

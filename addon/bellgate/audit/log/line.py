@@ -44,7 +44,9 @@ class _End:
 
 def _salt(_: object, __: str, fields: _Fields) -> _Fields:
     """What makes the hash unguessable that an expired line leaves behind."""
-    fields["bellgate"]["salt"] = urandom(SALT_BYTES).hex()
+    # Last of all fields, so that the writer can add the two numbers of a device's record to it.
+    ours = fields["bellgate"] = fields.pop("bellgate")
+    ours["salt"] = urandom(SALT_BYTES).hex()
     return fields
 
 
@@ -54,7 +56,12 @@ def _leave_room_for_number(_: object, __: str, fields: _Fields) -> _Fields:
 
 
 def _render(_: object, __: str, fields: _Fields) -> tuple[tuple[Line], dict[str, Any]]:
-    return (Line(fields["@timestamp"], orjson.dumps(fields)),), {}
+    text = orjson.dumps(fields)
+    # Only what is attributed to somebody is counted as somebody's.
+    if "attribution" not in fields["bellgate"]:
+        return (Line(fields["@timestamp"], text),), {}
+    device, person = fields.get("device"), fields["user"].get("id")
+    return (Line(fields["@timestamp"], text, device and device["id"], person),), {}
 
 
 _road: Final[_Road] = structlog.wrap_logger(

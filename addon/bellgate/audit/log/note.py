@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bellgate.disk import write_whole
+from bellgate.disk import private_folder, write_whole
 
 _ED25519: Final = b"\x01"
 _SIGNED_BY: Final = "— "
@@ -196,7 +196,7 @@ class Signer:
 def _new_key(path: Path) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     # Whole or not at all: a crash here must not leave half a key that stops the next start.
     write_whole(path, pem, 0o600)
     return key

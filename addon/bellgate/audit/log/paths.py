@@ -57,6 +57,10 @@ class LogPaths:
         return self.log / "verifier.pub"
 
     @property
+    def counts(self) -> Path:
+        return self.log / "counts"
+
+    @property
     def resume(self) -> Path:
         return self.log / "resume"
 

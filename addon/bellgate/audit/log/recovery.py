@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bellgate.audit.log.counts import Counts, counted
 from bellgate.audit.log.day_files import (
     DayFiles,
     days_of,
@@ -89,8 +90,11 @@ def open_log(
         generation = 1 + max((c.generation for c in checkpoints), default=0)
         generation = max(generation, 1 + _logs_aside(paths))
         found, origin = _Found(START), origin_of(gateway, generation)
-    store = Store(paths, signer, origin, zone, found.at)
+    counts = counted(paths.log, Counts.at(paths.counts), found.at.size)
+    counts = counts.copy(found.at.size)
+    store = Store(paths, signer, origin, zone, at=found.at, counts=counts)
     write_whole(paths.verifier, signer.verifier(origin).vkey + "\n")
+    write_whole(paths.counts, counts.text())
     # Signs for lines found unsigned, and renews a checkpoint that was missing or behind.
     if found.at.size:
         store.commit(store.prepare([]))

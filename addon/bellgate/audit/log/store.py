@@ -9,7 +9,9 @@ What holds if we crash, step by step of `Store.commit`:
    when their day is over, before that they are only a convenience.
 4. while the checkpoint is replaced: the old or the new one is there, whole; both fit the lines.
 5. before `last-checkpoint` is replaced: it is older than the log, which is what it may be.
-6. after that, and before anybody was told: a record is kept that nobody knows to be kept.
+6. before the counts of a day that is over are kept: opening counts the lines after the older ones,
+   and keeps them, long before anything of that day can be deleted.
+7. after that, and before anybody was told: a record is kept that nobody knows to be kept.
 A step that fails is done again later with the very same bytes: a checkpoint that was signed, and
 perhaps seen, stays true.
 """
@@ -23,9 +25,10 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
+from bellgate.audit.log.counts import Counts
 from bellgate.audit.log.day_files import DayFiles
-from bellgate.audit.log.note import Checkpoint, Signer
-from bellgate.audit.log.paths import LogPaths
+from bellgate.audit.log.note import BadNote, Checkpoint, Signer
+from bellgate.audit.log.paths import LogPaths, signed_checkpoint
 from bellgate.audit.log.tree import HASH_BYTES, Tree, leaf_hash
 from bellgate.audit.record.record import timestamp
 from bellgate.disk import sync_folder, write_whole
@@ -45,10 +48,13 @@ class LogDamaged(OSError):
 
 
 class Line(NamedTuple):
-    """A record ready to be written: when (as in its `@timestamp`), and its bytes but the number."""
+    """A record ready to be written: when (as in its `@timestamp`), its bytes but the numbers, and
+    which device and person are to count it as theirs. Its last field is then `bellgate`."""
 
     when: str
     text: bytes
+    device: str | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +101,22 @@ class Batch:
     note: str = ""
     root: bytes = b""
     resume: Position | None = None
+    counts: Counts | None = None
+    """To be kept once the batch is there: a day is over, or much was written since."""
 
 
 class Store:
     """An open log. Made by `recovery.open_log`, which has seen to it that the files are sound."""
 
     def __init__(
-        self, paths: LogPaths, signer: Signer, origin: str, zone: ZoneInfo, at: Position
+        self,
+        paths: LogPaths,
+        signer: Signer,
+        origin: str,
+        zone: ZoneInfo,
+        *,
+        at: Position,
+        counts: Counts,
     ) -> None:
         self.paths = paths
         self.zone = zone
@@ -111,6 +126,7 @@ class Store:
         self._day, self._first, self._offset = at.day, at.first, at.offset
         self._midnight = _midnight_after(at.day, zone) if at.day else ""
         self._resume = at
+        self._counts = counts
         self._open: dict[Path, int] = {}
 
     @property
@@ -127,12 +143,13 @@ class Store:
         Where that cannot be done, whatever the reason, all is as if it had not been asked.
         """
         before, midnight, resume = self._position(), self._midnight, self._resume
+        counts = self._counts.copy(before.size)
         try:
             return self._prepared(lines)
         except Exception:
             self._tree = Tree(before.size, before.peaks)
             self._day, self._first, self._offset = before.day, before.first, before.offset
-            self._midnight, self._resume = midnight, resume
+            self._midnight, self._resume, self._counts = midnight, resume, counts
             raise
 
     def _prepared(self, lines: list[Line]) -> Batch:
@@ -142,7 +159,8 @@ class Store:
         at = self._position()
         texts: list[bytes] = []
         leaves: list[bytes] = []
-        for when, unnumbered in lines:
+        ended = False
+        for when, unnumbered, device, person in lines:
             if when >= self._midnight:
                 day = max(self._day, _local_date(when, self.zone))
                 self._midnight = _midnight_after(day, self.zone)
@@ -151,9 +169,12 @@ class Store:
                         batch.parts.append(_part(at, texts, leaves, day_before))
                         texts, leaves = [], []
                     day_before = self._day or None
+                    ended = ended or day_before is not None
                     self._day, self._first, self._offset = day, tree.size, 0
                     at = self._position()
             text = unnumbered.replace(UNNUMBERED, b'"sequence":%d' % tree.size, 1)
+            if device is not None or person is not None:
+                text = b"%s,%s}}" % (text[:-2], self._nth(device, person))
             leaf = leaf_hash(text)
             tree.append(leaf)
             texts.append(text)
@@ -167,7 +188,18 @@ class Store:
             # The place before this one is left for the next opening, so that it reads again and
             # checks at least as many of the newest lines.
             batch.resume, self._resume = self._resume, self._position()
+        if ended or batch.resume is not None:
+            batch.counts = self._counts.copy(batch.size)
         return batch
+
+    def _nth(self, device: str | None, person: str | None) -> bytes:
+        """`"nth":{"device":12,"person":12}`: the how-manieth record it is of each."""
+        counts, said = self._counts, []
+        if device is not None:
+            said.append(b'"device":%d' % counts.next(("device", device)))
+        if person is not None:
+            said.append(b'"person":%d' % counts.next(("person", person)))
+        return b'"nth":{%s}' % b",".join(said)
 
     def commit(self, batch: Batch) -> None:
         """Write a batch. If it fails call again with the same batch, once writing may work."""
@@ -182,9 +214,32 @@ class Store:
             # Makes the names of a new day's files durable too.
             sync_folder(self.paths.log)
             write_whole(self.paths.last_checkpoint, batch.note, sync_name=False)
+            if batch.counts is not None:
+                write_whole(self.paths.counts, batch.counts.text())
         except Exception:
             self._withdraw(batch)
             raise
+
+    def take_back(self, batch: Batch) -> bool:
+        """Leave nothing of a batch that could not be committed; the caller opens the log anew.
+
+        False where its checkpoint may have been seen, or the disk refuses this, too: then the batch
+        must be committed as it is. If we crash here, lines may be left that opening keeps.
+        """
+        try:
+            shown = (self.paths.checkpoint, self.paths.last_checkpoint)
+            signed = (signed_checkpoint(path) for path in shown)
+            if any(s is not None and s.origin == self.origin and s.size > batch.first
+                   for s in signed):  # fmt: skip
+                return False
+            for part in batch.parts:
+                lines = self._descriptor(DayFiles(part.at.day, self.paths.log).lines)
+                if os.fstat(lines).st_size > part.at.offset:
+                    os.ftruncate(lines, part.at.offset)
+                    os.fsync(lines)
+        except (OSError, BadNote):
+            return False
+        return True
 
     def close(self) -> None:
         for descriptor in self._open.values():

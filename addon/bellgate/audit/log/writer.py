@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from bellgate.audit.log.note import BadNote
 from bellgate.audit.log.paths import Lock as LogLock
 from bellgate.audit.log.paths import LogInUse, LogPaths
+from bellgate.audit.log.promise import Promise
 from bellgate.audit.log.recovery import open_log
 from bellgate.audit.log.store import Batch, Line, LogDamaged, Store
 
@@ -50,9 +51,11 @@ class Voice:
 
     notice: Callable[[str], Line]
     outage: Callable[[Outage], Line]
+    not_done: Callable[[Line, int], Line]
+    """Of a record that was written after whoever waited for it had given up."""
 
 
-_Waiting = tuple[Line, Acknowledge | None]
+_Waiting = tuple[Line, Acknowledge | Promise | None]
 
 
 @dataclass(slots=True)
@@ -137,7 +140,7 @@ class Writer:
             trouble.why if trouble is not None else None,
         )
 
-    def submit(self, line: Line, acknowledge: Acknowledge | None = None) -> None:
+    def submit(self, line: Line, acknowledge: Acknowledge | Promise | None = None) -> None:
         """Queue a line; returns at once, whatever the disk does."""
         if len(self._queue) >= self._limit or self._closing:
             self._lose(line, acknowledge, "more records came than could be written")
@@ -206,6 +209,7 @@ class Writer:
         """
         self._busy = True
         try:
+            self._take_back()
             store = self._store or self._open()
             if self._pending is None:
                 self._pending = self._next(store)
@@ -228,7 +232,8 @@ class Writer:
     def _next(self, store: Store) -> _Pending | None:
         """The next lines, ready to be written. One that cannot be made ready is lost, and no other:
         what fails together is tried in ever smaller parts."""
-        taken = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH))]
+        many = min(len(self._queue), BATCH)
+        taken = [w for w in (self._queue.popleft() for _ in range(many)) if not _is_given_up(w)]
         while taken:
             try:
                 return _Pending(store.prepare([line for line, _ in taken]), taken)
@@ -255,6 +260,15 @@ class Writer:
         self._queue.extendleft((self._voice.notice(n), None) for n in reversed(opened.notices))
         return store
 
+    def _take_back(self) -> None:
+        """A batch that the disk refuses is put together anew without what was given up, unless
+        somebody may have seen the checkpoint that was signed for it."""
+        pending, store = self._pending, self._store
+        if pending is None or store is None or not any(map(_is_given_up, pending.lines)):
+            return
+        if store.take_back(pending.batch):
+            self._let_go()
+
     def _let_go(self) -> None:
         """The files are not what was written to them. Opening them anew keeps them aside as they
         are, and begins a log for what still waits; its first record names the break."""
@@ -271,9 +285,10 @@ class Writer:
         if pending is not None:
             self._size, self._root = pending.batch.size, pending.batch.root
             delayed += len(pending.lines)
-            for number, (_, acknowledge) in enumerate(pending.lines, pending.batch.first):
-                if acknowledge is not None:
-                    _tell(acknowledge, number)
+            for number, (line, acknowledge) in enumerate(pending.lines, pending.batch.first):
+                if acknowledge is not None and not _tell(acknowledge, number):
+                    self._queue.append((self._voice.not_done(line, number), None))
+                    self._wake.set()
         with self._counting:
             trouble, self._trouble = self._trouble, None
         if trouble is not None:
@@ -294,7 +309,7 @@ class Writer:
             return self._pending.lines[0][0].when
         return self._queue[0][0].when if self._queue else None
 
-    def _lose(self, line: Line, acknowledge: Acknowledge | None, why: str) -> None:
+    def _lose(self, line: Line, acknowledge: Acknowledge | Promise | None, why: str) -> None:
         with self._counting:
             if self._trouble is None:
                 self._trouble = _Trouble(line.when, why)
@@ -304,7 +319,15 @@ class Writer:
             _tell(acknowledge, None)
 
 
-def _tell(acknowledge: Acknowledge, number: int | None) -> None:
+def _tell(acknowledge: Acknowledge | Promise, number: int | None) -> bool:
+    """False where somebody had given up waiting."""
+    if isinstance(acknowledge, Promise):
+        return acknowledge.keep(number)
     # Whoever waited may be gone (a closed event loop); the log goes on for the others.
     with suppress(Exception):
         acknowledge(number)
+    return True
+
+
+def _is_given_up(waiting: _Waiting) -> bool:
+    return isinstance(waiting[1], Promise) and waiting[1].given_up

@@ -22,7 +22,16 @@ GateAction = Literal[
     "deleted",
 ]
 ReviewAction = Literal[
-    "signed-in", "searched", "viewed", "revealed", "exported", "held", "released"
+    "signed-in",
+    "refused",
+    "searched",
+    "viewed",
+    "revealed",
+    "exported",
+    "held",
+    "released",
+    "objected",
+    "edited",
 ]
 Dataset = Literal["bellgate.decision", "bellgate.gate", "bellgate.review"]
 
@@ -73,10 +82,17 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
     ),
     (GATE, "deleted"): EventKind("file", "deletion", (1008, 2, "Delete")),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
+    # What a record says was done, and was not.
+    (REVIEW, "refused"): EventKind(
+        "configuration", "info", (6001, OCSF_OTHER, "Refused"), failure=True
+    ),
     (REVIEW, "searched"): EventKind("database", "access", (6001, 5, "Search")),
     (REVIEW, "viewed"): EventKind("database", "access", (6001, 2, "Read")),
     (REVIEW, "revealed"): EventKind("database", "access", (6001, 2, "Read")),
     (REVIEW, "exported"): EventKind("file", "creation", (6001, 7, "Export")),
     (REVIEW, "held"): EventKind("configuration", "change", (6001, 3, "Update")),
     (REVIEW, "released"): EventKind("configuration", "change", (6001, 3, "Update")),
+    # What somebody says against the record, or has mended or taken back.
+    (REVIEW, "objected"): EventKind("configuration", "change", (6001, 3, "Update")),
+    (REVIEW, "edited"): EventKind("configuration", "change", (6001, 3, "Update")),
 }

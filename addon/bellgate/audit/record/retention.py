@@ -76,14 +76,15 @@ class Limits:
         """The period that a record belongs to; None for what is never emptied."""
         event = record.get("event")
         dataset = event.get("dataset") if isinstance(event, dict) else None
+        # Before all else: that an exemption never took effect goes when the exemption goes.
+        if open_until(record) is not None:
+            return self._of_granted(record["bellgate"].get("who"))
         if dataset == REVIEW:
             return REVIEWERS
         # What names an address is about somebody, whatever it was that went wrong.
         if dataset == GATE and "source" not in record:
             # It is the reason of every emptied line that it names.
             return None if event and event.get("action") == "deleted" else OF_THE_GATE
-        if open_until(record) is not None:
-            return self._of_granted(record["bellgate"].get("who"))
         user = record.get("user")
         roles = user.get("roles") if isinstance(user, dict) else None
         for role in roles if isinstance(roles, list) else ():
@@ -109,9 +110,13 @@ class Limits:
 
 
 def open_until(record: Record) -> str | None:
-    """Until when something was granted, where a record says that it was; None in any other."""
+    """Until when something was granted, where a record says that it was, or that it was not after
+    all; None in any other."""
     match record:
-        case {"event": {"action": "exempted"}, "bellgate": {"who": list(), "until": str(until)}}:
+        case {
+            "event": {"action": "exempted" | "refused"},
+            "bellgate": {"who": list(), "until": str(until)},
+        }:
             return until
     return None
 

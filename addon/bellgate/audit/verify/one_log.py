@@ -8,7 +8,7 @@ is read first, so the lines are at least as new.
 
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,8 @@ from bellgate.audit.log.day_files import (
 from bellgate.audit.log.entries import Progress
 from bellgate.audit.log.note import BadNote, Checkpoint, Verifier, notes_in, read
 from bellgate.audit.log.tree import HASH_BYTES, Tree, leaf_hash
+from bellgate.audit.record.retention import Run
+from bellgate.audit.verify.as_signed import as_signed, grounds_of
 from bellgate.audit.verify.damage import Numbered, differences
 from bellgate.audit.verify.emptied import Emptied, Reason, Reasons, doubt_about, reason_of
 
@@ -51,7 +53,8 @@ class Result:
 
     `unsigned` lines lie after the newest checkpoint: written, and not yet acknowledged. `covers` is
     how many records a given checkpoint speaks of, where it was found good. `emptied` are the lines
-    whose time was up, by the reason that a record gives.
+    whose time was up, by the reason that a record gives. `as_signed` are the numbers of the records
+    that are still what was signed, where the log as a whole is not.
     """
 
     ok: bool
@@ -61,6 +64,7 @@ class Result:
     unsigned: int = 0
     covers: int | None = None
     emptied: tuple[Emptied, ...] = ()
+    as_signed: tuple[Run, ...] = ()
 
 
 def verify_log(
@@ -71,7 +75,20 @@ def verify_log(
 
     A folder without records and without a checkpoint is a good log of size 0.
     """
-    return _Verification(log, checkpoint, progress).result()
+    result = _Verification(log, checkpoint, progress).result()
+    return result if result.ok else replace(result, as_signed=_as_signed(log, checkpoint))
+
+
+def _as_signed(log: Path, checkpoint: Path | None) -> tuple[Run, ...]:
+    grounds = grounds_of(log, _given(checkpoint))
+    return tuple(as_signed(log, grounds)) if grounds is not None else ()
+
+
+def _given(checkpoint: Path | None) -> list[str]:
+    try:
+        return notes_in(checkpoint.read_bytes()) if checkpoint is not None else []
+    except OSError:
+        return []
 
 
 @dataclass(slots=True)

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from bellgate.audit.log.day_files import DayFiles, days_of, expired_leaf, leaf_of, whole_lines
-from bellgate.audit.log.note import BadNote, Checkpoint, Verifier
+from bellgate.audit.log.note import BadNote, Checkpoint, Verifier, read
 from bellgate.audit.log.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
+from bellgate.audit.verify.as_signed import Grounds, lines_as_signed
 
 # Read and never imported: it is a program for others.
 _VERIFIER: Final = Path(__file__).with_name("verify.py")
@@ -36,13 +37,15 @@ This folder holds records of the log {origin}, and everything needed to check th
 
 FILE is a checkpoint that left the school's machine at the time: the e-mail that the head and the
 chair of governors received, saved as it is. verify.py needs Python 3.8 or newer and nothing else.
-It is under 200 lines long, so that it can be read. If you do not trust this copy, take one from
+It is under 350 lines long, so that it can be read. If you do not trust this copy, take one from
 where Bellgate is published, or use any program for RFC 6962 and C2SP checkpoints
 (https://c2sp.org/tlog-checkpoint).
 
-What it shows: each record is, byte for byte, what it was when that checkpoint left the machine.
-What it does not show: anything about the other files here; whether the chosen records are all there
-are on the matter; or who was using a device. A device is not a person.
+What it shows: each record is, byte for byte, what it was when that checkpoint left the machine, or,
+where it is newer, when this pack was made; and that no record about the person or device is left
+out between the first and the last.
+What it does not show: anything about the other files here; whether there are more records before
+the first or after the last; or who was using a device. A device is not a person.
 
     records.jsonl   the records, one to a line, exactly as they are in the log
     proof.json      the path of hashes from each record to the root of the log
@@ -88,13 +91,35 @@ def write_zip(parts: Mapping[str, bytes], folder: str, file: IO[bytes]) -> None:
             archive.writestr(f"{folder}/{name}", content, how)
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A log that is not what was signed: what is wrong with it, a sentence each, and what its
+    hashes still lead to."""
+
+    said: tuple[str, ...]
+    grounds: Grounds
+
+
 def parts_of(
-    log: Path, sequences: Collection[int], searched: tuple[str, str] | None = None
+    log: Path,
+    sequences: Collection[int],
+    searched: tuple[str, str] | None = None,
+    *,
+    subject: Mapping[str, str] | None = None,
+    damaged: Damaged | None = None,
 ) -> tuple[dict[str, bytes], Checkpoint]:
     """The files of a pack by their names, and the checkpoint that they speak of.
 
-    `searched` are the first and last day (`2026-11-23`) in which records were looked for.
+    `searched` are the first and last day (`2026-11-23`) in which records were looked for. `subject`
+    is `{"person": …}` or `{"device": …}`: verify.py looks whether one of theirs is left out. Of a
+    `damaged` log only what its grounds still cover goes in. Raises CannotPack.
     """
+    if damaged is not None:
+        lines = {n: line for _, n, line in lines_as_signed(log, damaged.grounds) if n in sequences}
+        chosen = _Chosen(dict(sorted(lines.items())), [])
+        grounds = damaged.grounds
+        levels = _levels(grounds.leaves)
+        return _parts(log, grounds.note, levels, chosen, subject, damaged.said), grounds.checkpoint
     # The checkpoint first: the lines are then at least as new.
     note, vkey = _text(log / "checkpoint"), _text(log / "verifier.pub")
     try:
@@ -106,26 +131,41 @@ def parts_of(
         raise CannotPack(f"there is no record {min(beyond)} among the {checkpoint.size} signed")
     levels = _signed_levels(log, checkpoint)
     chosen = _chosen(log, frozenset(sequences), levels[0], searched or ("1", "0"))
+    return _parts(log, note, levels, chosen, subject, ()), checkpoint
+
+
+def _parts(  # noqa: PLR0917 - each is one thing that the files say
+    log: Path,
+    note: str,
+    levels: list[bytes],
+    chosen: _Chosen,
+    subject: Mapping[str, str] | None,
+    damage: tuple[str, ...],
+) -> dict[str, bytes]:
+    checkpoint = read(note)
     proof = {
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "root": b64encode(checkpoint.root).decode(),
+        "subject": subject or {},
         "records": [
             {"sequence": n, "path": [b64encode(step).decode() for step in _path(levels, n)]}
             for n in chosen.lines
         ],
         "expired": chosen.expired,
+        "damaged": damage,
     }
+    warning = "".join(f"DAMAGED: {said}.\n" for said in damage) + ("\n" if damage else "")
     named = {"origin": checkpoint.origin, "size": checkpoint.size}
     return {
         "records.jsonl": b"".join(line + b"\n" for line in chosen.lines.values()),
         "proof.json": json.dumps(proof, indent=1).encode() + b"\n",
         "leaves": levels[0],
         "checkpoint": note.encode(),
-        "verifier.pub": vkey.encode(),
+        "verifier.pub": _text(log / "verifier.pub").encode(),
         "verify.py": _VERIFIER.read_bytes(),
-        "README.txt": README.format(**named).encode(),
-    }, checkpoint
+        "README.txt": (warning + README.format(**named)).encode(),
+    }
 
 
 def _text(path: Path) -> str:

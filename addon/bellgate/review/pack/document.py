@@ -6,18 +6,27 @@ Pure. Counts and sentences are made here and in the files beside it, and only la
 
 from typing import Any
 
-from bellgate.audit.log.note import Checkpoint
 from bellgate.audit.record.seen import SEEN
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack import report_words
 from bellgate.review.pack.clock_words import clock_words
+from bellgate.review.pack.doubts import NOT_OUTSIDE, doubts
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.grounds import helps, weighs
+from bellgate.review.pack.holders import (
+    handovers_said,
+    holders_rows,
+    unattributed_said,
+    without_others,
+)
+from bellgate.review.pack.objected import objection_said
+from bellgate.review.pack.opened import opened_rows, opened_said
 from bellgate.review.pack.other_logs_told import logs_said
 from bellgate.review.pack.phrases import count, listed, long_day, moment
 from bellgate.review.pack.question import Question
 from bellgate.review.pack.tables import (
     TIMES,
+    about_table,
     edition_part,
     exemptions_table,
     gaps_table,
@@ -34,6 +43,14 @@ Document = dict[str, Any]
 def document(facts: Findings) -> Document:
     """All that the pack's document says."""
     question = facts.question
+    said: Document = without_others(facts, _said(facts))
+    # The rules are shown as they stand in their file.
+    editions = [edition_part(e, question.zone) for e in facts.editions]
+    return said | {"editions": editions}
+
+
+def _said(facts: Findings) -> Document:
+    question = facts.question
     return {
         "school": facts.school,
         "title": f"Record of connections: {question.subject}",
@@ -43,22 +60,27 @@ def document(facts: Findings) -> Document:
         "made": moment(question.at, question.zone),
         "day": [question.at.year, question.at.month, question.at.day],
         "simulated": question.simulated,
+        "damaged": [f"{said}." for said in facts.damage],
         "logs": logs_said(facts),
         "brief": _brief(facts),
+        "doubts": doubts(facts),
+        "holders": holders_rows(facts),
+        "objection": objection_said(facts),
         "grades": _grades(facts),
         "not_shown": list(report_words.NOT_SHOWN),
         "weighs": weighs(facts),
         "helps": helps(facts),
         "asked": _asked(facts),
-        "log": _log(facts.checkpoint),
-        "check": list(report_words.CHECK),
+        "log": _log(facts),
+        "check": list(report_words.CHECK) if facts.anchored else [NOT_OUTSIDE, *report_words.ALONE],
         "challenge": list(report_words.CHALLENGE),
         "grounds": _grounds(facts),
         "visits": visits_table(facts),
         "gaps": gaps_table(facts),
         "incidents": incidents_table(facts),
         "exemptions": exemptions_table(facts),
-        "editions": [edition_part(e, question.zone) for e in facts.editions],
+        "opened": opened_rows(facts),
+        "about": about_table(facts),
         "limits": list(report_words.LIMITS),
         "records": records_table(facts),
     }
@@ -79,7 +101,7 @@ def _period(question: Question) -> str:
 def _brief(facts: Findings) -> list[str]:
     """The answer, for a reader who reads nothing else."""
     if not facts.material.attempts:
-        return [_nothing(facts), *_what_nothing_shows(facts)]
+        return [_nothing(facts), *_beside(facts), *_what_nothing_shows(facts)]
     # A connection that was only carried over does not make a visit.
     made = [v for v in facts.visits if v.times]
     days = {v.first.astimezone(facts.question.zone).date() for v in made}
@@ -100,11 +122,25 @@ def _brief(facts: Findings) -> list[str]:
             f"and {was} still open at the bell. That is not a breach, and does not count as an "
             "attempt."
         )
+    said += _beside(facts)
+    if facts.material.deleted:
+        said.append(
+            f"{count(facts.material.deleted, 'record')} of these days, of whomever, had been "
+            "deleted when due, and are in none of the counts."
+        )
+    return [s for s in said if s]
+
+
+def _beside(facts: Findings) -> list[str]:
+    """What the counts leave out, or hold of several people."""
+    said = [*handovers_said(facts), unattributed_said(facts), opened_said(facts)]
     return [s for s in said if s]
 
 
 def _nothing(facts: Findings) -> str:
     log = "This log" if facts.material.elsewhere else "The log"
+    if facts.unattributed and facts.question.person:
+        return f"{log} attributes no record to {facts.question.subject} in this period."
     return f"{log} holds no record of {facts.question.subject} in this period."
 
 
@@ -112,6 +148,8 @@ def _what_nothing_shows(facts: Findings) -> list[str]:
     """Silence is an answer only where the log is whole and there is no other."""
     if facts.material.elsewhere:
         return ["That does not show that nothing was recorded: this is not the only log (above)."]
+    if facts.unattributed and facts.question.person:
+        return ["That does not show that nothing was done on these devices."]
     if facts.material.deleted:
         return [
             "That does not show that nothing was recorded: "
@@ -175,7 +213,7 @@ def _grades(facts: Findings) -> list[list[str]]:
 
 
 def _asked(facts: Findings) -> list[list[str]]:
-    question, left_out = facts.question, facts.material.left_out
+    question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
         "nothing that fits the query; of the gate’s own records, its heartbeats and those that "
@@ -203,12 +241,27 @@ def _asked(facts: Findings) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _log(checkpoint: Checkpoint) -> list[list[str]]:
+def _log(facts: Findings) -> list[list[str]]:
+    checkpoint = facts.checkpoint
     return [
         ["Log", checkpoint.origin],
         ["Records signed", f"{checkpoint.size:,}"],
         ["Root", checkpoint.root.hex()],
+        *_numbers(facts),
     ]
+
+
+def _numbers(facts: Findings) -> list[list[str]]:
+    """Which of the subject's records in the log these are."""
+    question, between = facts.question, len(facts.material.between)
+    kind = "person" if question.person else "device"
+    numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
+    if not numbers:
+        return []
+    said = f"numbers {min(numbers):,} to {max(numbers):,} in this log, by count"
+    if between:
+        said += f"; {count(between, 'record')} between them dated outside of the period"
+    return [[f"Of {question.subject}", said]]
 
 
 def _grounds(facts: Findings) -> list[list[str]]:

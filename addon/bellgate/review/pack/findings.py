@@ -7,6 +7,7 @@ from functools import cached_property
 
 from bellgate.audit.log.note import Checkpoint
 from bellgate.policy.action import OUTCOMES
+from bellgate.review.objections import Objection
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.question import Question
@@ -28,6 +29,12 @@ class Findings:
     names: Mapping[str, str]
     checkpoint: Checkpoint
     school: str
+    objection: Objection | None = None
+    """What the person says against the record, as it is kept."""
+    anchored: bool = True
+    """Whether checkpoints of the log leave the school's machine."""
+    damage: Sequence[str] = ()
+    """What is wrong with the log, where it is not what was signed."""
 
     @cached_property
     def visits(self) -> Sequence[Visit]:
@@ -36,6 +43,11 @@ class Findings:
     @property
     def times(self) -> int:
         return sum(a.tried for a in self.material.attempts)
+
+    @property
+    def unattributed(self) -> int:
+        """Attempts on the person's devices that are attributed to nobody."""
+        return sum(a.tried for a in self.material.unattributed)
 
     @property
     def carried_over(self) -> int:

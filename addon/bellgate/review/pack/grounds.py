@@ -78,9 +78,9 @@ def _uncertain(facts: Findings) -> list[str]:
         n = sum(a.tried for a in attempts if a.ground == ground)
         if n:
             found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
-    if facts.material.left_out:
-        further = count(facts.material.left_out, "further attempt")
-        be = "is" if facts.material.left_out == 1 else "are"
+    if left_out := facts.unattributed + facts.material.others:
+        further = count(left_out, "further attempt")
+        be = "is" if left_out == 1 else "are"
         found.append(
             f"{further} from the same devices could not be attributed to this person, and {be} not "
             "in this pack."

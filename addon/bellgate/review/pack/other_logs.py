@@ -15,7 +15,7 @@ from bellgate.audit.record.event_kinds import DECISION, GATE
 from bellgate.audit.record.record import Record
 from bellgate.audit.record.retention import OF_THE_GATE
 from bellgate.audit.verify.all_logs import why_aside
-from bellgate.audit.verify.proof import CannotPack, parts_of
+from bellgate.audit.verify.one_log import verify_log
 from bellgate.review.pack.question import Question
 from bellgate.review.visits.gaps import Sign
 
@@ -111,12 +111,12 @@ def _looked_at(log: Path, question: Question) -> Elsewhere:
             records=sum(1 for _ in find(log, theirs)),
             holds=next(find(log, period), None) is not None,
         )
-        # Nothing is taken from it: the question is only whether a pack could be made.
-        parts_of(log, (), (question.first.isoformat(), question.last.isoformat()))
+        # Nothing is taken out of it: what counts is whether a pack could be made.
+        result = verify_log(log)
+        if not result.ok:
+            return replace(found, trouble=f"what it holds cannot be proven: {result.problems[0]}")
         of_the_gate = find(log, replace(period, dataset=GATE))
-        signs = tuple(Sign.of(entry.record) for entry in of_the_gate if entry.record)
-    except CannotPack as error:
-        return replace(found, trouble=f"what it holds cannot be proven: {error}")
+        signs = tuple(Sign.of(entry.record, log.name) for entry in of_the_gate if entry.record)
     except OSError as error:
         return Elsewhere(log.name, trouble=f"it cannot be read: {error.strerror or error}")
     return replace(found, signs=signs)

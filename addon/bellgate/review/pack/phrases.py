@@ -1,8 +1,16 @@
 """Numbers, moments and lists as people write them. Pure, and about nothing in particular."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+# A line may end after a blank or a hyphen by itself. No hashes: they have room, and whoever copies
+# one wants it whole.
+_RUN: Final = re.compile(r"[^\s\u00a0-]+")
+_HASH: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
+_BREAK: Final = "\N{ZERO WIDTH SPACE}"
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
@@ -43,6 +51,26 @@ def length(time: timedelta) -> str:
 def count(number: int, noun: str) -> str:
     """`1 visit`, `2,000 visits`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def breakable(said: Any, longest: int) -> Any:
+    """The same text, lists and tables with places to break what is longer than that many signs
+    without one. Nobody sees them: a name must not run out of its column, over what stands beside.
+    """
+    match said:
+        case str():
+            return _RUN.sub(lambda m: _in_pieces(m[0], longest), said)
+        case list():
+            return [breakable(each, longest) for each in said]
+        case dict():
+            return {name: breakable(each, longest) for name, each in said.items()}
+    return said
+
+
+def _in_pieces(run: str, longest: int) -> str:
+    if len(run) <= longest or _HASH.fullmatch(run):
+        return run
+    return _BREAK.join(run[i : i + longest] for i in range(0, len(run), longest))
 
 
 def listed(names: Sequence[str]) -> str:

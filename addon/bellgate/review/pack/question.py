@@ -12,11 +12,25 @@ CURRENT = "log"
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """That a device was given to somebody (a pseudonym), from an instant to before another."""
+
+    device: str
+    person: str
+    start: datetime
+    end: datetime | None = None
+
+    def holds(self, instant: datetime) -> bool:
+        return self.start <= instant and (self.end is None or instant < self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What was asked, by whom and why: a person or a device, from a day to a day, inclusive.
 
     The days are the school's own, in its zone. `names` are further names by which an exemption may
-    mean the subject: its groups and devices. `log` is the folder of the log to search.
+    mean the subject: its groups and devices. `held` are all holders of the device, or of the
+    devices that the person ever held. `log` is the folder of the log to search.
     """
 
     person: str | None
@@ -29,6 +43,7 @@ class Question:
     zone: ZoneInfo
     simulated: bool = False
     names: frozenset[str] = frozenset()
+    held: tuple[Held, ...] = ()
     log: str = CURRENT
 
     @property

@@ -20,6 +20,16 @@ GROUNDS: Final[Mapping[str, str]] = {
     "attributed to anybody.",
 }
 
+NOBODYS: Final[Mapping[str, str]] = {
+    "address": "the device was known only by its IP address",
+    "shared": "the device is shared",
+    "unknown": "the device was not known, or was away from its own network",
+    "claimed": "a device on another network showed its network address (MAC)",
+    "held": "nobody held the device at the time",
+    "signed-in": "nobody held the device at the time",
+}
+"""Why an attempt is attributed to nobody, by its ground; after “because”."""
+
 CARRIED_OVER: Final = "opened in the person’s own time and cut at the bell: not a breach"
 
 NOT_SHOWN: Final = (
@@ -60,14 +70,21 @@ CHALLENGE: Final = (
     "same records decided again with a corrected list.",
 )
 
-CHECK: Final = (
-    "Take the e-mail with a checkpoint that the head and the chair of governors received after "
-    "the session in question. Save it as a file and, on any computer with Python, run: "
-    "python3 verify.py --checkpoint FILE. It shows whether each record is, byte for byte, what it "
-    "was when that e-mail left the school.",
-    "verify.py is under 200 lines long, so that it can be read. Any program for RFC 6962 trees and "
+ALONE: Final = (
+    "Each record also carries its own number among the records of that person or device. So "
+    "verify.py notices a record left out between two that are there. It cannot notice one left "
+    "out before the first or after the last. It counts separately what was deleted when due.",
+    "verify.py is under 350 lines long, so that it can be read. Any program for RFC 6962 trees and "
     "C2SP checkpoints does the same. Without such an e-mail, the pack shows only that it agrees "
     "with itself.",
     "verify.py checks the records alone. To see whether this document is the one that was made, "
     "compare the SHA-256 of report.pdf with the one in the log’s own record of this pack.",
+)
+
+CHECK: Final = (
+    "Take the e-mail with a checkpoint that the head and the chair of governors received after "
+    "the session in question. Save it as a file and, on any computer with Python, run: "
+    "python3 verify.py --checkpoint FILE. It shows whether each record is, byte for byte, what it "
+    "was when that e-mail left the school, or is newer than the e-mail.",
+    *ALONE,
 )

@@ -34,8 +34,6 @@ MOST_GAPS: Final = 40
 MOST_DAYS: Final = 60
 """Days of the timetable printed at most: a panel looks at some days of a term."""
 TIMES: Final = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
-_LONG: Final = 34
-"""Characters of a name after which it may be broken."""
 _DASH: Final = "–"
 _ALL_OF_THEM: Final = "All of them are in records.csv and records.jsonl"
 
@@ -55,6 +53,11 @@ def records_table(facts: Findings) -> Table:
 
 def incidents_table(facts: Findings) -> Table:
     return _events(facts.material.incidents, facts.question.zone)
+
+
+def about_table(facts: Findings) -> Table:
+    """Who was shown what of the person, or kept it, where they ask for all there is."""
+    return _events(facts.material.about, facts.question.zone)
 
 
 def exemptions_table(facts: Findings) -> Table:
@@ -156,19 +159,12 @@ def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
     return [
         str(attempt.number),
         f"{there:%d %b} {clock(there)}",
-        _breakable(attempt.host or f"{facts.name(attempt.what)} (many names)"),
+        attempt.host or f"{facts.name(attempt.what)} (many names)",
         "carried over" if attempt.carried_over else SEEN[attempt.seen].short,
         f"{attempt.times:,}{TIMES}{became}" if attempt.times > 1 else became,
         attempt.rule.name if attempt.rule else _DASH,
         attempt.ground,
     ]
-
-
-def _breakable(host: str) -> str:
-    """A long name with unseen places to break it, so that it does not run out of its column."""
-    if len(host) <= _LONG:
-        return host
-    return "\N{ZERO WIDTH SPACE}".join(host[i : i + 12] for i in range(0, len(host), 12))
 
 
 def _event_row(record: Record, zone: ZoneInfo) -> list[str]:

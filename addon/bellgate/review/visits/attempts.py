@@ -51,6 +51,10 @@ class Attempt:
     """The answer given on the page, or why the rule's own outcome was not applied."""
     lasted: timedelta
     clock: ClockState
+    until: datetime | None
+    """Until when what it says holds: of an answer, until when it opened the service."""
+    nth: Mapping[str, int]
+    """The how-manieth record of its device, and of its person, it is in its log."""
 
     @property
     def tried(self) -> int:
@@ -97,6 +101,8 @@ class Attempt:
             reason=ours.get("answer") or event.get("reason"),
             lasted=timedelta(microseconds=event.get("duration", 0) // 1000),
             clock=ours.get("clock", "synchronised"),
+            until=datetime.fromisoformat(ours["until"]) if "until" in ours else None,
+            nth=_part(ours, "nth"),
         )
 
 

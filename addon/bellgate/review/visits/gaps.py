@@ -4,9 +4,9 @@ Pure. A gate leaves a heartbeat every minute, so that silence is mistaken neithe
 for a record that somebody removed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self
 
 from bellgate.audit.record.event_kinds import EVENTS, HEARTBEAT
@@ -28,11 +28,28 @@ class Sign(NamedTuple):
     at: datetime
     action: str
     edition: str
+    log: str = ""
+    number: int = 0
+    step: float = 0
+    """Seconds by which the clock was put forward, or less than nothing by which it was put back."""
 
     @classmethod
-    def of(cls, record: Record) -> Self:
-        at = datetime.fromisoformat(record["@timestamp"])
-        return cls(at, record["event"]["action"], record["bellgate"].get("policy", ""))
+    def of(cls, record: Record, log: str = "") -> Self:
+        event, ours = record["event"], record["bellgate"]
+        at, step = datetime.fromisoformat(record["@timestamp"]), ours.get("seconds", 0)
+        return cls(at, event["action"], ours.get("policy", ""), log, event["sequence"], step)
+
+
+class Step(NamedTuple):
+    """A step of the clock: when, by how much, and between which records of which log the clock was
+    wrong for some or all of the time."""
+
+    at: datetime
+    by: timedelta
+    log: str
+    since: int
+    """The number of the record after which the clock may have been wrong: a start, or a step."""
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +67,35 @@ class Gap:
         return Gap(first, last, self.stopped) if first < last else None
 
 
+def steps_of(signs: Iterable[Sign]) -> list[Step]:
+    """The steps of the clock, in the order of the records."""
+    found: list[Step] = []
+    since: dict[str, int] = {}
+    for sign in sorted(signs, key=lambda s: (s.log, s.number)):
+        if sign.action == "clock-stepped":
+            by = timedelta(seconds=sign.step)
+            found.append(Step(sign.at, by, sign.log, since.get(sign.log, -1), sign.number))
+        if sign.action in ("clock-stepped", "started"):
+            since[sign.log] = sign.number
+    return found
+
+
+def _by_the_right_clock(signs: Sequence[Sign]) -> Iterator[Sign]:
+    """The signs of life that a wrong clock timed, as the clock that was put right would have timed
+    them: for that time the gate was watching."""
+    for step in steps_of(signs):
+        for sign in signs:
+            if sign.log == step.log and step.since <= sign.number < step.number:
+                yield sign._replace(at=sign.at + step.by)
+
+
 def gaps(signs: Iterable[Sign], since: datetime, until: datetime) -> list[Gap]:
-    """When the gate was silent in [since, until), going by everything it recorded then."""
+    """When the gate was silent in [since, until), going by everything it recorded then. Time that
+    it watched under a wrong clock does not count as silence."""
     found: list[Gap] = []
     last, stopped = since, False
-    for at, action, _ in sorted(signs):
+    known = list(signs)
+    for at, action, *_ in sorted([*known, *_by_the_right_clock(known)]):
         if not since <= at < until:
             continue
         # Stopping is a sign of life of its own; from it to the next start nothing was seen.

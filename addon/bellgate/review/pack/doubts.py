@@ -1,0 +1,125 @@
+"""What puts the record in doubt, for the first page: each with its effect on the visits it touches.
+
+Pure: sentences and nothing else. A clock that was put right says of the records before it by how
+much they may be wrong; of lost records, errors and silence the visits beside them are counted.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from bellgate.audit.record.record import Record
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.phrases import count, length, moment
+from bellgate.review.visits.gaps import steps_of
+from bellgate.review.visits.silences import silences
+from bellgate.review.visits.visits import GAP, Visit
+
+NONE = (
+    "Nothing: no step of the clock, no lost record and no error is on record, and the gate was "
+    "watching throughout."
+)
+NOT_OUTSIDE = (
+    "No checkpoint of this log leaves the school’s machine: nobody outside can check that its "
+    "records were not changed before this pack was made."
+)
+
+
+def doubts(facts: Findings) -> list[str]:
+    """In the order of how much they matter; where there are none, that is said."""
+    said = [*_steps(facts), *_lost(facts), *_errors(facts), *_unwatched(facts)]
+    if not facts.anchored:
+        said.insert(0, NOT_OUTSIDE)
+    return said or [NONE]
+
+
+def _steps(facts: Findings) -> Iterator[str]:
+    zone, question = facts.question.zone, facts.question
+    for step in steps_of(facts.material.signs):
+        if step.log != facts.material.log:
+            continue
+        forward = step.by > timedelta()
+        way = "forward" if forward else "back"
+        wrong = length(abs(step.by))
+        before = [a for a in facts.material.attempts if step.since < a.number < step.number]
+        if not before and not question.since <= step.at < question.until:
+            continue
+        said = f"At {moment(step.at, zone)} the clock was put {way} by {wrong}."
+        numbers = {a.number for a in before}
+        touched = [v for v in facts.visits if any(a.number in numbers for a in v.attempts)]
+        if touched:
+            when = "early" if forward else "late"
+            times = count(sum(a.tried for a in before), "attempt")
+            yield (
+                f"{said} Since the clock was right before, {times} in "
+                f"{count(len(touched), 'visit')} may be timed up to {wrong} too {when}."
+            )
+        else:
+            yield f"{said} No visit was recorded under the wrong time."
+
+
+def _lost(facts: Findings) -> Iterator[str]:
+    zone = facts.question.zone
+    for record in _incidents(facts, "records-lost"):
+        ours = record["bellgate"]
+        start, end = (
+            datetime.fromisoformat(ours.get(name, record["@timestamp"])) for name in ("from", "to")
+        )
+        lost = count(ours["lost"], "record")
+        effect = _touched(_beside(facts.visits, start, end), "its count", "their counts", "too low")
+        yield (
+            f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written, and "
+            f"{lost} of the gate’s, of whomever, {_were(ours['lost'])} lost. {effect}"
+        )
+
+
+def _errors(facts: Findings) -> Iterator[str]:
+    found = _incidents(facts, "error")
+    if not found:
+        return
+    times = [datetime.fromisoformat(record["@timestamp"]) for record in found]
+    touched = [v for v in facts.visits if any(_is_beside(v, at, at) for at in times)]
+    effect = _touched(touched, "its record", "their records", "incomplete")
+    yield f"The gate recorded {count(len(found), 'error')} of its own (table B). {effect}"
+
+
+def _unwatched(facts: Findings) -> Iterator[str]:
+    silent = [s for s in silences(facts) if not s.deleted]
+    if not silent:
+        return
+    whole = length(sum((s.length for s in silent), timedelta()))
+    when = "of session time " if all(s.in_session for s in silent) else ""
+    touched = [v for v in facts.visits if any(_is_beside(v, s.start, s.end) for s in silent)]
+    if touched:
+        effect = (
+            f"{count(len(touched), 'visit')} lie{'s' if len(touched) == 1 else ''} beside that "
+            "time, and may have begun earlier or ended later."
+        )
+    else:
+        effect = "No visit lies beside that time."
+    yield f"For {whole} {when}the gate was not watching (table B). {effect}"
+
+
+def _incidents(facts: Findings, action: str) -> list[Record]:
+    return [r for r in facts.material.incidents if r["event"]["action"] == action]
+
+
+def _touched(touched: Sequence[Visit], one: str, many: str, how: str) -> str:
+    if not touched:
+        return "No visit lies beside that time."
+    if len(touched) == 1:
+        return f"1 visit lies beside that time, and {one} may be {how}."
+    return f"{len(touched):,} visits lie beside that time, and {many} may be {how}."
+
+
+def _beside(visits: Sequence[Visit], start: datetime, end: datetime) -> list[Visit]:
+    return [visit for visit in visits if _is_beside(visit, start, end)]
+
+
+def _is_beside(visit: Visit, start: datetime, end: datetime) -> bool:
+    """Whether a visit may have been one with what happened then: no further away than the gap that
+    ends a visit."""
+    return visit.first - GAP <= end and start <= visit.last + GAP
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -1,0 +1,150 @@
+"""Who held a device, and what of it is attributed to whom: apart for each, and nobody else by name.
+
+Pure. A pack names its subject alone. Whoever else held the device is another holder, in every
+sentence and table of the report.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from bellgate.review.pack import report_words
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.phrases import count, listed, moment
+from bellgate.review.pack.question import Held
+from bellgate.review.visits.attempts import Attempt
+from bellgate.review.visits.visits import visits
+
+_DASH = "–"
+
+
+def holders_rows(facts: Findings) -> list[list[str]]:
+    """Of a device: each holder with the days and their own counts, and what is nobody's. Of a
+    person, and of a device that nobody held: nothing."""
+    if facts.question.person is not None:
+        return []
+    labels, attempts, zone = labels_of(facts), facts.material.attempts, facts.question.zone
+    rows = []
+    for person, label in labels.items():
+        spans = [h for h in facts.question.held if h.person == person]
+        for held in (*spans, *([None] if not spans else ())):
+            theirs = [a for a in attempts if a.person == person and _in(a, held)]
+            start = moment(held.start, zone) if held else _DASH
+            end = moment(held.end, zone) if held and held.end else _DASH
+            rows.append([label, start, end, *_counts(theirs)])
+    nobodys = [a for a in attempts if a.person is None]
+    if rows and any(a.tried for a in nobodys):
+        rows.append(["attributed to nobody", _DASH, _DASH, *_counts(nobodys)])
+    return rows
+
+
+def handovers_said(facts: Findings) -> Iterator[str]:
+    """Each change of holder in the time asked about, with what was recorded before and after."""
+    question, labels = facts.question, labels_of(facts)
+    for before, after in _changes(facts):
+        if not question.since < after.start < question.until:
+            continue
+        device = "the device" if question.device else after.device
+        at = moment(after.start, question.zone)
+        was, now = labels[before.person], labels[after.person]
+        said = f"On {at} {device} passed from {was} to {now}"
+        if question.device:
+            yield f"{said}: {_both(facts, before, after)}."
+        else:
+            yield f"{said}. What is attributed to another holder is in none of the counts."
+
+
+def unattributed_said(facts: Findings) -> str:
+    """How many attempts on a person's devices are attributed to nobody, and why."""
+    found = [a for a in facts.material.unattributed if a.tried]
+    if not found or not facts.question.person:
+        return ""
+    whole = sum(a.tried for a in found)
+    reasons: dict[str, int] = {}
+    for attempt in found:
+        why = "claimed" if attempt.claimed else attempt.ground
+        reasons[why] = reasons.get(why, 0) + attempt.tried
+    because = [f"{n:,} because {report_words.NOBODYS[why]}" for why, n in sorted(reasons.items())]
+    devices = sorted({a.device or a.claimed or "" for a in found})
+    attempts = count(whole, "attempt")
+    is_ = "is" if whole == 1 else "are"
+    return (
+        f"On the person’s {'devices' if len(devices) > 1 else 'device'} {listed(devices)}, "
+        f"{attempts} {is_} attributed to nobody: {listed(because)}."
+    )
+
+
+def labels_of(facts: Findings) -> Mapping[str, str]:
+    """What each holder is called: the subject by their pseudonym, nobody else by theirs."""
+    question = facts.question
+    held = (h.person for h in sorted(question.held, key=lambda h: h.start) if _touches(facts, h))
+    recorded = (a.person for a in facts.material.attempts if a.person)
+    labels: dict[str, str] = {}
+    for person in dict.fromkeys((*held, *recorded)):
+        others = [each for each in labels if each != question.person]
+        if person == question.person:
+            labels[person] = person
+        elif question.device and not others:
+            labels[person] = "one holder"
+        else:
+            number = len(others) + (0 if question.device else 1)
+            labels[person] = "another holder" + (f" ({number})" if number > 1 else "")
+    return labels
+
+
+def without_others(facts: Findings, said: Any) -> Any:
+    """The same text, lists and tables, and in them nobody's pseudonym but the subject's."""
+    names = {p: label for p, label in labels_of(facts).items() if p != facts.question.person}
+    if not names:
+        return said
+    longest = sorted(names, key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, longest))})(?![\w-])")
+    return _replaced(said, pattern, names)
+
+
+def _replaced(said: Any, pattern: re.Pattern[str], names: Mapping[str, str]) -> Any:
+    match said:
+        case str():
+            return pattern.sub(lambda m: names[m[1]], said)
+        case list():
+            return [_replaced(each, pattern, names) for each in said]
+        case dict():
+            return {name: _replaced(each, pattern, names) for name, each in said.items()}
+    return said
+
+
+def _changes(facts: Findings) -> Iterator[tuple[Held, Held]]:
+    """Two holders of one device that follow each other."""
+    by_device: dict[str, list[Held]] = {}
+    for held in sorted(facts.question.held, key=lambda h: h.start):
+        by_device.setdefault(held.device, []).append(held)
+    for spans in by_device.values():
+        for before, after in pairwise(spans):
+            labels = labels_of(facts)
+            if before.person != after.person and {before.person, after.person} <= labels.keys():
+                yield before, after
+
+
+def _both(facts: Findings, before: Held, after: Held) -> str:
+    parts = []
+    for held, when in ((before, "before it"), (after, "after it")):
+        theirs = (a for a in facts.material.attempts if a.person == held.person and _in(a, held))
+        attempts, visited = _counts(theirs)
+        parts.append(f"{when} {count(int(attempts), 'attempt')} in {count(int(visited), 'visit')}")
+    return ", ".join(parts)
+
+
+def _counts(attempts: Iterable[Attempt]) -> list[str]:
+    theirs = list(attempts)
+    made = [visit for visit in visits(theirs) if visit.times]
+    return [str(sum(a.tried for a in theirs)), str(len(made))]
+
+
+def _in(attempt: Attempt, held: Held | None) -> bool:
+    return held is None or held.holds(attempt.at)
+
+
+def _touches(facts: Findings, held: Held) -> bool:
+    question = facts.question
+    return held.start < question.until and (held.end is None or question.since < held.end)

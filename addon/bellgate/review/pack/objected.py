@@ -1,0 +1,31 @@
+"""What the person says against the record, as a pack shows it, and whether it is what is on record.
+
+Pure. The words are kept beside the log and only their hash is in it: they may have been mended, or
+erased, and a pack says so.
+"""
+
+from datetime import datetime
+
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.phrases import moment
+
+
+def objection_said(facts: Findings) -> list[str]:
+    """In the person's own words; nothing where they never objected."""
+    kept, records = facts.objection, [record for _, record in facts.material.objected]
+    if not records:
+        said = "No record of the log says since when, so that it may have been put here by anybody."
+        return [kept.text, said] if kept is not None else []
+    zone, last = facts.question.zone, records[-1]
+    at = moment(datetime.fromisoformat(last["@timestamp"]), zone)
+    first = moment(datetime.fromisoformat(records[0]["@timestamp"]), zone)
+    ours = last["bellgate"]
+    if ours.get("erased"):
+        return [f"The person objected on {first}. The words were erased on {at}."]
+    if kept is None or kept.sha256 != ours.get("text_sha256"):
+        return [
+            f"The person objected on {first}. The words that are kept are NOT those that were "
+            f"recorded on {at}, so they are not shown."
+        ]
+    since = f"So kept on {at}, and on record with a hash of the words."
+    return [kept.text, since if first == at else f"First kept on {first}, mended since. {since}"]

@@ -1,0 +1,84 @@
+"""What was open for a time, by an exemption or an answer on the page: from when until when. Pure.
+
+Use of what is open is not recorded. So a panel must know of each such time, wherever it reads that
+little or nothing was recorded.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from bellgate.audit.record.record import Record
+from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.material import end_of
+from bellgate.review.pack.phrases import clock, count, listed, moment
+
+MOST: Final = 4
+"""So many are named on the first page; table C has them all."""
+NOT_RECORDED: Final = "What was done there meanwhile was not recorded."
+
+
+class Opened(NamedTuple):
+    """[start, end) in which something was open for somebody, by which record."""
+
+    start: datetime
+    end: datetime
+    what: str
+    whom: str
+    number: int
+
+
+def opened(facts: Findings) -> list[Opened]:
+    """In order of time; what never took effect is not among them."""
+    return sorted((*_granted(facts), *_answered(facts)))
+
+
+def opened_said(facts: Findings) -> str:
+    """For the first page; nothing where nothing was opened."""
+    found, zone = opened(facts), facts.question.zone
+    if not found:
+        return ""
+    said = [
+        f"{each.what} for {each.whom} from {moment(each.start, zone)} until {_end(each, facts)}"
+        for each in found[:MOST]
+    ]
+    more = len(found) - MOST
+    if more > 0:
+        said.append(f"{count(more, 'further time')} (table C)")
+    return f"Open for a time: {listed(said)}. {NOT_RECORDED}"
+
+
+def opened_rows(facts: Findings) -> list[list[str]]:
+    """For table C."""
+    zone = facts.question.zone
+    return [
+        [str(each.number), moment(each.start, zone), moment(each.end, zone), each.what, each.whom]
+        for each in opened(facts)
+    ]
+
+
+def _end(each: Opened, facts: Findings) -> str:
+    """On the same day only the hour."""
+    zone = facts.question.zone
+    start, end = each.start.astimezone(zone), each.end.astimezone(zone)
+    return clock(end) if start.date() == end.date() else moment(each.end, zone)
+
+
+def _granted(facts: Findings) -> Iterator[Opened]:
+    by_id: dict[str, list[Record]] = {}
+    for record in facts.material.exemptions:
+        by_id.setdefault(record["bellgate"]["exemption"], []).append(record)
+    for records in by_id.values():
+        first = records[0]
+        start, end = datetime.fromisoformat(first["@timestamp"]), end_of(records)
+        if start < end and start < facts.question.until:
+            ours = first["bellgate"]
+            what = listed([facts.name(str(each)) for each in ours["what"]])
+            whom = listed([str(each) for each in ours["who"]])
+            yield Opened(start, end, what, whom, first["event"]["sequence"])
+
+
+def _answered(facts: Findings) -> Iterator[Opened]:
+    for each in facts.material.attempts:
+        if each.action == "answered" and each.until is not None:
+            yield Opened(each.at, each.until, facts.name(each.what), each.who, each.number)
