@@ -180,8 +180,8 @@ def test_explain_takes_a_mac_and_says_when_no_gate_could_be_asked(lab: Lab, gate
     lab.stop_gates()
     said, beside = explained(lab, "10.77.20.31")
     assert (said["device"], said["group"]) == (None, "staff")
-    assert "Not asked who has 10.77.20.31: no gate is running" in beside
+    assert "Nobody could be asked which MAC has 10.77.20.31: no gate is running" in beside
     assert "add --mac M" in beside
     said, beside = explained(lab, "10.77.20.31", "--mac", TEACHERS_MAC)
     assert said["device"] == "staff-laptop-07"
-    assert "Decided by the address and the MAC alone." in beside
+    assert "So this goes by the address and the MAC that you gave." in beside

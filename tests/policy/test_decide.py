@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Connection, address, host_name
+from bellgate.policy.walk import walk
 from bellgate.policy.when import Always, Period, Weekly
 from tests.policy.schools import DAY, NIGHT, policy, rule, year
 
@@ -233,6 +235,25 @@ def test_a_connection_that_shows_no_name(destination: str | None, action: str) -
     decision = decide(SCHOOL, connection, lesson())
     assert decision.action == action
     assert (decision.service == "no-name") is (action == "block")
+
+
+@pytest.mark.parametrize(
+    ("ip", "facts", "said"),
+    [
+        ("10.77.20.31", {}, "known by its MAC, on its own network, and given to one person"),
+        ("10.77.20.31", {"doubt": "shared-mac"}, "sends from several IPv4 addresses at once"),
+        ("10.77.20.31", {"doubt": "lease-differs"}, "its address is leased to another MAC"),
+        ("10.77.10.31", {}, "pupils by its network. Its MAC is that of staff-laptop, which belongs "
+                            "on another network: here the MAC proves nothing"),
+        ("fe80::31", {}, "fe80::31: guests on none of the school's networks. Its MAC is that of"),
+    ],
+)  # fmt: skip
+def test_the_walk_says_on_what_ground_somebody_is_known(
+    ip: str, facts: dict[str, Any], said: str
+) -> None:
+    connection = Connection(ip, "tls", ("www.facebook.com",), "3c:00:00:00:00:31", **facts)
+    [who, *_] = walk(SCHOOL, decide(SCHOOL, connection, lesson()))
+    assert said in who.text
 
 
 def test_what_is_attached_on_the_schools_side_is_internal_whatever_its_address() -> None:

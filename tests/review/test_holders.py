@@ -94,7 +94,7 @@ def test_attempts_by_an_address_alone_are_never_nothing(tmp_path: Path) -> None:
         "The log attributes no record to stf-0042 in this period.",
         "On the person’s device staff-laptop-07, 4 attempts are attributed to nobody: 3 because "
         "the device was known only by its IP address and 1 because a device on another network "
-        "showed its hardware address.",
+        "showed its network address (MAC).",
         "That does not show that nothing was done on these devices.",
     ]
 

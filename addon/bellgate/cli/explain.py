@@ -21,7 +21,9 @@ from bellgate.schedules.scalars import mac_address
 @with_places
 @click.option("--device", metavar="D", help="A device of devices.yaml, on its own network.")
 @click.option("--from", "source", metavar="IP", help="An address, instead of a device.")
-@click.option("--mac", metavar="M", help="The MAC at that address; else the running gate is asked.")
+@click.option(
+    "--mac", metavar="M", help="The MAC at that address; if not given, the gate is asked."
+)
 @click.option(
     "--site",
     "sites",
@@ -78,7 +80,7 @@ def _of_device(policy: Policy, device: str) -> tuple[str, Known]:
 
 
 def _at_address(folders: Folders, source: str, mac: str | None) -> tuple[str, Known]:
-    """The address, and what the running gate knows of it; a MAC that was given goes before that."""
+    """The address, and what the running gate knows of it. A MAC on the command line wins."""
     ip = address(source)
     if ip is None:
         raise click.BadParameter(f'"{source}" is not an IP address', param_hint="--from")
@@ -86,11 +88,11 @@ def _at_address(folders: Folders, source: str, mac: str | None) -> tuple[str, Kn
     try:
         known = ask_gate(folders.state, source)
     except GateSilent as silent:
-        output.note(f"Not asked who has {source}: {silent}.")
+        output.note(f"Nobody could be asked which MAC has {source}: {silent}.")
         output.note(
-            "Decided by the address and the MAC alone."
+            "So this goes by the address and the MAC that you gave."
             if given
-            else "Decided by the address alone: where you know its MAC, add --mac M."
+            else "So this goes by the address alone. If you know its MAC, add --mac M."
         )
         known = Known()
     if given is not None and given != known.sighting.mac:

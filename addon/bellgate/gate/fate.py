@@ -19,14 +19,14 @@ from bellgate.policy.action import Action
 from bellgate.policy.decide import Decision
 from bellgate.policy.facts import address
 
-Fate = Literal["passed", "page", "refused"]
+ConnectionFate = Literal["passed", "page", "refused"]
 
 INSIDE = Answer(403, (), b"This address lies inside the network.\n")
 NOT_FOUND = Answer(502, (), b"This site cannot be found: its name leads nowhere.\n")
 _A_MOMENT_SECONDS = 0.3
 
 
-def fate_of(action: Action, can_show_page: Callable[[], bool]) -> Fate:
+def fate_of(action: Action, can_show_page: Callable[[], bool]) -> ConnectionFate:
     """What an answer means for a connection. Asks `can_show_page` only where that matters."""
     match action:
         case "allow" | "log":
@@ -51,7 +51,9 @@ class Fates:
         self._gate = gate
         self._names = names
 
-    def of_opening(self, connection: ClientConnection, shown: Shown, *, tls: bool) -> Fate:
+    def of_opening(
+        self, connection: ClientConnection, shown: Shown, *, tls: bool
+    ) -> ConnectionFate:
         """The fate of a connection that opens with something else than plain HTTP.
 
         The refusal behind a page is recorded with the request for it, which shows more.

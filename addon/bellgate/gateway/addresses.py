@@ -105,12 +105,12 @@ class AddressTable:
         self._thread = threading.Thread(target=self._run, name="addresses", daemon=True)
 
     def read_leases_from(self, files: Sequence[Path]) -> None:
-        """Go by other lease files from now on, where they are others."""
+        """Read these lease files from now on. The same ones are not read again."""
         if list(files) != [file.path for file in self._files]:
             self._files = [_LeaseFile(path) for path in files]
 
     def seen(self, source: str) -> Sighting:
-        """What is known of a source that sends just now. Whose card it is counts from here on."""
+        """What is known of a source that sends just now. That it sends is remembered."""
         return self._look(source, sends=True)
 
     def sighting(self, source: str) -> Sighting:

@@ -112,7 +112,7 @@ def _of_dnsmasq(text: str) -> Iterator[Lease]:
         mac = _mac_in(client)
         if mac is not None:
             by_duid.append((client, Lease(str(ip), mac, expires, from_duid=True)))
-    # What two interfaces show is a copied DUID for sure, and not even a hint.
+    # Two interfaces with one DUID: it was copied, and is not even a hint.
     yield from (lease for duid, lease in by_duid if len(associations[duid]) == 1)
 
 

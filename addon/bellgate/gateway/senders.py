@@ -1,15 +1,15 @@
 """Which MACs send from more than one IPv4 address at a time: a repeater's, or a copied one. Pure.
 
-Such a MAC stands for several machines, so it names none of their holders. Times are seconds of a
-monotonic clock, given as arguments. IPv6 is left out: there one machine has many addresses.
+Such a MAC may stand for several machines, so it names no holder. Times are seconds of a monotonic
+clock, given as arguments. IPv6 does not count: there one machine has many addresses.
 """
 
 from dataclasses import dataclass, field
 
 TOGETHER_SECONDS = 30.0
-"""Two addresses that send within this time are in use at once, and none has replaced the other."""
+"""Two addresses that send within this time are both in use: neither has replaced the other."""
 DOUBT_SECONDS = 600.0
-"""How long a MAC is doubted after that: two machines stay two where one is quiet for a while."""
+"""How long the doubt lasts: two machines stay two while one of them is quiet."""
 _MOST_MACS = 10_000
 """MACs remembered."""
 _MOST_ADDRESSES_OF_ONE = 8
@@ -46,6 +46,6 @@ class Senders:
             del sender.last[next(iter(sender.last))]
 
     def is_shared(self, mac: str, now: float) -> bool:
-        """Whether the card is doubted to be one machine's."""
+        """Whether the card may be more than one machine's."""
         sender = self._senders.get(mac)
         return sender is not None and now < sender.shared_until

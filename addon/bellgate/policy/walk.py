@@ -57,8 +57,8 @@ def _who(decision: Decision) -> str:
             return f"{ip}: not a device in the files; {groups} {ground}"
         claimed = f"{who.claimed.name}{_at(who.claimed.source)}"
         return (
-            f"{ip}: {groups} {ground}. Its MAC is that of {claimed}, which belongs elsewhere: here "
-            "it proves no device"
+            f"{ip}: {groups} {ground}. Its MAC is that of {claimed}, which belongs on another "
+            "network: here the MAC proves nothing"
         )
     ground = _DOUBTS[who.ground] if who.ground else _GROUNDS[who.attribution]
     return f"{who.device.name}{_at(who.device.source)}: {groups}; {ground}"

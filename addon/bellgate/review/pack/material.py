@@ -274,7 +274,7 @@ def _beside_theirs(
             if (
                 attempt is not None
                 and device in (attempt.claimed, attempt.device if question.person else None)
-                and attempt.person != question.person
+                and (question.device or attempt.person != question.person)
                 and period.wants(entry.record or {})
                 and (attempt.person or not spans or any(h.holds(attempt.at) for h in spans))
             ):
