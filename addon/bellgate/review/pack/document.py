@@ -243,10 +243,10 @@ def _numbers(facts: Findings) -> list[list[str]]:
     numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
     if not numbers:
         return []
-    said = f"numbers {min(numbers):,} to {max(numbers):,} in this log, by count"
+    said = f"{question.subject}’s records {min(numbers):,} to {max(numbers):,} in this log"
     if between:
         said += f"; {count(between, 'record')} between them dated outside of the period"
-    return [[f"Of {question.subject}", said]]
+    return [["Numbers", said]]
 
 
 def _grounds(facts: Findings) -> list[list[str]]:

@@ -72,10 +72,15 @@ def _uncertain(facts: Findings) -> list[str]:
         n = sum(a.tried for a in attempts if a.ground == ground)
         if n:
             found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
-    if left_out := facts.unattributed + facts.material.others:
+    if left_out := facts.unattributed:
         found.append(
-            f"{count(left_out, 'further attempt')} of the same devices could not be put down to "
-            f"this person, and {'is' if left_out == 1 else 'are'} not in this pack."
+            f"{count(left_out, 'further attempt')} of the same devices could not be attributed to "
+            f"anybody, and {'is' if left_out == 1 else 'are'} not in this pack."
+        )
+    if others := facts.material.others:
+        found.append(
+            f"{count(others, 'attempt')} of the same devices {'is' if others == 1 else 'are'} "
+            "attributed to another holder, and not in this pack."
         )
     if facts.material.deleted:
         found.append(

@@ -72,7 +72,7 @@ ALONE: Final = (
     "that was left out before the first or after the last, and it counts apart what was deleted "
     "when due.",
     "verify.py is under 350 lines, to be read; any program for RFC 6962 trees and C2SP checkpoints "
-    "does the same. Without such an e-mail the pack shows only that it agrees with itself.",
+    "does the same. Without an e-mail of the time the pack shows only that it agrees with itself.",
     "It speaks of the records alone. Whether this document is the one that was made, the log’s "
     "record of this pack tells, by the SHA-256 of report.pdf.",
 )
