@@ -144,17 +144,18 @@ def _nothing(facts: Findings) -> str:
 
 def _what_nothing_shows(facts: Findings) -> list[str]:
     """Only of a whole log with nothing beside it is silence an answer."""
+    said = []
     if facts.material.elsewhere:
-        return ["That does not show that nothing was recorded: it is not the only log (above)."]
+        said.append("That does not show that nothing was recorded: it is not the only log (above).")
     if facts.unattributed:
-        return ["That does not show that nothing was done on these devices."]
+        said.append("That does not show that nothing was done on these devices.")
     if facts.material.deleted:
-        return [
+        said.append(
             "That does not show that nothing was recorded: "
             f"{count(facts.material.deleted, 'record')} of these days, of whomever, had been "
             "deleted, their time being up."
-        ]
-    return [
+        )
+    return said or [
         "That shows that the gate recorded nothing, in the times when it was watching "
         "(table B); it records only what the rules name (table D)."
     ]
