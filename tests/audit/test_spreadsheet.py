@@ -40,7 +40,7 @@ def answered(answer: str) -> dict[str, Any]:
 
 def exported(answers: list[str]) -> bytes:
     entries = [Entry("2026-11-23.jsonl", n, answered(a), b"") for n, a in enumerate(answers)]
-    return b"".join(FORMS["csv"](entries, LONDON, print))
+    return b"".join(FORMS["csv"](entries, LONDON, print, ()))
 
 
 def test_nothing_that_somebody_wrote_runs(tmp_path: Path) -> None:
