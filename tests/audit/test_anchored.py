@@ -237,7 +237,7 @@ def test_a_stranger_checks_the_zip_with_the_e_mail_alone(
     code, said = stranger.runs(pack / "verify.py", "--checkpoint", mailed)
     if harm is None:
         assert code == 0, said
-        assert "proven by the checkpoint of 40 records" in said
+        assert "3 of them are proven by the checkpoint of 40 records:" in said
     else:
         assert (code, said.startswith("REFUSED: ")) == (1, True), said
 

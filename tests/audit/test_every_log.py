@@ -60,10 +60,13 @@ def test_a_change_is_not_forgotten_when_the_gate_set_the_log_aside(broken: Path)
     lines = said.splitlines()
     assert lines[0] == "1 record verified: not one was changed, left out or put in."
     assert lines[2] == "log.1/2026-11-23.jsonl:5: it was changed"
-    assert (
+    assert lines[-3:] == [
         "Set aside in log.1: 6 records, NOT what was signed. It was set aside because "
-        "the first 6 records are not those that were signed."
-    ) in lines
+        "the first 6 records are not those that were signed.",
+        "Still as they were signed: 5 records (0-3, 5).",
+        "`bellgate pack --log log.1 --damaged …` makes a pack of these, and says that it is "
+        "damaged.",
+    ]
     assert f"move {broken}/log.1 away" in hint
     found = as_json(broken)
     assert (found["ok"], found["size"], found["problems"]) == (False, 1, [])

@@ -79,9 +79,18 @@ class History:
         self.written.update(OF["staff"].items())
         self.log = OpenLog(self.state)
 
-    def delete(self, days: int) -> None:
+    def delete(self, days: int, held: str = "nothing") -> None:
         self.log.today = (self.at + timedelta(days=days)).date()
-        expire(self.log.paths, limits(PERIODS, self.log.today), Holding(), self.log.tell)
+        holding = Holding(frozenset({held}))
+        expire(self.log.paths, limits(PERIODS, self.log.today), holding, self.log.tell)
+
+    def a_term_later(self) -> None:
+        """Time passes, what is due is deleted, and the gate is started again."""
+        self.pass_days(45)
+        self.write(["heartbeat"])
+        self.delete(1)
+        self.pass_days(2)
+        self.restart()
 
     def lose_counts(self) -> None:
         self.log.close()
@@ -105,6 +114,7 @@ STEPS = st.one_of(
     st.tuples(st.just("write"), st.lists(st.sampled_from(KINDS), min_size=1, max_size=5)),
     st.tuples(st.just("pass_days"), st.integers(0, 3)),
     st.tuples(st.just("restart")),
+    st.tuples(st.just("a_term_later")),
     st.tuples(st.just("crash")),
     st.tuples(st.just("delete"), st.integers(0, 60)),
     st.tuples(st.just("lose_counts")),
@@ -125,17 +135,43 @@ def test_the_numbers_are_right_after_anything(steps: list[tuple[Any, ...]]) -> N
 
 
 def test_what_was_deleted_is_counted_on_after_a_restart(tmp_path: Path) -> None:
-    """The person's only record is gone, and the next is their second all the same."""
+    """The only record of each is gone, and the next is their second all the same."""
     history = History(tmp_path)
+    history.write(["staff", "year-5"])
+    history.a_term_later()
+    assert ["leaf" in line for line in lines(tmp_path / "log")[:2]] == [True, True]
+    history.write(["staff", "year-5"])
+    numbers = [line["bellgate"]["nth"] for line in lines(tmp_path / "log")[-2:]]
+    assert numbers == [{"device": 2, "person": 2}, {"device": 2}]
+
+
+def test_counts_that_were_lost_leave_numbers_out_and_give_none_twice(tmp_path: Path) -> None:
+    """Of three records of each that were deleted nobody knows whose they were."""
+    history = History(tmp_path)
+    history.write(["staff", "year-5"] * 3)
+    history.a_term_later()
     history.write(["staff"])
-    history.pass_days(1)
+    history.lose_counts()
+    history.write(["staff", "year-5"])
+    numbers = [line["bellgate"]["nth"] for line in lines(tmp_path / "log")[-2:]]
+    assert numbers == [{"device": 5, "person": 5}, {"device": 7}]
+    history.check()
+
+
+def test_where_an_older_record_was_held_the_number_of_a_newer_one_is_not_given_again(
+    tmp_path: Path,
+) -> None:
+    """A case holds the first of two; the second was deleted, and then the counts were lost."""
+    history = History(tmp_path)
+    history.write(["staff", "staff"])
+    history.pass_days(45)
     history.write(["heartbeat"])
-    history.delete(60)
-    assert "leaf" in lines(tmp_path / "log")[0]
-    history.restart()
-    history.pass_days(90)
+    history.delete(1, held="h0.")
+    assert ["leaf" in line for line in lines(tmp_path / "log")[:2]] == [False, True]
+    history.lose_counts()
+    history.pass_days(2)
     history.write(["staff"])
-    assert lines(tmp_path / "log")[-1]["bellgate"]["nth"] == {"device": 2, "person": 2}
+    assert lines(tmp_path / "log")[-1]["bellgate"]["nth"] == {"device": 3, "person": 3}
 
 
 def test_a_log_that_takes_the_place_of_a_broken_one_begins_anew(tmp_path: Path) -> None:

@@ -261,3 +261,16 @@ def test_a_count_that_was_written_after_midnight_is_no_gap_in_the_next_days_pack
     pack = packed(tmp_path / "state", material.sequences, tmp_path / "pack")
     code, said = stranger(pack)
     assert code == 0 and "the numbers 1 to 3 of " in said
+
+
+def test_what_only_the_pack_says_was_deleted_is_said_to_be_only_that(
+    state: Path, tmp_path: Path
+) -> None:
+    """A log set aside has its deletions named in a later one; and anybody can write so."""
+    pack = packed(state, [n for n in theirs(state) if n != 4], tmp_path / "pack")
+    proof = json.loads((pack / "proof.json").read_bytes())
+    (pack / "proof.json").write_text(json.dumps({**proof, "deleted_elsewhere": ["4-5"]}))
+    code, said = stranger(pack)
+    assert code == 0
+    assert "1 of these are not there: at least as many lines were deleted when due." in said
+    assert "For 1 of them only the pack says so: the record of it is in a later log." in said

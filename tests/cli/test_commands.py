@@ -229,3 +229,17 @@ def test_a_reader_that_has_seen_enough_gets_no_complaint() -> None:
 def test_the_state_folder_is_found_as_the_manual_says(tmp_path: Path) -> None:
     done = bellgate("status", STATE_DIRECTORY=f"{tmp_path}/one:{tmp_path}/two")
     assert f"{tmp_path}/one" in done.stderr
+
+
+def test_check_warns_where_no_checkpoint_leaves_the_machine(tmp_path: Path) -> None:
+    said = "warning: no anchors: no checkpoint of the log leaves this machine"
+    assert said in bellgate("check").stdout
+    shutil.copytree(SAMPLE, tmp_path / "schedules")
+    file = tmp_path / "schedules" / "school.yaml"
+    file.write_text(file.read_text() + "\nanchors:\n  folder: /mnt/backup/bellgate\n")
+    done = bellgate("check", "--schedules", tmp_path / "schedules")
+    assert (done.returncode, said in done.stdout) == (0, False)
+    [warned] = [
+        p for p in json.loads(bellgate("check", "--json").stdout) if "no anchors" in p["message"]
+    ]
+    assert (warned["file"], warned["level"]) == ("school.yaml", "warning")

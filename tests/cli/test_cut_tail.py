@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bellgate.audit import expired_line
 from bellgate.audit.log.day_files import days_of
 from bellgate.audit.log.note import Checkpoint, Signer, read
-from bellgate.audit.log.tree import root_of
+from bellgate.audit.log.tree import leaf_hash, root_of
+from bellgate.audit.verify.proof import parts_of
+from tests.audit.world import Clock, journal
 from tests.cli.test_commands import bellgate
 from tests.cli.test_pack import MONDAY, WEEK, made, state, text_of
 from tests.cli.test_pack_logs import wrote
@@ -119,3 +122,20 @@ def test_what_was_changed_or_made_elsewhere_is_not(state: Path, tmp_path: Path) 
     done = check(state, tmp_path / "anew.zip")
     assert "The report in it is as it was handed out" in done.stdout
     assert "The zip around it is not: it was packed anew" in done.stdout
+
+
+def test_what_a_later_log_deleted_of_one_set_aside_is_no_gap(state: Path, tmp_path: Path) -> None:
+    """The record of the deletion is in the later log, and the pack of the older one is sound."""
+    cut(state, hashes=False)
+    aside = state / "log.1" / "2026-11-23.jsonl"
+    lines = aside.read_bytes().splitlines()
+    gate = journal(state, Clock(MONDAY + timedelta(days=90)))
+    gate.gate(
+        "deleted", "Emptied 1 record", log="log.1", ranges=["2"], first=2, last=2, count=1,
+        day="2026-11-23", why="staff: 90 days",
+    )  # fmt: skip
+    gate.close()
+    kept = [lines[0], lines[1], expired_line(leaf_hash(lines[2]))]
+    aside.write_bytes(b"".join(line + b"\n" for line in kept))
+    parts, _ = parts_of(state / "log.1", [1], subject={"person": "stf-0042"})
+    assert json.loads(parts["proof.json"])["deleted_elsewhere"] == ["2"]

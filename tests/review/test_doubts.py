@@ -54,8 +54,8 @@ def test_a_clock_an_hour_ahead_is_no_silence_and_its_visits_are_named(week: Week
         ["Mon 23 Nov 2026 08:59:00", "Mon 23 Nov 2026 09:00:00", "1 minute"]
     ]
     assert said(found) == [
-        "At Mon 23 Nov 2026 09:40:00 the clock was put back by 1 hour. Since the clock was right "
-        "before, 2 attempts in 2 visits may be timed up to 1 hour too late.",
+        "At Mon 23 Nov 2026 09:40:00 the clock was put back by 1 hour. Before that, 2 "
+        "attempts in 2 visits may be timed up to 1 hour too late.",
         "For 1 minute of session time the gate was not watching (table B). No visit lies beside "
         "that time.",
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bellgate.audit.log.day_files import days_of
+from bellgate.audit.verify.as_signed import grounds_of
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.handed_out import (
     aside,
@@ -86,6 +87,9 @@ def _of_log(
     """How many records of one log name the person, and the files that show them."""
     policy = read.policy
     assert policy is not None
+    if log in damage and grounds_of(log) is None:
+        output.note(f"nothing of {log.name} can be proven, so nothing of it is handed out")
+        return 0, {}
     with sound_part(log, damage) as (there, known_damage):
         with output.progress("Searching the log") as advance:
             about = records_about(there, id, advance)

@@ -27,6 +27,10 @@ DAMAGED = click.option(
 )
 Damage = Mapping[Path, str]
 """The logs that are not what was signed, and a sentence on each."""
+_BY_ITSELF: Final = (
+    "The log agrees with its own checkpoint. Whether it agrees with one that left the machine,"
+    " `audit verify --checkpoint FILE` says."
+)
 _MOST: Final = 5
 """So many problems of a log are named; `audit verify` names them all."""
 
@@ -46,6 +50,8 @@ def damage_in(
             f"`{folders.command('audit verify', simulated)}` names every problem; --damaged hands"
             " it out all the same, and says on it that it is damaged",
         )
+    if not found:
+        output.note(_BY_ITSELF)
     return found
 
 

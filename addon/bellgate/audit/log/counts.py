@@ -87,7 +87,7 @@ def counted(log: Path, kept: Counts, size: int) -> Counts:
 
 
 def numbers_of(line: bytes) -> Iterator[tuple[Whose, int]]:
-    """Whose record a line is, and the how-manieth of theirs."""
+    """Whose record a line is, and its number among theirs."""
     if not _NTH.search(line):
         return
     record = parsed(line) or {}

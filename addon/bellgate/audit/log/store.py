@@ -193,7 +193,7 @@ class Store:
         return batch
 
     def _nth(self, device: str | None, person: str | None) -> bytes:
-        """`"nth":{"device":12,"person":12}`: the how-manieth record it is of each."""
+        """`"nth":{"device":12,"person":12}`: its number among the records of each."""
         counts, said = self._counts, []
         if device is not None:
             said.append(b'"device":%d' % counts.next(("device", device)))

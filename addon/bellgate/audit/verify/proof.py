@@ -25,7 +25,9 @@ from typing import IO, Final
 from bellgate.audit.log.day_files import DayFiles, days_of, expired_leaf, leaf_of, whole_lines
 from bellgate.audit.log.note import BadNote, Checkpoint, Verifier, read
 from bellgate.audit.log.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
+from bellgate.audit.record.retention import as_ranges
 from bellgate.audit.verify.as_signed import Grounds, lines_as_signed
+from bellgate.audit.verify.one_log import deleted_elsewhere
 
 # Read and never imported: it is a program for others.
 _VERIFIER: Final = Path(__file__).with_name("verify.py")
@@ -153,6 +155,9 @@ def _parts(  # noqa: PLR0917 - each is one thing that the files say
             for n in chosen.lines
         ],
         "expired": chosen.expired,
+        "deleted_elsewhere": [
+            text for reason in deleted_elsewhere(log) for text in as_ranges(reason.runs)
+        ],
         "damaged": damage,
     }
     warning = "".join(f"DAMAGED: {said}.\n" for said in damage) + ("\n" if damage else "")

@@ -9,8 +9,8 @@ Only what a stranger needs to judge a pack may live in this one file. It goes in
 
 Each record's bytes are hashed, and the hash is followed up its path to the root of the log's Merkle
 tree (RFC 6962, SHA-256), which must lead on from the one in the checkpoint that left the school's
-machine at the time. No key is needed for that. And each record of a device or person carries how
-manieth of theirs it is: so one that was left out in between is missed.
+machine at the time. No key is needed for that. And each record of a device or person carries its
+number among theirs, so that one left out in between is noticed.
 Exit status: 0 good, 1 not good, 2 wrong usage.
 """
 
@@ -204,7 +204,7 @@ def check(pack: Path, mailed: Path | None) -> list[str]:
         said += proven(records, theirs, subject[1], covered)
     damage = [f"DAMAGED: {each}" for each in proof.get("damaged", [])]
     try:
-        said += left_out(records, theirs, *subject)
+        said += left_out(records, theirs, proof.get("deleted_elsewhere", []), *subject)
     except Refused as gap:
         said += [str(gap)]
         if not damage:
@@ -254,18 +254,26 @@ def is_of(said: dict[str, Any], kind: str, name: str) -> bool:
     return holder.get("id") == name and "attribution" in said["bellgate"]
 
 
-def left_out(records: list[Record], theirs: list[Record], kind: str, name: str) -> Iterator[str]:
-    """Whether records of theirs are missing between those that are there, by their own numbers."""
+def left_out(
+    records: list[Record], theirs: list[Record], elsewhere: list[str], kind: str, name: str
+) -> Iterator[str]:
+    """Whether records of theirs are missing between those that are there, by their own numbers.
+
+    What was deleted of a log that was set aside, a later log names, which is not in this pack.
+    """
     counted = [(r.number, r.said["bellgate"].get("nth", {}).get(kind)) for r in theirs]
     if not counted or any(nth is None for _, nth in counted):
         yield "It does not show whether records were left out: these carry no numbers of their own."
         return
-    emptied, gone = bytearray(theirs[-1].number), 0
-    for low, high in (run for record in records for run in deleted_by(record.said)):
-        emptied[low : high + 1] = b"\x01" * len(emptied[low : high + 1])
+    emptied, gone, claimed = bytearray(theirs[-1].number), 0, 0
+    runs = [(run, 2) for run in map(run_of, elsewhere)]
+    runs += [(run, 1) for record in records for run in deleted_by(record.said)]
+    for (low, high), by in runs:
+        emptied[low : high + 1] = bytes([by]) * len(emptied[low : high + 1])
     for (before, last), (after, nth) in zip(counted, counted[1:]):  # noqa: B905, RUF007
         missing = number(nth) - number(last) - 1
-        due = emptied.count(1, before, after)
+        proven_due = emptied.count(1, before, after)
+        due = proven_due + emptied.count(2, before, after)
         if not 0 <= missing <= due:
             raise Refused(
                 f"between the records {before} and {after}, {name}'s number {last} is followed by "
@@ -273,9 +281,12 @@ def left_out(records: list[Record], theirs: list[Record], kind: str, name: str) 
                 "records out"
             )
         gone += missing
+        claimed += max(0, missing - proven_due)
     yield f"It has the numbers {counted[0][1]} to {counted[-1][1]} of {name}, and none is left out."
     if gone:
         yield f"{gone} of these are not there: at least as many lines were deleted when due."
+    if claimed:
+        yield f"For {claimed} of them only the pack says so: the record of it is in a later log."
     yield NO_MORE
 
 
@@ -283,9 +294,12 @@ def deleted_by(said: dict[str, Any]) -> Iterator[tuple[int, int]]:
     """The numbers, from and to, of the lines that a record says were deleted when due."""
     ours = said["bellgate"]
     if said["event"]["action"] == "deleted" and "log" not in ours:
-        for text in ours.get("ranges", []):
-            low, _, high = text.partition("-")
-            yield int(low), int(high or low)
+        yield from map(run_of, ours.get("ranges", []))
+
+
+def run_of(text: str) -> tuple[int, int]:
+    low, _, high = text.partition("-")
+    return number(int(low[:18])), number(int((high or low)[:18]))
 
 
 def say(text: str) -> None:

@@ -146,17 +146,20 @@ def _nothing(facts: Findings) -> str:
 
 def _what_nothing_shows(facts: Findings) -> list[str]:
     """Silence is an answer only where the log is whole and there is no other."""
+    said = []
     if facts.material.elsewhere:
-        return ["That does not show that nothing was recorded: this is not the only log (above)."]
+        said.append(
+            "That does not show that nothing was recorded: this is not the only log (above)."
+        )
     if facts.unattributed and facts.question.person:
-        return ["That does not show that nothing was done on these devices."]
+        said.append("That does not show that nothing was done on these devices.")
     if facts.material.deleted:
-        return [
+        said.append(
             "That does not show that nothing was recorded: "
             f"{count(facts.material.deleted, 'record')} from these days, counting everybody’s, "
             "had been deleted when due."
-        ]
-    return [
+        )
+    return said or [
         "That shows that the gate recorded nothing while it was watching (table B lists when it "
         "was not). It records only what the rules name (table D)."
     ]
@@ -258,10 +261,10 @@ def _numbers(facts: Findings) -> list[list[str]]:
     numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
     if not numbers:
         return []
-    said = f"numbers {min(numbers):,} to {max(numbers):,} in this log, by count"
+    said = f"{question.subject}’s records {min(numbers):,} to {max(numbers):,} in this log"
     if between:
         said += f"; {count(between, 'record')} between them dated outside of the period"
-    return [[f"Of {question.subject}", said]]
+    return [["Numbers", said]]
 
 
 def _grounds(facts: Findings) -> list[list[str]]:

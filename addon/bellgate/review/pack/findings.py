@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bellgate.audit.log.note import Checkpoint
+from bellgate.audit.record.event_kinds import REVIEW
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.objections import Objection
 from bellgate.review.pack.edition import EditionKept
@@ -71,7 +72,8 @@ class Findings:
     @cached_property
     def clocks(self) -> Counter[str]:
         """What the records of the pack say about the gateway's clock, and how many say so."""
-        beside = (str(r["bellgate"].get("clock", "synchronised")) for r in self.material.beside)
+        of_its_time = (r for r in self.material.beside if r["event"]["dataset"] != REVIEW)
+        beside = (str(r["bellgate"].get("clock", "synchronised")) for r in of_its_time)
         return Counter([*(a.clock for a in self.material.attempts), *beside])
 
     def name(self, service: str) -> str:

@@ -78,15 +78,20 @@ def _uncertain(facts: Findings) -> list[str]:
         n = sum(a.tried for a in attempts if a.ground == ground)
         if n:
             found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
-    if left_out := facts.unattributed + facts.material.others:
+    if left_out := facts.unattributed:
         further = count(left_out, "further attempt")
         be = "is" if left_out == 1 else "are"
         found.append(
-            f"{further} from the same devices could not be attributed to this person, and {be} not "
-            "in this pack."
+            f"{further} from the same devices could not be attributed to anybody, and {be} not in "
+            "this pack."
             if facts.question.person
             else f"{further} showed the device’s MAC where it proves nothing, away from the "
             f"device’s own network, and {be} not in this pack."
+        )
+    if others := facts.material.others:
+        found.append(
+            f"{count(others, 'attempt')} from the same devices {'is' if others == 1 else 'are'} "
+            "attributed to another holder, and not in this pack."
         )
     if facts.material.deleted:
         found.append(

@@ -75,8 +75,8 @@ ALONE: Final = (
     "verify.py notices a record left out between two that are there. It cannot notice one left "
     "out before the first or after the last. It counts separately what was deleted when due.",
     "verify.py is under 350 lines long, so that it can be read. Any program for RFC 6962 trees and "
-    "C2SP checkpoints does the same. Without such an e-mail, the pack shows only that it agrees "
-    "with itself.",
+    "C2SP checkpoints does the same. Without an e-mail from that time, the pack shows only that "
+    "it agrees with itself.",
     "verify.py checks the records alone. To see whether this document is the one that was made, "
     "compare the SHA-256 of report.pdf with the one in the log’s own record of this pack.",
 )

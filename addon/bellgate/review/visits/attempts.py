@@ -54,7 +54,7 @@ class Attempt:
     until: datetime | None
     """Until when what it says holds: of an answer, until when it opened the service."""
     nth: Mapping[str, int]
-    """The how-manieth record of its device, and of its person, it is in its log."""
+    """Its number among the records of its device, and of its person, in its log."""
 
     @property
     def tried(self) -> int:
