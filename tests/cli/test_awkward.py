@@ -197,7 +197,7 @@ def test_an_empty_answer_to_a_slip_says_that_it_is_one(
 def test_an_action_that_there_is_not_is_wrong_usage(state: Path) -> None:
     done = bellgate("audit", "show", "--state", state, "--action", "blok")
     assert done.returncode == 2
-    assert "'blok' is not one of 'block', 'log', 'ask'" in done.stderr
+    assert "'blok' is not one of 'block', 'ask', 'log'" in done.stderr
 
 
 @pytest.mark.parametrize("content", [None, b"", b"milk", b"\xff\xfe\x00"])
@@ -230,7 +230,7 @@ def test_a_pack_of_a_tampered_log_is_refused_in_a_line(state: Path, tmp_path: Pa
         "--reason", "x", "--state", state, "--output", tmp_path / "p.zip",
     )  # fmt: skip
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert "no pack can be made" in done.stderr
+    assert "no pack is made: log is not what was signed" in done.stderr
     assert not (tmp_path / "p.zip").exists()
 
 

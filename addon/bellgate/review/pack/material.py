@@ -4,6 +4,7 @@ Looking up only. What is said about it is `packs.py`'s business; the log itself 
 """
 
 from collections.abc import Container, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -138,12 +139,13 @@ def gather(
 def _objected(
     log: Path, question: Question, others: Sequence[Path]
 ) -> tuple[tuple[str, Record], ...]:
-    found = [
-        (each.name, record)
-        for each in ((log, *others) if question.person else ())
-        for record in _records(each, Query(actions=frozenset({"objected"})))
-        if record.get("user", {}).get("target", {}).get("id") == question.person
-    ]
+    found: list[tuple[str, Record]] = []
+    for each in (log, *others) if question.person else ():
+        # One that cannot be read is told of where it is looked at.
+        with suppress(OSError):
+            for record in _records(each, Query(actions=frozenset({"objected"}))):
+                if record.get("user", {}).get("target", {}).get("id") == question.person:
+                    found.append((each.name, record))
     return tuple(sorted(found, key=lambda each: str(each[1]["@timestamp"])))
 
 
