@@ -18,7 +18,7 @@ from bellgate.cli.handed_out import Draft, aside, record_export
 from bellgate.cli.log_options import SIMULATED, Wanted, find_in, logs_of, with_choice
 from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import Folders, known_policy, with_places
-from bellgate.cli.soundness import DAMAGED, damage_in
+from bellgate.cli.soundness import DAMAGED, damage_in, say_how_far
 from bellgate.policy.decide import Policy
 
 
@@ -65,6 +65,8 @@ def export(
         say_no_record_matches(folders, wanted)
     elif file is not None:
         output.note(f"{count} {'record' if count == 1 else 'records'} in {file}.")
+    if count:
+        say_how_far(damage)
 
 
 @dataclass(frozen=True)

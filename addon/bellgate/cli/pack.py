@@ -21,7 +21,7 @@ from bellgate.cli.log_options import SIMULATED, log_named, logs_of
 from bellgate.cli.options import Folders, known, with_places
 from bellgate.cli.pack_check import check_pack
 from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
-from bellgate.cli.soundness import DAMAGED, damage_in, sound_part
+from bellgate.cli.soundness import DAMAGED, damage_in, say_how_far, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material, gather
 from bellgate.review.pack.other_logs import REMOVED
@@ -139,9 +139,8 @@ def pack(
         report = hashlib.sha256(parts["report.pdf"]).hexdigest()
         hashes = {"sha256": sha256, "report_sha256": report}
         number = _record(folders, policy, question, material, file, draft, hashes)
-    for said in damage.values():
-        output.note(f"DAMAGED: {said}")
     output.say(*_made(file, question, material, sha256, number))
+    say_how_far(damage)
     _say_of_others(question, material)
 
 

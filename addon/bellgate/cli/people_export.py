@@ -21,7 +21,7 @@ from bellgate.cli.handed_out import (
 from bellgate.cli.log_options import logs_of
 from bellgate.cli.options import Folders, known, with_places
 from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
-from bellgate.cli.soundness import DAMAGED, Damage, damage_in, sound_part
+from bellgate.cli.soundness import DAMAGED, Damage, damage_in, say_how_far, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import gather
 from bellgate.review.pack.phrases import count
@@ -72,8 +72,7 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: 
             records=many,
             sha256=sha256,
         )
-    for said in damage.values():
-        output.note(f"DAMAGED: {said}")
+    say_how_far(damage)
     output.say(
         f"{to} holds the {count(many, 'record')} of {id}, a report on them, and what anybody needs"
         " to check them.",

@@ -50,9 +50,15 @@ def damage_in(
             f"`{folders.command('audit verify', simulated)}` names every problem; --damaged hands"
             " it out all the same, and says on it that it is damaged",
         )
-    if not found:
-        output.note(_BY_ITSELF)
     return found
+
+
+def say_how_far(damage: Damage) -> None:
+    """After something was handed out: what of it is damaged, or how far it was checked."""
+    for said in damage.values():
+        output.note(f"DAMAGED: {said}")
+    if not damage:
+        output.note(_BY_ITSELF)
 
 
 @contextmanager

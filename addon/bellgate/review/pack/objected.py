@@ -28,4 +28,7 @@ def objection_said(facts: Findings) -> list[str]:
             f"recorded on {at}, so they are not shown."
         ]
     since = f"So kept on {at}, and on record with a hash of the words."
-    return [kept.text, since if first == at else f"First kept on {first}, mended since. {since}"]
+    return [
+        kept.text,
+        since if len(records) == 1 else f"First kept on {first}, mended since. {since}",
+    ]
