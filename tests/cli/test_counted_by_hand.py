@@ -31,7 +31,7 @@ FIVE = timedelta(minutes=5)
 SESSIONS = (("08:30", "12:15"), ("13:00", "15:45"))
 NOT_COUNTED = (
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", r"\d{1,2} (November|Nov|Sep) 2026", r"\d\d:\d\d:\d\d",
-    r"UTC\+00:00", r"stf-00\d\d", r"staff-?laptop-07", r"version 2026-09", r"under 350 lines",
+    r"UTC\+00:00", r"stf-00\d\d", r"staff-?laptop-07", r"Version 2026-09", r"under 350 lines",
     r"RFC 6962", r"C2SP", r"SHA-256", r"80 and 443", r"Page \d of \d", r"gateway-1",
     r"[0-9a-f]{64}",
 )  # fmt: skip
@@ -90,21 +90,21 @@ def usual(theirs: Counted) -> list[str]:
     by_itself = seen["embedded"] + seen["background"]
     found = [
         f"{n(theirs.times, 'attempt')} to reach Facebook were recorded, in "
-        f"{n(len(theirs.visits), 'visit')} on {n(len(theirs.days), 'day')}. All in session times.",
+        f"{n(len(theirs.visits), 'visit')} on {n(len(theirs.days), 'day')}. All were in session time.",
         "What could be seen: " + "; ".join(f"{k} × {WORDS[g]}" for g, k in seen.items() if k) + ".",
-        f"{by_itself} of {n(theirs.times, 'attempt')} were made by other sites’ pages",
-        f"{seen['connection']} of {n(theirs.times, 'attempt')} showed a connection only",
+        f"{by_itself} of {n(theirs.times, 'attempt')} came from other sites’ pages",
+        f"{seen['connection']} of {n(theirs.times, 'attempt')} showed only a connection",
     ]
     if seen["page"]:
         visits = n(theirs.visits_with("page"), "visit")
-        found.append(f"In {visits} the browser asked for a page of the site itself, "
-                     f"{n(seen['page'], 'time')} in all.")  # fmt: skip
+        found.append(f"In {visits}, the browser asked for a page of the site itself "
+                     f"({n(seen['page'], 'attempt')} in all).")  # fmt: skip
     return found
 
 
 def grades(theirs: Counted) -> list[str]:
     """The ends of the rows of the table: attempts and visits."""
-    ends = ("again.", "known.", "one.", "it.")
+    ends = ("tabs.", "known.", "anything.", "it.")
     return [
         f"{end} {theirs.seen(grade)} {theirs.visits_with(grade)} "
         for grade, end in zip(SEEN, ends, strict=True)
@@ -170,9 +170,9 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
     quiet = 5 - len(theirs.days)
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
-        f"{n(others.times, 'attempt')} of the same devices are attributed to another holder",
-        f"{n(others.times, 'attempt')} of the same devices, not put down to this person",
-        f"On {quiet} of 5 school days nothing was recorded.",
+        f"{n(others.times, 'attempt')} from the same devices are attributed to another holder",
+        f"{n(others.times, 'attempt')} from the same devices, not attributed to this person",
+        f"On {quiet} of 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",
     ])  # fmt: skip
@@ -186,8 +186,8 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
         f"Wed 25 Nov 2026 00:00:00 {theirs.times} {len(theirs.visits)} another holder",
         f"Wed 25 Nov 2026 00:00:00 – {others.times} {len(others.visits)} attributed to nobody",
         f"– – {nobodys.times} {len(nobodys.visits)} What",
-        f"{n(nobodys.times, 'attempt')}: the device was known by its IP address",
-        f"On {5 - len(every.days)} of 5 school days nothing was recorded.",
+        f"{n(nobodys.times, 'attempt')}: the device was known only by its IP address",
+        f"On {5 - len(every.days)} of 5 school days, nothing was recorded.",
         signed(lines, 1),
         f"records 1 to {len(every.lines)} in this log",
     ])  # fmt: skip
@@ -213,11 +213,11 @@ def test_an_outage(week: Any, tmp_path: Path) -> None:
     quiet = 5 - len(theirs.days)
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
-        f"{n(lost['lost'], 'record')} of the gate’s, of whomever, were lost. 1 visit lies beside",
+        f"{n(lost['lost'], 'record')}, counting everybody’s, were lost. 1 visit falls close to",
         f"For {minutes} minutes of session time the gate was not watching (table B). "
-        f"{n(theirs.beside(start, end), 'visit')} lie beside that time",
-        f"In session times the gate was not watching for {minutes} minutes (table B).",
-        f"On {quiet} of {watched} school days that were watched throughout nothing was recorded; "
+        f"{n(theirs.beside(start, end), 'visit')} fall close to that time",
+        f"In session time, the gate was not watching for {minutes} minutes in all (table B).",
+        f"Nothing was recorded on {quiet} of {watched} school days watched throughout. "
         f"{5 - watched} more was not watched",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",
@@ -242,7 +242,7 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
         *usual(theirs), *grades(theirs), said,
         f"the clock was put back by {hours} hour. Before that, {n(before.times, 'attempt')} in "
         f"{n(len(before.visits), 'visit')} may be timed up to {hours} hour too late.",
-        f"On {5 - len(theirs.days)} of 5 school days nothing was recorded.",
+        f"On {5 - len(theirs.days)} of 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",
     ])  # fmt: skip

@@ -63,7 +63,7 @@ def test_it_can_be_mended_and_erased(state: Path, tmp_path: Path) -> None:
     object_("--text", "It was Mrs Patel")
     object_("--text", "It was somebody else")
     said = report(state, tmp_path / "mended.zip")
-    assert "It was somebody else" in said and "Patel" not in said and "mended since" in said
+    assert "It was somebody else" in said and "Patel" not in said and "corrected since" in said
     object_("--erase")
     said = report(state, tmp_path / "erased.zip")
     assert "The person objected on" in said and "The words were erased on" in said

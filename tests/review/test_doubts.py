@@ -56,7 +56,7 @@ def test_a_clock_an_hour_ahead_is_no_silence_and_its_visits_are_named(week: Week
     assert said(found) == [
         "At Mon 23 Nov 2026 09:40:00 the clock was put back by 1 hour. Before that, 2 "
         "attempts in 2 visits may be timed up to 1 hour too late.",
-        "For 1 minute of session time the gate was not watching (table B). No visit lies beside "
+        "For 1 minute of session time the gate was not watching (table B). No visit falls close to "
         "that time.",
     ]
 
@@ -89,8 +89,8 @@ def test_the_same_hour_without_a_step_is_silence(week: Week) -> None:
     week.tried(at("9:58")).tried(at("11:01")).tried(at("14:00"))
     found = every_day(week, 1).findings()
     assert said(found) == [
-        "For 1 hour 1 minute of session time the gate was not watching (table B). 2 visits lie "
-        "beside that time, and may have begun earlier or ended later."
+        "For 1 hour 1 minute of session time the gate was not watching (table B). 2 visits fall "
+        "close to that time, and may have begun earlier or ended later."
     ]
 
 
@@ -104,9 +104,9 @@ def test_lost_records_and_errors_and_the_visits_beside_them(week: Week) -> None:
     week.gate("error", "Bellgate failed in request: it was refused", at("15:00"))
     assert said(week.findings()) == [
         "From Mon 23 Nov 2026 10:18:00 to Mon 23 Nov 2026 10:25:00 the log could not be written, "
-        "and 12 records of the gate’s, of whomever, were lost. 1 visit lies beside that time, and "
+        "and 12 records, counting everybody’s, were lost. 1 visit falls close to that time, and "
         "its count may be too low.",
-        "The gate recorded 2 errors of its own (table B). 1 visit lies beside that time, and its "
+        "The gate recorded 2 errors of its own (table B). 1 visit falls close to that time, and its "
         "record may be incomplete.",
     ]
 

@@ -125,8 +125,8 @@ def _brief(facts: Findings) -> list[str]:
     said += _beside(facts)
     if facts.material.deleted:
         said.append(
-            f"{count(facts.material.deleted, 'record')} of these days, of whomever, had been "
-            "deleted when due, and are in none of the counts."
+            f"{count(facts.material.deleted, 'record')} from these days, counting everybody’s, had "
+            "been deleted when due. No count includes them."
         )
     return [s for s in said if s]
 

@@ -68,7 +68,7 @@ def _lost(facts: Findings) -> Iterator[str]:
         effect = _touched(_beside(facts.visits, start, end), "its count", "their counts", "too low")
         yield (
             f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written, and "
-            f"{lost} of the gate’s, of whomever, {_were(ours['lost'])} lost. {effect}"
+            f"{lost}, counting everybody’s, {_were(ours['lost'])} lost. {effect}"
         )
 
 
@@ -91,11 +91,11 @@ def _unwatched(facts: Findings) -> Iterator[str]:
     touched = [v for v in facts.visits if any(_is_beside(v, s.start, s.end) for s in silent)]
     if touched:
         effect = (
-            f"{count(len(touched), 'visit')} lie{'s' if len(touched) == 1 else ''} beside that "
+            f"{count(len(touched), 'visit')} fall{'s' if len(touched) == 1 else ''} close to that "
             "time, and may have begun earlier or ended later."
         )
     else:
-        effect = "No visit lies beside that time."
+        effect = "No visit falls close to that time."
     yield f"For {whole} {when}the gate was not watching (table B). {effect}"
 
 
@@ -105,10 +105,10 @@ def _incidents(facts: Findings, action: str) -> list[Record]:
 
 def _touched(touched: Sequence[Visit], one: str, many: str, how: str) -> str:
     if not touched:
-        return "No visit lies beside that time."
+        return "No visit falls close to that time."
     if len(touched) == 1:
-        return f"1 visit lies beside that time, and {one} may be {how}."
-    return f"{len(touched):,} visits lie beside that time, and {many} may be {how}."
+        return f"1 visit falls close to that time, and {one} may be {how}."
+    return f"{len(touched):,} visits fall close to that time, and {many} may be {how}."
 
 
 def _beside(visits: Sequence[Visit], start: datetime, end: datetime) -> list[Visit]:
