@@ -90,7 +90,8 @@ def usual(theirs: Counted) -> list[str]:
     by_itself = seen["embedded"] + seen["background"]
     found = [
         f"{n(theirs.times, 'attempt')} to reach Facebook were recorded, in "
-        f"{n(len(theirs.visits), 'visit')} on {n(len(theirs.days), 'day')}. All were in session time.",
+        f"{n(len(theirs.visits), 'visit')} on {n(len(theirs.days), 'day')}. "
+        "All were in session time.",
         "What could be seen: " + "; ".join(f"{k} × {WORDS[g]}" for g, k in seen.items() if k) + ".",
         f"{by_itself} of {n(theirs.times, 'attempt')} came from other sites’ pages",
         f"{seen['connection']} of {n(theirs.times, 'attempt')} showed only a connection",

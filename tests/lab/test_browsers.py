@@ -65,7 +65,9 @@ def test_chromium_shows_staff_the_page_and_why(lab: Lab, in_session: Gate) -> No
 
 
 def test_chromium_shows_a_pupil_the_pupils_page(lab: Lab, in_session: Gate) -> None:
-    assert "You have done nothing wrong" in browse(lab, lab.pupil, f"https://{FACEBOOK}/")
+    assert "does not mean that you have done anything wrong" in browse(
+        lab, lab.pupil, f"https://{FACEBOOK}/"
+    )
 
 
 def test_chromium_opens_bbc_untouched(lab: Lab, in_session: Gate) -> None:

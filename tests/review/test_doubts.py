@@ -106,8 +106,8 @@ def test_lost_records_and_errors_and_the_visits_beside_them(week: Week) -> None:
         "From Mon 23 Nov 2026 10:18:00 to Mon 23 Nov 2026 10:25:00 the log could not be written, "
         "and 12 records, counting everybody’s, were lost. 1 visit falls close to that time, and "
         "its count may be too low.",
-        "The gate recorded 2 errors of its own (table B). 1 visit falls close to that time, and its "
-        "record may be incomplete.",
+        "The gate recorded 2 errors of its own (table B). 1 visit falls close to that time, and "
+        "its record may be incomplete.",
     ]
 
 

@@ -57,6 +57,11 @@ class Duration:
     def __str__(self) -> str:
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
 
+    @property
+    def each(self) -> str:
+        """`year`, `2 years`: after the word *every*."""
+        return self.unit if self.count == 1 else str(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Range[T]:
