@@ -9,17 +9,14 @@ from tests.lab.school import BBC, FACEBOOK, IN_SESSION, School
 
 HOOKS = [
     "client_connected",
-    "http_connect",
+    "plain_request",
     "next_layer",
-    "requestheaders",
-    "responseheaders",
     "tls_failed_client",
     "server_connect",
     "client_disconnected",
-    "tcp_message",
 ]
 # Hooks that neither a refused nor a passed connection needs: there is nothing to see but the fate.
-NOT_ON_THE_WAY = {"tls_failed_client", "tcp_message"}
+NOT_ON_THE_WAY = {"tls_failed_client"}
 
 
 @pytest.fixture(autouse=True)

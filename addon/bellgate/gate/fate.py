@@ -13,7 +13,7 @@ from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.dial import several
 from bellgate.gate.gate import Gate
 from bellgate.gate.names import Names, in_turn
-from bellgate.gate.page import Answer, Request
+from bellgate.gate.page import Answer, Request, in_words
 from bellgate.gate.records import seen_in
 from bellgate.policy.action import Action
 from bellgate.policy.decide import Decision
@@ -21,8 +21,8 @@ from bellgate.policy.facts import address
 
 Fate = Literal["passed", "page", "refused"]
 
-INSIDE = Answer(403, (), b"This address lies inside the network.\n")
-NOT_FOUND = Answer(502, (), b"This site cannot be found: its name leads nowhere.\n")
+INSIDE = in_words(403, "This address lies inside the network.\n")
+NOT_FOUND = in_words(502, "This site cannot be found: its name leads nowhere.\n")
 _A_MOMENT_SECONDS = 0.3
 
 
@@ -109,7 +109,12 @@ class Fates:
         if "," in host:
             return host  # a request's, and looked at with it
         decision = connection.current
-        to = await self._where(connection, decision, host) if decision is not None else host
+        if decision is not None:
+            to = await self._where(connection, decision, host)
+        elif address(host) is not None:
+            to = host
+        else:
+            to = _several(await self._names.lead(host, connection.share))
         if to is None and decision is not None and address(host) is not None:
             hidden = self._gate.judge.hidden(connection, decision)
             self._gate.accounts.refused(connection, hidden)

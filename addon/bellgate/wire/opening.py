@@ -16,8 +16,13 @@ LONGEST = 16 * 1024
 Kind = Literal["tls", "http", "other"]
 
 # Of letters alone, or with `-` and `_` (M-SEARCH, BITS_POST) before what can only be a target.
-_METHOD = re.compile(rb"(?:[A-Za-z]{1,20} |[A-Za-z][A-Za-z0-9_-]{0,30} (?:/|\*|[Hh][Tt][Tt][Pp]))")
-_METHOD_SO_FAR = re.compile(rb"(?:[A-Za-z][A-Za-z0-9_-]{0,30})?(?: (?:[Hh](?:[Tt](?:[Tt])?)?)?)?\Z")
+# Some servers take a tab for the space.
+_METHOD = re.compile(
+    rb"(?:[A-Za-z]{1,20}[ \t]|[A-Za-z][A-Za-z0-9_-]{0,30}[ \t](?:/|\*|[Hh][Tt][Tt][Pp]))"
+)
+_METHOD_SO_FAR = re.compile(
+    rb"(?:[A-Za-z][A-Za-z0-9_-]{0,30})?(?:[ \t](?:[Hh](?:[Tt](?:[Tt])?)?)?)?\Z"
+)
 _HANDSHAKE = 0x16
 """TLS record type (RFC 8446, section 5.1)."""
 _CLIENT_HELLO = 0x01
@@ -34,6 +39,8 @@ class Opening:
     names: tuple[str, ...] = ()
     whole: bool = True
     """False: given up at the bound, or of a kind that hides what follows. Its names are hidden."""
+    silent: bool = False
+    """Whether the client says nothing: it waits for the server to speak first."""
 
 
 class OpeningReader:
@@ -49,8 +56,14 @@ class OpeningReader:
 
     def feed(self, data: bytes) -> Opening | None:
         if self._found is None and data:
-            first = self._start[0] if self._start else data[0]
-            self._found = self._tls(data) if first == _HANDSHAKE else self._plain(data)
+            if not self._start:
+                # Servers pass over empty lines before a request (RFC 9112, section 2.2).
+                said = data.lstrip(b"\r\n")
+                self._length += len(data) - len(said)
+                data = said
+            first = (self._start or data or b"\n")[0]
+            if data:
+                self._found = self._tls(data) if first == _HANDSHAKE else self._plain(data)
             if self._found is None and self._length >= LONGEST:
                 self._found = Opening("tls" if first == _HANDSHAKE else "other", whole=False)
         return self._found
