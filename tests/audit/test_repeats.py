@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import timedelta
 from time import perf_counter
 
-from bellgate.audit.log.repeats import Counted, Repeats
+from bellgate.audit.log.repeats import MOST_IN_AN_HOUR, Counted, End, Repeats
+from bellgate.audit.record.record import Seen
 from tests.audit.world import QUARTER_PAST_TEN, decision
 
 SECOND = timedelta(seconds=1)
@@ -130,3 +131,54 @@ def test_a_hundred_thousand_random_names_a_minute_stay_cheap_and_are_all_counted
     assert written.total() == 100_000
     assert len(repeats._windows) == 0
     assert took < 5
+
+
+def test_ends_are_counted_as_attempts_are_and_what_was_carried_is_added_up() -> None:
+    """One connection that asks without end for what is logged must not fill the log."""
+    repeats = Repeats()
+    records: list[Counted] = []
+    for n in range(5000):
+        now = QUARTER_PAST_TEN + n * SECOND / 1000
+        end = End(100, SECOND)
+        records += repeats.seen(decision(at=now), "closed", "connection", now, end)
+    records += repeats.flush()
+    assert [(r.times, r.end) for r in records] == [
+        (1, End(100, SECOND)),
+        (4999, End(499_900, 4999 * SECOND)),
+    ]
+
+
+def test_a_cut_that_was_carried_over_is_not_counted_with_one_that_was_not() -> None:
+    repeats = Repeats()
+    for carried_over in (True, False):
+        end = End(carried_over=carried_over)
+        assert repeats.seen(decision(), "cut", "connection", QUARTER_PAST_TEN, end)
+
+
+def test_one_device_has_so_many_records_in_an_hour_and_then_a_count_a_minute() -> None:
+    """It may do what it likes: each attempt is in one record, and nobody else loses any."""
+    repeats, records, made = Repeats(), [], 0
+    for minute in range(20):
+        for n in range(400):
+            now = QUARTER_PAST_TEN + (60 * minute + n / 10) * SECOND
+            records += repeats.seen(decision(at=now), "block", SEEN[n % 4], now)
+            records += repeats.seen(decision(f"{n}.facebook.com", now), "log", SEEN[n % 4], now)
+            made += 2
+    other = {"ip": "10.77.10.21", "mac": "3c:22:fb:00:00:21"}
+    assert attempt(repeats, 1199, **other) == [(1, "facebook.com")]
+    records += repeats.flush()
+    assert sum(r.times for r in records) == made
+    assert len(records) < MOST_IN_AN_HOUR + 200
+    late = [r for r in records if r.decision.service is None]
+    assert late
+    assert {(r.seen, r.named) for r in late} == {("connection", False)}
+
+
+def test_the_next_hour_begins_anew() -> None:
+    repeats = Repeats()
+    for n in range(MOST_IN_AN_HOUR + 10):
+        attempt(repeats, n / 1000, f"{n}.example{n}.com")
+    assert attempt(repeats, 3601, "facebook.com")[-1] == (1, "facebook.com")
+
+
+SEEN: tuple[Seen, ...] = ("page", "embedded", "background", "connection")

@@ -67,7 +67,8 @@ def _signed(
         builder = builder.add_extension(signs, critical=True)
     if names:
         alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
-        usage = x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH])
+        uses = x509.oid.ExtendedKeyUsageOID
+        usage = x509.ExtendedKeyUsage([uses.SERVER_AUTH, uses.CLIENT_AUTH])
         builder = builder.add_extension(alternatives, critical=False)
         builder = builder.add_extension(usage, critical=False)
     return builder.sign(key, hashes.SHA256())

@@ -22,7 +22,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from tests.lab.hostile import hello
-from tests.lab.origin import paced_bytes
+from tests.lab.paced import paced_bytes
 
 _EACH = 30
 _OPENING_AT_ONCE = 40

@@ -7,14 +7,14 @@ HTTP/2). Every contact becomes a line in FOLDER/contacts: `tcp` with the address
 dialled, `tls` with the SNI of the hello, `http` with the Host. Answers `GET /` with its name, or
 with what a test has put into FOLDER/pages/HOST under that path, `/go?URL` with a redirect there,
 `/bytes/N` with N bytes at once, `/slow/N` with N bytes a second without end, `/paced/N/S` with N
-bytes of no pattern over S seconds, and upgrades `/socket` to an echo.
+bytes of no pattern over S seconds, upgrades `/socket` to an echo, and answers `/odd/NAME` as
+`odd_answers.py` has it. `first.example` speaks first on port 80, `late.example` after a while.
 """
 
 import asyncio
 import base64
-import functools
 import hashlib
-import random
+import ipaddress
 import socket
 import ssl
 import sys
@@ -25,14 +25,10 @@ from h2.connection import H2Connection
 from h2.events import ConnectionTerminated, RequestReceived
 
 from tests.lab.authority import issue
+from tests.lab.odd_answers import ODD, speak_first
+from tests.lab.paced import paced_bytes
 
 _WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
-
-
-@functools.cache
-def paced_bytes(size: int) -> bytes:
-    """What `/paced/` sends: no two stretches alike, so that a lost or doubled byte shows."""
-    return random.Random(size).randbytes(size)
 
 
 class Origin:
@@ -43,6 +39,9 @@ class Origin:
         self.context.load_cert_chain(certificate, key)
         self.context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
         self.context.sni_callback = self._note_name
+        self.context.load_verify_locations(folder / "lab-ca.pem")
+        self.context.verify_mode = ssl.CERT_OPTIONAL
+        self._names = names
         self._pages = folder / "pages"
         self._tasks: set[asyncio.Task[object]] = set()
 
@@ -86,12 +85,23 @@ class Origin:
             if tls is not None and tls.selected_alpn_protocol() == "h2":
                 await self._http2(reader, writer)
                 return
+            first = self._name_dialled(writer)
+            if tls is None and first in ("first.example", "late.example"):
+                late = 4.0 if first == "late.example" else 0.0
+                await speak_first(reader, writer, late=late)
+                return
             while await self._one(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             return
         finally:
             writer.close()
+
+    def _name_dialled(self, writer: asyncio.StreamWriter) -> str:
+        """The name whose address this is: the lab numbers them from one."""
+        address = ipaddress.ip_address(writer.get_extra_info("sockname")[0])
+        number = int(address) & 0xFF
+        return self._names[number - 1] if 0 < number <= len(self._names) else ""
 
     async def _http2(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         http = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
@@ -127,6 +137,13 @@ class Origin:
         written = {name.lower(): value for name, value in lines}
         fields = {name: value.lower() for name, value in written.items()}
         self._contacts.write(f"http {fields.get('host')} {method} {path}\n")
+        if odd := ODD.get(path.partition("?")[0].removeprefix("/odd/")):
+            return await odd(reader, writer, head.encode("latin-1"))
+        if path == "/whoami":
+            subject = dict(p[0] for p in writer.get_extra_info("peercert")["subject"])
+            text = f"{subject['commonName']}\n".encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
+            return True
         if length := int(fields.get("content-length", 0)):
             await reader.readexactly(length)
         if path == "/socket":

@@ -142,3 +142,13 @@ def test_no_bytes_make_it_raise(noise: bytes) -> None:
     read(noise)
     read(FACEBOOK[:60] + noise)
     read(b"\x16\x03\x01" + struct.pack("!H", len(noise) + 4) + b"\x01\x00\x00\x50" + noise * 3)
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\n", b"\r\n\r\n"])
+def test_empty_lines_before_a_request_are_passed_over_as_servers_do(before: bytes) -> None:
+    assert read(before + b"GET / HTTP/1.1\r\n") == Opening("http")
+    assert read(*(bytes([b]) for b in before + b"GET /")) == Opening("http")
+
+
+def test_nothing_but_empty_lines_is_given_up_at_the_bound() -> None:
+    assert read(b"\r\n" * LONGEST) == Opening("other", whole=False)

@@ -1,21 +1,13 @@
-"""The connections that are open, and how one is cut. Memory is held to what is open."""
+"""The connections that are open. Memory is held to what is open."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from mitmproxy.proxy.server import ConnectionHandler
 
 from bellgate.gate.layers import Relay
 from bellgate.policy.decide import Decision
 from bellgate.policy.facts import Protocol, Sighting
-
-# A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
-_AT_ONCE = struct.pack("ii", 1, 0)
 
 
 @dataclass(slots=True)
@@ -121,21 +113,3 @@ class Connections:
 
     def __iter__(self) -> Iterator[tuple[str, ClientConnection]]:
         return iter(list(self._open.items()))
-
-
-def cut(handler: ConnectionHandler) -> None:
-    """Close both ends of a connection now, whatever is still on its way."""
-    for io in list(handler.transports.values()):
-        writer = io.writer
-        if isinstance(writer, asyncio.StreamWriter):
-            sock = writer.get_extra_info("socket")
-            with suppress(OSError):  # closed by its peer this very moment
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-            writer.transport.abort()
-        elif io.handler is not None:
-            io.handler.cancel("bell")  # still being dialled
-    client = handler.transports.get(handler.client)
-    if client is not None and client.handler is not None:
-        # After the sockets of all that are cut in one go: an end takes ten times as long as a cut,
-        # and the last of two thousand clients would wait for the ends of all before it.
-        asyncio.get_running_loop().call_soon(client.handler.cancel, "bell")

@@ -13,7 +13,7 @@ from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.dial import several
 from bellgate.gate.gate import Gate
 from bellgate.gate.names import Names, in_turn
-from bellgate.gate.page import Answer, Request
+from bellgate.gate.page import Answer, Request, in_words
 from bellgate.gate.records import seen_in
 from bellgate.policy.action import Action
 from bellgate.policy.decide import Decision
@@ -21,8 +21,8 @@ from bellgate.policy.facts import address
 
 ConnectionFate = Literal["passed", "page", "refused"]
 
-INSIDE = Answer(403, (), b"This address lies inside the network.\n")
-NOT_FOUND = Answer(502, (), b"This site cannot be found: its name leads nowhere.\n")
+INSIDE = in_words(403, "This address lies inside the network.\n")
+NOT_FOUND = in_words(502, "This site cannot be found: its name leads nowhere.\n")
 _A_MOMENT_SECONDS = 0.3
 
 

@@ -11,25 +11,26 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mitmproxy import connection as mitm
-from mitmproxy import ctx, http, tcp, tls
-from mitmproxy.proxy import layer, server_hooks
+from mitmproxy import ctx, tls
+from mitmproxy.proxy import layer, mode_specs, server_hooks
 
-from bellgate.gate.connections import ClientConnection, cut
+from bellgate.gate.connections import ClientConnection
 from bellgate.gate.dial import is_ours
 from bellgate.gate.fate import INSIDE, Fates, PassedOn
-from bellgate.gate.flows import counting, give, is_transparent, pac_answer, request_of, shown_by
 from bellgate.gate.gate import Gate
 from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.names import Names
-from bellgate.gate.page import Answer
+from bellgate.gate.page import NOTHING_SAID, in_words
+from bellgate.gate.plain_request import PlainRequest, pac_answer, request_of, shown_by
+from bellgate.gate.sockets import cut, handler_of
 from bellgate.gate.surroundings import source_of
 from bellgate.policy.facts import NOT_SEEN, address, host_name
 
 PATIENCE = 10.0
 """Seconds in which a client must have shown what it wants."""
 
-_NOT_SERVED = b"This port is not served: see gate.ports in school.yaml.\n"
-_BETWEEN_PROXIES = ("proxy-connection", "proxy-authorization")
+_NOT_SERVED = in_words(403, "This port is not served: see gate.ports in school.yaml.\n")
+_UNREADABLE = in_words(400, "The host of this request cannot be read.\n")
 
 
 def guarded(
@@ -66,7 +67,7 @@ class Hooks:
 
     @guarded
     def client_connected(self, client: mitm.Client) -> None:
-        transparent = is_transparent(client)
+        transparent = isinstance(client.proxy_mode, mode_specs.TransparentMode)
         if transparent and _is_this_gate(client.sockname):
             client.error = "the gate was dialled, not brought here"
             return
@@ -79,6 +80,11 @@ class Hooks:
             self.gate.connections.add(client.id, connection)
             # From the start: who says nothing at all holds descriptors, too.
             self._begin_deadline(client, connection)
+            handler = handler_of(client)
+            if transparent and handler is not None:
+                # mitmproxy would ask for a layer at the client's first byte, and it may wait for
+                # its server's.
+                handler.layer = layer.NextLayer(handler.layer.context, ask_on_start=True)
 
     @guarded
     def client_disconnected(self, client: mitm.Client) -> None:
@@ -87,63 +93,44 @@ class Hooks:
             self.gate.accounts.farewell(connection)
 
     @guarded
-    def http_connect(self, flow: http.HTTPFlow) -> None:
-        connection = self._connection(flow.client_conn)
-        host = flow.request.host
-        connection.connect_name = host_name(host)
-        literal = address(host)
-        if literal is not None and not self.gate.may_reach(literal):
-            flow.response = http.Response.make(INSIDE.status, INSIDE.body)
-            return
-        if not self.fates.serves(flow.request.port, 443) and flow.request.port != 80:
-            flow.response = http.Response.make(403, _NOT_SERVED)
-            return
-        self._begin_deadline(flow.client_conn, connection)
-
-    @guarded
     def next_layer(self, chooser: layer.NextLayer) -> None:
         connection = self._connection(chooser.context.client)
         self._begin_deadline(chooser.context.client, connection)
         chooser.layer = self.layer_choice.reader(chooser.context, connection)
 
     @guarded
-    async def requestheaders(self, flow: http.HTTPFlow) -> None:
-        connection = self._connection(flow.client_conn)
+    async def plain_request(self, request: PlainRequest) -> None:
+        connection = self._connection(request.client)
         connection.in_time()
-        if self._is_for_us(flow):
-            give(flow, pac_answer(self.gate, flow))
+        if request.is_connect:
+            self._connect(request, connection)
             return
-        shown = shown_by(flow, connection)
+        if request.path == "/proxy.pac" and request.port in _own_ports():
+            request.fate = pac_answer(self.gate, request)
+            return
+        shown = shown_by(request, connection)
         if shown is None:
-            give(flow, Answer(400, (), b"The host of this request cannot be read.\n"))
-            return
-        if not is_transparent(flow.client_conn) and not self.fates.serves(flow.request.port, 80):
-            give(flow, Answer(403, (), _NOT_SERVED))
-            return
-        match await self.fates.of_request(
-            connection, shown, request_of(flow), host=flow.request.host
-        ):
-            case Answer() as answer:
-                give(flow, answer)
-            case PassedOn(to):
-                # The request stays as it is: only where it is sent to may be another address.
-                flow.request.data.host = to
-                for name in _BETWEEN_PROXIES:
-                    flow.request.headers.pop(name, None)
-                flow.request.stream = counting(connection)
+            request.fate = _UNREADABLE
+        elif request.to_the_proxy and not self.fates.serves(request.port, 80):
+            request.fate = _NOT_SERVED
+        else:
+            request.fate = await self.fates.of_request(
+                connection, shown, request_of(request), host=request.host
+            )
 
-    @guarded
-    def responseheaders(self, flow: http.HTTPFlow) -> None:
-        assert flow.response is not None
-        flow.response.stream = counting(self._connection(flow.client_conn))
-
-    @guarded
-    def tcp_message(self, flow: tcp.TCPFlow) -> None:
-        # Only what an upgraded connection (WebSocket) carries comes by here. mitmproxy would keep
-        # every message for as long as the connection is open.
-        connection = self._connection(flow.client_conn)
-        connection.other_bytes += sum(len(message.content) for message in flow.messages)
-        flow.messages.clear()
+    def _connect(self, request: PlainRequest, connection: ClientConnection) -> None:
+        """A tunnel is asked for: what comes through it is decided when it is read."""
+        connection.connect_name = host_name(request.host)
+        literal = address(request.host)
+        if literal is None and connection.connect_name is None:
+            request.fate = _UNREADABLE
+        elif literal is not None and not self.gate.may_reach(literal):
+            request.fate = INSIDE
+        elif not self.fates.serves(request.port, 443) and request.port != 80:
+            request.fate = _NOT_SERVED
+        else:
+            request.fate = PassedOn(request.host)
+            self._begin_deadline(request.client, connection)
 
     @guarded
     def tls_failed_client(self, data: tls.TlsData) -> None:
@@ -173,14 +160,13 @@ class Hooks:
             data.layer = self.layer_choice.by_names_alone(data.context, connection, hook, error)
             return
         names = [connection.connect_name] if connection and connection.connect_name else []
-        if isinstance(data, http.HTTPFlow):
-            hosts = (data.request.host, *data.request.headers.get_all("host"))
-            names += [name for name in map(host_name, hosts) if name]
+        if isinstance(data, PlainRequest):
+            names += [name for name in map(host_name, (data.host, *data.named)) if name]
         passes = self.gate.failures.failed(
             error, hook, client.peername[0], tuple(dict.fromkeys(names))
         )
-        if isinstance(data, http.HTTPFlow) and not passes:
-            give(data, Answer(403, (), b""))
+        if isinstance(data, PlainRequest):
+            data.fate = PassedOn(data.host) if passes else NOTHING_SAID
         elif isinstance(data, server_hooks.ServerConnectionHookData):
             data.server.error = "could not be checked"
 
@@ -195,14 +181,10 @@ class Hooks:
 
     def _begin_deadline(self, client: mitm.Client, connection: ClientConnection) -> None:
         if connection.deadline is None:
-            handler = ctx.master.addons.get("proxyserver").connections.get(client.id)
+            handler = handler_of(client)
             if handler is not None:
                 loop = asyncio.get_running_loop()
                 connection.deadline = loop.call_later(PATIENCE, cut, handler)
-
-    def _is_for_us(self, flow: http.HTTPFlow) -> bool:
-        """Whether a request asks the gate itself for its proxy.pac."""
-        return flow.request.path == "/proxy.pac" and flow.request.port in _own_ports()
 
 
 def _own_ports() -> set[int]:
@@ -232,8 +214,6 @@ def _client_of(data: Any) -> mitm.Client:
             return data
         case layer.NextLayer() | tls.TlsData():
             return data.context.client
-        case server_hooks.ServerConnectionHookData():
-            return data.client
         case _:
-            client: mitm.Client = data.client_conn
+            client: mitm.Client = data.client
             return client

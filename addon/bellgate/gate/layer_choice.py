@@ -6,14 +6,14 @@ alone, and recorded. No default chooser of mitmproxy's runs beside it.
 
 from mitmproxy.proxy import layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, modes
-from mitmproxy.proxy.layers.http import HTTPMode
+from mitmproxy.proxy.layers import ClientTLSLayer, modes
 
 from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.fate import Fates
 from bellgate.gate.gate import Gate
-from bellgate.gate.layers import PlainHttp, ReadOpening, Refuse, Relay, ShowPage
+from bellgate.gate.layers import ReadOpening, Refuse, Relay, RelayAfterSilence, ShowPage
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
+from bellgate.gate.plain_http import PlainHttp
 from bellgate.policy.facts import Protocol, address, host_name
 from bellgate.wire.opening import Opening
 
@@ -34,7 +34,10 @@ class LayerChoice:
             except Exception as error:  # noqa: BLE001 - mitmproxy would leave it open and mute
                 return self._after_failure(context, connection, opening, "choosing", error)
 
-        return ReadOpening(context, choose)
+        said_to_the_proxy = isinstance(context.layers[-1], modes.HttpProxy)
+        silent = Opening("other", silent=True)
+        silence = not said_to_the_proxy and self._is_served(context, silent)
+        return ReadOpening(context, choose, silence=silence)
 
     def by_names_alone(
         self, context: Context, connection: ClientConnection | None, where: str, error: Exception
@@ -43,7 +46,24 @@ class LayerChoice:
         return ReadOpening(
             context,
             lambda opening: self._after_failure(context, connection, opening, where, error),
+            silence=False,
         )
+
+    def _plain(
+        self, context: Context, connection: ClientConnection | None, *, to_the_proxy: bool = False
+    ) -> layer.Layer:
+        """Plain HTTP: each request is decided when its head has come."""
+
+        def count(size: int) -> None:
+            if connection is not None:
+                connection.other_bytes += size
+
+        def tunnel() -> layer.Layer:
+            if connection is None:
+                return Refuse(context, alert=False)
+            return self.reader(context, connection)
+
+        return PlainHttp(context, to_the_proxy=to_the_proxy, count=count, tunnel=tunnel)
 
     def _choose(
         self, context: Context, connection: ClientConnection, opening: Opening
@@ -51,7 +71,7 @@ class LayerChoice:
         if isinstance(context.layers[-2], modes.HttpProxy):
             # Said to the proxy itself: HTTP, or nothing that we answer. Each request is decided.
             if opening.kind == "http":
-                return PlainHttp(context, HTTPMode.regular)
+                return self._plain(context, connection, to_the_proxy=True)
             return Refuse(context, alert=opening.kind == "tls")
         if not self._is_served(context, opening):
             # Recorded where it hides its name from somebody to whom that is closed.
@@ -60,7 +80,7 @@ class LayerChoice:
             )
             return Refuse(context, alert=opening.kind == "tls")
         if opening.kind == "http":
-            return PlainHttp(context, HTTPMode.transparent)
+            return self._plain(context, connection)
         return self._by_fate(context, connection, opening)
 
     def _is_served(self, context: Context, opening: Opening) -> bool:
@@ -84,7 +104,11 @@ class LayerChoice:
                     # The client named an address and then a name: it gets the name it showed.
                     context.server.address = (shown.server_name, shown.destination_port or 443)
                 connection.in_time()  # a page has to be asked for within the same patience
-                connection.relay = Relay(context)
+                connection.relay = (
+                    RelayAfterSilence(context, lambda: self.reader(context, connection))
+                    if opening.silent
+                    else Relay(context)
+                )
                 return connection.relay
             case "page":
                 # The leaf is made for the server's address too: an IP address there would lie
@@ -125,14 +149,14 @@ class LayerChoice:
             error, where, context.client.peername[0], tuple(names), undecided=undecided
         )
         if undecided and opening.kind == "http":
-            return PlainHttp(context, HTTPMode.regular)
+            return self._plain(context, connection, to_the_proxy=True)
         if passes:
             return Relay(context)
         return Refuse(context, alert=opening.kind == "tls")
 
 
 def _is_regular(context: Context) -> bool:
-    return any(isinstance(below, HttpLayer) for below in context.layers)
+    return any(isinstance(below, PlainHttp) for below in context.layers)
 
 
 def _protocol_of(opening: Opening) -> Protocol:

@@ -5,20 +5,23 @@ an upstream: that a closed site is never contacted is a matter of their shape.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 import h11
+from mitmproxy.connection import Connection, ConnectionState, Server
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import CommandGenerator
-from mitmproxy.proxy.layers import HttpLayer, TCPLayer
-from mitmproxy.proxy.layers.http._http1 import Http1Server
 
+from bellgate.gate import sockets
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
 from bellgate.wire.opening import Opening, OpeningReader
 
 # RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
 _UNRECOGNISED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"
 
+_SILENCE_SECONDS = 3.0
+"""After which a client that says nothing counts as one whose server speaks first."""
 _LONGEST_HEAD_BYTES = 64 * 1024
 _LONGEST_UPLOAD_BYTES = 64 * 1024
 """What a closed site is sent is read so far and thrown away."""
@@ -28,54 +31,118 @@ class ReadOpening(layer.Layer):
     """Reads what a client opens with, then makes way for the layer that `choose` gives for it.
 
     A layer of its own because a hook for every byte costs ten times as much: then a few slow
-    clients slow all others. `choose` must not raise.
+    clients slow all others. `choose` must not raise. Who says nothing at all waits for the server
+    to speak first: that is decided, too, where `silence` is a way to begin.
     """
 
-    def __init__(self, context: Context, choose: Callable[[Opening], layer.Layer]) -> None:
+    def __init__(
+        self, context: Context, choose: Callable[[Opening], layer.Layer], *, silence: bool
+    ) -> None:
         super().__init__(context)
-        self._choose = choose
+        self._choose, self._silence = choose, silence
         self._reader = OpeningReader()
         self._received = bytearray()
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         client = self.context.client
-        if isinstance(event, events.ConnectionClosed):
+        if isinstance(event, events.Start):
+            if self._silence:
+                yield commands.RequestWakeup(_SILENCE_SECONDS)
+        elif isinstance(event, events.Wakeup):
+            if self._silence and not self._received:
+                yield from self._make_way(self._choose(Opening("other", silent=True)))
+        elif isinstance(event, events.ConnectionClosed):
             yield commands.CloseConnection(client)
         elif isinstance(event, events.DataReceived):
             self._received += event.data
             opening = self._reader.feed(event.data)
             if opening is not None:
-                chosen = self._choose(opening)
-                self.handle_event = self._handle_event = chosen.handle_event  # type: ignore[method-assign]
-                yield from chosen.handle_event(events.Start())
-                received = bytes(self._received)
-                yield from chosen.handle_event(events.DataReceived(client, received))
+                yield from self._make_way(self._choose(opening))
+
+    def _make_way(self, chosen: layer.Layer) -> CommandGenerator[None]:
+        self.handle_event = self._handle_event = chosen.handle_event  # type: ignore[method-assign]
+        yield from chosen.handle_event(events.Start())
+        if self._received:
+            received = bytes(self._received)
+            yield from chosen.handle_event(events.DataReceived(self.context.client, received))
 
 
-class Relay(TCPLayer):
-    """Passes bytes as they are, both ways, and counts them. Keeps none."""
+class Relay(layer.Layer):
+    """Passes bytes as they are, both ways, and counts them. Keeps none.
+
+    An end is passed on as it is, too: a half-close, or a reset.
+    """
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, ignore=True)
+        super().__init__(context)
         self.bytes = 0
 
-    def relay_messages(self, event: events.Event) -> CommandGenerator[None]:
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         if isinstance(event, events.DataReceived):
             self.bytes += len(event.data)
-        yield from super().relay_messages(event)
+            yield commands.SendData(self._other(event.connection), event.data)
+        elif isinstance(event, events.ConnectionClosed):
+            yield from self._pass_on_end(event.connection)
+        elif isinstance(event, events.Start):
+            client, server = self.context.client, self.context.server
+            if server.timestamp_start is None:
+                sockets.hold(client)
+                error = yield commands.OpenConnection(server)
+                sockets.go_on(client)
+                if error:
+                    yield commands.CloseConnection(client)
+
+    def _other(self, end: Connection) -> Connection:
+        client, server = self.context.client, self.context.server
+        return server if end is client else client
+
+    def _pass_on_end(self, end: Connection) -> CommandGenerator[None]:
+        client, server = self.context.client, self.context.server
+        if sockets.was_reset(client, end):
+            sockets.reset(client)
+        elif (client.state | server.state) & ConnectionState.CAN_READ:
+            yield commands.CloseTcpConnection(self._other(end), half_close=True)
+        else:
+            for each in (server, client):
+                if each.state is not ConnectionState.CLOSED:
+                    yield commands.CloseConnection(each)
+
+
+class RelayAfterSilence(Relay):
+    """For a client that has said nothing yet. Where its server speaks first, that is no web page.
+
+    Where the client does in the end, nothing was read of it so far: then `read` begins anew.
+    """
+
+    def __init__(self, context: Context, read: Callable[[], layer.Layer]) -> None:
+        super().__init__(context)
+        self._read = read
+        self._dialled = context.server.address
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        client_speaks = (
+            isinstance(event, events.DataReceived) and event.connection is self.context.client
+        )
+        if client_speaks and not self.bytes:
+            yield commands.CloseConnection(self.context.server)
+            self.context.server = Server(address=self._dialled)
+            reader = self._read()
+            self.handle_event = self._handle_event = reader.handle_event  # type: ignore[method-assign]
+            yield from reader.handle_event(events.Start())
+            yield from reader.handle_event(event)
+        else:
+            yield from super()._handle_event(event)
 
 
 class Refuse(layer.Layer):
-    """Answers the client's first bytes with a TLS alert (or with nothing) and closes."""
+    """Answers with a TLS alert (or with nothing) and closes."""
 
     def __init__(self, context: Context, *, alert: bool) -> None:
         super().__init__(context)
         self._answer = _UNRECOGNISED_NAME if alert else b""
-        self._closed = False
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
-        if isinstance(event, events.DataReceived) and not self._closed:
-            self._closed = True
+        if isinstance(event, events.Start):
             if self._answer:
                 yield commands.SendData(self.context.client, self._answer)
             yield commands.CloseConnection(self.context.client)
@@ -126,43 +193,28 @@ class ShowPage(layer.Layer):
                 return True
 
     def _reply(self) -> bytes:
-        answer, method = NOTHING_SAID, "GET"
-        if self._request is not None:
-            method = self._request.method.decode("ascii")
-            headers = {
-                name.decode("latin-1"): value.decode("latin-1")
-                for name, value in self._request.headers
-            }
-            target = self._request.target.decode("latin-1")
-            answer = self._answer(Request(method, target, headers, bytes(self._uploaded)))
-        head = h11.Response(
-            status_code=answer.status,
-            headers=[
-                *answer.headers,
-                ("Content-Length", str(len(answer.body))),
-                ("Connection", "close"),
-            ],
-        )
-        # Written by a connection of its own: the client's half may be in any state by now.
-        writer = h11.Connection(h11.SERVER)
-        raw = writer.send(head) or b""
-        return raw if method == "HEAD" else raw + answer.body
+        if self._request is None:
+            return in_bytes(NOTHING_SAID, "GET")
+        method = self._request.method.decode("ascii")
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in self._request.headers
+        }
+        target = self._request.target.decode("latin-1")
+        answer = self._answer(Request(method, target, headers, bytes(self._uploaded)))
+        return in_bytes(answer, method)
 
 
-class PlainHttp(HttpLayer):
-    """mitmproxy's HTTP, held to a bound: one client cannot fill the gate with an endless head.
-
-    mitmproxy keeps what it cannot yet parse, and what a client sends before it may, without end.
-    """
-
-    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
-        yield from super()._handle_event(event)
-        client = self.context.client
-        if isinstance(event, events.DataReceived) and event.connection is client:
-            reader = self.connections.get(client)
-            if (
-                isinstance(reader, Http1Server)
-                and reader.state in (reader.read_headers, reader.wait)
-                and len(reader.buf) > _LONGEST_HEAD_BYTES
-            ):
-                yield commands.CloseConnection(client)
+def in_bytes(answer: Answer, method: str) -> bytes:
+    """An answer of the gate's own, the last on its connection, to a request of that method."""
+    head = h11.Response(
+        status_code=answer.status,
+        headers=[
+            *answer.headers,
+            ("Content-Length", str(len(answer.body))),
+            ("Connection", "close"),
+        ],
+        reason=HTTPStatus(answer.status).phrase,
+    )
+    # Written by a connection of its own: the client's half may be in any state by now.
+    raw = h11.Connection(h11.SERVER).send(head) or b""
+    return raw if method == "HEAD" else raw + answer.body

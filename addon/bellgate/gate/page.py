@@ -25,14 +25,34 @@ _TEMPLATES = Environment(
     keep_trailing_newline=True,
 )
 
-# `style-src` alone: the page is one file with its style inside it, and may load nothing.
-_HEADERS = (
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Cache-Control", "no-store"),
-    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Content-Type-Options", "nosniff"),
+_SNIFF_NOTHING = ("X-Content-Type-Options", "nosniff")
+_FRAMED_BY_NOBODY = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    _SNIFF_NOTHING,
 )
+
+
+def _page_headers(*, form: bool, framed: bool) -> tuple[tuple[str, str], ...]:
+    """`style-src` alone: a page is one file with its style inside it, and may load nothing.
+
+    A page with a form sends it to the site that it stands for, and is never shown in a frame, where
+    somebody else's page could lie over it. The small page for frames has none.
+    """
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+        f"form-action {'https:' if form else "'none'"}; "
+        f"frame-ancestors {'*' if framed else "'none'"}"
+    )
+    return (
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", policy),
+        ("Referrer-Policy", "no-referrer"),
+        _SNIFF_NOTHING,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,12 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+def in_words(status: int, text: str) -> Answer:
+    """A short answer in plain text, for what is no closed site; none at all where it is empty."""
+    kind = (("Content-Type", "text/plain; charset=utf-8"), *_FRAMED_BY_NOBODY) if text else ()
+    return Answer(status, (*kind, ("Cache-Control", "no-store")), text.encode())
 
 
 def asked_for(headers: Mapping[str, str]) -> Asked:
@@ -86,7 +112,9 @@ def answer_for(
     if asked == "part":
         return Answer(403, (("Cache-Control", "no-store"),), b"")
     template = _TEMPLATES.get_template("block.html" if asked == "page" else "frame.html")
-    return Answer(403, _HEADERS, template.render(**_words(decision), top=top, form=form).encode())
+    text = template.render(**_words(decision), top=top, form=form)
+    fields = _page_headers(form=form is not None and asked == "page", framed=asked == "frame")
+    return Answer(403, fields, text.encode())
 
 
 def come_again(location: str, *, after_a_form: bool = False) -> Answer:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bellgate.audit.log.journal import Journal
+from bellgate.audit.log.repeats import End
 from bellgate.audit.record.record import Seen
 from bellgate.gate.clock import Clock
 from bellgate.gate.shares import Shares
@@ -70,15 +71,15 @@ class Recording:
 
     def closed(self, decision: Decision, *, bytes_passed: int, lasted: timedelta) -> None:
         """A logged connection ended, or its rule stopped; nothing later is counted."""
-        self._journal.decision(
-            decision, "closed", seen_in(decision), carried=bytes_passed, lasted=lasted
-        )
+        end = End(bytes_passed, lasted)
+        self._journal.attempt(decision, "closed", seen_in(decision), decision.instant, end)
 
     def cut(
         self, decision: Decision, seen: Seen, *, carried_over: bool, reason: str | None = None
     ) -> None:
         """A connection was cut. What it carried in people's own time is nobody's business."""
-        self._journal.decision(decision, "cut", seen, carried_over=carried_over, reason=reason)
+        end = End(carried_over=carried_over, reason=reason)
+        self._journal.attempt(decision, "cut", seen, decision.instant, end)
 
     def answered(self, decision: Decision, exemption: Exemption, seen: Seen) -> None:
         """Somebody said on the page what a service is for, and until when it is open for that."""

@@ -18,15 +18,15 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from mitmproxy import addonmanager, ctx, exceptions, options
-from mitmproxy.addons import core, disable_h2c, proxyserver, tlsconfig
+from mitmproxy.addons import core, proxyserver, tlsconfig
 from mitmproxy.hooks import Hook
 from mitmproxy.master import Master
 
 from bellgate.gate.bell import Bell
-from bellgate.gate.connections import cut
 from bellgate.gate.dial import GateLoop
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
+from bellgate.gate.sockets import cut
 
 Address = tuple[str, int]
 
@@ -75,7 +75,6 @@ async def _serve(
     # No default layer chooser: what our hooks do not choose, nobody does.
     master.addons.add(
         core.Core(),
-        disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
         hooks,
         tlsconfig.TlsConfig(),
@@ -87,8 +86,6 @@ async def _serve(
             mode=list(listening.modes),
             connection_strategy="lazy",  # a closed site is never contacted
             http2=False,  # one request a connection: the next one is passed once it may be
-            websocket=False,  # relayed as bytes; parsed, every message would be kept
-            rawtcp=True,
             upstream_cert=False,
             tcp_timeout=_QUIET_SECONDS,
         )
@@ -161,6 +158,9 @@ class Keeper:
             self._scheduler.shutdown(wait=False)
         if self._timer is not None:
             self._timer.cancel()
+        # With a reset: what was on its way must not look whole.
+        for handler in list(ctx.master.addons.get("proxyserver").connections.values()):
+            cut(handler)
         for client_id, connection in self._gate.connections:
             self._gate.connections.pop(client_id)
             self._gate.accounts.farewell(connection)

@@ -16,10 +16,15 @@ LONGEST = 16 * 1024
 Kind = Literal["tls", "http", "other"]
 
 # Of letters alone, or with `-` and `_` (M-SEARCH, BITS_POST) before what can only be a target.
-_METHOD = re.compile(rb"(?:[A-Za-z]{1,20} |[A-Za-z][A-Za-z0-9_-]{0,30} (?:/|\*|[Hh][Tt][Tt][Pp]))")
-_METHOD_SO_FAR = re.compile(rb"(?:[A-Za-z][A-Za-z0-9_-]{0,30})?(?: (?:[Hh](?:[Tt](?:[Tt])?)?)?)?\Z")
-# Servers take a request after an empty line (RFC 9112, section 2.2), and some after a space.
-_BEFORE_A_REQUEST = b"\r\n\t "
+# Some servers take a tab for the space.
+_METHOD = re.compile(
+    rb"(?:[A-Za-z]{1,20}[ \t]|[A-Za-z][A-Za-z0-9_-]{0,30}[ \t](?:/|\*|[Hh][Tt][Tt][Pp]))"
+)
+_METHOD_SO_FAR = re.compile(
+    rb"(?:[A-Za-z][A-Za-z0-9_-]{0,30})?(?:[ \t](?:[Hh](?:[Tt](?:[Tt])?)?)?)?\Z"
+)
+# Some servers take a request after a space.
+_BEFORE_A_REQUEST = b"\t "
 _SSL_2 = 0x80
 """The first byte of a hello in SSL 2.0's form, which has no room for a name (RFC 5246, E.2)."""
 _HANDSHAKE = 0x16
@@ -38,6 +43,8 @@ class Opening:
     names: tuple[str, ...] = ()
     whole: bool = True
     """False: given up at the bound, or of a kind that hides what follows. Its names are hidden."""
+    silent: bool = False
+    """Whether the client says nothing: it waits for the server to speak first."""
 
 
 class OpeningReader:
@@ -53,10 +60,15 @@ class OpeningReader:
 
     def feed(self, data: bytes) -> Opening | None:
         if self._found is None and data:
-            first = self._start[0] if self._start else data[0]
+            if not self._start:
+                # Servers pass over empty lines before a request (RFC 9112, section 2.2).
+                said = data.lstrip(b"\r\n")
+                self._length += len(data) - len(said)
+                data = said
+            first = (self._start or data or b"\n")[0]
             if first in _BEFORE_A_REQUEST or first == _SSL_2:
                 self._found = Opening("other", whole=False)
-            else:
+            elif data:
                 self._found = self._tls(data) if first == _HANDSHAKE else self._plain(data)
             if self._found is None and self._length >= LONGEST:
                 self._found = Opening("tls" if first == _HANDSHAKE else "other", whole=False)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bellgate.audit.log.line import line_of
 from bellgate.audit.log.paths import LogPaths
 from bellgate.audit.log.promise import Promise
-from bellgate.audit.log.repeats import Counted, Repeats
+from bellgate.audit.log.repeats import Counted, End, Repeats
 from bellgate.audit.log.store import Line
 from bellgate.audit.log.writer import Acknowledge, Outage, State, Voice, Writer
 from bellgate.audit.record.event_kinds import GATE, REVIEW, GateAction, ReviewAction
@@ -88,9 +88,16 @@ class Journal:
     def state(self) -> State:
         return self._writer.state
 
-    def attempt(self, decision: Decision, action: Outcome, seen: Seen, now: datetime) -> None:
-        """Record an attempt, or count it with those alike of the same minute."""
-        self._write_counted(self._repeats.seen(decision, action, seen, now))
+    def attempt(
+        self,
+        decision: Decision,
+        action: Outcome,
+        seen: Seen,
+        now: datetime,
+        end: End | None = None,
+    ) -> None:
+        """Record an attempt, or an end, or count it with those alike of the same minute."""
+        self._write_counted(self._repeats.seen(decision, action, seen, now, end))
 
     def due(self, now: datetime) -> None:
         """Record the counts of the minutes that are over; call it about every second."""
@@ -209,10 +216,16 @@ class Journal:
         return self._writer.close()
 
     def _write_counted(self, counted: list[Counted]) -> None:
-        for decision, action, seen, times, named in counted:
+        for decision, action, seen, times, named, end in counted:
             self.submit(
                 decision_record(
-                    decision, action, seen=seen, clock=self.clock, repeat=times, named=named
+                    decision,
+                    action,
+                    seen=seen,
+                    clock=self.clock,
+                    repeat=times,
+                    named=named,
+                    **(end or End())._asdict(),
                 )
             )
 
