@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.lab.browser import Browser
 from tests.lab.school import (
+    FACEBOOK,
     IN_SESSION,
     PROXY,
     PUPIL,
@@ -101,6 +103,59 @@ def test_an_answer_is_bound_to_its_device_and_may_not_be_empty(school: School) -
     assert send(school, gate, form, "stolen", who=PUPIL).status == 403
     assert send(school, gate, form, "   ").status == 403
     assert school.curl(f"https://{YOUTUBE}/", trust=gate.authority).status == 403
+
+
+def test_a_form_with_odd_fields_is_refused_and_no_failure_of_the_gate(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    form = asked(school, gate)
+    more = [word for n in range(10) for word in ("--data-urlencode", f"f{n}=x")]
+    sent = school.curl(form["action"], "--data", "reason=x", *more, trust=gate.authority)
+    assert sent.status == 400
+    assert "Go back, load the page again" in sent.body
+    assert not [r for r in gate.records("bellgate.gate") if r["event"]["action"] == "error"]
+
+
+def test_an_answer_leads_back_to_an_address_outside_ascii(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    form = asked(school, gate) | {"to": "/größe?x=日本"}
+    head = school.folder / "head"
+    sent = school.curl(
+        form["action"], "--data-urlencode", "reason=x",
+        "--data-urlencode", f"token={form['token']}", "--data-urlencode", f"to={form['to']}",
+        "--dump-header", head, trust=gate.authority,
+    )  # fmt: skip
+    assert sent.status == 303
+    assert "/gr%C3%B6%C3%9Fe?x=%E6%97%A5%E6%9C%AC" in head.read_text()
+
+
+def test_a_form_in_chunks_with_a_trailer_is_taken(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    form = asked(school, gate)
+    fields = urlencode({"reason": "x", "token": form["token"], "to": "/"})
+    program = (
+        "import socket, ssl, sys\n"
+        "raw = socket.create_connection(('127.0.0.1', 8080), 5)\n"
+        f"raw.sendall(b'CONNECT {YOUTUBE}:443 HTTP/1.1\\r\\nHost: {YOUTUBE}\\r\\n\\r\\n')\n"
+        "raw.recv(1000)\n"
+        f"context = ssl.create_default_context(cafile='{gate.authority}')\n"
+        f"tls = context.wrap_socket(raw, server_hostname='{YOUTUBE}')\n"
+        f"body = {fields!r}.encode()\n"
+        "tls.sendall(b'POST /.well-known/bellgate/answer HTTP/1.1\\r\\n'\n"
+        f"  b'Host: {YOUTUBE}\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n'\n"
+        "  + b'%x\\r\\n%s\\r\\n0\\r\\nX-Sum: 1\\r\\n\\r\\n' % (len(body), body))\n"
+        "print(tls.recv(12).decode())\n"
+    )
+    done = school.namespace.run(sys.executable, "-c", program)
+    assert done.stdout.strip() == "HTTP/1.1 303", done.stderr
+
+
+def test_no_page_can_be_framed_or_send_its_form_anywhere(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    head = school.folder / "head"
+    for url, who in ((f"https://{YOUTUBE}/", STAFF), (f"http://{FACEBOOK}/", PUPIL)):
+        school.curl(url, "--dump-header", head, who=who, trust=gate.authority)
+        assert "frame-ancestors 'none'" in head.read_text()
+        assert "form-action " in head.read_text()
 
 
 def test_a_form_sends_nobody_elsewhere(school: School) -> None:

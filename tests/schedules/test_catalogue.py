@@ -261,6 +261,8 @@ def test_traps_stay_open(host: str) -> None:
         ("editor.wix.com", "wix-writing"), ("www.wix.com", "wix"),
         ("public-api.wordpress.com", "wordpress-com-writing"), ("www.weebly.com", "weebly-writing"),
         ("www-youtube-com.translate.goog", "translate-proxies"),
+        ("203-0-113-7.sslip.io", "addresses-as-names"),
+        ("app.203.0.113.7.nip.io", "addresses-as-names"),
         ("web.archive.org", "archive-proxies"), ("archive.ph", "archive-proxies"),
         ("www-youtube-com.cdn.ampproject.org", "archive-proxies"),
         ("chrome.cloudflare-dns.com", "doh-cloudflare"), ("dns.google", "doh-google"),

@@ -1,14 +1,14 @@
 """Who may open one more connection, before it has said a word.
 
-The share is a device's where the device is certain, else its card's, else its address's. Nothing
-here waits: neither for the disk nor for the network.
+The share is a device's where the device is certain, else one of `shares.Keys`. Nothing here waits:
+neither for the disk nor for the network.
 """
 
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Connections
 from bellgate.gate.failures import Failures
 from bellgate.gate.judge import Judge
-from bellgate.gate.shares import Shares
+from bellgate.gate.shares import Keys, Shares
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.who import Who
@@ -33,6 +33,7 @@ class Admission:
         self._connections = connections
         self._failures = failures
         self._surroundings = surroundings
+        self._keys = Keys()
 
     def admits(self, source: str) -> bool:
         """Whether a device may open one more connection. Must not raise, and must be quick.
@@ -76,7 +77,8 @@ class Admission:
             duid_mac=sighting.duid_mac,
         )
 
-    @staticmethod
-    def _share_of(who: Who, ip: str, sighting: Sighting) -> str:
+    def _share_of(self, who: Who, ip: str, sighting: Sighting) -> str:
         """By device, not by address: a device that changes addresses keeps one share."""
-        return who.device.name if who.device else sighting.mac or ip
+        if who.device is not None:
+            return who.device.name
+        return self._keys.of(ip, sighting.mac, sighting.interface, self._clock.elapsed())

@@ -6,7 +6,7 @@ and no other device can send it. Nothing is decided or kept here.
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
@@ -17,6 +17,8 @@ PATH = "/.well-known/bellgate/answer"
 
 _LONGEST_REASON = 200
 """Characters of an answer that are kept."""
+_IN_A_TARGET = "/?&=%:@!$'()*+,;~-._[]#"
+"""What a target may hold as it is."""
 _VALID_SECONDS = 15 * 60
 """How long a page may stand open before it is answered."""
 
@@ -27,6 +29,10 @@ class Purpose:
 
     reason: str
     to: str
+
+
+class OddForm(ValueError):
+    """A form that no page of ours sends."""
 
 
 class AskForms:
@@ -40,10 +46,16 @@ class AskForms:
         return self._signer.dumps(_bound_to(decision))
 
     def read(self, decision: Decision, target: str, body: bytes) -> Purpose | None:
-        """The answer in a form, or None where it is none or was not made for this decision."""
+        """The answer in a form, or None where it is none or was not made for this decision.
+
+        Raises OddForm where its fields are none that the page sends.
+        """
         if target != PATH:
             return None
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=5)
+        try:
+            fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=5)
+        except ValueError as error:
+            raise OddForm from error
         reason = " ".join(fields.get("reason", [""])[0].split())
         reason = "".join(c for c in reason if c.isprintable())[:_LONGEST_REASON]
         try:
@@ -52,7 +64,7 @@ class AskForms:
             return None
         if bound != _bound_to(decision) or not reason:
             return None
-        return Purpose(reason, _local(fields.get("to", ["/"])[0]))
+        return Purpose(reason, local(fields.get("to", ["/"])[0]))
 
 
 def asker(decision: Decision) -> str:
@@ -64,8 +76,13 @@ def _bound_to(decision: Decision) -> list[str | None]:
     return [asker(decision), decision.service]
 
 
-def _local(target: str) -> str:
-    """A path on the same host: whatever else a form may hold, it sends nobody elsewhere."""
+def local(target: str) -> str:
+    """A path on the same host, in ASCII: whatever else it may hold, it sends nobody elsewhere."""
     if not target.startswith("/") or target.startswith(("//", "/\\", PATH)):
         return "/"
-    return target.replace("\r", "").replace("\n", "")
+    # What stands in a header is ASCII (RFC 3986). What came as other bytes is named by them.
+    shown = "".join(c for c in target if c not in "\r\n")
+    try:
+        return quote(shown.encode("latin-1"), safe=_IN_A_TARGET)
+    except UnicodeEncodeError:
+        return quote(shown, safe=_IN_A_TARGET)

@@ -11,18 +11,22 @@ from typing import Protocol
 
 from bellgate.audit.record.record import Seen
 from bellgate.gate.accounts import Accounts
-from bellgate.gate.ask_form import PATH, AskForms, Purpose, asker
+from bellgate.gate.ask_form import PATH, AskForms, OddForm, Purpose, asker, local
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Connections, Shown
 from bellgate.gate.distrust import Distrust
 from bellgate.gate.judge import Judge
-from bellgate.gate.page import Answer, Form, Request, answer_for, come_again
+from bellgate.gate.page import Answer, Form, Request, answer_for, come_again, in_words
 from bellgate.gate.records import seen_in
 from bellgate.gate.shares import Shares
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import host_name
+
+_ODD_FORM = in_words(
+    400, "This form cannot be read. Go back, load the page again, and answer there.\n"
+)
 
 
 class Certificate(Protocol):
@@ -90,10 +94,13 @@ class ClosedSites:
         connection.unrecorded = None
         host = name or decision.host or ""
         if is_open(decision.action):
-            target = request.target if request.target[:1] == "/" else "/"
+            target = local(request.target)
             return come_again(f"https://{host}{target}")
         if decision.action == "ask" and request.method == "POST":
-            purpose = self._forms.read(decision, request.target, request.body)
+            try:
+                purpose = self._forms.read(decision, request.target, request.body)
+            except OddForm:
+                return _ODD_FORM
             if purpose is not None:
                 self._open_for(purpose, decision, seen_in(decision, request.headers))
                 return come_again(f"https://{host}{purpose.to}", after_a_form=True)

@@ -1,9 +1,21 @@
 """Each device's share of connections: a token bucket of new ones, and a bound to those held open.
 
+Whoever can invent a name for himself must not gain a share with each: MACs that have only just
+turned up share one, and addresses behind another router have one for each network of theirs.
 Time is an argument (seconds).
 """
 
+import ipaddress
+from collections import OrderedDict
 from dataclasses import dataclass
+
+_NEWCOMERS = "newcomers on "
+_NEWCOMERS_SHARES = 2
+"""Of what one device has, for all newcomers of an interface: sixty phones that join within a minute
+all browse with it."""
+_NEW_FOR_SECONDS = 300.0
+_FORGOTTEN_AFTER_SECONDS = 12 * 3600.0
+_MOST_MACS = 8_192
 
 
 @dataclass(slots=True)
@@ -67,16 +79,18 @@ class Shares:
 
     def take(self, key: str, held: int, now: float) -> bool:
         """Whether `key`, which holds `held` connections, may have one more at `now`."""
-        if held >= self.most_open:
+        times = _NEWCOMERS_SHARES if key.startswith(_NEWCOMERS) else 1
+        if held >= times * self.most_open:
             self.refused += 1
             return False
+        burst = float(times * self.burst)
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= self._most:
                 self._forget_full(now)
-            bucket = self._buckets[key] = _Bucket(float(self.burst), now)
-        gained = max(0.0, now - bucket.filled) * self.rate
-        bucket.tokens = min(float(self.burst), bucket.tokens + gained)
+            bucket = self._buckets[key] = _Bucket(burst, now)
+        gained = max(0.0, now - bucket.filled) * self.rate * times
+        bucket.tokens = min(burst, bucket.tokens + gained)
         bucket.filled = now
         if bucket.tokens < 1:
             self.refused += 1
@@ -91,3 +105,27 @@ class Shares:
         # A flood of invented addresses must neither grow the table nor have it gone through again
         # for each of them: then all begin anew.
         self._buckets = kept if len(kept) < self._most // 2 else {}
+
+
+class Keys:
+    """Whose share a connection counts against, where no device of the school is certain."""
+
+    def __init__(self) -> None:
+        # The one that was seen longest ago stands first: MAC -> first and last seen.
+        self._macs: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def of(self, ip: str, mac: str | None, interface: tuple[str, ...], now: float) -> str:
+        """The MAC's where one is known, once it is no newcomer; else the address's, and of IPv6 its
+        /64's (RFC 6177): all of that is one household's."""
+        if mac is None:
+            parsed = ipaddress.ip_address(ip)
+            return ip if parsed.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))
+        first, last = self._macs.pop(mac, (now, now))
+        if now - last > _FORGOTTEN_AFTER_SECONDS:
+            first = now
+        self._macs[mac] = (first, now)
+        if len(self._macs) > _MOST_MACS:
+            self._macs.popitem(last=False)
+        if now - first < _NEW_FOR_SECONDS:
+            return _NEWCOMERS + (interface[0] if interface else "no interface")
+        return mac
