@@ -21,6 +21,8 @@ Networks = tuple[Network, ...]
 
 _BACKLOG = 4096
 """Connections that the kernel keeps for us while we are busy."""
+FIRST_READ_BYTES, READ_BYTES = 4 * 1024, 256 * 1024
+"""Read from a client at once: before it is decided, and afterwards (as asyncio has it)."""
 _CONNECT_SECONDS = 10.0
 """For the last address of a name; nothing else is left to try."""
 _NEXT_AFTER_SECONDS = 1.5
@@ -128,6 +130,9 @@ class _Door(asyncio.Protocol):
         if not self._admits(source_of(transport.get_extra_info("peername"))):
             transport.abort()
             return
+        # Undecided, it is read in small pieces: many that send much at once would fill the memory
+        # while they wait for their turn. `sockets.go_on` ends that.
+        transport.max_size = FIRST_READ_BYTES  # type: ignore[attr-defined]
         protocol = self._inside()
         transport.set_protocol(protocol)
         protocol.connection_made(transport)

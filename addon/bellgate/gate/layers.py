@@ -61,9 +61,10 @@ class ReadOpening(layer.Layer):
 
     def _make_way(self, chosen: layer.Layer) -> CommandGenerator[None]:
         self.handle_event = self._handle_event = chosen.handle_event  # type: ignore[method-assign]
+        # mitmproxy keeps every layer for as long as the connection is open.
+        received, self._received = bytes(self._received), bytearray()
         yield from chosen.handle_event(events.Start())
-        if self._received:
-            received = bytes(self._received)
+        if received:
             yield from chosen.handle_event(events.DataReceived(self.context.client, received))
 
 

@@ -4,7 +4,6 @@ A layer of our own in place of mitmproxy's, which answers for the site where it 
 go by as they came; they are read only to know where a message ends and the next one begins.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,9 +32,6 @@ from bellgate.wire.http1 import (
 )
 
 _LONGEST_ANSWER_HEAD_BYTES = 4 * LONGEST_HEAD_BYTES
-_LINGERS_SECONDS, _LINGERS_IDLE_SECONDS = 10.0, 2.0
-"""How long the end of an upload is waited for whose answer was given already; what comes is thrown
-away. An early end would take the answer with it."""
 _BETWEEN_PROXIES = (b"proxy-connection", b"proxy-authorization", b"http2-settings")
 _SAFE_TO_REPEAT = ("GET", "HEAD", "OPTIONS")
 
@@ -99,8 +95,7 @@ class PlainHttp(layer.Layer):
         self._exchange: _Exchange | None = None
         self._behind: layer.Layer | None = None
         self._client_ended = False
-        self._lingers_until: float | None = None
-        self._last_heard = 0.0
+        self._done = False
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         client = self.context.client
@@ -108,12 +103,10 @@ class PlainHttp(layer.Layer):
             if isinstance(event, events.DataReceived) and self._exchange is not None:
                 self._count(len(event.data))
             yield from self._behind.handle_event(event)
-        elif isinstance(event, events.Wakeup):
-            yield from self._linger_on()
+        elif self._done:
+            return
         elif isinstance(event, events.DataReceived):
-            if self._lingers_until is not None:
-                self._last_heard = time.monotonic()
-            elif event.connection is client:
+            if event.connection is client:
                 self._from_client.data += event.data
                 yield from self._read_client()
             elif event.connection is self.context.server:
@@ -127,7 +120,7 @@ class PlainHttp(layer.Layer):
     # The client's side.
 
     def _read_client(self) -> CommandGenerator[None]:
-        while self._behind is None and self._lingers_until is None:
+        while self._behind is None and not self._done:
             if self._exchange is None:
                 lines = self._from_client.take_head()
                 if lines is None:
@@ -181,7 +174,6 @@ class PlainHttp(layer.Layer):
         sockets.hold(client)  # while names are asked for, and addresses tried
         yield PlainRequestHook(request)
         if isinstance(request.fate, Answer):
-            sockets.go_on(client)
             yield from self._give(request.fate, head.method, body)
         elif request.is_connect:
             sockets.go_on(client)
@@ -192,10 +184,10 @@ class PlainHttp(layer.Layer):
             to, server = (request.fate.to, request.port), self.context.server
             fresh = server.address != to or server.state is not ConnectionState.OPEN
             answers = not fresh or (yield from self._dial(to))
-            sockets.go_on(client)
             if not answers:
                 yield from self._give(NOT_CONNECTED, head.method, body)
                 return
+            sockets.go_on(client)
             self._exchange = _Exchange(head, body, _passed_on(request), fresh, body.ended)
             yield commands.SendData(self.context.server, self._exchange.sent)
 
@@ -223,7 +215,7 @@ class PlainHttp(layer.Layer):
         client, server = self.context.client, self.context.server
         if sockets.was_reset(client, client):
             sockets.reset(client)
-        elif self._exchange is None or self._lingers_until is not None:
+        elif self._exchange is None:
             yield from self._close()
         else:
             # It has said all, and waits for the answer.
@@ -301,7 +293,7 @@ class PlainHttp(layer.Layer):
         broken = sockets.was_reset(client, server)
         if server.state is not ConnectionState.CLOSED:
             yield commands.CloseConnection(server)
-        if exchange is None or self._lingers_until is not None:
+        if exchange is None:
             return  # what is asked for next gets another
         if exchange.may_be_repeated and not self._from_server:
             exchange.fresh = True
@@ -353,21 +345,11 @@ class PlainHttp(layer.Layer):
         if self._client_ended or (body is not None and body.ended):
             yield from self._close()
             return
-        self._lingers_until = time.monotonic() + _LINGERS_SECONDS
-        self._last_heard = time.monotonic()
-        yield commands.CloseTcpConnection(self.context.client, half_close=True)
-        yield commands.RequestWakeup(_LINGERS_IDLE_SECONDS)
-
-    def _linger_on(self) -> CommandGenerator[None]:
-        if self._lingers_until is None:
-            return  # woken for another layer
-        now = time.monotonic()
-        if now >= self._lingers_until or now - self._last_heard >= _LINGERS_IDLE_SECONDS * 0.9:
-            sockets.reset(self.context.client)
-        else:
-            yield commands.RequestWakeup(_LINGERS_IDLE_SECONDS)
+        sockets.let_finish(self.context.client)
+        yield from self._close()
 
     def _close(self) -> CommandGenerator[None]:
+        self._done = True
         ends: tuple[Connection, ...] = (self.context.server, self.context.client)
         for end in ends:
             if end.state is not ConnectionState.CLOSED:

@@ -5,16 +5,25 @@ cut short from a whole one: so what ends with a reset on one side ends with one 
 """
 
 import asyncio
+import os
 import socket
 import struct
 from contextlib import suppress
+from typing import ClassVar
 
 from mitmproxy import connection as mitm
 from mitmproxy import ctx
 from mitmproxy.proxy.server import ConnectionHandler, ConnectionIO
 
+from bellgate.gate.dial import READ_BYTES
+
 # A reset, without waiting for what is still queued: a slow reader got 1.45 MB after a plain close.
 _AT_ONCE = struct.pack("ii", 1, 0)
+
+_LINGERS_SECONDS, _LINGERS_IDLE_SECONDS = 9.0, 2.0
+"""How long a client's sending is waited for whose answer was given, altogether and in silence."""
+_MOST_LINGERING = 1_024
+_TAKEN_AT_ONCE_BYTES = 65_536
 
 
 def handler_of(client: mitm.Client) -> ConnectionHandler | None:
@@ -51,6 +60,7 @@ def go_on(client: mitm.Client) -> None:
     if (writer := _transport(client, client).writer) and isinstance(writer, asyncio.StreamWriter):
         reading = writer.transport
         assert isinstance(reading, asyncio.ReadTransport)
+        reading.max_size = READ_BYTES  # type: ignore[attr-defined]
         reading.resume_reading()
 
 
@@ -70,6 +80,65 @@ def cut(handler: ConnectionHandler) -> None:
         # After the sockets of all that are cut in one go: an end takes ten times as long as a cut,
         # and the last of two thousand clients would wait for the ends of all before it.
         asyncio.get_running_loop().call_soon(client.handler.cancel, "bell")
+
+
+class _Lingering:
+    """A client that was answered and still sends: what comes is thrown away.
+
+    To close at once would be a reset, and take the answer with it. mitmproxy's own handler keeps
+    what came last for as long as it is open: so it lets go, and only a descriptor is left.
+    """
+
+    _all: ClassVar[set["_Lingering"]] = set()
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._loop = sock, asyncio.get_running_loop()
+        self._until = self._loop.time() + _LINGERS_SECONDS
+        self._heard = True
+        self._all.add(self)
+        self._loop.add_reader(sock, self._read)
+        self._timer = self._loop.call_later(_LINGERS_IDLE_SECONDS, self._look)
+
+    @classmethod
+    def has_room(cls) -> bool:
+        return len(cls._all) < _MOST_LINGERING
+
+    def _read(self) -> None:
+        try:
+            self._heard = bool(self._sock.recv(_TAKEN_AT_ONCE_BYTES))
+        except BlockingIOError:
+            return
+        except OSError:
+            self._heard = False
+        if not self._heard:
+            self._end()
+
+    def _look(self) -> None:
+        if self._heard and self._loop.time() < self._until:
+            self._heard = False
+            self._timer = self._loop.call_later(_LINGERS_IDLE_SECONDS, self._look)
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        self._timer.cancel()
+        self._loop.remove_reader(self._sock)
+        self._sock.close()
+        self._all.discard(self)
+
+
+def let_finish(client: mitm.Client) -> None:
+    """Take over a client that was answered and still sends; its connection is to be closed now."""
+    writer = _transport(client, client).writer
+    if not isinstance(writer, asyncio.StreamWriter) or not _Lingering.has_room():
+        return
+    with suppress(OSError):  # gone this very moment
+        sock = socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno()))
+        sock.setblocking(False)
+        assert isinstance(writer.transport, asyncio.WriteTransport)
+        if not writer.transport.get_write_buffer_size():
+            sock.shutdown(socket.SHUT_WR)
+        _Lingering(sock)
 
 
 def _transport(client: mitm.Client, end: mitm.Connection) -> ConnectionIO:
