@@ -112,7 +112,8 @@ def test_the_teachers_form_is_no_use_to_the_pupil(morning: Morning) -> None:
 def test_a_pupil_does_not_spend_the_teachers_share(morning: Morning) -> None:
     gate = morning.gate
     gate.share_out(1, 5)
-    assert [gate.admission.admits(PUPIL) for _ in range(7)] == [True] * 5 + [False] * 2
+    # What is no device of the school's yet shares what the newcomers on its network have.
+    assert [gate.admission.admits(PUPIL) for _ in range(12)] == [True] * 10 + [False] * 2
     assert gate.admission.admits(TEACHER)
 
 

@@ -16,6 +16,7 @@ all browse with it."""
 _NEW_FOR_SECONDS = 300.0
 _FORGOTTEN_AFTER_SECONDS = 12 * 3600.0
 _MOST_MACS = 8_192
+"""MACs remembered; the one seen longest ago goes first."""
 
 
 @dataclass(slots=True)
