@@ -23,6 +23,7 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 _LINGERS_SECONDS, _LINGERS_IDLE_SECONDS = 9.0, 2.0
 """How long a client's sending is waited for whose answer was given, altogether and in silence."""
 _MOST_LINGERING = 1_024
+"""Connections that linger at the same time; a further one is closed at once."""
 _TAKEN_AT_ONCE_BYTES = 65_536
 
 
