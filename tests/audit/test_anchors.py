@@ -245,10 +245,10 @@ def test_a_folder_is_written_and_never_made(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "elsewhere")
     with pytest.raises(NotSent, match="not there; make it once"):
         send(folder, tmp_path / "state")
-    assert folder.witnesses() == []
+    assert folder.anchored() == []
     folder.path.mkdir()
     send(folder, tmp_path / "state")
-    [left] = folder.witnesses()
+    [left] = folder.anchored()
     assert left.name == "bellgate-gateway-000000000002.checkpoint"
     assert verify_log(LogPaths.of(tmp_path / "state").log, left).covers == 2
 
@@ -265,7 +265,7 @@ def test_what_lies_in_the_folder_convicts_a_rolled_back_state(tmp_path: Path) ->
     # What others left there is no reason not to start.
     (folder.path / "other.checkpoint").write_text("nonsense")
 
-    log = journal(state, witnesses=folder.witnesses())
+    log = journal(state, anchored=folder.anchored())
     log.close()
     first = next(entries(LogPaths.of(state).log)).record
     assert first is not None

@@ -259,7 +259,7 @@ def test_an_anchor_convicts_a_log_rolled_back_together_with_the_state(tmp_path: 
     shutil.rmtree(state)
     (tmp_path / "backup").rename(state)
 
-    log = journal(state, witnesses=[anchor])
+    log = journal(state, anchored=[anchor])
     log.close()
 
     assert "the log ends after 3 records, 5 were signed" in messages(state / "log")[0]

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bellgate.audit.log.entries import Entry
-from bellgate.audit.log.formats import FORMS
+from bellgate.audit.log.export_formats import FORMS
 from bellgate.audit.record.record import decision_record
 from bellgate.audit.record.spreadsheet import COLUMNS
 from tests.audit.kinds import as_written

@@ -243,7 +243,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 PEAK = """
 import sys, resource
 from bellgate.audit import find, Query
-from bellgate.audit.log.formats import FORMS
+from bellgate.audit.log.export_formats import FORMS
 from pathlib import Path
 from zoneinfo import ZoneInfo
 if sys.argv[2] != "nothing":

@@ -97,7 +97,7 @@ def test_a_running_gate_leaves_its_checkpoint_and_says_where_it_cannot(
     (tmp_path / "elsewhere").mkdir()
     anchors_of(log, tmp_path, broken).look()
     log.close()
-    [left] = Folder(tmp_path / "elsewhere").witnesses()
+    [left] = Folder(tmp_path / "elsewhere").anchored()
     assert left.read_text() == (LogPaths.of(tmp_path / "state").log / "checkpoint").read_text()
 
 

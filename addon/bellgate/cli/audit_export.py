@@ -12,7 +12,7 @@ import click
 
 from bellgate.audit import Entry, Query, find
 from bellgate.audit.log.day_files import sequence_of
-from bellgate.audit.log.formats import FORMS
+from bellgate.audit.log.export_formats import FORMS
 from bellgate.cli import output
 from bellgate.cli.handed_out import Draft, aside, record_export
 from bellgate.cli.log_options import SIMULATED, Wanted, find_in, logs_of, with_choice

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bellgate.audit import Entry
 from bellgate.audit.log.day_files import parsed
-from bellgate.audit.log.formats import FORMS
+from bellgate.audit.log.export_formats import FORMS
 from bellgate.audit.verify.proof import CannotPack, Damaged, parts_of
 from bellgate.cli import output
 from bellgate.cli.options import Folders

@@ -111,12 +111,12 @@ def open_journal(chosen: Chosen, state: Path, clock: Clock) -> Journal:
     edition, folder = chosen.policy.edition, chosen.anchors.folder
     if clock.state == "simulated":
         return Journal(empty_simulated(state), edition, clock.now, clock=clock.state)
-    witnesses = Folder(Path(folder)).witnesses() if folder else []
+    anchored = Folder(Path(folder)).anchored() if folder else []
     paths = LogPaths.of(state)
     if isinstance(clock, MachineClock):
         # Before the log is opened: its own first words are timed by this clock.
         clock.newest_record = newest_time([paths.log, *reversed(paths.aside)])
-    return Journal(paths, edition, clock.now, clock=clock.state, witnesses=witnesses)
+    return Journal(paths, edition, clock.now, clock=clock.state, anchored=anchored)
 
 
 def destinations(

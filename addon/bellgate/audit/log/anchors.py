@@ -110,7 +110,7 @@ class Folder:
             raise NotSent(e.strerror or str(e)) from e
         return {}
 
-    def witnesses(self) -> list[Path]:
+    def anchored(self) -> list[Path]:
         """What was left there before: a log that was rolled back lags behind it."""
         try:
             return sorted(self.path.glob("*.checkpoint"))

@@ -50,7 +50,7 @@ class Journal:
         now: Callable[[], datetime],
         *,
         clock: ClockState = "synchronised",
-        witnesses: Iterable[Path] = (),
+        anchored: Iterable[Path] = (),
         sets_aside: bool = True,
         limit: int = 20_000,
     ) -> None:
@@ -64,7 +64,7 @@ class Journal:
             edition.gateway,
             ZoneInfo(edition.timezone),
             Voice(self._notice, self._outage, self._not_done),
-            witnesses=tuple(witnesses),
+            anchored=tuple(anchored),
             sets_aside=sets_aside,
             limit=limit,
         )

@@ -64,13 +64,13 @@ def open_log(
     paths: LogPaths,
     gateway: str,
     zone: ZoneInfo,
-    witnesses: tuple[Path, ...] = (),
+    anchored: tuple[Path, ...] = (),
     *,
     sets_aside: bool = True,
 ) -> Opened:
     """Open the log, whatever state it is in. The caller holds its lock.
 
-    `witnesses` are further copies of checkpoints (the anchors' folder): any of them may be ahead of
+    `anchored` are further copies of checkpoints (the anchors' folder): any of them may be ahead of
     a log that was rolled back together with the state folder. Raises Broken where a broken log
     would have to be set aside and may not be.
     """
@@ -79,7 +79,7 @@ def open_log(
     # The names of a new log's folder and of its key last as long as what is written under them.
     sync_folder(paths.key.parent)
     sync_folder(paths.log.parent)
-    checkpoints, notices = _checkpoints(paths, signer, witnesses)
+    checkpoints, notices = _checkpoints(paths, signer, anchored)
     try:
         found, origin = _go_on(paths, gateway, checkpoints, bool(notices))
         _repair(found)
@@ -102,17 +102,17 @@ def open_log(
 
 
 def _checkpoints(
-    paths: LogPaths, signer: Signer, witnesses: tuple[Path, ...]
+    paths: LogPaths, signer: Signer, anchored: tuple[Path, ...]
 ) -> tuple[list[Checkpoint], list[str]]:
     """Every checkpoint that can be believed, and a notice of each that cannot."""
     found: list[Checkpoint] = []
     notices: list[str] = []
-    for path in (paths.checkpoint, paths.last_checkpoint, *witnesses):
+    for path in (paths.checkpoint, paths.last_checkpoint, *anchored):
         try:
             checkpoint = signed_checkpoint(path, signer.verifier(""))
         except BadNote as e:
             # The anchors' folder may hold what other gateways left there.
-            if path in witnesses:
+            if path in anchored:
                 continue
             notices.append(f"The checkpoint in {path.name} was not to be believed: {e}")
             continue

@@ -102,12 +102,12 @@ class Writer:
         zone: ZoneInfo,
         voice: Voice,
         *,
-        witnesses: tuple[Path, ...] = (),
+        anchored: tuple[Path, ...] = (),
         sets_aside: bool = True,
         limit: int = 20_000,
     ) -> None:
         self._paths, self._gateway, self._zone = paths, gateway, zone
-        self._voice, self._witnesses, self._limit = voice, witnesses, limit
+        self._voice, self._anchored, self._limit = voice, anchored, limit
         self._sets_aside = sets_aside
         self._queue: deque[_Waiting] = deque()
         self._wake, self._hurry = Event(), Event()
@@ -252,7 +252,7 @@ class Writer:
         if self._lock is None:
             self._lock = LogLock.take(self._paths)
         opened = open_log(
-            self._paths, self._gateway, self._zone, self._witnesses, sets_aside=self._sets_aside
+            self._paths, self._gateway, self._zone, self._anchored, sets_aside=self._sets_aside
         )
         store = self._store = opened.store
         self._size, self._root = store.size, store.root
