@@ -129,6 +129,7 @@ def be_zip(file: Path) -> None:
 
 
 def refuse_existing(file: Path, force: bool) -> None:
+    """End the command where the file is there and `--force` was not given."""
     if file.exists() and not force:
         output.fail(f"{file} already exists", "name another, or replace it with --force")
 

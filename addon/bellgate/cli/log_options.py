@@ -88,6 +88,7 @@ def with_choice(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def log_of(folders: Folders, simulated: bool) -> Path:
+    """The log's folder; ends the command where there is none."""
     log = LogPaths.of(folders.state, simulated=simulated).log
     if not log.is_dir():
         hint = None if simulated else "for the log of a gate started with --at, add --simulated"

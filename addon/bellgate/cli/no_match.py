@@ -10,6 +10,7 @@ from bellgate.schedules.problem import suggestion
 
 
 def say_no_record_matches(folders: Folders, wanted: Wanted) -> None:
+    """Say so, and name what the files do not know of the options that were given."""
     output.note("No record matches.")
     policy = loaded(folders).policy if folders.schedules.is_dir() else None
     for what, name, known in _names(wanted, policy) if policy else ():

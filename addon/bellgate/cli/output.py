@@ -88,6 +88,7 @@ def _reader() -> Iterator[None]:
 
 
 def error(message: str, hint: str | None = None) -> None:
+    """One line on standard error that begins with `error:`."""
     print(f"error: {message}", file=sys.stderr, flush=True)
     if hint:
         print(f"hint: {hint}", file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ import click
 
 
 def somebody_answers() -> bool:
+    """Whether a person sits at the terminal."""
     return sys.stdin.isatty()
 
 

@@ -46,6 +46,7 @@ def one_line(text: str) -> str:
 
 
 def clock_of(simulated: bool) -> ClockState:
+    """By which clock a command's own record is timed."""
     return "simulated" if simulated else MachineClock().state
 
 

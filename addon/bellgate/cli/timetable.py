@@ -58,14 +58,18 @@ def tone_of(policy: Policy, day: Day) -> output.Tone:
 
 
 def why_of(day: Day) -> str:
+    """Why a group is not in school on a day; empty where it is."""
     return f"{day.why} ({day.source})" if day.source else day.why
 
 
 def windows(spans: tuple[Window, ...]) -> str:
+    """`08:50–12:00, 13:00–15:15`."""
     return ", ".join(f"{w.name} {w.start:%H:%M}–{w.end:%H:%M}" for w in spans)
 
 
 def fields(group: Group, day: Day) -> dict[str, object]:
+    """A day as `--json` shows it."""
+
     def plain(spans: tuple[Window, ...]) -> list[dict[str, str]]:
         return [
             {"name": w.name, "start": f"{w.start:%H:%M}", "end": f"{w.end:%H:%M}"} for w in spans

@@ -119,6 +119,7 @@ def request_of(request: PlainRequest) -> Request:
 
 
 def pac_answer(gate: Gate, request: PlainRequest) -> Answer:
+    """The PAC file, as the answer to whoever asked the gate for it."""
     where = next(iter(request.head.values(b"host")), f"{request.host}:{request.port}")
     body = proxy_pac(gate.policy, where).encode()
     kind = "application/x-ns-proxy-autoconfig"

@@ -41,6 +41,7 @@ def academic_year(year: SchoolYear, starting: int) -> AcademicYear:
 
 
 def academic_year_of(year: SchoolYear, day: date) -> AcademicYear:
+    """The school year that a date lies in."""
     this = academic_year(year, day.year)
     return this if this.first <= day else academic_year(year, day.year - 1)
 
@@ -100,6 +101,7 @@ class Totals:
 
 
 def totals(policy: Policy, group: Group, year: AcademicYear) -> Totals:
+    """How many days and sessions a group has in a school year."""
     days = [d for d in policy.timetable(group).days if year.first <= d.date <= year.last]
     sessions = sum(len(d.sessions) for d in days)
     return Totals(group.name, len(days), sessions, group.days_a_year, group.sessions_a_year)

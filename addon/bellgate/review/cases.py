@@ -206,6 +206,7 @@ def _fields(case: Case) -> dict[str, object]:
 
 
 def hold_fields(hold: Hold) -> dict[str, str | list[str] | None]:
+    """A hold as the record and the file of cases have it."""
     return {
         "person": hold.person,
         "device": hold.device,

@@ -20,6 +20,7 @@ EVERY = 10
 
 
 def places_of(settings: AnchorSettings, state: Path) -> list[Place]:
+    """Where checkpoints go by these settings: by e-mail, into a folder, or nowhere."""
     found: list[Place] = []
     if settings.to:
         found.append(

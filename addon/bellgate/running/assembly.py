@@ -136,6 +136,7 @@ def make_gate(
     granted: Granted,
     surroundings: Surroundings,
 ) -> Gate:
+    """The gate, with every part that it needs; it goes by the exemptions that are kept."""
     settings = chosen.settings
     # One thread, so that grants are kept in their order; the gate does not wait for the disk.
     keeper = ThreadPoolExecutor(1, thread_name_prefix="bellgate-granted")

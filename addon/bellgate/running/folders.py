@@ -5,6 +5,7 @@ from pathlib import Path
 
 
 def schedules_folder(given: Path | None) -> Path:
+    """The folder that was given, else `./schedules`, else `/etc/bellgate/schedules`."""
     if given is not None:
         return given
     here = Path("schedules")
@@ -12,6 +13,7 @@ def schedules_folder(given: Path | None) -> Path:
 
 
 def state_folder(given: Path | None) -> Path:
+    """The folder that was given, else systemd's, the machine's, or the user's own."""
     if given is not None:
         return given
     # systemd gives several separated by colons; the first is the service's own.

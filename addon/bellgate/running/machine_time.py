@@ -7,4 +7,5 @@ DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 def machine_now() -> datetime:
+    """The machine's time, in UTC."""
     return datetime.now(UTC)

@@ -42,6 +42,7 @@ def read_files(folder: Path, shelf: Path, at: datetime, wanted: Wanted) -> None:
 
 
 def subscribed_in(folder: Path) -> tuple[Subscription, ...]:
+    """The lists that a folder's services.yaml names; none where it cannot be read."""
     try:
         return subscription.subscriptions((folder / "services.yaml").read_bytes())
     except OSError:

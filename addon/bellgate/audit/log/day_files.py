@@ -57,6 +57,7 @@ def leaf_of(line: bytes) -> bytes:
 
 
 def expired_leaf(line: bytes) -> bytes | None:
+    """The leaf that an emptied line names (32 bytes); None where the line is a record."""
     if len(line) != 75:
         return None
     match = _EXPIRED.match(line)
@@ -107,6 +108,7 @@ def parsed(line: bytes) -> dict[str, Any] | None:
 
 
 def sequence_of(record: dict[str, Any]) -> int | None:
+    """A record's number in its log; None where it has none."""
     event = record.get("event")
     number = event.get("sequence") if isinstance(event, dict) else None
     return number if isinstance(number, int) and not isinstance(number, bool) else None

@@ -15,6 +15,7 @@ def leaf_hash(line: bytes) -> bytes:
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node: SHA-256(0x01 ‖ left ‖ right). Source: RFC 6962, 2.1."""
     return sha256(b"\x01" + left + right).digest()
 
 
@@ -50,6 +51,7 @@ class Tree:
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:
+    """The root over these leaf hashes, 32 bytes each."""
     tree = Tree()
     for leaf in leaves:
         tree.append(leaf)

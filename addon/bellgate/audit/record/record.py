@@ -227,10 +227,12 @@ def timestamp(at: datetime) -> str:
 
 
 def whole_seconds(at: datetime) -> str:
+    """`2026-11-23T12:15:00Z`: for moments that nobody measured more finely."""
     return at.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def observer(edition: Edition) -> Record:
+    """Which gateway, and which version of Bellgate, wrote the record."""
     return {"name": edition.gateway, "product": "Bellgate", "version": __version__}
 
 

@@ -130,6 +130,7 @@ def added(runs: list[Run], number: int) -> None:
 
 
 def count(runs: Iterable[Run]) -> int:
+    """How many numbers the runs hold together."""
     return sum(last - first + 1 for first, last in runs)
 
 

@@ -39,6 +39,7 @@ _ALL_OF_THEM: Final = "All of them are in records.csv and records.jsonl"
 
 
 def visits_table(facts: Findings) -> Table:
+    """Table A: the visits, and the length of the pause that ends one."""
     found = facts.visits
     rows = [_visit_row(v, facts) for v in found[:MOST_ROWS]]
     said = _first_of(len(found), MOST_ROWS, "visit", "their records")
@@ -46,12 +47,14 @@ def visits_table(facts: Findings) -> Table:
 
 
 def records_table(facts: Findings) -> Table:
+    """Table E: the records one by one."""
     found = facts.material.attempts
     rows = [_record_row(a, facts) for a in found[:MOST_ROWS]]
     return {"rows": rows, "said": _first_of(len(found), MOST_ROWS, "record")}
 
 
 def incidents_table(facts: Findings) -> Table:
+    """What went wrong with the gate itself."""
     return _events(facts.material.incidents, facts.question.zone)
 
 
@@ -61,6 +64,7 @@ def about_table(facts: Findings) -> Table:
 
 
 def exemptions_table(facts: Findings) -> Table:
+    """Table C: what was open for a time."""
     table = _events(facts.material.exemptions, facts.question.zone)
     if facts.answered:
         table["said"].append(
@@ -100,6 +104,7 @@ def gaps_table(facts: Findings) -> Table:
 
 
 def edition_part(edition: EditionKept, zone: ZoneInfo) -> Table:
+    """Table D: one edition of the policy, with its timetable and rules."""
     days: dict[date, list[str]] = {}
     for span in edition.sessions:
         start, end = span.start.astimezone(zone), span.end.astimezone(zone)

@@ -21,8 +21,10 @@ def problem(
 
 
 def warning(filled: Filled[Any], path: Path, message: str, hint: str | None = None) -> Problem:
+    """A problem that keeps nothing from coming into force."""
     return problem(filled, path, message, hint, "warning")
 
 
 def unclear(filled: Filled[Any], path: Path, key: str, what: Unclear) -> Problem:
+    """A problem with one key's value."""
     return problem(filled, path, f"{key} {what.message}", what.hint)
