@@ -54,7 +54,7 @@ def asked(school: School, gate: Gate, path: str = "/") -> dict[str, str]:
     reply = school.curl(f"https://{YOUTUBE}{path}", trust=gate.authority)
     assert reply.status == 403
     assert "What is it for?" in reply.body
-    assert "keeps the time, this device, the site’s name and your answer" in reply.body
+    assert "notes the time, which device this is, the site’s name and your answer" in reply.body
     return form_on(reply.body)
 
 

@@ -182,7 +182,7 @@ def test_parts_of_other_pages_get_an_empty_answer_and_frames_a_small_page(
 
     assert asked("script", "no-cors") == ""
     assert "Why this is closed" in asked("iframe", "navigate")
-    assert "Exactly why" in asked("document", "navigate")
+    assert "<details" in asked("document", "navigate")
     seen = [r["bellgate"]["seen"] for r in in_session.records(after=before)]
     assert seen == ["embedded", "page"]  # the frame is the script's repeat within a minute
 

@@ -54,10 +54,10 @@ def test_a_clock_an_hour_ahead_is_no_silence_and_its_visits_are_named(week: Week
         ["Mon 23 Nov 2026 08:59:00", "Mon 23 Nov 2026 09:00:00", "1 minute"]
     ]
     assert said(found) == [
-        "At Mon 23 Nov 2026 09:40:00 the clock was put back by 1 hour. Before that, 2 "
+        "On Mon 23 Nov 2026 09:40:00 the clock was put back by 1 hour. Before that, 2 "
         "attempts in 2 visits may be timed up to 1 hour too late.",
-        "For 1 minute of session time the gate was not watching (table B). No visit falls close to "
-        "that time.",
+        "For 1 minute of session time the gate gave no sign of life (table B). No visit falls "
+        "close to that time.",
     ]
 
 
@@ -89,8 +89,8 @@ def test_the_same_hour_without_a_step_is_silence(week: Week) -> None:
     week.tried(at("9:58")).tried(at("11:01")).tried(at("14:00"))
     found = every_day(week, 1).findings()
     assert said(found) == [
-        "For 1 hour 1 minute of session time the gate was not watching (table B). 2 visits fall "
-        "close to that time, and may have begun earlier or ended later."
+        "For 1 hour 1 minute of session time the gate gave no sign of life (table B). 2 visits "
+        "fall close to that time, and may have begun earlier or ended later."
     ]
 
 

@@ -115,7 +115,7 @@ def test_a_shared_device_is_attributed_to_nobody(week: Week) -> None:
 def test_half_an_hour_without_a_sign_of_life_is_said(week: Week) -> None:
     week.watched(silent=(at("10:00"), at("10:30"))).tried(at("11:00"))
     findings = week.findings()
-    assert "In session time, the gate was not watching for 30 minutes in all (table B)." in (
+    assert "In session time, the gate gave no sign of life for 30 minutes in all (table B)." in (
         said(findings, "helps")
     )
     [row] = document(findings)["gaps"]["rows"]

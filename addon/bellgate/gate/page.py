@@ -137,9 +137,9 @@ def _words(decision: Decision) -> dict[str, object]:
         "service": _capital(decision.service_name),
         "wording": decision.who.group.wording,
         "why_pupils": (
-            f"It is the {time_of} at school, and this site is for another time."
+            f"It is the {time_of} at school. You cannot use this site now."
             if time_of and opens
-            else "This site is closed on the school’s network at this time."
+            else "You cannot use this site on the school’s network now."
         ),
         "why_staff": (
             f"It is the {time_of}. {decision.service_name} is for your own time."
@@ -158,11 +158,11 @@ def _words(decision: Decision) -> dict[str, object]:
         "whose": decision.whose,
         "now": f"{there:%A} {there.day} {there:%B %Y, %H:%M}",
         "recorded": (
-            "The school’s record keeps the time, this device, the site’s name and your answer. "
-            "It does not keep pages, searches or anything else you type."
+            "The school’s record notes the time, which device this is, the site’s name and your "
+            "answer. It does not note pages, searches or anything else you type."
             if decision.action == "ask"
-            else "The school’s record keeps the time, this device and the site’s name. "
-            "It does not keep pages, searches or anything you type."
+            else "The school’s record notes the time, which device this is and the site’s name. "
+            "It does not note pages, searches or anything you type."
         ),
     }
 

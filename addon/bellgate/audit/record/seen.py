@@ -22,19 +22,20 @@ class Grade:
 SEEN: Final[Mapping[Seen, Grade]] = {
     "page": Grade(
         "page asked for",
-        "The browser asked for a page of the site itself. It does so when somebody types an "
+        "The browser asked for a page on the site itself. It does so when somebody types an "
         "address or follows a link, but also when another page sends it there or it reopens "
         "yesterday’s tabs.",
     ),
     "embedded": Grade(
         "part of another page",
-        "A page of another site contained something from this one (a video, a button, a picture), "
-        "and the browser asked for it by itself. A person reading that page need not have known.",
+        "A page on another site contained something from this site (a video, a button, a "
+        "picture), and the browser asked for that of its own accord. A person reading that page "
+        "need not have known.",
     ),
     "background": Grade(
         "in the background",
-        "A browser or an app asked by itself. Both do so in anticipation of what somebody may "
-        "want, and also when nobody wants anything.",
+        "A browser or an app made the attempt of its own accord, as both do to be ready for what "
+        "somebody may want.",
     ),
     "connection": Grade(
         "connection only",

@@ -219,8 +219,8 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        "nothing that fits the query; of the gate’s own records, its heartbeats and those that "
-        "concern others"
+        "nothing that fits the query; of the gate’s records about itself, its signs of life and "
+        "those that concern others"
     )
     if left_out:
         left = f"{count(left_out, 'attempt')} " + (

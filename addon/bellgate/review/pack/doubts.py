@@ -43,7 +43,7 @@ def _steps(facts: Findings) -> Iterator[str]:
         before = [a for a in facts.material.attempts if step.since < a.number < step.number]
         if not before and not question.since <= step.at < question.until:
             continue
-        said = f"At {moment(step.at, zone)} the clock was put {way} by {wrong}."
+        said = f"On {moment(step.at, zone)} the clock was put {way} by {wrong}."
         numbers = {a.number for a in before}
         touched = [v for v in facts.visits if any(a.number in numbers for a in v.attempts)]
         if touched:
@@ -96,7 +96,7 @@ def _unwatched(facts: Findings) -> Iterator[str]:
         )
     else:
         effect = "No visit falls close to that time."
-    yield f"For {whole} {when}the gate was not watching (table B). {effect}"
+    yield f"For {whole} {when}the gate gave no sign of life (table B). {effect}"
 
 
 def _incidents(facts: Findings, action: str) -> list[Record]:

@@ -23,7 +23,7 @@ def weighs(facts: Findings) -> list[str]:
     grounds = {a.ground for a in facts.material.attempts}
     found += [report_words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
-    found += [f"The rule cites as its ground: “{clause}”." for clause in clauses if clause]
+    found += [f"The clause that the rule cites is: “{clause}”." for clause in clauses if clause]
     notices = sorted({e.notice for e in facts.editions if e.notice})
     if notices:
         versions = "Versions" if len(notices) > 1 else "Version"
@@ -66,7 +66,7 @@ def helps(facts: Findings) -> list[str]:
         whole = "The attempt" if facts.times == 1 else "Every attempt"
         one = len({a.what for a in facts.material.attempts if a.tried}) == 1
         these = "this service" if one else "these services"
-        found.append(f"{whole} was refused: nothing from {these} was seen.")
+        found.append(f"{whole} was refused: nothing from {these} was shown.")
     found += _uncertain(facts)
     return found or ["Nothing in the record, apart from its limits (page 2)."]
 
@@ -116,12 +116,12 @@ def _unwatched(facts: Findings) -> list[str]:
     at_any_time = [s.length for s in silent if not s.in_session and not s.deleted]
     if in_sessions:
         said = length(sum(in_sessions, timedelta()))
-        found.append(f"In session time, the gate was not watching for {said} in all (table B).")
+        found.append(f"In session time, the gate gave no sign of life for {said} in all (table B).")
     if at_any_time:
         said = length(sum(at_any_time, timedelta()))
         found.append(
-            f"For {said} in all, the gate was not watching, in session or out: the timetable for "
-            "that time is not known (tables B and D)."
+            f"For {said} in all, the gate gave no sign of life, in session or out: the timetable "
+            "for that time is not known (tables B and D)."
         )
     if blank:
         said = length(sum(blank, timedelta()))
@@ -141,8 +141,9 @@ def _quiet_days(facts: Findings) -> str:
             f"On {len(days.quiet)} of {count(len(days.all), 'school day')}, nothing was recorded."
         )
     rest = len(days.all) - len(days.watched)
+    others = "school day" if rest == 1 else count(rest, "school day")
     return (
-        f"Nothing was recorded on {len(days.quiet)} of {count(len(days.watched), 'school day')} "
-        f"watched throughout. {rest} more {'was' if rest == 1 else 'were'} not watched "
-        "throughout, or may not have been (table B)."
+        f"Nothing was recorded on {len(days.quiet)} of the "
+        f"{count(len(days.watched), 'school day')} watched throughout. The other {others} may not "
+        "have been watched throughout (table B)."
     )

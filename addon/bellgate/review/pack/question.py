@@ -71,7 +71,7 @@ class Question:
         where = "" if self.log == CURRENT else f" in the folder {self.log}"
         return (
             f"every record{where} of the set {DECISION} in which {who}, with a time from "
-            f"{self.since.isoformat()} up to, not including, {self.until.isoformat()}"
+            f"{self.since.isoformat()} up to but not including {self.until.isoformat()}"
         )
 
     @property

@@ -9,9 +9,9 @@ from typing import Final
 
 GROUNDS: Final[Mapping[str, str]] = {
     "signed-in": "Somebody had signed in to the device under this name.",
-    "held": "The device showed its own network address (MAC) on its own network, and it is issued "
-    "to one person. Anybody else who used it, or who copied that address on the same network, "
-    "would look the same.",
+    "held": "The device showed its own network address (MAC) on its own network, and was issued to "
+    "one person at the time. Anybody else who used it, or who copied that address on the same "
+    "network, would look the same.",
     "shared": "The device is shared, so what it did is not attributed to anybody.",
     "address": "The device was known only by its IP address, or another sign contradicted its "
     "network address (MAC). Another device can take either, so what it did is not attributed to "
@@ -35,49 +35,49 @@ CARRIED_OVER: Final = "opened in the person’s own time and cut at the bell: no
 NOT_SHOWN: Final = (
     "A device is not a person. No record shows who was using it.",
     "A connection does not show that anybody read, watched or wrote anything. What was refused was "
-    "not seen.",
+    "not shown.",
     "The times are those of the first and the last attempt. They do not show how long anything "
     "was used.",
 )
 
 LIMITS: Final = (
-    "The record keeps only the names of sites: no page addresses, no searches and no content. It "
-    "can say nothing about what was on a page, or what was meant to be there.",
+    "Of what was asked for, the record keeps only the site’s name: no page address, no search and "
+    "no content.",
     "Browsers and apps connect without being asked: ahead of a click, in the background, and for "
-    "parts of other pages. Where the gate could tell, the grade says so. Where it could not, the "
-    "grade is “connection only”.",
+    "parts of other pages. Where the gate could tell, the record says so. Where it could not, the "
+    "record says “connection only”.",
     "A browser that another page sent to a site, or that reopened yesterday’s tabs, looks the same "
     "as a browser whose user chose to go there.",
     "The list of services is drawn up by people, and it can be wrong about a name.",
     "A MAC address can be copied. If a copy is used away from the device’s own network, the gate "
-    "notices, and attributes nothing to the holder. On the device’s own network it cannot notice.",
+    "notices, and attributes nothing to the holder. On the device’s own network it cannot tell.",
     "Several attempts within a minute are counted in one record, which has the time of the last.",
-    "Outside session time, the gate records nothing under rules that name sessions. It does not "
+    "Under rules that name sessions, the gate records nothing outside session time. It does not "
     "see a phone on mobile data, traffic on ports other than 80 and 443, or a name hidden inside "
     "an encrypted connection that is allowed.",
-    "Anybody with full control of the gateway could change the record without being noticed, but "
-    "only the part written after the last checkpoint that left the machine.",
+    "Anybody with full control of the gateway could change the record without being noticed: the "
+    "part written after the last checkpoint that left the machine, or all of it where none has.",
 )
 
 CHALLENGE: Final = (
     "The person concerned may have this document and everything else in the pack, and may ask an "
     "expert of their own to check it. Nothing in it is secret from them.",
-    "Questions worth asking: Who else had the device, and when? Was it the work of an app or an "
-    "open tab? Was the site used for school purposes? Is the service labelled correctly? Was the "
-    "person given the policy, in the version named here, and when? At what times was nothing "
-    "watching?",
+    "Questions worth asking: Who else had the device, and when? Were the attempts the work of an "
+    "app or an open tab? Was the site used for school purposes? Is the service labelled correctly? "
+    "Was the person given the notice, in the version named here, and when? At what times may the "
+    "gate not have been watching?",
     "Anybody who finds a wrong label or a wrong record should tell the school, which can have the "
-    "same records decided again with a corrected list.",
+    "same records assessed again against a corrected list.",
 )
 
 ALONE: Final = (
-    "Each record also carries its own number among the records of that person or device. So "
-    "verify.py notices a record left out between two that are there. It cannot notice one left "
-    "out before the first or after the last. It counts separately what was deleted when due.",
+    "The records of each person and device are numbered. So verify.py notices one missing between "
+    "two that are there, but not before the first or after the last. It counts separately what was "
+    "deleted when due.",
     "verify.py is under 350 lines long, so that it can be read. Any program for RFC 6962 trees and "
-    "C2SP checkpoints does the same. Without an e-mail from that time, the pack shows only that "
-    "it agrees with itself.",
-    "verify.py checks the records alone. To see whether this document is the one that was made, "
+    "C2SP checkpoints does the same. Without a checkpoint that was e-mailed at the time, the pack "
+    "shows only that it agrees with itself.",
+    "verify.py checks only the records. To see whether this document is the one that was made, "
     "compare the SHA-256 of report.pdf with the one in the log’s own record of this pack.",
 )
 
