@@ -246,3 +246,10 @@ def test_why_it_was_granted_is_not_why_it_was_taken_back(tmp_path: Path) -> None
 def test_a_trial_signs_nothing_with_the_real_logs_key(tmp_path: Path) -> None:
     """Else each trial would be another log of the same name that the school's own key signed."""
     assert LogPaths.of(tmp_path).key != LogPaths.of(tmp_path, simulated=True).key
+
+
+@pytest.mark.parametrize("length", ["30m", "30 min", "1h", "2 hours", "45 minutes"])
+def test_how_long_is_written_as_people_write_it(tmp_path: Path, length: str) -> None:
+    words = ("--until", length, "--reason", "A lesson", "--schedules", SAMPLE)
+    done = bellgate("allow", "staff", "youtube", *words, "--state", tmp_path)
+    assert done.returncode == 0, done.stderr

@@ -1,5 +1,6 @@
 """`bellgate allow`, `exemptions` and `revoke`: what is open for a time, for whom, and why."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from bellgate.running.folders import log_base
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.problem import Unclear, suggestion
 from bellgate.schedules.scalars import duration
+
+_SHORT = re.compile(r"^(\d{1,4}) *(m|min|mins|h|hr|hrs)\.?$")
 
 
 @click.command()
@@ -130,18 +133,24 @@ def _until(policy: Policy, who: str, text: str, now: datetime) -> datetime:
     if text.strip() == "session":
         return _end_of_session(policy, who, now)
     try:
-        until = now + duration(text).delta
+        until = now + duration(_SHORT.sub(_in_full, text.strip().lower())).delta
     except (Unclear, OverflowError):
         try:
             until = moments.moment(text, policy.year.zone, now)
         except click.BadParameter as error:
-            or_how_long = f'{error.message}; or for how long: "45 minutes", "session"'
+            or_how_long = f'{error.message}; or for how long: "30m", "45 minutes", "session"'
             raise click.BadParameter(or_how_long, param_hint="--until") from None
     if until <= now:
         raise click.BadParameter(
             f'"{text}" is past: it is {clock_time(now, policy.year.zone)}', param_hint="--until"
         )
     return until
+
+
+def _in_full(short: re.Match[str]) -> str:
+    """`30m`, `2h` as the files have it: `30 minutes`, `2 hours`."""
+    unit = "hour" if short[2].startswith("h") else "minute"
+    return f"{short[1]} {unit}{'' if int(short[1]) == 1 else 's'}"
 
 
 def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
