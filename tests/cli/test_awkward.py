@@ -156,7 +156,7 @@ def test_a_reason_that_nobody_gave_is_not_recorded(tmp_path: Path) -> None:
 
 
 def test_how_long_may_be_said_is_said() -> None:
-    done = bellgate("allow", "staff", "youtube", "--until", "45m")
+    done = bellgate("allow", "staff", "youtube", "--until", "45 ages")
     assert done.returncode == 2
     assert '"45 minutes", "session"' in done.stderr
 
