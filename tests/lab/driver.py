@@ -16,6 +16,7 @@ from typing import Any
 
 _PORT = 9515
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key that the standard gives to elements
+_NO_PAGE = "<html><head></head><body></body></html>"
 
 
 def call(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -59,6 +60,14 @@ def element(at: str, css: str) -> str:
     return f"{at}/element/{found}"
 
 
+def arrived(source: str) -> bool:
+    """Whether the browser shows the next page.
+
+    A busy one says that it clicked before it has gone anywhere. Between two pages it shows none.
+    """
+    return 'id="reason"' not in source and source not in ("", _NO_PAGE)
+
+
 def main(home: str, proxy: str, url: str, reason: str) -> None:
     driver = subprocess.Popen(
         ["chromedriver", f"--port={_PORT}"],
@@ -74,8 +83,7 @@ def main(home: str, proxy: str, url: str, reason: str) -> None:
         call("POST", f"{element(at, '#reason')}/value", {"text": reason})
         pressed = time.monotonic()
         call("POST", f"{element(at, 'button')}/click", {})
-        # A busy browser says that it clicked before it has gone anywhere.
-        while 'id="reason"' in (after := call("GET", f"{at}/source")):
+        while not arrived(after := call("GET", f"{at}/source")):
             if time.monotonic() - pressed > 20:
                 break
             time.sleep(0.02)

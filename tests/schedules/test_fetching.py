@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPMessage
@@ -62,14 +62,12 @@ def serving() -> Iterator[Council]:
             body = b"" if same else council.content
             self.send_header("Content-Length", str(len(body) + (10 if council.cut_off else 0)))
             self.end_headers()
-            if council.drip:
-                try:
-                    for byte in body:
-                        self.wfile.write(bytes([byte]))
-                        time.sleep(council.drip)
-                except OSError:
-                    return
-            self.wfile.write(body)
+            pieces = [bytes([byte]) for byte in body] if council.drip else [body]
+            # The fetch that has seen enough hangs up.
+            with suppress(OSError):
+                for piece in pieces:
+                    self.wfile.write(piece)
+                    time.sleep(council.drip)
 
         def log_message(self, *_: object) -> None:
             pass
