@@ -93,7 +93,9 @@ def test_a_device_away_from_its_own_network_is_only_claimed_and_attributed_to_no
     record = record_of(decision(ip="10.77.10.31"))
     assert record["bellgate"]["claimed"] == "staff-laptop-07"
     assert "device" not in record
-    assert record["message"].startswith("Blocked Facebook on a pupils device (10.77.10.31)")
+    assert record["message"].startswith(
+        "Blocked Facebook on a device in the group pupils (10.77.10.31)"
+    )
     assert record["bellgate"]["attribution"] == "unknown"
     assert "id" not in record["user"]
     assert record["user"]["roles"] == ["pupils"]

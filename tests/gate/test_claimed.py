@@ -123,3 +123,15 @@ def test_a_pupils_distrust_leaves_the_teacher_the_page(morning: Morning) -> None
     gate.closed_sites.distrusted(gate.judge.judge(by_pupil, SHOWN))
     assert not gate.closed_sites.can_show_page(by_pupil, gate.judge.judge(by_pupil, SHOWN))
     assert gate.closed_sites.can_show_page(by_teacher, gate.judge.judge(by_teacher, SHOWN))
+
+
+def test_a_page_for_an_address_without_a_name_links_nowhere(morning: Morning) -> None:
+    gate = morning.gate
+    decision = gate.judge.judge(morning.comes(PUPIL), SHOWN)
+    for dest in ("document", "iframe"):
+        request = Request("GET", "/", {"sec-fetch-dest": dest})
+        named = gate.closed_sites.closed_page(decision, request, f"http://{YOUTUBE}").body.decode()
+        nameless = gate.closed_sites.closed_page(decision, request, "http://").body.decode()
+        assert YOUTUBE in named
+        assert "<a " not in nameless and "<form" not in nameless
+        assert "is closed" in nameless

@@ -108,13 +108,16 @@ class ClosedSites:
         return self.closed_page(decision, request, f"https://{host}")
 
     def closed_page(self, decision: Decision, request: Request, site: str) -> Answer:
-        """The page for a refused request, with its form where the service may be asked for."""
-        form = None
-        if decision.action == "ask":
+        """The page for a refused request, with its form where the service may be asked for.
+
+        `site` is a scheme and a name. Without a name there is nowhere to lead: no link, no form.
+        """
+        form, host = None, site.partition("://")[2]
+        if decision.action == "ask" and host:
             to = request.target if request.method == "GET" else "/"
-            host = site.partition("://")[2]
             form = Form(f"https://{host}{PATH}", self._forms.token(decision), to)
-        return answer_for(decision, request.headers, top=f"{site}/", form=form)
+        top = f"{site}/" if host else None
+        return answer_for(decision, request.headers, top=top, form=form)
 
     def _has_share(self, connection: ClientConnection) -> bool:
         share = connection.share

@@ -105,9 +105,10 @@ class Form:
 
 
 def answer_for(
-    decision: Decision, headers: Mapping[str, str], top: str, form: Form | None = None
+    decision: Decision, headers: Mapping[str, str], top: str | None, form: Form | None = None
 ) -> Answer:
-    """The answer to one refused request. `top` is the address that a frame's link opens."""
+    """The answer to one refused request. `top` is the address that a frame's link opens; without it
+    there is no link."""
     asked = asked_for(headers)
     if asked == "part":
         return Answer(403, (("Cache-Control", "no-store"),), b"")

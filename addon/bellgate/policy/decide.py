@@ -150,8 +150,10 @@ class Decision:
 
     @property
     def whose(self) -> str:
-        """The device by name, else the group and the address: `a guests device (10.0.0.9)`."""
-        return self.device or f"a {self.group} device ({self.connection.source_ip})"
+        """The device by name, else the group and the address.
+
+        As in `a device in the group guests (10.0.0.9)`."""
+        return self.device or f"a device in the group {self.group} ({self.connection.source_ip})"
 
     @property
     def sentence(self) -> str:
