@@ -105,7 +105,7 @@ def usual(theirs: Counted) -> list[str]:
 
 def grades(theirs: Counted) -> list[str]:
     """The ends of the rows of the table: attempts and visits."""
-    ends = ("tabs.", "known.", "want.", "it.")
+    ends = ("tabs.", "known.", "waiting.", "it.")
     return [
         f"{end} {theirs.seen(grade)} {theirs.visits_with(grade)} "
         for grade, end in zip(SEEN, ends, strict=True)
@@ -241,8 +241,9 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
     assert "not watching" not in text
     nothing_else(text, [
         *usual(theirs), *grades(theirs), said,
-        f"the clock was put back by {hours} hour. Before that, {n(before.times, 'attempt')} in "
-        f"{n(len(before.visits), 'visit')} may be timed up to {hours} hour too late.",
+        f"the clock was put back by {hours} hour. Before that, the times of "
+        f"{n(before.times, 'attempt')} in {n(len(before.visits), 'visit')} may be recorded up to "
+        f"{hours} hour too late.",
         f"On {5 - len(theirs.days)} of 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",

@@ -50,7 +50,9 @@ def test_an_objection_stands_in_every_later_pack_and_its_words_in_no_log(
 
     said = report(state, tmp_path / "after.zip")
     assert f"What the person says {WORDS}" in said
-    assert "Kept on" in said and "The log records it with a hash of these words" in said
+    assert (
+        "This was recorded on" in said and "The log records it with a hash of these words" in said
+    )
     pack = zipfile.ZipFile(tmp_path / "after.zip")
     assert b'"objected"' in pack.read("after/records.jsonl")
 

@@ -53,7 +53,7 @@ def send(school: School, gate: Gate, form: dict[str, str], reason: str, who: str
 def asked(school: School, gate: Gate, path: str = "/") -> dict[str, str]:
     reply = school.curl(f"https://{YOUTUBE}{path}", trust=gate.authority)
     assert reply.status == 403
-    assert "What is it for?" in reply.body
+    assert "What do you need it for?" in reply.body
     assert "notes the time, which device this is, the site’s name and your answer" in reply.body
     return form_on(reply.body)
 
@@ -266,7 +266,7 @@ def test_a_teachers_browser_with_scripts_off_asks_and_gets_it(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert "What is it for?" in seen["before"]
+    assert "What do you need it for?" in seen["before"]
     assert f"origin of {YOUTUBE}" in seen["after"]
     assert seen["url"] == f"https://{YOUTUBE}/watch"
     assert seen["seconds"] < 1

@@ -75,7 +75,7 @@ def test_a_persons_pack_shows_the_change_and_leaves_the_other_out(week: Week) ->
     assert found["holders"] == []
     assert (
         "On Wed 25 Nov 2026 00:00:00 staff-laptop-07 passed from stf-0042 to another holder. "
-        "No count includes what is attributed to another holder."
+        "None of the figures includes anything attributed to another holder."
     ) in found["brief"]
     assert found["brief"][0].startswith("2 attempts to reach Facebook")
     assert "stf-0099" not in str(found)

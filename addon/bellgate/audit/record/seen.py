@@ -34,8 +34,8 @@ SEEN: Final[Mapping[Seen, Grade]] = {
     ),
     "background": Grade(
         "in the background",
-        "A browser or an app made the attempt of its own accord, as both do to be ready for what "
-        "somebody may want.",
+        "A browser or an app made the attempt of its own accord, as they often do to save "
+        "somebody waiting.",
     ),
     "connection": Grade(
         "connection only",

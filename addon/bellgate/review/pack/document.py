@@ -187,7 +187,7 @@ def _what_became(facts: Findings) -> str:
     if facts.all_refused:
         asked = facts.did("ask")
         of_them = "" if facts.times == 1 else f"{asked:,} of them "
-        how = f", {of_them}with the question “What is it for?”" if asked else ""
+        how = f", {of_them}with the question “What do you need it for?”" if asked else ""
         whole = "The attempt" if facts.times == 1 else "Every attempt"
         one = len({a.what for a in facts.material.attempts if a.tried}) == 1
         return (
@@ -219,8 +219,8 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        "nothing that fits the query; of the gate’s records about itself, its signs of life and "
-        "those that concern others"
+        "no attempt that fits the query; of the gate’s records about itself, its signs of life and "
+        "those about others"
     )
     if left_out:
         left = f"{count(left_out, 'attempt')} " + (

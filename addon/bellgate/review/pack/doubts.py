@@ -50,8 +50,8 @@ def _steps(facts: Findings) -> Iterator[str]:
             when = "early" if forward else "late"
             times = count(sum(a.tried for a in before), "attempt")
             yield (
-                f"{said} Before that, {times} in {count(len(touched), 'visit')} may be timed up to "
-                f"{wrong} too {when}."
+                f"{said} Before that, the times of {times} in {count(len(touched), 'visit')} may "
+                f"be recorded up to {wrong} too {when}."
             )
         else:
             yield f"{said} No visit was recorded under the wrong time."

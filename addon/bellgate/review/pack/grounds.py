@@ -89,9 +89,10 @@ def _uncertain(facts: Findings) -> list[str]:
             f"device’s own network, and {be} not in this pack."
         )
     if others := facts.material.others:
+        be = "is" if others == 1 else "are"
         found.append(
-            f"{count(others, 'attempt')} from the same devices {'is' if others == 1 else 'are'} "
-            "attributed to another holder, and not in this pack."
+            f"{count(others, 'attempt')} from the same devices {be} attributed to another holder "
+            f"and {be} not included in this pack."
         )
     if facts.material.deleted:
         found.append(

@@ -52,7 +52,7 @@ def handovers_said(facts: Findings) -> Iterator[str]:
         if question.device:
             yield f"{said}: {_both(facts, before, after)}."
         else:
-            yield f"{said}. No count includes what is attributed to another holder."
+            yield f"{said}. None of the figures includes anything attributed to another holder."
 
 
 def unattributed_said(facts: Findings) -> str:

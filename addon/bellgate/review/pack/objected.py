@@ -27,7 +27,7 @@ def objection_said(facts: Findings) -> list[str]:
             f"The person objected on {first}. The words that are kept are NOT those that were "
             f"recorded on {at}, so they are not shown."
         ]
-    since = f"Kept on {at}. The log records it with a hash of these words."
+    since = f"This was recorded on {at}. The log records it with a hash of these words."
     return [
         kept.text,
         since if len(records) == 1 else f"First kept on {first} and corrected since. {since}",

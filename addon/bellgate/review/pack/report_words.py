@@ -55,8 +55,8 @@ LIMITS: Final = (
     "Under rules that name sessions, the gate records nothing outside session time. It does not "
     "see a phone on mobile data, traffic on ports other than 80 and 443, or a name hidden inside "
     "an encrypted connection that is allowed.",
-    "Anybody with full control of the gateway could change the record without being noticed: the "
-    "part written after the last checkpoint that left the machine, or all of it where none has.",
+    "Anybody with full control of the gateway could change unnoticed whatever was written after "
+    "the last checkpoint that left the machine, or everything if none has left it.",
 )
 
 CHALLENGE: Final = (
@@ -71,9 +71,9 @@ CHALLENGE: Final = (
 )
 
 ALONE: Final = (
-    "The records of each person and device are numbered. So verify.py notices one missing between "
-    "two that are there, but not before the first or after the last. It counts separately what was "
-    "deleted when due.",
+    "The records of each person and device are numbered. So verify.py can tell if one is "
+    "missing from the middle, but not from the beginning or the end. Records deleted when due are "
+    "counted separately.",
     "verify.py is under 350 lines long, so that it can be read. Any program for RFC 6962 trees and "
     "C2SP checkpoints does the same. Without a checkpoint that was e-mailed at the time, the pack "
     "shows only that it agrees with itself.",

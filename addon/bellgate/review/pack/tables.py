@@ -84,15 +84,15 @@ def gaps_table(facts: Findings) -> Table:
     """When nothing was watching: in session time; where that is not known, at any time."""
     found, said = silences(facts), ["The gate gives a sign of life once a minute."]
     if all(e.timetable for e in facts.editions) and facts.editions:
-        said.append("Listed here are the times in session when it gave none.")
+        said.append("This table lists the times in session when it gave none.")
     elif any(e.timetable for e in facts.editions):
         said.append(
-            "Listed here are the times in session when it gave none and, where the timetable is "
+            "This table lists the times in session when it gave none and, where the timetable is "
             "not known (table D), all such times."
         )
     else:
         said.append(
-            "Listed here are the times when it gave none, in session or out: the timetable is not "
+            "This table lists the times when it gave none, in session or out: the timetable is not "
             "known (table D)."
         )
     more = len(found) - MOST_GAPS
