@@ -394,6 +394,20 @@ def test_who_waits_for_a_closed_service_to_speak_first_is_refused_and_recorded(l
     assert record["event"]["action"] == "block"
 
 
+def test_a_browsers_spare_connection_is_not_recorded(lab: Lab) -> None:
+    """It opens two to a server that it reads from, and may have no use for one of them."""
+    lab.stop_gates()
+    gate = lab.gate("2026-11-23 10:15", modes=MODES)
+    where = lab.address(SITE)
+    with lab.pupil.namespace.connect(where, 80, timeout=15) as spare:
+        with lab.pupil.namespace.connect(where, 80, timeout=8) as used:
+            used.sendall(f"GET / HTTP/1.1\r\nHost: {SITE}\r\n\r\n".encode())
+            assert used.recv(100).startswith(b"HTTP/1.1 ")
+        with pytest.raises(ConnectionResetError):
+            spare.recv(100)
+    assert gate.records() == []
+
+
 def test_silence_first_is_no_way_round(lab: Lab) -> None:
     """Where hidden and odd things are open: what is said in the end is read all the same."""
     lab.stop_gates()

@@ -14,6 +14,7 @@ from bellgate.gate.gate import Gate
 from bellgate.gate.layers import ReadOpening, Refuse, Relay, RelayAfterSilence, ShowPage
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
 from bellgate.gate.plain_http import PlainHttp
+from bellgate.gate.web_servers import WebServers
 from bellgate.policy.facts import Protocol, address, host_name
 from bellgate.wire.opening import Opening
 
@@ -24,6 +25,7 @@ class LayerChoice:
     def __init__(self, gate: Gate, fates: Fates) -> None:
         self._gate = gate
         self._fates = fates
+        self._web_servers = WebServers()
 
     def reader(self, context: Context, connection: ClientConnection) -> layer.Layer:
         """The layer that every connection begins with."""
@@ -34,10 +36,16 @@ class LayerChoice:
             except Exception as error:  # noqa: BLE001 - mitmproxy would leave it open and mute
                 return self._after_failure(context, connection, opening, "choosing", error)
 
+        def silence() -> bool:
+            server = context.server.address
+            return server is None or not self._web_servers.knows(
+                connection.share, server, self._gate.clock.elapsed()
+            )
+
         said_to_the_proxy = isinstance(context.layers[-1], modes.HttpProxy)
         silent = Opening("other", silent=True)
-        silence = not said_to_the_proxy and self._is_served(context, silent)
-        return ReadOpening(context, choose, silence=silence)
+        begins = not said_to_the_proxy and self._is_served(context, silent)
+        return ReadOpening(context, choose, silence if begins else None)
 
     def by_names_alone(
         self, context: Context, connection: ClientConnection | None, where: str, error: Exception
@@ -46,7 +54,7 @@ class LayerChoice:
         return ReadOpening(
             context,
             lambda opening: self._after_failure(context, connection, opening, where, error),
-            silence=False,
+            None,
         )
 
     def _plain(
@@ -79,6 +87,8 @@ class LayerChoice:
                 connection, _shown_in(opening, context.server.address, connection), tls=False
             )
             return Refuse(context, alert=opening.kind == "tls")
+        if opening.kind in ("http", "tls") and (server := context.server.address) is not None:
+            self._web_servers.spoken_to(connection.share, server, self._gate.clock.elapsed())
         if opening.kind == "http":
             return self._plain(context, connection)
         return self._by_fate(context, connection, opening)

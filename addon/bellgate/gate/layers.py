@@ -32,11 +32,15 @@ class ReadOpening(layer.Layer):
 
     A layer of its own because a hook for every byte costs ten times as much: then a few slow
     clients slow all others. `choose` must not raise. Who says nothing at all waits for the server
-    to speak first: that is decided, too, where `silence` is a way to begin.
+    to speak first: that is decided, too, where `silence`, asked once it has lasted, says that it
+    is a way to begin.
     """
 
     def __init__(
-        self, context: Context, choose: Callable[[Opening], layer.Layer], *, silence: bool
+        self,
+        context: Context,
+        choose: Callable[[Opening], layer.Layer],
+        silence: Callable[[], bool] | None,
     ) -> None:
         super().__init__(context)
         self._choose, self._silence = choose, silence
@@ -46,10 +50,10 @@ class ReadOpening(layer.Layer):
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         client = self.context.client
         if isinstance(event, events.Start):
-            if self._silence:
+            if self._silence is not None:
                 yield commands.RequestWakeup(_SILENCE_SECONDS)
         elif isinstance(event, events.Wakeup):
-            if self._silence and not self._received:
+            if self._silence is not None and not self._received and self._silence():
                 yield from self._make_way(self._choose(Opening("other", silent=True)))
         elif isinstance(event, events.ConnectionClosed):
             yield commands.CloseConnection(client)
