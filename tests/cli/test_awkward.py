@@ -5,12 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bellgate.audit import LogPaths
+from bellgate.policy.exemptions import Exemption
 from bellgate.running import assembly
+from bellgate.schedules.granted import Granted
 from tests.audit.world import decision, fill, journal
 from tests.cli.test_commands import bellgate, broken
 from tests.lab.school import SAMPLE, TOP
@@ -241,6 +244,18 @@ def test_why_it_was_granted_is_not_why_it_was_taken_back(tmp_path: Path) -> None
     lines = bellgate("audit", "show", "--json", *folder).stdout.splitlines()
     granted, revoked = (json.loads(line)["event"] for line in lines)
     assert granted["reason"] == "x" and "reason" not in revoked
+
+
+def test_who_takes_it_back_is_on_record_and_not_who_granted_it(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    until = now + timedelta(hours=1)
+    granted = Exemption("a1", ("staff",), ("youtube",), now, until, "the head", "x")
+    Granted(tmp_path).add(granted)
+    bellgate("revoke", "a1", "--state", tmp_path)
+    [line] = bellgate("audit", "show", "--json", "--state", tmp_path).stdout.splitlines()
+    record = json.loads(line)
+    assert record["user"]["id"] != "the head"
+    assert record["message"].endswith(f"was taken back by {record['user']['id']}")
 
 
 def test_a_trial_signs_nothing_with_the_real_logs_key(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bellgate.audit import Entry, Query, find
 from bellgate.audit.log.day_files import sequence_of
 from bellgate.audit.log.export_formats import FORMS
 from bellgate.cli import output
-from bellgate.cli.handed_out import Draft, aside, record_export
+from bellgate.cli.handed_out import Draft, aside, record_export, to_file
 from bellgate.cli.log_options import SIMULATED, Wanted, find_in, logs_of, with_choice
 from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import Folders, known_policy, with_places
@@ -33,14 +33,7 @@ from bellgate.policy.decide import Policy
     type=click.Choice(list(FORMS)),
     help="ecs: the lines of the log; ocsf: events for a SIEM; csv: for a spreadsheet.",
 )
-@click.option(
-    "--output",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write to this file, not to standard output.",
-)
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@to_file("Write to this file, not to standard output.")
 @click.option("--reason", metavar="R", help="Why; the log records it.")
 @DAMAGED
 def export(

@@ -1,8 +1,6 @@
 """`bellgate case`: what is kept past its time, and why."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn
@@ -10,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import LogPaths, Query, event_record, find
+from bellgate.audit import LogPaths, Query, find
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders, for_group, known_policy, with_places
 from bellgate.policy.decide import Policy
@@ -74,7 +72,8 @@ def open_case(
     holds = (hold,) if hold else ()
     opened = Case(secrets.token_hex(3), now, recorded.user(), reason, on, holds)
     said = f"Case {opened.id} was opened by {opened.by}: {opened.reason}"
-    with _recorded(folders, policy, opened, hold, said, now, simulated=simulated):
+    acting = recorded.Acting(folders, policy, now, simulated)
+    with _recorded(acting, opened, hold, said).taking_effect():
         book.add(opened)
     output.say(f"{said}.", f"It holds {hold.said}." if hold else "It holds nothing yet.")
     output.say(f"It is to be looked at again on {on}.")
@@ -115,7 +114,8 @@ def add_to_case(
     later = [f"now also holds {hold.said}"] if hold else []
     later += [f"is to be looked at again on {on}"] if on else []
     said = f"Case {case} {' and '.join(later)}"
-    with _recorded(folders, policy, known, hold, said, now, simulated=simulated):
+    acting = recorded.Acting(folders, policy, now, simulated)
+    with _recorded(acting, known, hold, said).taking_effect():
         if hold is not None:
             book.hold(case, hold, now)
         if on is not None:
@@ -134,19 +134,13 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
     book = _book(folders, policy, simulated)
     known = _found(book, case)
     now = recorded.now_for(folders, simulated)
-    record = event_record(
-        "bellgate.review",
+    left = recorded.Acting(folders, policy, now, simulated).leave(
         "released",
         f"Case {case} was closed by {recorded.user()}",
-        edition=policy.edition,
-        at=now,
-        clock=recorded.clock_of(simulated),
-        user=recorded.user(),
         reason=recorded.one_line(reason) if reason else known.reason,
         facts={"case": case},
     )
-    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
-    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
+    with left.taking_effect():
         book.close(case, now)
     [closed] = [c for c in book.read() if c.id == case]
     output.say(f"Case {case} is closed. What it holds is kept {_end(closed, policy.year.zone)}.")
@@ -255,35 +249,18 @@ def be_known(folders: Folders, simulated: bool, what: str, word: str, known: lis
         )
 
 
-@contextmanager
-def _recorded(  # noqa: PLR0917 - each is one part of the record
-    folders: Folders,
-    policy: Policy,
-    case: Case,
-    hold: Hold | None,
-    message: str,
-    now: datetime,
-    *,
-    simulated: bool,
-) -> Iterator[None]:
-    """Recorded first; in here it takes effect."""
+def _recorded(
+    acting: recorded.Acting, case: Case, hold: Hold | None, message: str
+) -> recorded.Left:
     held = hold_fields(hold) if hold else {}
     held.pop("person", None)
-    record = event_record(
-        "bellgate.review",
+    return acting.leave(
         "held",
         message,
-        edition=policy.edition,
-        at=now,
-        clock=recorded.clock_of(simulated),
-        user=recorded.user(),
         target=hold.person if hold else None,
         reason=case.reason,
         facts={"case": case.id, **held},
     )
-    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
-    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
-        yield
 
 
 def _today(now: datetime, zone: ZoneInfo) -> date:

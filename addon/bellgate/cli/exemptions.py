@@ -2,13 +2,11 @@
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 import click
 
-from bellgate.audit import event_record
+from bellgate.audit.record.event_kinds import DECISION
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders, known_policy, with_places
 from bellgate.policy.decide import Policy
@@ -61,7 +59,8 @@ def allow(
     why = f": {reason}" if reason else ""
     said = f"{what} is open for {who} until {end}, by {exemption.by}{why}"
     # The record first: what is open without one would be open without a reason.
-    with _recorded(folders, policy, exemption, said, now, simulated=simulated):
+    acting = recorded.Acting(folders, policy, now, simulated)
+    with _recorded(acting, exemption, said).taking_effect():
         Granted(log_base(folders.state, simulated=simulated)).add(exemption)
     output.say(
         f"{said}.", f"To take it back: {folders.command(f'revoke {exemption.id}', simulated)}"
@@ -111,7 +110,8 @@ def revoke(folders: Folders, *, id: str, simulated: bool) -> None:
     taken = current[id]
     said = f"The exemption of {', '.join(taken.what)} for {', '.join(taken.who)} was taken back"
     by = f"{said} by {recorded.user()}"
-    with _recorded(folders, policy, taken, by, now, simulated=simulated, revoked=True):
+    acting = recorded.Acting(folders, policy, now, simulated)
+    with _recorded(acting, taken, by, revoked=True).taking_effect():
         store.revoke(id, now)
     output.say(f"{said}.")
 
@@ -163,26 +163,13 @@ def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
     return max(ends)
 
 
-@contextmanager
 def _recorded(
-    folders: Folders,
-    policy: Policy,
-    exemption: Exemption,
-    message: str,
-    now: datetime,
-    *,
-    simulated: bool,
-    revoked: bool = False,
-) -> Iterator[None]:
-    """Recorded first; in here it takes effect."""
-    record = event_record(
-        "bellgate.decision",
+    acting: recorded.Acting, exemption: Exemption, message: str, *, revoked: bool = False
+) -> recorded.Left:
+    return acting.leave(
         "exempted",
         message,
-        edition=policy.edition,
-        at=now,
-        clock=recorded.clock_of(simulated),
-        user=exemption.by,
+        dataset=DECISION,
         # Why it was granted is not why it was taken back.
         reason=None if revoked else exemption.reason or None,
         facts={
@@ -193,9 +180,6 @@ def _recorded(
             "revoked": revoked or None,
         },
     )
-    number = recorded.recorded(folders, policy, record, now, simulated=simulated)
-    with recorded.taking_effect(folders, policy, record, number, now, simulated=simulated):
-        yield
 
 
 def _fields(exemption: Exemption) -> dict[str, object]:

@@ -17,13 +17,26 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit import LogPaths, ask, event_record
+from bellgate.audit import LogPaths, ask
 from bellgate.audit.log.day_files import days_of, parsed, whole_lines
 from bellgate.audit.verify.proof import write_zip
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders
 from bellgate.policy.decide import Policy
 from bellgate.running.machine_time import machine_now
+
+
+def to_file(meaning: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """`--output FILE` and `--force`: a command's `file` and `force`."""
+
+    def both(command: click.decorators.FC) -> click.decorators.FC:
+        force = click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+        path = click.Path(path_type=Path, dir_okay=False)
+        return click.option("--output", "file", type=path, metavar="FILE", help=meaning)(
+            force(command)
+        )
+
+    return both
 
 
 def record_export(
@@ -42,28 +55,19 @@ def record_export(
     `message` goes on after the name of who does it: `exported records as csv …`. Where the `draft`
     cannot take its place after all, a further record says so.
     """
-    now, user = now_in(folders, simulated), recorded.user()
-    record = event_record(
-        "bellgate.review",
+    acting = recorded.Acting(folders, policy, now_in(folders, simulated), simulated)
+    left = acting.leave(
         "exported",
-        f"{user} {message}",
-        edition=policy.edition,
-        at=now,
-        clock=recorded.clock_of(simulated),
-        user=user,
+        f"{recorded.user()} {message}",
         target=target,
         reason=recorded.one_line(reason) if reason else None,
         outcome="success",
         facts=facts,
-    )
-    number = recorded.recorded(
-        folders, policy, record, now, simulated=simulated, otherwise="nothing was handed out"
+        otherwise="nothing was handed out",
     )
     if draft is not None:
-        draft.undo = lambda: recorded.say_not_done(
-            folders, policy, record, number, now, simulated=simulated
-        )
-    return number
+        draft.undo = left.take_back
+    return left.number
 
 
 @dataclass

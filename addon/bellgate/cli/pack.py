@@ -15,6 +15,7 @@ from bellgate.cli.handed_out import (
     be_zip,
     record_export,
     refuse_existing,
+    to_file,
     zipped,
 )
 from bellgate.cli.log_options import SIMULATED, log_named, logs_of
@@ -52,14 +53,7 @@ from bellgate.schedules.problem import suggestion
     metavar="NAME",
     help="A log that was set aside, such as log.1. Default: the one now being written.",
 )
-@click.option(
-    "--output",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where to write it. Default: pack-….zip in this folder.",
-)
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@to_file("Where to write it. Default: pack-….zip in this folder.")
 @DAMAGED
 @click.option(
     "--checkpoint",

@@ -2,11 +2,11 @@
 
 import click
 
-from bellgate.audit import event_record
 from bellgate.cli import output, prompt, recorded
 from bellgate.cli.cases import be_known
 from bellgate.cli.options import Folders, for_group, known_policy, with_places
 from bellgate.cli.people_export import export
+from bellgate.cli.recorded import Acting
 from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.people import NamesUnreadable, People
 from bellgate.running.machine_time import machine_now
@@ -62,20 +62,13 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
     names = _names(People(folders.state))
     if id not in names:
         output.fail(f'no name is kept for "{id}"', suggestion(id, names))
-    by = recorded.user()
-    now = machine_now()
-    record = event_record(
-        "bellgate.review",
+    Acting(folders, policy, machine_now()).leave(
         "revealed",
-        f"{by} was shown the name behind {id}",
-        edition=policy.edition,
-        at=now,
-        clock=recorded.clock_of(False),
-        user=by,
+        f"{recorded.user()} was shown the name behind {id}",
         target=id,
         reason=reason,
+        otherwise="the name was not shown",
     )
-    recorded.recorded(folders, policy, record, now, otherwise="the name was not shown")
     output.say(names[id])
 
 
@@ -91,20 +84,14 @@ def remove(folders: Folders, *, id: str, reason: str | None) -> None:
     names = _names(known)
     if id not in names:
         output.fail(f'no name is kept for "{id}"', suggestion(id, names) if names else None)
-    by, now = recorded.user(), machine_now()
-    record = event_record(
-        "bellgate.review",
+    left = Acting(folders, policy, machine_now()).leave(
         "edited",
-        f"{by} removed the name behind {id}",
-        edition=policy.edition,
-        at=now,
-        clock=recorded.clock_of(False),
-        user=by,
+        f"{recorded.user()} removed the name behind {id}",
         target=id,
         reason=why,
+        otherwise="the name is kept",
     )
-    number = recorded.recorded(folders, policy, record, now, otherwise="the name is kept")
-    with recorded.taking_effect(folders, policy, record, number, now):
+    with left.taking_effect():
         known.remove(id)
     output.say(f"The name behind {id} is gone. Copies in back-ups go when those go.")
     if _objection(folders, id) is not None:
@@ -140,21 +127,15 @@ def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None
     objection = Objection.made(text.strip(), now) if text is not None else None
     did = "erased the objection of" if erase else "mended" if before else "kept"
     said = f"{by} {did} {id}" if erase else f"{by} {did} what {id} objects"
-    record = event_record(
-        "bellgate.review",
+    left = Acting(folders, policy, now).leave(
         "objected",
         said,
-        edition=policy.edition,
-        at=now,
-        clock=recorded.clock_of(False),
-        user=by,
         target=id,
         facts={"text_sha256": objection.sha256 if objection else None, "erased": erase or None},
     )
-    number = recorded.recorded(folders, policy, record, now)
-    with recorded.taking_effect(folders, policy, record, number, now):
+    with left.taking_effect():
         Objections(folders.state).put(id, objection)
-    output.say(f"{said} (record {number})." + ("" if erase else " Each later pack shows it."))
+    output.say(f"{said} (record {left.number})." + ("" if erase else " Each later pack shows it."))
 
 
 def _objection(folders: Folders, id: str) -> Objection | None:

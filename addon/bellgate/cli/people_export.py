@@ -16,6 +16,7 @@ from bellgate.cli.handed_out import (
     be_zip,
     record_export,
     refuse_existing,
+    to_file,
     zipped,
 )
 from bellgate.cli.log_options import logs_of
@@ -30,23 +31,21 @@ from bellgate.review.subject import records_about
 from bellgate.schedules.load import Loaded
 
 _WHY = "the person's own access"
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @with_places
 @click.argument("id")
-@click.option("--output", "to", type=_FILE, metavar="FILE", help="Default: ID and the date, .zip.")
-@click.option("--force", is_flag=True, help="Replace FILE where there is one.")
+@to_file("Where to write it. Default: ID and the date, .zip.")
 @DAMAGED
-def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: bool) -> None:
+def export(folders: Folders, *, id: str, file: Path | None, force: bool, damaged: bool) -> None:
     """Write all that is recorded of the person ID, to read and with proof, for them to have."""
     logs, read = logs_of(folders, simulated=False), known(folders)
     policy = read.policy
     assert policy is not None
-    to = to or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
-    be_zip(to)
-    refuse_existing(to, force)
+    file = file or Path(f"{id}-{moments.day(None, policy.year.zone)}.zip")
+    be_zip(file)
+    refuse_existing(file, force)
     damage = damage_in(folders, logs, False, damaged, "no file is written")
     parts: dict[str, bytes] = {}
     many = 0
@@ -58,8 +57,8 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: 
         parts |= {f"{inside}{name}": part for name, part in of_log.items()}
     if not many:
         output.fail(f"the log holds no record of {id}")
-    with aside(to, force) as draft:
-        sha256 = zipped(parts, to.stem, draft)
+    with aside(file, force) as draft:
+        sha256 = zipped(parts, file.stem, draft)
         record_export(
             folders,
             policy,
@@ -68,14 +67,14 @@ def export(folders: Folders, *, id: str, to: Path | None, force: bool, damaged: 
             reason=_WHY,
             target=id,
             draft=draft,
-            file=to.name,
+            file=file.name,
             records=many,
             sha256=sha256,
         )
     say_how_far(damage)
     output.say(
-        f"{to} holds the {count(many, 'record')} of {id}, a report on them, and what anybody needs"
-        " to check them.",
+        f"{file} holds the {count(many, 'record')} of {id}, a report on them, and what anybody "
+        "needs to check them.",
         "Records of shared devices are not attributed to anybody, so they are not among them.",
     )
 

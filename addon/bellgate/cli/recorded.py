@@ -3,15 +3,17 @@ the record is safe before anything is done."""
 
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import click
 
-from bellgate.audit import LogInUse, LogPaths, Refused, ask, hand_over
+from bellgate.audit import LogInUse, LogPaths, Refused, ask, event_record, hand_over
+from bellgate.audit.record.event_kinds import REVIEW, Dataset
 from bellgate.audit.record.not_done import not_done
-from bellgate.audit.record.record import ClockState, Record
+from bellgate.audit.record.record import ClockState, Record, Success
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders
 from bellgate.gate.clock import MachineClock
@@ -45,11 +47,6 @@ def one_line(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def clock_of(simulated: bool) -> ClockState:
-    """By which clock a command's own record is timed."""
-    return "simulated" if simulated else MachineClock().state
-
-
 def now_for(folders: Folders, simulated: bool) -> datetime:
     """The time that the command is for: a simulated gate's own, where one is meant."""
     if not simulated:
@@ -63,49 +60,83 @@ def now_for(folders: Folders, simulated: bool) -> datetime:
     return moments.from_record(answer["status"]["now"])
 
 
-@contextmanager
-def taking_effect(
-    folders: Folders,
-    policy: Policy,
-    record: Record,
-    number: int,
-    now: datetime,
-    *,
-    simulated: bool = False,
-) -> Iterator[None]:
-    """What record `number` says is done in here. Where it cannot be, a further record says so."""
-    try:
-        yield
-    except BaseException:
-        say_not_done(folders, policy, record, number, now, simulated=simulated)
-        raise
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Somebody at a command: in which folders, under which policy, when, by which clock."""
+
+    folders: Folders
+    policy: Policy
+    now: datetime
+    simulated: bool = False
+
+    def leave(
+        self,
+        action: str,
+        message: str,
+        *,
+        dataset: Dataset = REVIEW,
+        target: str | None = None,
+        reason: str | None = None,
+        outcome: Success | None = None,
+        facts: Mapping[str, object] | None = None,
+        otherwise: str = "nothing was changed",
+    ) -> "Left":
+        """Leave a record of what is about to be done. Where that fails the command ends here, and
+        `otherwise` says what it did not do."""
+        record = event_record(
+            dataset,
+            action,
+            message,
+            edition=self.policy.edition,
+            at=self.now,
+            clock=self.clock,
+            user=user(),
+            target=target,
+            reason=reason,
+            outcome=outcome,
+            facts=facts,
+        )
+        try:
+            return Left(self, record, self.submit(record))
+        except (Refused, LogInUse, OSError) as error:
+            output.fail(f"{otherwise}: it cannot be recorded ({error})")
+
+    @property
+    def clock(self) -> ClockState:
+        """By which clock the command's records are timed."""
+        return "simulated" if self.simulated else MachineClock().state
+
+    def submit(self, record: Record) -> int:
+        """The number of the record, once it is safe. Raises Refused, LogInUse and OSError."""
+        paths = LogPaths.of(self.folders.state, simulated=self.simulated)
+        return hand_over(paths, record, self.policy.edition, lambda: self.now)
 
 
-def say_not_done(
-    folders: Folders, policy: Policy, record: Record, number: int, now: datetime, *, simulated: bool
-) -> None:
-    """Record that record `number` did not take effect; where that fails, say it at least."""
-    paths = LogPaths.of(folders.state, simulated=simulated)
-    edition, clock = policy.edition, clock_of(simulated)
-    after = not_done(record, number, edition=edition, at=now, clock=clock)
-    try:
-        hand_over(paths, after, edition, lambda: now)
-    except (Refused, LogInUse, OSError) as error:
-        output.error(f"record {number} did not take effect, and that cannot be recorded: {error}")
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A record that a command left, safe in the log before anything is done."""
 
+    acting: Acting
+    record: Record
+    number: int
 
-def recorded(
-    folders: Folders,
-    policy: Policy,
-    record: Record,
-    now: datetime,
-    *,
-    simulated: bool = False,
-    otherwise: str = "nothing was changed",
-) -> int:
-    """Hand a record over; returns its number. Where that fails the command ends here."""
-    paths = LogPaths.of(folders.state, simulated=simulated)
-    try:
-        return hand_over(paths, record, policy.edition, lambda: now)
-    except (Refused, LogInUse, OSError) as error:
-        output.fail(f"{otherwise}: it cannot be recorded ({error})")
+    def take_back(self) -> None:
+        """Record that it did not take effect; where that fails, say it at least."""
+        acting, number = self.acting, self.number
+        edition, clock = acting.policy.edition, acting.clock
+        after = not_done(self.record, number, edition=edition, at=acting.now, clock=clock)
+        try:
+            acting.submit(after)
+        except (Refused, LogInUse, OSError) as error:
+            output.error(
+                f"record {number} did not take effect, and that cannot be recorded: {error}"
+            )
+
+    @contextmanager
+    def taking_effect(self) -> Iterator[None]:
+        """What it says is done in here. Where it cannot be, a further record says so."""
+        try:
+            yield
+        except BaseException:
+            self.take_back()
+            raise
