@@ -12,7 +12,6 @@ from bellgate.cli import moments, output
 from bellgate.cli.audit_export import export
 from bellgate.cli.audit_verify import verify_log
 from bellgate.cli.log_options import (
-    SIMULATED,
     Wanted,
     find_in,
     log_of,
@@ -21,7 +20,7 @@ from bellgate.cli.log_options import (
     zone_of,
 )
 from bellgate.cli.no_match import say_no_record_matches
-from bellgate.cli.options import Folders, for_group, with_places
+from bellgate.cli.options import SIMULATED, Folders, for_group, with_places
 from bellgate.cli.soundness import damage_of
 from bellgate.review.pack.phrases import clock
 

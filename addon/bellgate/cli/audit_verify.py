@@ -11,8 +11,8 @@ from bellgate.audit import Aside, LogPaths, Problem, Result, Verdict, verify_all
 from bellgate.audit.record.retention import as_ranges, count
 from bellgate.audit.verify.all_logs import holds_checkpoint
 from bellgate.cli import output
-from bellgate.cli.log_options import SIMULATED, log_of
-from bellgate.cli.options import Folders, with_places
+from bellgate.cli.log_options import log_of
+from bellgate.cli.options import SIMULATED, Folders, with_places
 
 _MOST_RANGES = 20
 """Ranges of numbers printed at most."""

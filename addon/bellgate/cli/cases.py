@@ -10,7 +10,7 @@ import click
 
 from bellgate.audit import LogPaths, Query, find
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.options import Folders, for_group, known_policy, with_places
+from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.review.cases import REVIEWED_AFTER, Case, CaseBook, CasesDamaged, Hold, hold_fields
@@ -48,7 +48,7 @@ def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
 @click.option("--reason", required=True, metavar="R", help="Why; the log records it.")
 @_what_it_holds
 @_REVIEW
-@recorded.SIMULATED
+@SIMULATED
 def open_case(
     folders: Folders,
     *,
@@ -86,7 +86,7 @@ def open_case(
 @click.argument("case")
 @_what_it_holds
 @_REVIEW
-@recorded.SIMULATED
+@SIMULATED
 def add_to_case(
     folders: Folders,
     *,
@@ -127,7 +127,7 @@ def add_to_case(
 @with_places
 @click.argument("case")
 @click.option("--reason", metavar="R", help="How it ended; the log records it.")
-@recorded.SIMULATED
+@SIMULATED
 def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bool) -> None:
     """Close the case CASE. What it holds is kept for another six months."""
     policy = known_policy(folders)
@@ -149,7 +149,7 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
 @case.command("list")
 @with_places
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-@recorded.SIMULATED
+@SIMULATED
 def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
     """Show the cases that keep something past its time."""
     policy = known_policy(folders)

@@ -8,7 +8,7 @@ import click
 
 from bellgate.audit.record.event_kinds import DECISION
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.options import Folders, known_policy, with_places
+from bellgate.cli.options import SIMULATED, Folders, known_policy, with_places
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.walk import clock_time
@@ -33,7 +33,7 @@ _SHORT = re.compile(r"^(\d{1,4}) *(m|min|mins|h|hr|hrs)\.?$")
     help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the present one.',
 )
 @click.option("--reason", metavar="R", help="Why; the log records it.")
-@recorded.SIMULATED
+@SIMULATED
 def allow(
     folders: Folders, *, who: str, what: str, until: str, reason: str | None, simulated: bool
 ) -> None:
@@ -69,7 +69,7 @@ def allow(
 
 @click.command("exemptions")
 @with_places
-@recorded.SIMULATED
+@SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     """Show what is open for a time."""
@@ -96,7 +96,7 @@ def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None
 @click.command()
 @with_places
 @click.argument("id")
-@recorded.SIMULATED
+@SIMULATED
 def revoke(folders: Folders, *, id: str, simulated: bool) -> None:
     """Take the exemption ID back. Connections that only it opened are cut."""
     policy = known_policy(folders)

@@ -20,8 +20,6 @@ from bellgate.cli.options import Folders
 from bellgate.policy.action import OUTCOMES
 from bellgate.policy.when import instant_of
 
-SIMULATED = click.option("--simulated", is_flag=True, help="The log of a gate started with --at.")
-
 _ACTIONS = tuple(dict.fromkeys((*OUTCOMES, *(action for _, action in EVENTS))))
 
 _OPTIONS = (

@@ -1,4 +1,4 @@
-"""`--schedules` and `--state`, before or after the command, and what they lead to."""
+"""`--schedules`, `--state` and `--simulated`: where they stand, and what they lead to."""
 
 import functools
 import shlex
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Who may not read it is told so in the same words as where no option names it.
 _FOLDER = click.Path(path_type=Path, file_okay=False, readable=False)
+
+SIMULATED = click.option("--simulated", is_flag=True, help="For a gate started with --at.")
 
 
 @dataclass

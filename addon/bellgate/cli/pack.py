@@ -18,8 +18,8 @@ from bellgate.cli.handed_out import (
     to_file,
     zipped,
 )
-from bellgate.cli.log_options import SIMULATED, log_named, logs_of
-from bellgate.cli.options import Folders, known, with_places
+from bellgate.cli.log_options import log_named, logs_of
+from bellgate.cli.options import SIMULATED, Folders, known, with_places
 from bellgate.cli.pack_check import check_pack
 from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, damage_in, say_how_far, sound_part

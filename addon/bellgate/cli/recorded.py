@@ -20,8 +20,6 @@ from bellgate.gate.clock import MachineClock
 from bellgate.policy.decide import Policy
 from bellgate.running.machine_time import machine_now
 
-SIMULATED = click.option("--simulated", is_flag=True, help="For a gate started with --at.")
-
 
 def user() -> str:
     """Who gave the command, as the machine knows them: no other word of the environment is believed

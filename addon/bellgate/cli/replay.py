@@ -16,7 +16,7 @@ from bellgate.audit.record.decided_again import Recorded, fate_under, recorded
 from bellgate.audit.record.event_kinds import DECISION
 from bellgate.audit.record.record import timestamp
 from bellgate.cli import moments, output
-from bellgate.cli.options import Folders, loaded_policy, with_places
+from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_places
 from bellgate.policy.action import Fate
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import instant_of
@@ -70,7 +70,7 @@ class Tally:
     "--from", "first", metavar="DATE", help="The first day. Default: a week, up to the last."
 )
 @click.option("--to", "last", metavar="DATE", help="The last day. Default: the newest in the log.")
-@click.option("--simulated", is_flag=True, help="The log of a gate started with --at.")
+@SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def replay(
     folders: Folders,

@@ -7,12 +7,12 @@ import click
 from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
-from bellgate.cli.options import Folders, with_places
+from bellgate.cli.options import SIMULATED, Folders, with_places
 
 
 @click.command()
 @with_places
-@click.option("--simulated", is_flag=True, help="The gate started with --at.")
+@SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     """Report on the running gate. Exit status 1 if none is running."""
