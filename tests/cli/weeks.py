@@ -103,7 +103,7 @@ def wrong_clock(state: Path) -> None:
     for minute in (15, 40, 41):
         week.tried(thursday + timedelta(hours=10, minutes=minute))
     week.journal.gate(
-        "clock-stepped", "The clock was stepped by -3600.0 seconds",
+        "clock-stepped", "The clock was put back by 3,600 seconds",
         at=thursday + timedelta(hours=10, minutes=20), seconds=-3600.0,
     )  # fmt: skip
     week.beat(thursday + timedelta(hours=10, minutes=20), MONDAY + timedelta(days=5))

@@ -15,7 +15,7 @@ from bellgate.audit import Journal, LogPaths
 from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.dial import Destinations
 from bellgate.gate.gate import Gate
-from bellgate.gate.page import Answer, Request
+from bellgate.gate.page import Answer, Request, answer_for
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.policy.facts import Sighting
@@ -135,3 +135,11 @@ def test_a_page_for_an_address_without_a_name_links_nowhere(morning: Morning) ->
         assert YOUTUBE in named
         assert "<a " not in nameless and "<form" not in nameless
         assert "is closed" in nameless
+
+
+def test_a_page_for_a_site_without_a_name_calls_it_this_site(morning: Morning) -> None:
+    nameless = Shown((), "http", None, "203.0.113.9", 80)
+    decision = morning.gate.judge.judge(morning.comes(PUPIL), nameless)
+    page = answer_for(decision, {}, None).body.decode()
+    assert "<h1>This site is closed" in page
+    assert "<dd>an address without a name</dd>" in page

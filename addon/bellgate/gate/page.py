@@ -133,9 +133,10 @@ def _words(decision: Decision) -> dict[str, object]:
     session, there = decision.session, decision.instant.astimezone(zone)
     time_of = f"{session} session" if session else None
     opens = decision.verdict.opens
+    service = _capital(decision.service_name) if decision.host else "This site"
     return {
         "school": edition.school,
-        "service": _capital(decision.service_name),
+        "service": service,
         "wording": decision.who.group.wording,
         "why_pupils": (
             f"It is the {time_of} at school. You cannot use this site now."
@@ -143,7 +144,7 @@ def _words(decision: Decision) -> dict[str, object]:
             else "You cannot use this site on the school’s network now."
         ),
         "why_staff": (
-            f"It is the {time_of}. {decision.service_name} is for your own time."
+            f"It is the {time_of}. {service} is for your own time."
             if time_of and opens
             else "The school’s rules close this site at this time."
         ),

@@ -144,6 +144,6 @@ class Recording:
     def clock_stepped(self, now: datetime, by: timedelta) -> None:
         self._journal.end_minutes()
         seconds = round(by.total_seconds(), 3)
-        self._journal.gate(
-            "clock-stepped", f"The clock was stepped by {seconds} seconds", at=now, seconds=seconds
-        )
+        way = "forward" if seconds > 0 else "back"
+        said = f"The clock was put {way} by {abs(seconds):,.10g} seconds"
+        self._journal.gate("clock-stepped", said, at=now, seconds=seconds)

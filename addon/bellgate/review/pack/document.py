@@ -219,8 +219,8 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        "no attempt that fits the query; of the gate’s records about itself, its signs of life and "
-        "those about others"
+        "no attempt of theirs; only the gate’s own signs of life, and its records about other "
+        "people"
     )
     if left_out:
         left = f"{count(left_out, 'attempt')} " + (

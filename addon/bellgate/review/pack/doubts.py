@@ -19,7 +19,7 @@ NONE = (
     "watching throughout."
 )
 NOT_OUTSIDE = (
-    "No checkpoint of this log leaves the school’s machine: nobody outside can check that its "
+    "No checkpoint of this log is sent outside the school, so nobody there can check that its "
     "records were not changed before this pack was made."
 )
 

@@ -25,7 +25,8 @@ def weighs(facts: Findings) -> list[str]:
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
     found += [f"The clause that the rule cites is: “{clause}”." for clause in clauses if clause]
     notices = sorted({e.notice for e in facts.editions if e.notice})
-    if notices:
+    # The notice is to staff; a device may be anybody's, a pupil's too.
+    if notices and facts.question.person:
         versions = "Versions" if len(notices) > 1 else "Version"
         was = "were" if len(notices) > 1 else "was"
         found.append(
@@ -51,7 +52,7 @@ def helps(facts: Findings) -> list[str]:
     if facts.seen("connection"):
         found.append(
             f"{facts.seen('connection'):,} of {count(facts.times, 'attempt')} showed only a "
-            "connection, and not whether a person made it."
+            "connection. Whether a person made it is not known."
         )
     reasons = sorted(
         {a.reason for a in facts.material.attempts if a.action == "answered" and a.reason}

@@ -83,24 +83,28 @@ def exemptions_table(facts: Findings) -> Table:
 def gaps_table(facts: Findings) -> Table:
     """When nothing was watching: in session time; where that is not known, at any time."""
     found, said = silences(facts), ["The gate gives a sign of life once a minute."]
-    if all(e.timetable for e in facts.editions) and facts.editions:
-        said.append("This table lists the times in session when it gave none.")
-    elif any(e.timetable for e in facts.editions):
-        said.append(
-            "This table lists the times in session when it gave none and, where the timetable is "
-            "not known (table D), all such times."
-        )
-    else:
-        said.append(
-            "This table lists the times when it gave none, in session or out: the timetable is not "
-            "known (table D)."
-        )
+    if found:
+        said.append(_times_listed(facts))
     more = len(found) - MOST_GAPS
     return {
         "intro": " ".join(said),
         "rows": [_gap_row(s, facts.question.zone) for s in found[:MOST_GAPS]],
         "said": [f"For {more:,} more, see the log."] if more > 0 else [],
     }
+
+
+def _times_listed(facts: Findings) -> str:
+    if all(e.timetable for e in facts.editions) and facts.editions:
+        return "This table lists the times in session when it gave none."
+    if any(e.timetable for e in facts.editions):
+        return (
+            "This table lists the times in session when it gave none and, where the timetable is "
+            "not known (table D), all such times."
+        )
+    return (
+        "This table lists the times when it gave none, in session or out: the timetable is not "
+        "known (table D)."
+    )
 
 
 def edition_part(edition: EditionKept, zone: ZoneInfo) -> Table:
