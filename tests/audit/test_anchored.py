@@ -22,9 +22,9 @@ from bellgate.audit.log.day_files import days_of, leaf_of
 from bellgate.audit.log.note import Checkpoint, Signer, read
 from bellgate.audit.log.tree import root_of
 from bellgate.audit.verify.one_log import verify_log
-from bellgate.audit.verify.proof import CannotPack, write_pack
+from bellgate.audit.verify.proof import CannotPack
 from tests.audit import test_tampering as ways
-from tests.audit.world import fill
+from tests.audit.world import fill, write_pack
 from tests.cli.test_commands import bellgate
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

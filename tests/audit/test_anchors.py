@@ -30,9 +30,8 @@ from bellgate.audit.log.anchors import (
     server_of,
 )
 from bellgate.audit.verify.one_log import verify_log
-from bellgate.audit.verify.proof import write_pack
 from tests.audit.test_packing import stranger
-from tests.audit.world import LONDON, QUARTER_PAST_TEN, fill, journal
+from tests.audit.world import LONDON, QUARTER_PAST_TEN, fill, journal, write_pack
 
 HEAD, CHAIR, GATE = "head@example.sch.uk", "chair@example.sch.uk", "bellgate@example.sch.uk"
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bellgate.audit import (
-    Counter,
+    GateSocket,
     LogInUse,
     LogPaths,
     Refused,
@@ -94,9 +94,9 @@ def test_a_socket_file_left_by_a_killed_gate_is_in_nobodys_way(
     assert LogPaths.of(tmp_path).socket.exists()
     assert hand(tmp_path) == 0
     log = journal(tmp_path)
-    counter = Counter(LogPaths.of(tmp_path).socket, log.promise, dict)
+    listening = GateSocket(LogPaths.of(tmp_path).socket, log.promise, dict)
     assert hand(tmp_path) == 1
-    counter.close()
+    listening.close()
     log.close()
     assert not LogPaths.of(tmp_path).socket.exists()
 
@@ -123,9 +123,9 @@ def test_without_a_gate_and_without_room_the_command_is_told(
 @pytest.fixture
 def counter(tmp_path: Path) -> Iterator[Path]:
     log = journal(tmp_path)
-    counter = Counter(LogPaths.of(tmp_path).socket, log.promise, lambda: {"ready": True})
+    listening = GateSocket(LogPaths.of(tmp_path).socket, log.promise, lambda: {"ready": True})
     yield tmp_path
-    counter.close()
+    listening.close()
     log.close()
 
 

@@ -16,11 +16,11 @@ import pytest
 
 from bellgate.audit import expired_line
 from bellgate.audit.log.tree import leaf_hash
-from bellgate.audit.verify.proof import CannotPack, write_pack
+from bellgate.audit.verify.proof import CannotPack
 from tests.audit.agreement import cases, ours_accepts
 from tests.audit.independent import pack_is_good
 from tests.audit.test_crash import DAY
-from tests.audit.world import QUARTER_PAST_TEN, fill
+from tests.audit.world import QUARTER_PAST_TEN, fill, write_pack
 
 VERIFIER = Path("addon/bellgate/audit/verify/verify.py")
 

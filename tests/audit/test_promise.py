@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bellgate.audit import Counter, LogPaths, Refused, entries, event_record, hand_over
+from bellgate.audit import GateSocket, LogPaths, Refused, entries, event_record, hand_over
 from bellgate.audit.log import gate_socket, store
 from bellgate.audit.log.store import Store
 from bellgate.audit.record.record import Record
@@ -76,9 +76,9 @@ def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def gate(state: Path) -> Iterator[Any]:
     log = journal(state)
-    counter = Counter(LogPaths.of(state).socket, log.promise, dict)
+    listening = GateSocket(LogPaths.of(state).socket, log.promise, dict)
     yield log
-    counter.close()
+    listening.close()
     log.close()
 
 

@@ -1,12 +1,13 @@
 """The tree is that of RFC 6962: known roots, and an independent, naive way to build it."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.audit.log.tree import Tree, inclusion_proof, leaf_hash, root_by_proof, root_of
+from bellgate.audit.log.tree import Tree, inclusion_proof, leaf_hash, node_hash, root_of
 
 # The test vectors of Certificate Transparency (google/certificate-transparency, merkle_tree_test).
 INPUTS = [
@@ -33,6 +34,26 @@ ROOTS = [
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ]
+
+
+def root_by_proof(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
+    """The root that a proof leads to; None where it is no proof for that place in that tree."""
+    if not 0 <= index < size:
+        return None
+    last, hashed = size - 1, leaf
+    for step in proof:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            hashed = node_hash(step, hashed)
+            while not index & 1 and index:
+                index >>= 1
+                last >>= 1
+        else:
+            hashed = node_hash(hashed, step)
+        index >>= 1
+        last >>= 1
+    return hashed if last == 0 else None
 
 
 def naive_root(leaves: list[bytes]) -> bytes:

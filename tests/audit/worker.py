@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from bellgate.audit import Counter, LogPaths
+from bellgate.audit import GateSocket, LogPaths
 from tests.audit.world import decision, journal
 
 
@@ -35,7 +35,7 @@ def void(_: object) -> None:
 def serve(state: Path) -> None:
     log = journal(state)
     paths = LogPaths.of(state)
-    Counter(paths.socket, log.promise, lambda: {"ready": True, "size": log.state.size})
+    GateSocket(paths.socket, log.promise, lambda: {"ready": True, "size": log.state.size})
     os.write(1, b"ready\n")
     time.sleep(60)
 

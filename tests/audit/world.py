@@ -1,11 +1,14 @@
 """The school that the audit tests speak of, made of real policy objects. No test lives here."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bellgate.audit import Journal, LogPaths
+from bellgate.audit.log.note import Checkpoint
+from bellgate.audit.verify.proof import parts_of, write_zip
 from bellgate.policy.action import Action
 from bellgate.policy.decide import Decision, Edition, Policy, Rule, decide
 from bellgate.policy.facts import Connection
@@ -135,3 +138,19 @@ def fill(state: Path, records: int, start: datetime = QUARTER_PAST_TEN, each: fl
         log.decision(decision(f"n{n}.facebook.com", at), "block", "page")
     assert log.close() == 0
     return LogPaths.of(state).log
+
+
+def write_pack(log: Path, sequences: Collection[int], to: Path) -> Checkpoint:
+    """Write a pack of the records with these numbers; `to` is a new folder, or ends in `.zip`.
+
+    Returns the checkpoint that the pack speaks of. Raises CannotPack.
+    """
+    parts, checkpoint = parts_of(log, sequences)
+    if to.suffix == ".zip":
+        with to.open("xb") as file:
+            write_zip(parts, to.stem, file)
+    else:
+        to.mkdir()
+        for name, content in parts.items():
+            (to / name).write_bytes(content)
+    return checkpoint

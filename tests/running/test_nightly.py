@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.audit import Counter, Journal, LogPaths, entries
+from bellgate.audit import GateSocket, Journal, LogPaths, entries
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.gate.clock import SimulatedClock
 from bellgate.review.cases import Case, CaseBook, Hold
@@ -259,11 +259,11 @@ def test_a_process_of_its_own_does_it_and_the_gate_writes_the_records(tmp_path: 
     held = Hold(device="y5-laptop-03", last=date(2026, 10, 1))
     book.add(Case("abc123", LONG_AGO, "head", "a complaint", REVIEW, (held,)))
     gate = journal(tmp_path, Clock(NOW))
-    counter = Counter(paths.socket, gate.promise, dict)
+    listening = GateSocket(paths.socket, gate.promise, dict)
     gate.gate("heartbeat", "alive")
     assert gate.flush()
     assert apart(asked_of(tmp_path), lambda: False) == 2
-    counter.close()
+    listening.close()
     gate.close()
     assert "d0h0x" in there(paths) and "d1h0x" not in there(paths)
     assert "d1h1x" in there(paths)

@@ -3,7 +3,7 @@
 What others use, and nothing else is promised:
 
     paths = LogPaths.of(state)                   # or empty_simulated(state), for `run --at`
-    journal = Journal(places, policy.edition, now)         # LogInUse: somebody else writes it
+    journal = Journal(paths, policy.edition, now)         # LogInUse: somebody else writes it
     journal.gate("started", "The gate started", mode="transparent")
     journal.attempt(decision, "block", "page", now())      # repeats are counted, not repeated
     journal.decision(decision, "closed", "connection", at=…, carried=…, lasted=…)
@@ -12,22 +12,22 @@ What others use, and nothing else is promised:
     journal.edition = policy.edition           # after a reload
     journal.clock = "unsynchronised"
     if not journal.healthy: …                  # no record, no access: log and ask become block
-    counter = Counter(places.socket, journal.promise, status)   # other commands hand over here
-    counter.close(); journal.close()
+    listening = GateSocket(paths.socket, journal.promise, status)   # other commands hand over here
+    listening.close(); journal.close()
 
 `journal.decision` writes one record by itself: `closed`, `cut`, `answered`, `exempted`, and what
 must not be counted together. Everything returns at once; `acknowledge` (or `promise`) tells when a
 record is safe, `journal.state` how the log stands. Other processes use `hand_over` and `ask`.
 
-`expire(places, limits, holds, tell)` empties the lines whose time is up. Each is named by a
+`expire(paths, limits, holds, tell)` empties the lines whose time is up. Each is named by a
 `deleted` record, then replaced by `expired_line(leaf)`. Of an `error`, give host, service and
 done="refused" or "passed".
 `journal.gate` takes any further facts by name; they stand under `bellgate.`.
 
-Reading: `entries`, `find(log, Query(…))`. Checking: `verify(log, checkpoint)`, and, with the
-logs that were set aside `verify_all(places, checkpoint)`. Leaving the machine: `anchors.py`; packs
-for strangers: `packing.py`, with `verify.py`, which nobody imports: as a module it would stand in
-the place of the function `verify`.
+Reading: `entries`, `find(log, Query(…))`. Checking: `verify_log(log, checkpoint)`, and, with the
+logs that were set aside `verify_all(paths, checkpoint)`. Leaving the machine: `anchors.py`; packs
+for strangers: `verify/proof.py`, with `verify/verify.py`, which nobody imports: it is a program for
+others.
 
 What may be imported here: bellgate.policy, orjson, structlog, cryptography, dateutil. No mitmproxy,
 no printing, and no clock: every time is an argument, or the gate's own `now`.
@@ -36,7 +36,7 @@ no printing, and no clock: every time is an argument, or the gate's own `now`.
 from bellgate.audit.delete.deletion import Deletion, Holds, OutOfOrder, expire
 from bellgate.audit.log.day_files import expired_line
 from bellgate.audit.log.entries import Entry, Query, entries, find
-from bellgate.audit.log.gate_socket import Counter, Refused, ask, hand_over
+from bellgate.audit.log.gate_socket import GateSocket, Refused, ask, hand_over
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.paths import LogInUse, LogPaths, empty_simulated
 from bellgate.audit.log.writer import State
@@ -47,9 +47,9 @@ from bellgate.audit.verify.one_log import Problem, Result, verify_log
 
 __all__ = [
     "Aside",
-    "Counter",
     "Deletion",
     "Entry",
+    "GateSocket",
     "Holds",
     "Journal",
     "Kept",

@@ -20,7 +20,7 @@ from bellgate.cli.log_options import (
     zone_of,
 )
 from bellgate.cli.no_match import say_no_record_matches
-from bellgate.cli.options import SIMULATED, Folders, for_group, with_places
+from bellgate.cli.options import SIMULATED, Folders, for_group, with_folders
 from bellgate.cli.soundness import damage_of
 from bellgate.review.pack.phrases import clock
 
@@ -32,7 +32,7 @@ def audit() -> None:
 
 
 @audit.command()
-@with_places
+@with_folders
 @SIMULATED
 def checkpoint(folders: Folders, *, simulated: bool) -> None:
     """Print the newest signed checkpoint, to be kept somewhere else."""
@@ -44,7 +44,7 @@ def checkpoint(folders: Folders, *, simulated: bool) -> None:
 
 
 @audit.command()
-@with_places
+@with_folders
 @SIMULATED
 @with_choice
 @click.option("--json", "as_json", is_flag=True, help="The records as they are, one per line.")

@@ -17,13 +17,13 @@ from bellgate.cli import output
 from bellgate.cli.handed_out import Draft, aside, record_export, to_file
 from bellgate.cli.log_options import Wanted, find_in, logs_of, with_choice
 from bellgate.cli.no_match import say_no_record_matches
-from bellgate.cli.options import SIMULATED, Folders, known_policy, with_places
+from bellgate.cli.options import SIMULATED, Folders, known_policy, with_folders
 from bellgate.cli.soundness import DAMAGED, damage_in, say_how_far
 from bellgate.policy.decide import Policy
 
 
 @click.command()
-@with_places
+@with_folders
 @SIMULATED
 @with_choice
 @click.option(

@@ -12,7 +12,7 @@ from bellgate.audit.record.retention import as_ranges, count
 from bellgate.audit.verify.all_logs import holds_checkpoint
 from bellgate.cli import output
 from bellgate.cli.log_options import log_of
-from bellgate.cli.options import SIMULATED, Folders, with_places
+from bellgate.cli.options import SIMULATED, Folders, with_folders
 
 _MOST_RANGES = 20
 """Ranges of numbers printed at most."""
@@ -20,7 +20,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command("verify")
-@with_places
+@with_folders
 @SIMULATED
 @click.option(
     "--checkpoint",

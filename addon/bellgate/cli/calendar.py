@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bellgate.cli import moments, output, timetable
-from bellgate.cli.options import Folders, loaded_policy, with_places
+from bellgate.cli.options import Folders, loaded_policy, with_folders
 from bellgate.policy.academic_year import (
     AcademicYear,
     ClockChange,
@@ -27,7 +27,7 @@ from bellgate.schedules.load import Loaded, load
 
 
 @click.command()
-@with_places
+@with_folders
 @click.option("--year", "asked", metavar="YEAR", help="Such as 2026-27. Default: this one.")
 @click.option("--for", "group_name", metavar="GROUP", help="Only this group.")
 @click.option(

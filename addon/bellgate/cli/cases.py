@@ -10,7 +10,7 @@ import click
 
 from bellgate.audit import LogPaths, Query, find
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, with_places
+from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, with_folders
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.review.cases import REVIEWED_AFTER, Case, CaseBook, CasesDamaged, Hold, hold_fields
@@ -44,7 +44,7 @@ def _what_it_holds(command: click.decorators.FC) -> click.decorators.FC:
 
 
 @case.command("open")
-@with_places
+@with_folders
 @click.option("--reason", required=True, metavar="R", help="Why; the log records it.")
 @_what_it_holds
 @_REVIEW
@@ -82,7 +82,7 @@ def open_case(
 
 
 @case.command("add")
-@with_places
+@with_folders
 @click.argument("case")
 @_what_it_holds
 @_REVIEW
@@ -124,7 +124,7 @@ def add_to_case(
 
 
 @case.command("close")
-@with_places
+@with_folders
 @click.argument("case")
 @click.option("--reason", metavar="R", help="How it ended; the log records it.")
 @SIMULATED
@@ -147,7 +147,7 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
 
 
 @case.command("list")
-@with_places
+@with_folders
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @SIMULATED
 def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:

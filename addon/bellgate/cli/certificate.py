@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from bellgate.cli import output, prompt
-from bellgate.cli.options import Folders, for_group, loaded_policy, with_places
+from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
 from bellgate.gateway import certificate as certificates
 from bellgate.running import assembly
 from bellgate.running.machine_time import machine_now
@@ -21,7 +21,7 @@ def certificate() -> None:
 
 
 @certificate.command()
-@with_places
+@with_folders
 @click.option(
     "--keep-root",
     type=_FILE,
@@ -57,7 +57,7 @@ def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
 
 
 @certificate.command()
-@with_places
+@with_folders
 @click.option(
     "--root", type=_THERE, required=True, metavar="FILE", help="The file that --keep-root wrote."
 )
@@ -83,7 +83,7 @@ def renew(folders: Folders, *, root: Path) -> None:
 
 
 @certificate.command()
-@with_places
+@with_folders
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def show(folders: Folders, *, as_json: bool) -> None:
     """Show what the certificate is, how long it lasts, and what it can open."""

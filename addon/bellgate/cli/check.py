@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from bellgate.cli import output
-from bellgate.cli.options import Folders, loaded, with_places
+from bellgate.cli.options import Folders, loaded, with_folders
 from bellgate.running.in_force import calendar_in_use, in_force
 from bellgate.running.lease_check import lease_problems
 from bellgate.running.machine_time import machine_now
@@ -27,7 +27,7 @@ def _nobody_outside(read: Loaded) -> Iterator[Problem]:
 
 
 @click.command()
-@with_places
+@with_folders
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
 def check(folders: Folders, *, as_json: bool) -> None:
     """Report what is wrong in the schedules folder, and what is in force."""

@@ -8,7 +8,7 @@ import click
 
 from bellgate.audit.record.event_kinds import DECISION
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.options import SIMULATED, Folders, known_policy, with_places
+from bellgate.cli.options import SIMULATED, Folders, known_policy, with_folders
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.walk import clock_time
@@ -23,7 +23,7 @@ _SHORT = re.compile(r"^(\d{1,4}) *(m|min|mins|h|hr|hrs)\.?$")
 
 
 @click.command()
-@with_places
+@with_folders
 @click.argument("who")
 @click.argument("what")
 @click.option(
@@ -68,7 +68,7 @@ def allow(
 
 
 @click.command("exemptions")
-@with_places
+@with_folders
 @SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None:
@@ -94,7 +94,7 @@ def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None
 
 
 @click.command()
-@with_places
+@with_folders
 @click.argument("id")
 @SIMULATED
 def revoke(folders: Folders, *, id: str, simulated: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from bellgate.cli import moments, output
-from bellgate.cli.options import Folders, loaded_policy, with_places
+from bellgate.cli.options import Folders, loaded_policy, with_folders
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Connection, Sighting, address, host_name
 from bellgate.policy.walk import walk
@@ -18,7 +18,7 @@ from bellgate.schedules.scalars import mac_address
 
 
 @click.command()
-@with_places
+@with_folders
 @click.option("--device", metavar="D", help="A device of devices.yaml, on its own network.")
 @click.option("--from", "source", metavar="IP", help="An address, instead of a device.")
 @click.option(

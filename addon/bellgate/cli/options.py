@@ -61,8 +61,8 @@ def for_group(group: Callable[..., Any]) -> Callable[..., Any]:
     return _both(run)
 
 
-def with_places(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command its `places`; what stands after the command wins."""
+def with_folders(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command its Folders; what stands after the command wins."""
 
     @click.pass_context
     @functools.wraps(command)

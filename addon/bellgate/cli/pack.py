@@ -19,7 +19,7 @@ from bellgate.cli.handed_out import (
     zipped,
 )
 from bellgate.cli.log_options import log_named, logs_of
-from bellgate.cli.options import SIMULATED, Folders, known, with_places
+from bellgate.cli.options import SIMULATED, Folders, known, with_folders
 from bellgate.cli.pack_check import check_pack
 from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, damage_in, say_how_far, sound_part
@@ -33,7 +33,7 @@ from bellgate.schedules.problem import suggestion
 
 
 @click.command()
-@with_places
+@with_folders
 @SIMULATED
 @click.option("--person", metavar="ID", help="The pseudonym of the person.")
 @click.option("--device", metavar="D", help="The name of the device.")

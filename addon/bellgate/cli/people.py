@@ -4,7 +4,7 @@ import click
 
 from bellgate.cli import output, prompt, recorded
 from bellgate.cli.cases import be_known
-from bellgate.cli.options import Folders, for_group, known_policy, with_places
+from bellgate.cli.options import Folders, for_group, known_policy, with_folders
 from bellgate.cli.people_export import export
 from bellgate.cli.recorded import Acting
 from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
@@ -20,7 +20,7 @@ def people() -> None:
 
 
 @people.command()
-@with_places
+@with_folders
 @click.argument("id")
 @click.option("--name", metavar="NAME", help="The person's name; asked for if left out.")
 @click.option("--replace", is_flag=True, help="Replace the name that ID already has.")
@@ -52,7 +52,7 @@ def add(folders: Folders, *, id: str, name: str | None, replace: bool) -> None:
 
 
 @people.command()
-@with_places
+@with_folders
 @click.argument("id")
 @click.option("--reason", required=True, metavar="R", help="Why; the log records it.")
 def reveal(folders: Folders, *, id: str, reason: str) -> None:
@@ -73,7 +73,7 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
 
 
 @people.command()
-@with_places
+@with_folders
 @click.argument("id")
 @click.option("--reason", metavar="R", help="Why; the log records it. Default: the person left.")
 def remove(folders: Folders, *, id: str, reason: str | None) -> None:
@@ -103,7 +103,7 @@ def remove(folders: Folders, *, id: str, reason: str | None) -> None:
 
 
 @people.command("object")
-@with_places
+@with_folders
 @click.argument("id")
 @click.option(
     "--text", metavar="T", help="What the person says; in place of what they said before."

@@ -20,7 +20,7 @@ from bellgate.cli.handed_out import (
     zipped,
 )
 from bellgate.cli.log_options import logs_of
-from bellgate.cli.options import Folders, known, with_places
+from bellgate.cli.options import Folders, known, with_folders
 from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, Damage, damage_in, say_how_far, sound_part
 from bellgate.policy.decide import Policy
@@ -34,7 +34,7 @@ _WHY = "the person's own access"
 
 
 @click.command()
-@with_places
+@with_folders
 @click.argument("id")
 @to_file("Where to write it. Default: ID and the date, .zip.")
 @DAMAGED

@@ -16,7 +16,7 @@ from bellgate.audit.record.decided_again import Recorded, fate_under, recorded
 from bellgate.audit.record.event_kinds import DECISION
 from bellgate.audit.record.record import timestamp
 from bellgate.cli import moments, output
-from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_places
+from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_folders
 from bellgate.policy.action import Fate
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import instant_of
@@ -57,7 +57,7 @@ class Tally:
 
 
 @click.command()
-@with_places
+@with_folders
 @click.option(
     "--with",
     "edited",

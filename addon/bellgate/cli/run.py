@@ -9,7 +9,7 @@ import click
 
 from bellgate.audit.log.paths import LogInUse
 from bellgate.cli import moments, output
-from bellgate.cli.options import Folders, with_places
+from bellgate.cli.options import Folders, with_folders
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
@@ -30,7 +30,7 @@ DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
 
 
 @click.command()
-@with_places
+@with_folders
 @click.option(
     "--mode",
     "modes",

@@ -7,11 +7,11 @@ import click
 from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
-from bellgate.cli.options import SIMULATED, Folders, with_places
+from bellgate.cli.options import SIMULATED, Folders, with_folders
 
 
 @click.command()
-@with_places
+@with_folders
 @SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:

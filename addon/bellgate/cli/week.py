@@ -5,12 +5,12 @@ from datetime import timedelta
 import click
 
 from bellgate.cli import moments, output, timetable
-from bellgate.cli.options import Folders, loaded_policy, with_places
+from bellgate.cli.options import Folders, loaded_policy, with_folders
 from bellgate.policy.academic_year import clock_changes
 
 
 @click.command()
-@with_places
+@with_folders
 @click.option("--for", "group_name", metavar="GROUP", help="Only this group.")
 @click.option("--from", "first", metavar="DATE", help="The first day. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")

@@ -63,8 +63,3 @@ def rules(diversion: Diversion) -> str:
         raise ValueError(f"the gate cannot have port {diversion.port} to itself")
     inside = ", ".join(f'"{name}"' for name in diversion.inside)
     return _RULES.format(table=TABLE, inside=inside, port=diversion.port)
-
-
-def removal() -> str:
-    """The text that takes the rules away again, whether or not they were loaded."""
-    return f"table inet {TABLE}\ndelete table inet {TABLE}\n"

@@ -55,14 +55,7 @@ class Anchors:
         self._anchoring = Anchoring(
             journal.paths.log, state / "anchored", lambda said: journal.gate("error", said)
         )
-        self._job = Job(
-            self.look,
-            EVERY,
-            "anchors",
-            failed=lambda e: journal.gate(
-                "error", f"Sending checkpoints failed: {e}", reason=str(e)
-            ),
-        )
+        self._job = Job(self.look, EVERY, "anchors", failed=self._failed)
 
     def __enter__(self) -> "Anchors":
         self._job.start()

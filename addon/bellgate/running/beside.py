@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bellgate.audit import Counter, Journal
+from bellgate.audit import GateSocket, Journal
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
 from bellgate.running import address_question
@@ -45,7 +45,7 @@ def beside(
         say=say,
         read_leases_from=addresses.read_leases_from,
     )
-    counter = Counter(
+    listening = GateSocket(
         journal.paths.socket,
         journal.promise,
         lambda: status_of(gate, journal, reloader.loaded),
@@ -70,4 +70,4 @@ def beside(
         with reloader, refresher, anchors, retention:
             yield
     finally:
-        counter.close()
+        listening.close()

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -89,12 +90,11 @@ def ask_child(module: str, question: str, given_up: Callable[[], bool] = lambda:
     )
     assert child.stdin and child.stdout and child.stderr
     with child:
-        try:
+        # A child that ended at once says why below.
+        with suppress(BrokenPipeError):
             # Left open: when it closes, the child knows that nobody waits for it any more.
             child.stdin.write(question + "\n")
             child.stdin.flush()
-        except BrokenPipeError:
-            pass  # it ended at once, and says why below
         while True:
             try:
                 child.wait(_LOOK)

@@ -140,9 +140,6 @@ class Retention:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _failed(self, error: Exception) -> None:
-        self._fail(str(error))
-
     def _fail(self, why: str) -> None:
         self._journal.gate(
             "error",

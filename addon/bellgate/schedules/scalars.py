@@ -6,6 +6,7 @@ follows the key's name: `first_day` "is no date". Nothing here knows which key i
 
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Literal
@@ -181,10 +182,8 @@ def ip_address(text: str) -> str:
 
 
 def ip_network(text: str) -> IPNetwork:
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_network(text)
-    except ValueError:
-        pass
     try:
         whole = ipaddress.ip_network(text, strict=False)
     except ValueError:

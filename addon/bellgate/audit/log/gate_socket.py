@@ -66,7 +66,7 @@ class Unanswered(Refused):
     """The gate took the question and gave no answer: it may have ended, or has too many clients."""
 
 
-class Counter:
+class GateSocket:
     """The gate's side of the socket. Threads of its own, so that no client holds up the traffic."""
 
     def __init__(
@@ -75,14 +75,14 @@ class Counter:
         """Listen. The caller holds the log's lock: a socket file there is a dead gate's."""
         self._path, self._promise, self._status = path, promise, status
         self._at_address = at_address
-        self._paths = BoundedSemaphore(CLIENTS)
+        self._free = BoundedSemaphore(CLIENTS)
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
         path.chmod(0o600)
         self._socket.listen(CLIENTS)
-        self._thread = Thread(target=self._serve, name="bellgate-counter", daemon=True)
+        self._thread = Thread(target=self._serve, name="bellgate-socket", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class Counter:
                     return
                 sleep(0.1)  # out of descriptors: let some clients end first
                 continue
-            if not self._paths.acquire(blocking=False):
+            if not self._free.acquire(blocking=False):
                 client.close()
                 continue
             Thread(target=self._attend, args=(client,), daemon=True).start()
@@ -115,7 +115,7 @@ class Counter:
                 client.settimeout(PATIENCE)
                 client.sendall(orjson.dumps(self._answer(client)) + b"\n")
         finally:
-            self._paths.release()
+            self._free.release()
 
     def _answer(self, client: socket.socket) -> dict[str, Any]:
         try:
@@ -270,12 +270,10 @@ def _problem_with(record: Record) -> str | None:
         )
     if (str(event.get("dataset")), str(event.get("action"))) not in EVENTS:
         return "the record's dataset and action are none that may be handed over"
-    try:
-        # The day's file follows from the time, so its form is fixed.
+    # The day's file follows from the time, so its form is fixed.
+    with suppress(ValueError, OverflowError):
         if isinstance(when, str) and timestamp(at := datetime.fromisoformat(when)) == when:
             return None if at.year <= LAST_YEAR else "the record's @timestamp lies too far ahead"
-    except (ValueError, OverflowError):
-        pass
     return "the record's @timestamp is not like 2026-11-23T10:15:03.123456Z"
 
 

@@ -68,23 +68,3 @@ def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
     if index < split:
         return [*inclusion_proof(index, leaves[:split]), root_of(leaves[split:])]
     return [*inclusion_proof(index - split, leaves[split:]), root_of(leaves[:split])]
-
-
-def root_by_proof(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
-    """The root that a proof leads to; None where it is no proof for that place in that tree."""
-    if not 0 <= index < size:
-        return None
-    last, hashed = size - 1, leaf
-    for step in proof:
-        if last == 0:
-            return None
-        if index & 1 or index == last:
-            hashed = node_hash(step, hashed)
-            while not index & 1 and index:
-                index >>= 1
-                last >>= 1
-        else:
-            hashed = node_hash(hashed, step)
-        index >>= 1
-        last >>= 1
-    return hashed if last == 0 else None

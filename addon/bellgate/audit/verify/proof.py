@@ -68,22 +68,6 @@ class _Chosen:
     expired: list[int] = field(default_factory=list)
 
 
-def write_pack(log: Path, sequences: Collection[int], to: Path) -> Checkpoint:
-    """Write a pack of the records with these numbers; `to` is a new folder, or ends in `.zip`.
-
-    Returns the checkpoint that the pack speaks of. Raises CannotPack.
-    """
-    parts, checkpoint = parts_of(log, sequences)
-    if to.suffix == ".zip":
-        with to.open("xb") as file:
-            write_zip(parts, to.stem, file)
-    else:
-        to.mkdir()
-        for name, content in parts.items():
-            (to / name).write_bytes(content)
-    return checkpoint
-
-
 def write_zip(parts: Mapping[str, bytes], folder: str, file: IO[bytes]) -> None:
     """Zip the files of a pack; unpacked, they lie in one folder."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
