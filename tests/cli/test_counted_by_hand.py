@@ -98,7 +98,7 @@ def usual(theirs: Counted) -> list[str]:
     ]
     if seen["page"]:
         visits = n(theirs.visits_with("page"), "visit")
-        found.append(f"In {visits}, the browser asked for a page of the site itself "
+        found.append(f"In {visits}, the browser asked for a page on the site itself "
                      f"({n(seen['page'], 'attempt')} in all).")  # fmt: skip
     return found
 
@@ -173,7 +173,7 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
         *usual(theirs), *grades(theirs),
         f"{n(others.times, 'attempt')} from the same devices are attributed to another holder",
         f"{n(others.times, 'attempt')} from the same devices, not attributed to this person",
-        f"On {quiet} of 5 school days, nothing was recorded.",
+        f"On {quiet} of the 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",
     ])  # fmt: skip
@@ -188,7 +188,7 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
         f"Wed 25 Nov 2026 00:00:00 – {others.times} {len(others.visits)} attributed to nobody",
         f"– – {nobodys.times} {len(nobodys.visits)} What",
         f"{n(nobodys.times, 'attempt')}: the device was known only by its IP address",
-        f"On {5 - len(every.days)} of 5 school days, nothing was recorded.",
+        f"On {5 - len(every.days)} of the 5 school days, nothing was recorded.",
         signed(lines, 1),
         f"records 1 to {len(every.lines)} in this log",
     ])  # fmt: skip
@@ -241,10 +241,10 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
     assert "not watching" not in text
     nothing_else(text, [
         *usual(theirs), *grades(theirs), said,
-        f"the clock was put back by {hours} hour. Before that, the times of "
-        f"{n(before.times, 'attempt')} in {n(len(before.visits), 'visit')} may be recorded up to "
-        f"{hours} hour too late.",
-        f"On {5 - len(theirs.days)} of 5 school days, nothing was recorded.",
+        f"the clock was put back by {hours} hour. The times shown for "
+        f"{n(before.times, 'attempt')} before that, in {n(len(before.visits), 'visit')}, may be "
+        f"up to {hours} hour later than the true ones.",
+        f"On {5 - len(theirs.days)} of the 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",
     ])  # fmt: skip

@@ -104,7 +104,7 @@ def test_a_pack_and_its_report_are_known_again(state: Path, tmp_path: Path) -> N
     for name in ("evidence.zip", "renamed.zip", "by mail.pdf"):
         done = check(state, tmp_path / name)
         assert done.returncode == 0, done.stderr
-        assert "is as it was handed out on" in done.stdout and "(record 4 of log)" in done.stdout
+        assert "is as it was handed out at" in done.stdout and "(record 4 of log)" in done.stdout
         assert "head made the pack evidence.zip about stf-0042, 2026-11-23 to" in done.stdout
         assert "Why: A parent's complaint" in done.stdout
 

@@ -51,7 +51,7 @@ def test_an_objection_stands_in_every_later_pack_and_its_words_in_no_log(
     said = report(state, tmp_path / "after.zip")
     assert f"What the person says {WORDS}" in said
     assert (
-        "This was recorded on" in said and "The log records it with a hash of these words" in said
+        "This was recorded at" in said and "The log records it with a hash of these words" in said
     )
     pack = zipfile.ZipFile(tmp_path / "after.zip")
     assert b'"objected"' in pack.read("after/records.jsonl")
@@ -68,7 +68,7 @@ def test_it_can_be_mended_and_erased(state: Path, tmp_path: Path) -> None:
     assert "It was somebody else" in said and "Patel" not in said and "corrected since" in said
     object_("--erase")
     said = report(state, tmp_path / "erased.zip")
-    assert "The person objected on" in said and "The words were erased on" in said
+    assert "The person objected at" in said and "The words were erased at" in said
     assert "somebody else" not in said
     assert Objections(state).of("stf-0042") is None
     assert [r["bellgate"].get("erased") for r in objected(state)] == [None, None, True]

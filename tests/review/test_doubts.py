@@ -54,8 +54,8 @@ def test_a_clock_an_hour_ahead_is_no_silence_and_its_visits_are_named(week: Week
         ["Mon 23 Nov 2026 08:59:00", "Mon 23 Nov 2026 09:00:00", "1 minute"]
     ]
     assert said(found) == [
-        "On Mon 23 Nov 2026 09:40:00 the clock was put back by 1 hour. Before that, the "
-        "times of 2 attempts in 2 visits may be recorded up to 1 hour too late.",
+        "At 09:40:00 on Mon 23 Nov 2026 the clock was put back by 1 hour. The times shown for 2 "
+        "attempts before that, in 2 visits, may be up to 1 hour later than the true ones.",
         "For 1 minute of session time the gate gave no sign of life (table B). No visit falls "
         "close to that time.",
     ]
@@ -71,7 +71,8 @@ def test_a_clock_an_hour_behind_is_no_silence_either(week: Week) -> None:
     assert rows(found) == []
     [step] = said(found)
     assert step.endswith(
-        "the times of 1 attempt in 1 visit may be recorded up to 1 hour too early."
+        "The times shown for 1 attempt before that, in 1 visit, may be up to 1 hour earlier than "
+        "the true ones."
     )
 
 

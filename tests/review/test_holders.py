@@ -63,8 +63,8 @@ def test_a_device_pack_counts_each_holder_apart_and_names_none(week: Week) -> No
         ["attributed to nobody", "–", "–", "2", "1"],
     ]
     assert (
-        "On Wed 25 Nov 2026 00:00:00 the device passed from one holder to another holder: before "
-        "it 2 attempts in 2 visits, after it 3 attempts in 1 visit."
+        "At 00:00:00 on Wed 25 Nov 2026 the device passed from one holder to another holder: "
+        "before it 2 attempts in 2 visits, after it 3 attempts in 1 visit."
     ) in found["brief"]
     assert "stf-00" not in str(found)
 
@@ -74,7 +74,7 @@ def test_a_persons_pack_shows_the_change_and_leaves_the_other_out(week: Week) ->
     found = document(findings)
     assert found["holders"] == []
     assert (
-        "On Wed 25 Nov 2026 00:00:00 staff-laptop-07 passed from stf-0042 to another holder. "
+        "At 00:00:00 on Wed 25 Nov 2026 staff-laptop-07 passed from stf-0042 to another holder. "
         "None of the figures includes anything attributed to another holder."
     ) in found["brief"]
     assert found["brief"][0].startswith("2 attempts to reach Facebook")

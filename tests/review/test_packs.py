@@ -38,7 +38,7 @@ def test_every_attempt_refused_and_one_page_asked_for(week: Week) -> None:
         "4 attempts to reach Facebook were recorded, in 1 visit on 1 day. All were in session time."
     )
     assert "Every attempt was refused" in brief
-    assert "In 1 visit, the browser asked for a page of the site itself (1 attempt in all)." in (
+    assert "In 1 visit, the browser asked for a page on the site itself (1 attempt in all)." in (
         said(week.findings(), "weighs")
     )
     assert "3 of 4 attempts came from other sites’ pages" in said(week.findings(), "helps")
@@ -84,7 +84,7 @@ def test_what_was_outside_session_times_is_said_with_its_rule(week: Week) -> Non
 def test_nothing_recorded_is_an_answer_too(week: Week) -> None:
     findings = week.watched().findings()
     assert "The log holds no record of stf-0042 in this period." in said(findings, "brief")
-    assert "On 5 of 5 school days, nothing was recorded." in said(findings, "helps")
+    assert "On 5 of the 5 school days, nothing was recorded." in said(findings, "helps")
     assert document(findings)["records"]["rows"] == []
 
 

@@ -127,7 +127,7 @@ def test_days_that_are_still_to_come_are_in_no_count(week: Week) -> None:
     """Asked on Monday at noon for Monday to Friday."""
     asked = replace(question(), at=at("12:00"))
     findings = beating(week, MIDNIGHT, at("12:00")).findings(asked)
-    assert "On 1 of 1 school day, nothing was recorded." in said(findings, "helps")
+    assert "On the one school day, nothing was recorded." in said(findings, "helps")
 
 
 def test_of_a_last_day_that_is_not_over_the_rest_is_no_silence(week: Week) -> None:

@@ -12,7 +12,7 @@ from bellgate.cli import moments, output
 from bellgate.cli.log_options import logs_of, zone_of
 from bellgate.cli.options import Folders
 from bellgate.cli.soundness import damage_of
-from bellgate.review.pack.phrases import moment
+from bellgate.review.pack.phrases import at_moment
 
 _MOST = 1 << 30
 """Bytes: no pack is larger, and no report in one."""
@@ -33,8 +33,8 @@ def check_pack(folders: Folders, simulated: bool, file: Path) -> None:
     for log, record in found:
         ours, number = record["bellgate"], record["event"]["sequence"]
         what = "It" if ours.get("sha256") in hashes[:1] or len(hashes) == 1 else "The report in it"
-        at = moment(moments.from_record(record["@timestamp"]), zone)
-        output.say(f"{what} is as it was handed out on {at} (record {number} of {log}):")
+        at = at_moment(moments.from_record(record["@timestamp"]), zone)
+        output.say(f"{what} is as it was handed out {at} (record {number} of {log}):")
         output.say(f"  {record['message']}")
         if reason := record["event"].get("reason"):
             output.say(f"  Why: {reason}")

@@ -141,7 +141,7 @@ def _words(decision: Decision) -> dict[str, object]:
         "why_pupils": (
             f"It is the {time_of} at school. You cannot use this site now."
             if time_of and opens
-            else "You cannot use this site on the school’s network now."
+            else "You cannot use this site on the school’s network."
         ),
         "why_staff": (
             f"It is the {time_of}. {service} is for your own time."

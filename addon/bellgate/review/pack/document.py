@@ -22,7 +22,7 @@ from bellgate.review.pack.holders import (
 from bellgate.review.pack.objected import objection_said
 from bellgate.review.pack.opened import opened_rows, opened_said
 from bellgate.review.pack.other_logs_told import logs_said
-from bellgate.review.pack.phrases import count, listed, long_day, moment
+from bellgate.review.pack.phrases import at_moment, count, listed, long_day, moment
 from bellgate.review.pack.question import Question
 from bellgate.review.pack.tables import (
     TIMES,
@@ -219,7 +219,7 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        "no attempt of theirs; only the gate’s own signs of life, and its records about other "
+        "none of their attempts; only the gate’s own signs of life, and its records about other "
         "people"
     )
     if left_out:
@@ -233,7 +233,7 @@ def _asked(facts: Findings) -> list[list[str]]:
             f"; {count(facts.material.deleted, 'record')}, counting everybody’s, deleted when due"
         )
     return [
-        ["Asked by", f"{question.by}, on {moment(question.at, question.zone)}"],
+        ["Asked by", f"{question.by}, {at_moment(question.at, question.zone)}"],
         ["Why", question.reason],
         ["About", f"{whom} {question.subject}"],
         ["Period", _period(question)],

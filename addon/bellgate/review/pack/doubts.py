@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bellgate.audit.record.record import Record
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import count, length, moment
+from bellgate.review.pack.phrases import at_moment, count, length, moment
 from bellgate.review.visits.gaps import steps_of
 from bellgate.review.visits.silences import silences
 from bellgate.review.visits.visits import GAP, Visit
@@ -43,15 +43,16 @@ def _steps(facts: Findings) -> Iterator[str]:
         before = [a for a in facts.material.attempts if step.since < a.number < step.number]
         if not before and not question.since <= step.at < question.until:
             continue
-        said = f"On {moment(step.at, zone)} the clock was put {way} by {wrong}."
+        at = at_moment(step.at, zone)
+        said = f"{at[:1].upper()}{at[1:]} the clock was put {way} by {wrong}."
         numbers = {a.number for a in before}
         touched = [v for v in facts.visits if any(a.number in numbers for a in v.attempts)]
         if touched:
-            when = "early" if forward else "late"
+            when = "earlier" if forward else "later"
             times = count(sum(a.tried for a in before), "attempt")
             yield (
-                f"{said} Before that, the times of {times} in {count(len(touched), 'visit')} may "
-                f"be recorded up to {wrong} too {when}."
+                f"{said} The times shown for {times} before that, in "
+                f"{count(len(touched), 'visit')}, may be up to {wrong} {when} than the true ones."
             )
         else:
             yield f"{said} No visit was recorded under the wrong time."

@@ -17,7 +17,7 @@ def weighs(facts: Findings) -> list[str]:
     pages = [v for v in facts.visits if v.grade == "page"]
     if pages:
         found.append(
-            f"In {count(len(pages), 'visit')}, the browser asked for a page of the site itself "
+            f"In {count(len(pages), 'visit')}, the browser asked for a page on the site itself "
             f"({count(facts.seen('page'), 'attempt')} in all)."
         )
     grounds = {a.ground for a in facts.material.attempts}
@@ -139,9 +139,9 @@ def _quiet_days(facts: Findings) -> str:
     if not days.quiet:
         return ""
     if days.watched == days.all:
-        return (
-            f"On {len(days.quiet)} of {count(len(days.all), 'school day')}, nothing was recorded."
-        )
+        if len(days.all) == 1:
+            return "On the one school day, nothing was recorded."
+        return f"On {len(days.quiet)} of the {len(days.all)} school days, nothing was recorded."
     rest = len(days.all) - len(days.watched)
     others = "school day" if rest == 1 else count(rest, "school day")
     return (

@@ -11,7 +11,7 @@ from typing import Any
 
 from bellgate.review.pack import report_words
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import count, listed, moment
+from bellgate.review.pack.phrases import at_moment, count, listed, moment
 from bellgate.review.pack.question import Held
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import visits
@@ -46,9 +46,9 @@ def handovers_said(facts: Findings) -> Iterator[str]:
         if not question.since < after.start < question.until:
             continue
         device = "the device" if question.device else after.device
-        at = moment(after.start, question.zone)
+        at = at_moment(after.start, question.zone)
         was, now = labels[before.person], labels[after.person]
-        said = f"On {at} {device} passed from {was} to {now}"
+        said = f"{at[:1].upper()}{at[1:]} {device} passed from {was} to {now}"
         if question.device:
             yield f"{said}: {_both(facts, before, after)}."
         else:

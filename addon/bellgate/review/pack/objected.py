@@ -7,28 +7,28 @@ erased, and a pack says so.
 from datetime import datetime
 
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import moment
+from bellgate.review.pack.phrases import at_moment
 
 
 def objection_said(facts: Findings) -> list[str]:
     """In the person's own words; nothing where they never objected."""
     kept, records = facts.objection, [record for _, record in facts.material.objected]
     if not records:
-        said = "No record of the log says since when, so that it may have been put here by anybody."
+        said = "No record in the log says when it was put here, so anybody may have done that."
         return [kept.text, said] if kept is not None else []
     zone, last = facts.question.zone, records[-1]
-    at = moment(datetime.fromisoformat(last["@timestamp"]), zone)
-    first = moment(datetime.fromisoformat(records[0]["@timestamp"]), zone)
+    at = at_moment(datetime.fromisoformat(last["@timestamp"]), zone)
+    first = at_moment(datetime.fromisoformat(records[0]["@timestamp"]), zone)
     ours = last["bellgate"]
     if ours.get("erased"):
-        return [f"The person objected on {first}. The words were erased on {at}."]
+        return [f"The person objected {first}. The words were erased {at}."]
     if kept is None or kept.sha256 != ours.get("text_sha256"):
         return [
-            f"The person objected on {first}. The words that are kept are NOT those that were "
-            f"recorded on {at}, so they are not shown."
+            f"The person objected {first}. The words that are kept are NOT those that were "
+            f"recorded {at}, so they are not shown."
         ]
-    since = f"This was recorded on {at}. The log records it with a hash of these words."
+    since = f"This was recorded {at}. The log records it with a hash of these words."
     return [
         kept.text,
-        since if len(records) == 1 else f"First kept on {first} and corrected since. {since}",
+        since if len(records) == 1 else f"First kept {first} and corrected since. {since}",
     ]

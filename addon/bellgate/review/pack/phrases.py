@@ -19,6 +19,12 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{short_day(there.date())} {clock(there)}"
 
 
+def at_moment(at: datetime, zone: ZoneInfo) -> str:
+    """`at 10:15:03 on Mon 23 Nov 2026`: in a sentence."""
+    there = at.astimezone(zone)
+    return f"at {clock(there)} on {short_day(there.date())}"
+
+
 def clock(there: datetime) -> str:
     """`10:15:03`; `01:15:03 GMT` in the hour that comes twice when the clocks go back."""
     offsets = {there.replace(fold=fold).utcoffset() for fold in (0, 1)}

@@ -55,8 +55,8 @@ LIMITS: Final = (
     "Under rules that name sessions, the gate records nothing outside session time. It does not "
     "see a phone on mobile data, traffic on ports other than 80 and 443, or a name hidden inside "
     "an encrypted connection that is allowed.",
-    "Anybody with full control of the gateway could change unnoticed whatever was written after "
-    "the last checkpoint that left the machine, or everything if none has left it.",
+    "Anybody with full control of the gateway could, unnoticed, change whatever was written "
+    "after the last checkpoint that left the machine, or everything if none has left it.",
 )
 
 CHALLENGE: Final = (
