@@ -68,8 +68,8 @@ def _lost(facts: Findings) -> Iterator[str]:
         lost = count(ours["lost"], "record")
         effect = _touched(_beside(facts.visits, start, end), "its count", "their counts", "too low")
         yield (
-            f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written, and "
-            f"{lost}, counting everybody’s, {_were(ours['lost'])} lost. {effect}"
+            f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written to, "
+            f"and {lost}, no matter whose, {_were(ours['lost'])} lost. {effect}"
         )
 
 

@@ -30,8 +30,9 @@ def weighs(facts: Findings) -> list[str]:
         versions = "Versions" if len(notices) > 1 else "Version"
         was = "were" if len(notices) > 1 else "was"
         found.append(
-            f"{versions} {listed(notices)} of the notice to staff {was} in force. Whether this "
-            "person was given it is not known here: the school must show that."
+            f"{versions} {listed(notices)} of the notice to staff {was} in force. This "
+            "record does not show whether the person was given it: the school must show that they "
+            "were."
         )
     return found or ["Nothing in the record."]
 

@@ -31,7 +31,7 @@ def other_said(other: Elsewhere, subject: str) -> str:
         said.append(f"However, {other.trouble}.")
     if other.deleted:
         said.append(
-            f"{count(other.deleted, 'record')} from these days, counting everybody’s, had been "
+            f"{count(other.deleted, 'record')} from these days, no matter whose, had been "
             "deleted from it when due."
         )
     if other.trouble != REMOVED:

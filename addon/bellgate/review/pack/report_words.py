@@ -64,8 +64,8 @@ CHALLENGE: Final = (
     "expert of their own to check it. Nothing in it is secret from them.",
     "Questions worth asking: Who else had the device, and when? Were the attempts the work of an "
     "app or an open tab? Was the site used for school purposes? Is the service labelled correctly? "
-    "Was the person given the notice, in the version named here, and when? At what times may the "
-    "gate not have been watching?",
+    "Was the person given the notice, in the version named here, and when? At what times might "
+    "the gate not have been watching?",
     "Anybody who finds a wrong label or a wrong record should tell the school, which can have the "
     "same records assessed again against a corrected list.",
 )

@@ -82,7 +82,7 @@ def exemptions_table(facts: Findings) -> Table:
 
 def gaps_table(facts: Findings) -> Table:
     """When nothing was watching: in session time; where that is not known, at any time."""
-    found, said = silences(facts), ["The gate gives a sign of life once a minute."]
+    found, said = silences(facts), ["Once a minute the gate records a sign of life."]
     if found:
         said.append(_times_listed(facts))
     more = len(found) - MOST_GAPS
@@ -95,14 +95,14 @@ def gaps_table(facts: Findings) -> Table:
 
 def _times_listed(facts: Findings) -> str:
     if all(e.timetable for e in facts.editions) and facts.editions:
-        return "This table lists the times in session when it gave none."
+        return "This table lists the times in session when it recorded none."
     if any(e.timetable for e in facts.editions):
         return (
-            "This table lists the times in session when it gave none and, where the timetable is "
-            "not known (table D), all such times."
+            "This table lists the times in session when it recorded none and, where the timetable "
+            "is not known (table D), all such times."
         )
     return (
-        "This table lists the times when it gave none, in session or out: the timetable is not "
+        "This table lists the times when it recorded none, in session or out: the timetable is not "
         "known (table D)."
     )
 
