@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bellgate.audit import LogPaths
-from bellgate.audit.log.gate_socket import Counter
+from bellgate.audit.log.gate_socket import GateSocket
 from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.facts import Sighting
 from bellgate.running.address_question import GateSilent, answer, ask_gate
@@ -28,11 +28,11 @@ class Table(AddressTable):
         return ("10.77.20.0/24", "2001:db8:20::/64")
 
 
-def counter(state: Path, at_address: Callable[[str], dict[str, Any]] | None) -> Counter:
+def counter(state: Path, at_address: Callable[[str], dict[str, Any]] | None) -> GateSocket:
     def no_record(_: Any) -> Any:
         raise AssertionError("nobody hands over a record here")
 
-    return Counter(LogPaths.of(state).socket, no_record, dict, at_address)
+    return GateSocket(LogPaths.of(state).socket, no_record, dict, at_address)
 
 
 def test_what_the_gate_knows_arrives_as_it_knows_it(tmp_path: Path) -> None:

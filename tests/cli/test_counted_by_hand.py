@@ -214,7 +214,8 @@ def test_an_outage(week: Any, tmp_path: Path) -> None:
     quiet = 5 - len(theirs.days)
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
-        f"{n(lost['lost'], 'record')}, no matter whose, were lost. 1 visit falls close to",
+        f"{n(lost['lost'], 'record')} were lost, counting everybody’s. 1 visit "
+        "falls close to",
         f"For {minutes} minutes of session time the gate gave no sign of life (table B). "
         f"{n(theirs.beside(start, end), 'visit')} fall close to that time",
         f"In session time, the gate gave no sign of life for {minutes} minutes in all (table B).",

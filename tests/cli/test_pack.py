@@ -77,7 +77,7 @@ def test_a_pack_holds_the_report_the_records_their_proof_and_the_verifier(
         "3 attempts to reach Facebook were recorded, in 2 visits on 1 day. All were in session"
         in report
     )
-    assert "A parent's complaint" in report and "head, on " in report
+    assert "A parent's complaint" in report and "head, at " in report
     told = pack.read("evidence/README.txt").decode()
     assert [n for n in names if n.partition("/")[0] not in told] == ["README.txt"]
 

@@ -107,7 +107,8 @@ def test_lost_records_and_errors_and_the_visits_beside_them(week: Week) -> None:
     week.gate("error", "Bellgate failed in request: it was refused", at("15:00"))
     assert said(week.findings()) == [
         "From Mon 23 Nov 2026 10:18:00 to Mon 23 Nov 2026 10:25:00 the log could not be written "
-        "to, and 12 records, no matter whose, were lost. 1 visit falls close to that time, and "
+        "to, and 12 records were lost, counting everybody’s. 1 visit falls close "
+        "to that time, and "
         "its count may be too low.",
         "The gate recorded 2 errors of its own (table B). 1 visit falls close to that time, and "
         "its record may be incomplete.",

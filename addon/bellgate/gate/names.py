@@ -64,6 +64,7 @@ class NameServer:
         self._resolver = aiodns.DNSResolver(timeout=1.0, tries=2)
 
     async def ask(self, name: str) -> Answer:
+        """Raises NoAnswer."""
         try:
             found = await self._resolver.getaddrinfo(name, family=socket.AF_UNSPEC)
         except self._error as error:

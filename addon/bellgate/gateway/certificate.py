@@ -96,6 +96,7 @@ def create(
     """A new root and the gate's intermediate. The devices must get the new root.
 
     The root's key is written to `keep_root`, encrypted, or forgotten.
+    Raises AlreadyThere and CertificateError.
     """
     secret = _passphrase(passphrase) if keep_root is not None else None
     if keep_root is not None and keep_root.resolve().is_relative_to(folder.resolve()):
@@ -144,6 +145,7 @@ def renew(
     """A new intermediate under the kept root: no device needs to be touched.
 
     It also furnishes a new gate, whose folder is still empty, with the root that devices trust.
+    Raises CertificateError.
     """
     _check_names(names)
     root_key, root = _kept_root(root_file, passphrase)
@@ -174,6 +176,7 @@ def load(folder: Path) -> Certificate | None:
     """The certificate in the folder, or None where there is none yet.
 
     One that could open anything but its own names is an error, whoever put it there.
+    Raises CertificateError.
     """
     file = folder / GATE_FILE
     try:

@@ -227,6 +227,7 @@ class Chunked:
         self._trailers = 0
 
     def feed(self, data: bytes | bytearray) -> int:
+        """Raises Malformed."""
         at = 0
         while at < len(data) and not self.ended:
             if self._left:

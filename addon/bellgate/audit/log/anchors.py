@@ -99,6 +99,7 @@ class Folder:
         return (self.name,)
 
     def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
+        """Raises NotSent."""
         checkpoint = letter.checkpoint
         origin = checkpoint.origin.replace("/", "-")
         try:
@@ -137,6 +138,7 @@ class Mail:
         return self.to
 
     def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
+        """Raises NotSent."""
         try:
             with self._connected() as server:
                 password = self.password()

@@ -186,7 +186,10 @@ def hand_over(
 
 
 def ask(paths: LogPaths, question: dict[str, Any]) -> dict[str, Any] | None:
-    """Ask the running gate; None where none runs."""
+    """Ask the running gate; None where none runs.
+
+    Raises Refused; Unanswered where it took the question and said nothing.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         server.settimeout(2 * PATIENCE)
         try:

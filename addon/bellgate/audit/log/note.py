@@ -91,6 +91,7 @@ class Verifier:
 
     @staticmethod
     def from_vkey(text: str) -> "Verifier":
+        """Raises BadNote."""
         try:
             name, key_id, encoded = text.removesuffix("\n").split("+", 2)
             raw = _decoded(encoded)
@@ -102,7 +103,7 @@ class Verifier:
         return verifier
 
     def open(self, text: str) -> Checkpoint:
-        """The checkpoint in a note, once its signature is found good."""
+        """The checkpoint in a note, once its signature is found good. Raises BadNote."""
         checkpoint = read(text)
         body, _, signatures = text.rpartition("\n\n")
         for line in signatures.splitlines():
@@ -127,7 +128,7 @@ class Verifier:
 
 
 def read(text: str) -> Checkpoint:
-    """The checkpoint that a note claims; its signature is not looked at."""
+    """The checkpoint that a note claims; its signature is not looked at. Raises BadNote."""
     body, gap, _ = text.rpartition("\n\n")
     lines = body.split("\n")
     if not gap or len(lines) < 3 or not lines[0] or not text.endswith("\n"):
@@ -172,7 +173,10 @@ class Signer:
 
     @staticmethod
     def at(path: Path) -> "Signer":
-        """The key in a file; only its owner can read it. A new one where there is none."""
+        """The key in a file; only its owner can read it. A new one where there is none.
+
+        Raises BadNote.
+        """
         try:
             key = load_pem_private_key(path.read_bytes(), None)
         except FileNotFoundError:

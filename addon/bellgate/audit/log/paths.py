@@ -77,6 +77,7 @@ class Lock:
 
     @staticmethod
     def take(paths: LogPaths) -> "Lock":
+        """Raises LogInUse."""
         paths.lock.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -111,6 +112,7 @@ def signed_checkpoint(path: Path, verifier: Verifier | None = None) -> Checkpoin
     """The checkpoint in a file; None where there is no such file.
 
     With a verifier, its key must have signed it, under whatever generation of the log's name.
+    Raises BadNote.
     """
     with suppress(FileNotFoundError):
         try:

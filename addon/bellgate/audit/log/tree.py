@@ -59,7 +59,10 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 
 
 def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """The hashes that lead from one leaf to the root, nearest first (RFC 6962, 2.1.1)."""
+    """The hashes that lead from one leaf to the root, nearest first (RFC 6962, 2.1.1).
+
+    Raises IndexError.
+    """
     if not 0 <= index < len(leaves):
         raise IndexError(index)
     if len(leaves) == 1:

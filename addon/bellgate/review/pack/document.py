@@ -125,8 +125,8 @@ def _brief(facts: Findings) -> list[str]:
     said += _beside(facts)
     if facts.material.deleted:
         said.append(
-            f"{count(facts.material.deleted, 'record')} from these days, no matter whose, had "
-            "been deleted when due. No count includes them."
+            f"{count(facts.material.deleted, 'record')} from these days, counting "
+            "everybody’s, had been deleted when due. No count includes them."
         )
     return [s for s in said if s]
 
@@ -156,8 +156,8 @@ def _what_nothing_shows(facts: Findings) -> list[str]:
     if facts.material.deleted:
         said.append(
             "That does not show that nothing was recorded: "
-            f"{count(facts.material.deleted, 'record')} from these days, no matter whose, "
-            "had been deleted when due."
+            f"{count(facts.material.deleted, 'record')} from these days, counting "
+            "everybody’s, had been deleted when due."
         )
     return said or [
         "That shows that the gate recorded nothing while it was watching (table B lists when it "
@@ -229,7 +229,9 @@ def _asked(facts: Findings) -> list[list[str]]:
             else "with the device’s MAC, away from its own network"
         )
     if facts.material.deleted:
-        left += f"; {count(facts.material.deleted, 'record')}, no matter whose, deleted when due"
+        left += (
+            f"; {count(facts.material.deleted, 'record')}, counting everybody’s, deleted when due"
+        )
     return [
         ["Asked by", f"{question.by}, {at_moment(question.at, question.zone)}"],
         ["Why", question.reason],

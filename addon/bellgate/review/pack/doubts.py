@@ -19,7 +19,7 @@ NONE = (
     "watching throughout."
 )
 NOT_OUTSIDE = (
-    "No checkpoint of this log is sent outside the school, so nobody there can check that its "
+    "No checkpoint of this log is sent outside the school, so nobody outside it can check that its "
     "records were not changed before this pack was made."
 )
 
@@ -69,7 +69,7 @@ def _lost(facts: Findings) -> Iterator[str]:
         effect = _touched(_beside(facts.visits, start, end), "its count", "their counts", "too low")
         yield (
             f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written to, "
-            f"and {lost}, no matter whose, {_were(ours['lost'])} lost. {effect}"
+            f"and {lost} {_were(ours['lost'])} lost, counting everybody’s. {effect}"
         )
 
 

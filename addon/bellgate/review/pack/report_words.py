@@ -75,8 +75,8 @@ ALONE: Final = (
     "missing from the middle, but not from the beginning or the end. Records deleted when due are "
     "counted separately.",
     "verify.py is under 350 lines long, so that it can be read. Any program for RFC 6962 trees and "
-    "C2SP checkpoints does the same. Without a checkpoint that was e-mailed at the time, the pack "
-    "shows only that it agrees with itself.",
+    "C2SP checkpoints will make the same checks. Without a checkpoint that was e-mailed at the "
+    "time, the pack shows only that it agrees with itself.",
     "verify.py checks only the records. To see whether this document is the one that was made, "
     "compare the SHA-256 of report.pdf with the one in the log’s own record of this pack.",
 )

@@ -44,7 +44,7 @@ ANY_TEXT: Shape = {"type": ["string", "number", "boolean"]}
 
 
 def typed[T](parse: Callable[[str], T], shape: Shape = ANY_TEXT) -> Taken:
-    """A scalar, made of its text by `parse`."""
+    """A scalar, made of its text by `parse`. Raises Unclear."""
 
     def from_text(value: Any) -> T:
         if value is None or value == "":
@@ -58,7 +58,7 @@ def typed[T](parse: Callable[[str], T], shape: Shape = ANY_TEXT) -> Taken:
 
 
 def one_of(*words: str) -> Taken:
-    """One of a few words."""
+    """One of a few words. Raises Unclear."""
 
     def chosen(text: str) -> str:
         if text not in words:
