@@ -1,0 +1,63 @@
+"""Every look is a record first: where it cannot be left, the page is not shown.
+
+Signing in is the one thing that waits: somebody must be able to come and see what is wrong. Its
+records are left as soon as the log takes them.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from threading import Lock
+from typing import Final
+
+from bellgate.console.school import School
+from bellgate.running.acting import Actor, Left, NotRecorded
+
+WAITING: Final = 1_000
+"""Records of signing in that wait for the log at most; the oldest of more are lost."""
+
+
+class Looks:
+    """Leaves the records of who looked at what, and why."""
+
+    def __init__(self, school: School) -> None:
+        self._school = school
+        self._waiting: deque[tuple[Actor, str, str, Mapping[str, object]]] = deque(maxlen=WAITING)
+        self._lock = Lock()
+
+    def leave(
+        self,
+        by: str,
+        action: str,
+        message: str,
+        *,
+        target: str | None = None,
+        reason: str | None = None,
+        **facts: object,
+    ) -> Left:
+        """A record before the page is sent. Raises NotRecorded."""
+        self.catch_up()
+        actor = self._school.acting(by)
+        known = {name: fact for name, fact in facts.items() if fact is not None}
+        return actor.leave(action, message, target=target, reason=reason, facts=known)
+
+    def leave_when_possible(self, by: str, action: str, message: str, **facts: object) -> None:
+        """A record that may wait for the log: of signing in, and of a refusal."""
+        with self._lock:
+            self._waiting.append((self._school.acting(by), action, message, facts))
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Leave what waits; what cannot be left goes on waiting."""
+        with self._lock:
+            while self._waiting:
+                actor, action, message, facts = self._waiting[0]
+                try:
+                    actor.leave(action, message, facts=facts)
+                except NotRecorded:
+                    return
+                self._waiting.popleft()
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait."""
+        return len(self._waiting)

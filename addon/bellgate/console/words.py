@@ -1,0 +1,89 @@
+"""How things are written on a page: dates, times, counts. Everything else is the page's own.
+
+British dates in the school's zone; GMT or BST is named where an hour could be taken for another.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request
+
+from bellgate.console.roles import SAID, navigation
+from bellgate.policy.when import WEEKDAYS
+from bellgate.review.pack.phrases import count
+
+if TYPE_CHECKING:
+    from bellgate.console.app import Desk
+
+
+def teach(app: Flask, desk: "Desk") -> None:
+    """Give the templates their words."""
+
+    def local(moment: datetime) -> datetime:
+        return moment.astimezone(desk.school.zone)
+
+    filters = {
+        "day": said_day,
+        "short_day": short_day,
+        "at": lambda moment: said_at(moment, desk.school.zone),
+        "time": lambda moment: f"{local(moment):%H:%M}",
+        "seconds": lambda moment: f"{local(moment):%H:%M:%S}",
+        "local_day": lambda moment: local(moment).date(),
+        "number": lambda number: f"{number:,}",
+        "count": lambda number, noun: count(number, noun),
+        "length": length,
+    }
+    app.jinja_env.filters.update(filters)
+
+    @app.context_processor
+    def _everywhere() -> dict[str, Any]:
+        account = g.get("account")
+        return {
+            "account": account,
+            "role_said": SAID[account.role] if account else "",
+            "navigation": navigation(account.role) if account else [],
+            "here": request.path,
+            "simulated": desk.school.simulated,
+            "school_name": _school_name(desk),
+        }
+
+
+def _school_name(desk: "Desk") -> str:
+    from bellgate.console.school import NoPolicy
+
+    try:
+        return desk.school.policy.edition.school
+    except NoPolicy:
+        return "Bellgate"
+
+
+def said_day(day: date) -> str:
+    """`Monday 23 November 2026`."""
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {day:%B %Y}"
+
+
+def short_day(day: date) -> str:
+    """`Mon 23 Nov`."""
+    return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {day:%b}"
+
+
+def said_at(moment: datetime, zone: ZoneInfo) -> str:
+    """`10:15 on Monday 23 November 2026`; GMT or BST is named in the hour that comes twice."""
+    there = moment.astimezone(zone)
+    twice = there.utcoffset() != (there + timedelta(hours=1)).utcoffset() or (
+        there.utcoffset() != (there - timedelta(hours=1)).utcoffset()
+    )
+    named = f" {there:%Z}" if twice else ""
+    return f"{there:%H:%M}{named} on {said_day(there.date())}"
+
+
+def length(span: timedelta) -> str:
+    """`47 minutes`, `2 hours 5 minutes`, `3 days`."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+    return " ".join(count(n, noun) for n, noun in parts if n)

@@ -1,0 +1,91 @@
+"""Somebody who does something: the record of it first, safe in the log, and then the thing itself.
+
+For commands and pages alike. If we stop in between, the log tells of something that was not done;
+never the other way round. What fails after its record is taken back by a further one.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from bellgate.audit import LogInUse, LogPaths, Refused, event_record, hand_over
+from bellgate.audit.record.event_kinds import REVIEW, Dataset
+from bellgate.audit.record.not_done import not_done
+from bellgate.audit.record.record import ClockState, Record, Success
+from bellgate.policy.decide import Edition
+
+
+class NotRecorded(Exception):
+    """The record could not be left, so nothing may be done; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, on which log, under which edition, when and by which clock."""
+
+    paths: LogPaths
+    edition: Edition
+    by: str
+    now: datetime
+    clock: ClockState
+
+    def leave(
+        self,
+        action: str,
+        message: str,
+        *,
+        dataset: Dataset = REVIEW,
+        target: str | None = None,
+        reason: str | None = None,
+        outcome: Success | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> "Left":
+        """Leave a record of what is about to be done. Raises NotRecorded."""
+        record = event_record(
+            dataset,
+            action,
+            message,
+            edition=self.edition,
+            at=self.now,
+            clock=self.clock,
+            user=self.by,
+            target=target,
+            reason=reason,
+            outcome=outcome,
+            facts=facts,
+        )
+        return Left(self, record, self.submit(record))
+
+    def submit(self, record: Record) -> int:
+        """The number of the record, once it is safe. Raises NotRecorded."""
+        try:
+            return hand_over(self.paths, record, self.edition, lambda: self.now)
+        except (Refused, LogInUse, OSError) as error:
+            raise NotRecorded(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A record that somebody left, safe in the log before anything is done."""
+
+    actor: Actor
+    record: Record
+    number: int
+
+    def take_back(self) -> None:
+        """Record that it did not take effect. Raises NotRecorded."""
+        actor = self.actor
+        after = not_done(
+            self.record, self.number, edition=actor.edition, at=actor.now, clock=actor.clock
+        )
+        actor.submit(after)
+
+    @contextmanager
+    def taking_effect(self) -> Iterator[None]:
+        """What it says is done in here. Where it cannot be, a further record says so."""
+        try:
+            yield
+        except BaseException:
+            self.take_back()
+            raise
