@@ -105,7 +105,7 @@ def usual(theirs: Counted) -> list[str]:
 
 def grades(theirs: Counted) -> list[str]:
     """The ends of the rows of the table: attempts and visits."""
-    ends = ("tabs.", "known.", "waiting.", "it.")
+    ends = ("tabs.", "did.", "waiting.", "it.")
     return [
         f"{end} {theirs.seen(grade)} {theirs.visits_with(grade)} "
         for grade, end in zip(SEEN, ends, strict=True)
@@ -171,8 +171,8 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
     quiet = 5 - len(theirs.days)
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
-        f"{n(others.times, 'attempt')} from the same devices are attributed to another holder",
-        f"{n(others.times, 'attempt')} from the same devices, not attributed to this person",
+        f"{n(others.times, 'attempt')} from the same device are attributed to another holder",
+        f"{n(others.times, 'attempt')} not attributed to this person",
         f"On {quiet} of the 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",
@@ -182,12 +182,13 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
     every, nobodys = of(lines, None, LAPTOP), of(lines, None)
     nothing_else(text, [
         *usual(every), *grades(every),
-        f"before it {n(theirs.times, 'attempt')} in {n(len(theirs.visits), 'visit')}, "
-        f"after it {n(others.times, 'attempt')} in {n(len(others.visits), 'visit')}.",
+        f"{n(theirs.times, 'attempt')} in {n(len(theirs.visits), 'visit')} are attributed to the "
+        f"first of them, and {n(others.times, 'attempt')} in {n(len(others.visits), 'visit')} to "
+        "the second.",
         f"Wed 25 Nov 2026 00:00:00 {theirs.times} {len(theirs.visits)} another holder",
         f"Wed 25 Nov 2026 00:00:00 – {others.times} {len(others.visits)} attributed to nobody",
         f"– – {nobodys.times} {len(nobodys.visits)} What",
-        f"{n(nobodys.times, 'attempt')}: the device was known only by its IP address",
+        f"{n(nobodys.times, 'attempt')}: the device could be identified only by its IP address",
         f"On {5 - len(every.days)} of the 5 school days, nothing was recorded.",
         signed(lines, 1),
         f"records 1 to {len(every.lines)} in this log",
@@ -215,12 +216,12 @@ def test_an_outage(week: Any, tmp_path: Path) -> None:
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
         f"{n(lost['lost'], 'record')} were lost, counting everybody’s. 1 visit "
-        "falls close to",
-        f"For {minutes} minutes of session time the gate gave no sign of life (table B). "
-        f"{n(theirs.beside(start, end), 'visit')} fall close to that time",
-        f"In session time, the gate gave no sign of life for {minutes} minutes in all (table B).",
-        f"Nothing was recorded on {quiet} of the {watched} school days watched throughout. The "
-        f"other school day may not",
+        "falls during or close to",
+        f"For {minutes} minutes of session time the gate may not have been watching (table B). "
+        f"{n(theirs.beside(start, end), 'visit')} fall during or close to that time",
+        f"In session time, the gate may not have been watching for {minutes} minutes in all "
+        "(table B).",
+        f"watching throughout {watched} of the 5 school days, and on {quiet} of those",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",
     ])  # fmt: skip
@@ -243,8 +244,8 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
     nothing_else(text, [
         *usual(theirs), *grades(theirs), said,
         f"the clock was put back by {hours} hour. The times shown for "
-        f"{n(before.times, 'attempt')} before that, in {n(len(before.visits), 'visit')}, may be "
-        f"up to {hours} hour later than the true ones.",
+        f"{n(before.times, 'attempt')} made before it was put back, in "
+        f"{n(len(before.visits), 'visit')}, may be up to {hours} hour later than the true ones.",
         f"On {5 - len(theirs.days)} of the 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",

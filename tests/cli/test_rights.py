@@ -51,7 +51,8 @@ def test_an_objection_stands_in_every_later_pack_and_its_words_in_no_log(
     said = report(state, tmp_path / "after.zip")
     assert f"What the person says {WORDS}" in said
     assert (
-        "This was recorded at" in said and "The log records it with a hash of these words" in said
+        "The log notes that this statement was recorded at" in said
+        and "with a hash of its words" in said
     )
     pack = zipfile.ZipFile(tmp_path / "after.zip")
     assert b'"objected"' in pack.read("after/records.jsonl")

@@ -44,7 +44,7 @@ def test_on_a_shared_device_an_attempt_and_its_close_are_one(week: Week) -> None
 def test_what_was_left_out_is_counted_the_same_way(week: Week) -> None:
     week.tried(at("9:15")).tried(at("10:15"), "log", host="wordpress.com", **AWAY)
     findings = closed(week, "10:16", **AWAY).findings()
-    assert "1 further attempt from the same devices could not be attributed to anybody, and is" in (
+    assert "1 further attempt from the same device could not be attributed to anybody, and is" in (
         said(findings, "helps")
     )
 

@@ -63,8 +63,9 @@ def test_a_device_pack_counts_each_holder_apart_and_names_none(week: Week) -> No
         ["attributed to nobody", "–", "–", "2", "1"],
     ]
     assert (
-        "At 00:00:00 on Wed 25 Nov 2026 the device passed from one holder to another holder: "
-        "before it 2 attempts in 2 visits, after it 3 attempts in 1 visit."
+        "At 00:00:00 on Wed 25 Nov 2026 the device passed from one holder to another. "
+        "2 attempts in 2 visits are attributed to the first of them, and 3 attempts in 1 visit "
+        "to the second."
     ) in found["brief"]
     assert "stf-00" not in str(found)
 

@@ -71,7 +71,7 @@ def test_where_records_were_deleted_table_c_cannot_say_that_none_was_granted(wee
     findings = week.findings()
     text = " ".join("".join(pages(document(findings), findings)).split())
     assert "No exemption was granted" not in text
-    assert "In this period no exemption was granted" in text
+    assert "During this period no exemption was granted" in text
     assert "4 records from these days had been deleted when due." in text
     assert "What was deleted may have included an exemption." in text
 
@@ -105,10 +105,10 @@ def clock_of(findings: Findings) -> str:
 def test_the_time_zone_is_named_once_and_the_clocks_state(week: Week) -> None:
     findings = week.watched().tried(at("10:15")).findings()
     assert clock_of(findings).startswith(
-        "Times are those of Europe/London: GMT (UTC+00:00) throughout. "
+        "Times are local times (Europe/London): GMT (UTC+00:00) throughout. "
         "Every record says that the clock was synchronised."
     )
-    assert "Times are those of Europe/London" in pages(document(findings), findings)[0]
+    assert "Times are local times (Europe/London)" in pages(document(findings), findings)[0]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_the_hour_that_comes_twice_says_which_it_is(week: Week) -> None:
         week.tried(datetime(2026, 10, 25, hour, minute, tzinfo=UTC), host="wordpress.com")
     findings = week.findings(asked)
     assert clock_of(findings).startswith(
-        "Times are those of Europe/London: BST (UTC+01:00) until Sun 25 Oct 2026 02:00, "
+        "Times are local times (Europe/London): BST (UTC+01:00) until Sun 25 Oct 2026 02:00, "
         "then GMT (UTC+00:00)."
     )
     assert [row[1] for row in document(findings)["records"]["rows"]] == [

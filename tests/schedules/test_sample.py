@@ -34,7 +34,7 @@ def test_the_only_thing_to_say_of_it_is_that_its_review_is_overdue() -> None:
         (
             "school.yaml",
             "warning",
-            "policy: review overdue since 2018-04-01 (agreed 2017-04-01, reviewed every year)",
+            "policy: review overdue since 2018-04-01 (agreed 2017-04-01, due every year)",
         )
     ]
 

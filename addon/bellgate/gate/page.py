@@ -139,7 +139,7 @@ def _words(decision: Decision) -> dict[str, object]:
         "service": service,
         "wording": decision.who.group.wording,
         "why_pupils": (
-            f"It is the {time_of} at school. You cannot use this site now."
+            f"It is the {time_of}. You cannot use this site now."
             if time_of and opens
             else "You cannot use this site on the school’s network."
         ),

@@ -30,7 +30,7 @@ SEEN: Final[Mapping[Seen, Grade]] = {
         "part of another page",
         "A page on another site contained something from this site (a video, a button, a "
         "picture), and the browser asked for that of its own accord. A person reading that page "
-        "need not have known.",
+        "may well not have known that it did.",
     ),
     "background": Grade(
         "in the background",

@@ -22,7 +22,7 @@ def clock_words(facts: Findings) -> list[str]:
 def _zone(question: Question) -> str:
     zone, since = question.zone, question.since.astimezone(question.zone)
     changes = list(_changes(question))
-    said = f"Times are those of {zone.key}: {zone_said(since)}"
+    said = f"Times are local times ({zone.key}): {zone_said(since)}"
     if not changes:
         return f"{said} throughout."
     if len(changes) > _MOST_CHANGES:

@@ -219,12 +219,12 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        "none of their attempts; only the gate’s own signs of life, and its records about other "
-        "people"
+        "none of the attempts in question; only the gate’s records of itself and of other people "
+        "and devices"
     )
     if left_out:
         left = f"{count(left_out, 'attempt')} " + (
-            "from the same devices, not attributed to this person"
+            "not attributed to this person"
             if question.person
             else "with the device’s MAC, away from its own network"
         )

@@ -51,7 +51,7 @@ def _steps(facts: Findings) -> Iterator[str]:
             when = "earlier" if forward else "later"
             times = count(sum(a.tried for a in before), "attempt")
             yield (
-                f"{said} The times shown for {times} before that, in "
+                f"{said} The times shown for {times} made before it was put {way}, in "
                 f"{count(len(touched), 'visit')}, may be up to {wrong} {when} than the true ones."
             )
         else:
@@ -92,12 +92,12 @@ def _unwatched(facts: Findings) -> Iterator[str]:
     touched = [v for v in facts.visits if any(_is_beside(v, s.start, s.end) for s in silent)]
     if touched:
         effect = (
-            f"{count(len(touched), 'visit')} fall{'s' if len(touched) == 1 else ''} close to that "
-            "time, and may have begun earlier or ended later."
+            f"{count(len(touched), 'visit')} fall{'s' if len(touched) == 1 else ''} during or "
+            "close to that time, and may have begun earlier or ended later than shown."
         )
     else:
-        effect = "No visit falls close to that time."
-    yield f"For {whole} {when}the gate gave no sign of life (table B). {effect}"
+        effect = "No visit falls during or close to that time."
+    yield f"For {whole} {when}the gate may not have been watching (table B). {effect}"
 
 
 def _incidents(facts: Findings, action: str) -> list[Record]:
@@ -106,10 +106,10 @@ def _incidents(facts: Findings, action: str) -> list[Record]:
 
 def _touched(touched: Sequence[Visit], one: str, many: str, how: str) -> str:
     if not touched:
-        return "No visit falls close to that time."
+        return "No visit falls during or close to that time."
     if len(touched) == 1:
-        return f"1 visit falls close to that time, and {one} may be {how}."
-    return f"{len(touched):,} visits fall close to that time, and {many} may be {how}."
+        return f"1 visit falls during or close to that time, and {one} may be {how}."
+    return f"{len(touched):,} visits fall during or close to that time, and {many} may be {how}."
 
 
 def _beside(visits: Sequence[Visit], start: datetime, end: datetime) -> list[Visit]:

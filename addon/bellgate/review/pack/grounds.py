@@ -23,7 +23,7 @@ def weighs(facts: Findings) -> list[str]:
     grounds = {a.ground for a in facts.material.attempts}
     found += [report_words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
-    found += [f"The clause that the rule cites is: “{clause}”." for clause in clauses if clause]
+    found += [f"The rule cites this clause: “{clause}”." for clause in clauses if clause]
     notices = sorted({e.notice for e in facts.editions if e.notice})
     # The notice is to staff; a device may be anybody's, a pupil's too.
     if notices and facts.question.person:
@@ -84,8 +84,8 @@ def _uncertain(facts: Findings) -> list[str]:
         further = count(left_out, "further attempt")
         be = "is" if left_out == 1 else "are"
         found.append(
-            f"{further} from the same devices could not be attributed to anybody, and {be} not in "
-            "this pack."
+            f"{further} from {_same_devices(facts)} could not be attributed to anybody, and {be} "
+            "not in this pack."
             if facts.question.person
             else f"{further} showed the device’s MAC where it proves nothing, away from the "
             f"device’s own network, and {be} not in this pack."
@@ -93,8 +93,8 @@ def _uncertain(facts: Findings) -> list[str]:
     if others := facts.material.others:
         be = "is" if others == 1 else "are"
         found.append(
-            f"{count(others, 'attempt')} from the same devices {be} attributed to another holder "
-            f"and {be} not included in this pack."
+            f"{count(others, 'attempt')} from {_same_devices(facts)} {be} attributed to another "
+            f"holder and {be} not included in this pack."
         )
     if facts.material.deleted:
         found.append(
@@ -111,6 +111,11 @@ def _uncertain(facts: Findings) -> list[str]:
     return found
 
 
+def _same_devices(facts: Findings) -> str:
+    several = len({held.device for held in facts.question.held}) > 1
+    return f"the same device{'s' if several else ''}"
+
+
 def _unwatched(facts: Findings) -> list[str]:
     """In sessions; where these are not known; and where any sign of life has been deleted."""
     found, silent = [], silences(facts)
@@ -119,12 +124,14 @@ def _unwatched(facts: Findings) -> list[str]:
     at_any_time = [s.length for s in silent if not s.in_session and not s.deleted]
     if in_sessions:
         said = length(sum(in_sessions, timedelta()))
-        found.append(f"In session time, the gate gave no sign of life for {said} in all (table B).")
+        found.append(
+            f"In session time, the gate may not have been watching for {said} in all (table B)."
+        )
     if at_any_time:
         said = length(sum(at_any_time, timedelta()))
         found.append(
-            f"For {said} in all, the gate gave no sign of life, in session or out: the timetable "
-            "for that time is not known (tables B and D)."
+            f"For {said} in all, the gate may not have been watching, in session or out: the "
+            "timetable for that time is not known (tables B and D)."
         )
     if blank:
         said = length(sum(blank, timedelta()))
@@ -146,7 +153,7 @@ def _quiet_days(facts: Findings) -> str:
     rest = len(days.all) - len(days.watched)
     others = "school day" if rest == 1 else count(rest, "school day")
     return (
-        f"Nothing was recorded on {len(days.quiet)} of the "
-        f"{count(len(days.watched), 'school day')} watched throughout. The other {others} may not "
-        "have been watched throughout (table B)."
+        f"The gate was watching throughout {len(days.watched)} of the {len(days.all)} school days, "
+        f"and on {len(days.quiet)} of those it recorded nothing. On the other {others} it may not "
+        "have been watching throughout (table B)."
     )

@@ -48,11 +48,13 @@ def handovers_said(facts: Findings) -> Iterator[str]:
         device = "the device" if question.device else after.device
         at = at_moment(after.start, question.zone)
         was, now = labels[before.person], labels[after.person]
-        said = f"{at[:1].upper()}{at[1:]} {device} passed from {was} to {now}"
+        if (was, now) == ("one holder", "another holder"):
+            now = "another"
+        said = f"{at[:1].upper()}{at[1:]} {device} passed from {was} to {now}."
         if question.device:
-            yield f"{said}: {_both(facts, before, after)}."
+            yield f"{said} {_both(facts, before, after)}"
         else:
-            yield f"{said}. None of the figures includes anything attributed to another holder."
+            yield f"{said} None of the figures includes anything attributed to another holder."
 
 
 def unattributed_said(facts: Findings) -> str:
@@ -127,12 +129,16 @@ def _changes(facts: Findings) -> Iterator[tuple[Held, Held]]:
 
 
 def _both(facts: Findings, before: Held, after: Held) -> str:
-    parts = []
-    for held, when in ((before, "before it"), (after, "after it")):
-        theirs = (a for a in facts.material.attempts if a.person == held.person and _in(a, held))
-        attempts, visited = _counts(theirs)
-        parts.append(f"{when} {count(int(attempts), 'attempt')} in {count(int(visited), 'visit')}")
-    return ", ".join(parts)
+    first, made = _made(facts, before)
+    _, then = _made(facts, after)
+    are = "is" if first == 1 else "are"
+    return f"{made} {are} attributed to the first of them, and {then} to the second."
+
+
+def _made(facts: Findings, held: Held) -> tuple[int, str]:
+    theirs = (a for a in facts.material.attempts if a.person == held.person and _in(a, held))
+    attempts, visited = map(int, _counts(theirs))
+    return attempts, f"{count(attempts, 'attempt')} in {count(visited, 'visit')}"
 
 
 def _counts(attempts: Iterable[Attempt]) -> list[str]:

@@ -27,7 +27,7 @@ def objection_said(facts: Findings) -> list[str]:
             f"The person objected {first}. The words that are kept are NOT those that were "
             f"recorded {at}, so they are not shown."
         ]
-    since = f"This was recorded {at}. The log records it with a hash of these words."
+    since = f"The log notes that this statement was recorded {at}, with a hash of its words."
     return [
         kept.text,
         since if len(records) == 1 else f"First kept {first} and corrected since. {since}",

@@ -9,13 +9,13 @@ from typing import Final
 
 GROUNDS: Final[Mapping[str, str]] = {
     "signed-in": "Somebody had signed in to the device under this name.",
-    "held": "The device showed its own network address (MAC) on its own network, and was issued to "
-    "one person at the time. Anybody else who used it, or who copied that address on the same "
-    "network, would look the same.",
+    "held": "The device showed its own network address (MAC) on its own network, and was on "
+    "issue to one person at the time. Anybody else who used it, or who copied that address on "
+    "the same network, would look the same.",
     "shared": "The device is shared, so what it did is not attributed to anybody.",
-    "address": "The device was known only by its IP address, or another sign contradicted its "
-    "network address (MAC). Another device can take either, so what it did is not attributed to "
-    "anybody.",
+    "address": "The device could be identified only by its IP address, or other evidence "
+    "contradicted its network address (MAC). Another device can use either kind of address, so "
+    "what was done is not attributed to anybody.",
     "unknown": "The device was not known, or was away from its own network, so what it did is not "
     "attributed to anybody.",
 }
@@ -37,12 +37,12 @@ NOT_SHOWN: Final = (
     "A connection does not show that anybody read, watched or wrote anything. What was refused was "
     "not shown.",
     "The times are those of the first and the last attempt. They do not show how long anything "
-    "was used.",
+    "was used for.",
 )
 
 LIMITS: Final = (
-    "Of what was asked for, the record keeps only the site’s name: no page address, no search and "
-    "no content.",
+    "The record keeps only the name of the site asked for: no page address, no search and no "
+    "content.",
     "Browsers and apps connect without being asked: ahead of a click, in the background, and for "
     "parts of other pages. Where the gate could tell, the record says so. Where it could not, the "
     "record says “connection only”.",
@@ -64,8 +64,8 @@ CHALLENGE: Final = (
     "expert of their own to check it. Nothing in it is secret from them.",
     "Questions worth asking: Who else had the device, and when? Were the attempts the work of an "
     "app or an open tab? Was the site used for school purposes? Is the service labelled correctly? "
-    "Was the person given the notice, in the version named here, and when? At what times might "
-    "the gate not have been watching?",
+    "Was the person given the notice, in the version named here, and when? Were there times "
+    "when the gate may not have been watching?",
     "Anybody who finds a wrong label or a wrong record should tell the school, which can have the "
     "same records assessed again against a corrected list.",
 )
@@ -74,10 +74,10 @@ ALONE: Final = (
     "The records of each person and device are numbered. So verify.py can tell if one is "
     "missing from the middle, but not from the beginning or the end. Records deleted when due are "
     "counted separately.",
-    "verify.py is under 350 lines long, so that it can be read. Any program for RFC 6962 trees and "
-    "C2SP checkpoints will make the same checks. Without a checkpoint that was e-mailed at the "
-    "time, the pack shows only that it agrees with itself.",
-    "verify.py checks only the records. To see whether this document is the one that was made, "
+    "verify.py has been kept to under 350 lines so that it can be read. Any program for RFC 6962 "
+    "trees and C2SP checkpoints will make the same checks. Without a checkpoint that was "
+    "e-mailed at the time, the pack can show only that it is consistent with itself.",
+    "verify.py checks only the records. To check that this document is the one originally made, "
     "compare the SHA-256 of report.pdf with the one in the log’s own record of this pack.",
 )
 

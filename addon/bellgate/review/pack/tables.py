@@ -82,7 +82,7 @@ def exemptions_table(facts: Findings) -> Table:
 
 def gaps_table(facts: Findings) -> Table:
     """When nothing was watching: in session time; where that is not known, at any time."""
-    found, said = silences(facts), ["Once a minute the gate records a sign of life."]
+    found, said = silences(facts), ["Once a minute the gate records that it is running."]
     if found:
         said.append(_times_listed(facts))
     more = len(found) - MOST_GAPS
@@ -95,14 +95,14 @@ def gaps_table(facts: Findings) -> Table:
 
 def _times_listed(facts: Findings) -> str:
     if all(e.timetable for e in facts.editions) and facts.editions:
-        return "This table lists the times in session when it recorded none."
+        return "This table lists the times during sessions when it did not."
     if any(e.timetable for e in facts.editions):
         return (
-            "This table lists the times in session when it recorded none and, where the timetable "
+            "This table lists the times during sessions when it did not and, where the timetable "
             "is not known (table D), all such times."
         )
     return (
-        "This table lists the times when it recorded none, in session or out: the timetable is not "
+        "This table lists the times when it did not, in session or out: the timetable is not "
         "known (table D)."
     )
 
@@ -189,7 +189,7 @@ def _gap_row(silence: Silence, zone: ZoneInfo) -> list[str]:
     if silence.deleted:
         why = f"not known: the gate’s own records were deleted ({silence.deleted})"
     else:
-        why = "shut down normally" if silence.stopped else "no sign of life"
+        why = "shut down normally" if silence.stopped else "not known"
     start, end = moment(silence.start, zone), moment(silence.end, zone)
     return [start, end, length(silence.length), why]
 

@@ -57,6 +57,6 @@ def review_is_not_overdue(school: Filled[SchoolForm], _: Given, today: date) -> 
             school,
             ("policy", "agreed"),
             f"review overdue since {due} (agreed {policy.agreed}, "
-            f"reviewed every {policy.review_every.each})",
+            f"due every {policy.review_every.each})",
             "when it has been reviewed, write the new date under agreed",
         )
