@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -65,7 +65,6 @@ def make_app(desk: Desk, registers: tuple[Register, ...]) -> Flask:
         TRAP_HTTP_EXCEPTIONS=False,
     )
     app.session_interface = desk.sessions
-    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     own = app.jinja_loader
     assert own is not None
