@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bellgate.cli.main import bellgate
-from bellgate.cli.week_page import week_page
+from bellgate.console.week_page import week_page
 from bellgate.policy.academic_year import academic_year, groups_apart
 from bellgate.policy.decide import Policy
 from bellgate.running.folders import calendars_folder

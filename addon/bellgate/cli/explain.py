@@ -9,9 +9,10 @@ import click
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, loaded_policy, with_folders
 from bellgate.policy.decide import Decision, Policy, decide
-from bellgate.policy.facts import Connection, Sighting, address, host_name
+from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
 from bellgate.running.address_question import GateSilent, Known, ask_gate
+from bellgate.running.what_if import connection_to
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.problem import Unclear, suggestion
 from bellgate.schedules.scalars import mac_address
@@ -116,25 +117,6 @@ def _all(sites: tuple[str, ...]) -> Iterator[str]:
         for line in sys.stdin.buffer:
             if text := line.decode(errors="replace").strip():
                 yield text
-
-
-def connection_to(site: str, ip: str, known: Known) -> Connection:
-    """The connection that a device would make to a site, given as a host or an address."""
-    host = site.partition("://")[2].partition("/")[0] if "://" in site else site.partition("/")[0]
-    name, to, sighting = host_name(host), address(host), known.sighting
-    return Connection(
-        ip,
-        "tls",
-        (name,) if name else (),
-        sighting.mac,
-        server_name=name,
-        destination_ip=to,
-        destination_port=443,
-        interface=sighting.interface,
-        doubt=sighting.doubt,
-        duid_mac=sighting.duid_mac,
-        destination_connected=to is not None and known.is_connected(to),
-    )
 
 
 def _fields(site: str, decision: Decision) -> dict[str, object]:

@@ -43,6 +43,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "case": ("bellgate.cli.cases:case", "Keep records past their time, and say why."),
     "people": ("bellgate.cli.people:people", "Names behind pseudonyms, and one person's records."),
     "pack": ("bellgate.cli.pack:pack", "Make an evidence pack about a person or a device."),
+    "console": (
+        "bellgate.cli.console:console",
+        "Serve the pages, and say who may sign in to them.",
+    ),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
 

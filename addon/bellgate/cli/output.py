@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import orjson
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from bellgate.policy.academic_year import Tone
     from bellgate.policy.walk import Step
     from bellgate.schedules.problem import Problem
 
@@ -31,8 +32,7 @@ WRONG_USAGE = 2
 _UNFOLDED = 160
 """Columns of a table that is written to a file or a pipe."""
 
-Tone = Literal["plain", "closed", "special"]
-_LOOKS: Mapping[Tone, str] = {"plain": "", "closed": "dim", "special": "yellow"}
+_LOOKS: "Mapping[Tone, str]" = {"plain": "", "closed": "dim", "special": "yellow"}
 
 
 def say(*lines: object) -> None:
@@ -119,7 +119,7 @@ class Row:
     """A row of a table, with what it means; how that looks is decided here alone."""
 
     cells: Sequence[str]
-    tone: Tone = "plain"
+    tone: "Tone" = "plain"
     starts: bool = False
     """Whether a new part of the table begins with it."""
 

@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from bellgate.cli import output
-from bellgate.policy.academic_year import ClockChange, alike, groups_apart
+from bellgate.policy.academic_year import ClockChange, alike, groups_apart, tone_of
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import WEEKDAYS, Day, Window
 from bellgate.policy.who import Group
@@ -47,14 +47,6 @@ def rows(
             )
             starts = first and (when.day == 1 or when.weekday() == 0)
             yield output.Row(cells, tone_of(policy, day), starts)
-
-
-def tone_of(policy: Policy, day: Day) -> output.Tone:
-    """An ordinary day of a term, a closed one, or one that differs and deserves a look."""
-    ordinary = {term.name for term in policy.year.terms}
-    if not day.sessions:
-        return "closed"
-    return "plain" if day.why in ordinary else "special"
 
 
 def why_of(day: Day) -> str:

@@ -28,7 +28,7 @@ def week(
             [timetable.fields(g, policy.year.day(g.chain, d)) for d in days for g in groups]
         )
     elif as_html:
-        from bellgate.cli.week_page import week_page
+        from bellgate.console.week_page import week_page
 
         output.say(week_page(policy, start, groups=groups))
     else:

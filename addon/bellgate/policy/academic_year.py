@@ -6,11 +6,15 @@ The same days as `when` compiles for the gate, laid out to be read.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import Day, SchoolYear, change_between
 from bellgate.policy.who import Group
+
+Tone = Literal["plain", "closed", "special"]
+"""An ordinary day of a term, one without school, or one that differs and deserves a look."""
 
 AUGUST, SEPTEMBER = 8, 9
 _DAY = timedelta(days=1)
@@ -131,3 +135,11 @@ def clock_changes(zone: ZoneInfo, dates: Iterable[date]) -> dict[date, ClockChan
         if before != after and before is not None and after is not None:
             found[day] = ClockChange(change_between(start, end, zone), after - before)
     return found
+
+
+def tone_of(policy: Policy, day: Day) -> Tone:
+    """An ordinary day of a term, a closed one, or one that differs and deserves a look."""
+    ordinary = {term.name for term in policy.year.terms}
+    if not day.sessions:
+        return "closed"
+    return "plain" if day.why in ordinary else "special"

@@ -60,6 +60,15 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote down about a case."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One case. `closed` is None while it is open; on `review` somebody looks whether it is still
     needed."""
@@ -71,6 +80,11 @@ class Case:
     review: date
     holds: tuple[Hold, ...] = ()
     closed: datetime | None = None
+    investigators: tuple[str, ...] = ()
+    """Accounts of the pages that it was handed to; each sees this case and nothing else."""
+    about_head: bool = False
+    """Whether it is about the head: then the chair of governors sees it."""
+    notes: tuple[Note, ...] = ()
 
     def holds_until(self, zone: ZoneInfo) -> date | None:
         """The first day on which it holds nothing any more; None while it is open."""
@@ -108,6 +122,17 @@ class CaseBook:
 
     def review(self, id: str, on: date, now: datetime) -> None:
         self._change(id, lambda case: replace(case, review=on), now)
+
+    def note(self, id: str, note: Note) -> None:
+        self._change(id, lambda case: replace(case, notes=(*case.notes, note)), note.at)
+
+    def hand_to(self, id: str, account: str, now: datetime) -> None:
+        """An investigator sees it from now on."""
+        self._change(
+            id,
+            lambda case: replace(case, investigators=tuple({*case.investigators, account})),
+            now,
+        )
 
     def close(self, id: str, now: datetime) -> None:
         self._change(id, lambda case: replace(case, closed=now), now)
@@ -202,6 +227,9 @@ def _fields(case: Case) -> dict[str, object]:
         "review": case.review.isoformat(),
         "holds": [hold_fields(hold) for hold in case.holds],
         "closed": case.closed.isoformat() if case.closed else None,
+        "investigators": list(case.investigators),
+        "about_head": case.about_head,
+        "notes": [{"at": n.at.isoformat(), "by": n.by, "text": n.text} for n in case.notes],
     }
 
 
@@ -225,6 +253,11 @@ def _case(fields: dict[str, Any]) -> Case:
         review=date.fromisoformat(fields["review"]),
         holds=tuple(_hold(each) for each in fields["holds"]),
         closed=_instant(fields["closed"]) if fields["closed"] is not None else None,
+        investigators=tuple(_text(each) for each in fields["investigators"]),
+        about_head=fields["about_head"] is True,
+        notes=tuple(
+            Note(_instant(n["at"]), _text(n["by"]), _text(n["text"])) for n in fields["notes"]
+        ),
     )
 
 

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from bellgate.cli.timetable import tone_of
+from bellgate.policy.academic_year import tone_of
 from bellgate.policy.academic_year import ClockChange, alike, clock_changes, groups_apart
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import WEEKDAYS, Day, Window
 from bellgate.policy.who import Group
 
 _TEMPLATES = Environment(
-    loader=PackageLoader("bellgate.cli", "pages"),
+    loader=ChoiceLoader(
+        [PackageLoader("bellgate.console", "week"), PackageLoader("bellgate.console", "static")]
+    ),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -1,0 +1,229 @@
+"""Cases: what is kept past its time, why, and who looks into it. The head opens and closes them; the
+chair sees those about the head; an investigator sees the one that was handed to them."""
+
+import secrets
+from datetime import date
+
+from flask import Flask, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bellgate.console.accounts import Account
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.moments import NotUnderstood, day_back, moment_ahead
+from bellgate.console.pages.people import held_by
+from bellgate.console.pages.visits import row_of
+from bellgate.review.cases import (
+    REVIEWED_AFTER,
+    Case,
+    CaseBook,
+    CasesDamaged,
+    Hold,
+    Note,
+    hold_fields,
+)
+from bellgate.review.index import Search, VisitRow
+
+Problems = list[dict[str, str]]
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/cases")
+    def cases() -> str:
+        return _list(desk, dict(request.args.items()), [])
+
+    @app.post("/cases")
+    def open_case() -> Response | tuple[str, int]:
+        given = {k: " ".join(v.split())[:300] for k, v in request.form.items()}
+        opened, problems = _opened(desk, given)
+        if opened is None:
+            return _list(desk, given, problems), 400
+        hold = opened.holds[0] if opened.holds else None
+        who = signed_in().name
+        said = f"Case {opened.id} was opened by {who}: {opened.reason}"
+        facts = hold_fields(hold) if hold else {}
+        left = desk.looks.leave(
+            who, "held", said, target=hold.person if hold else None, reason=opened.reason,
+            case=opened.id, **{k: v for k, v in facts.items() if k != "person"},
+        )  # fmt: skip
+        with left.taking_effect():
+            _book(desk).add(opened)
+        return redirect(url_for("case", id=opened.id), 303)
+
+    @app.get("/cases/<id>")
+    def case(id: str) -> str:
+        return _page(desk, _found(desk, id))
+
+    @app.post("/cases/<id>")
+    def add_to_case(id: str) -> Response | tuple[str, int]:
+        found, who, now = _found(desk, id), signed_in(), desk.school.now()
+        text = request.form.get("note", "").strip()[:5_000]
+        if text:
+            left = desk.looks.leave(who.name, "edited", f"{who.name} added a note to case {id}", case=id)
+            with left.taking_effect():
+                _book(desk).note(id, Note(now, who.name, text))
+            return redirect(url_for("case", id=id), 303)
+        if who.role != "head":
+            return _page(desk, found, "Write the note down"), 400
+        to = request.form.get("to", "").strip().lower()
+        account = desk.accounts.named(to) if to else None
+        if account is None or account.role != "investigator":
+            return _page(desk, found, "Write a note, or give the name of an investigator"), 400
+        said = f"{who.name} handed case {id} to {to}"
+        with desk.looks.leave(who.name, "edited", said, case=id).taking_effect():
+            _book(desk).hand_to(id, to, now)
+        return redirect(url_for("case", id=id), 303)
+
+    @app.post("/cases/<id>/close")
+    def close_case(id: str) -> Response | tuple[str, int]:
+        found, who = _found(desk, id), signed_in().name
+        reason = " ".join(request.form.get("reason", "").split())[:300]
+        if not reason:
+            return _page(desk, found, "Say how it ended: it is recorded"), 400
+        left = desk.looks.leave(
+            who, "released", f"Case {id} was closed by {who}", reason=reason, case=id
+        )
+        with left.taking_effect():
+            _book(desk).close(id, desk.school.now())
+        return redirect(url_for("case", id=id), 303)
+
+
+def may_see(desk: Desk, who: Account, visit: VisitRow) -> bool:
+    """Whether somebody may open a visit: the head any, an investigator those of their cases."""
+    if who.role == "head":
+        return True
+    if who.role != "investigator":
+        return False
+    return any(_holds(hold, visit) for case in _seen_by(desk, who) for hold in case.holds)
+
+
+def _holds(hold: Hold, visit: VisitRow) -> bool:
+    if (hold.first and visit.day < hold.first) or (hold.last and visit.day > hold.last):
+        return False
+    if hold.person is not None:
+        return visit.person == hold.person or (
+            visit.person is None and visit.device in hold.devices
+        )
+    return hold.device is None or hold.device in (visit.device, visit.claimed)
+
+
+def _seen_by(desk: Desk, who: Account) -> list[Case]:
+    """The cases that somebody may see, the open ones first. Raises CasesDamaged."""
+    found = [
+        c
+        for c in _book(desk).read()
+        if who.role == "head"
+        or (who.role == "chair" and c.about_head)
+        or (who.role == "investigator" and who.name in c.investigators and c.closed is None)
+    ]
+    return sorted(found, key=lambda c: (c.closed is not None, c.review))
+
+
+def _found(desk: Desk, id: str) -> Case:
+    found = next((c for c in _seen_by(desk, signed_in()) if c.id == id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _book(desk: Desk) -> CaseBook:
+    return CaseBook(desk.school.base, desk.school.zone)
+
+
+def _opened(desk: Desk, given: dict[str, str]) -> tuple[Case | None, Problems]:
+    school, problems = desk.school, []
+    today, now = school.today, school.now()
+
+    def wrong(field: str, said: str) -> None:
+        problems.append({"href": f"#{field}", "text": said})
+
+    def day(field: str) -> date | None:
+        try:
+            return day_back(given[field], today) if given.get(field) else None
+        except NotUnderstood as error:
+            wrong(field, str(error))
+            return None
+
+    if not given.get("reason"):
+        wrong("reason", "Say why: it is recorded")
+    first, last = day("first"), day("last")
+    if first and last and first > last:
+        wrong("first", "The first day is after the last")
+    person, device = given.get("person") or None, given.get("device") or None
+    if person and device:
+        wrong("device", "Name a person or a device, not both: a second can be added later")
+    if not (person or device) and not (first and last):
+        wrong("person", "Name a person or a device, or give both days to keep everybody’s records")
+    review = today + REVIEWED_AFTER
+    if given.get("review"):
+        try:
+            review = moment_ahead(
+                given["review"] + " 12:00", school.policy, "", now
+            ).astimezone(school.zone).date()  # fmt: skip
+            if review < today:
+                wrong("review", "That day is over")
+        except NotUnderstood as error:
+            wrong("review", str(error).replace("a time: write 11:30, Friday 15:00", "a day: write 23/11/2026"))
+    if person and not desk.index.visits(Search(person=person)).total and not held_by(desk, person):
+        wrong("person", f"Neither the record nor the files know {person}")
+    if problems:
+        return None, problems
+    devices = tuple(h.device for h in held_by(desk, person)) if person else ()
+    hold = Hold(person, device, first, last, devices)
+    return Case(
+        secrets.token_hex(3), now, signed_in().name, given["reason"], review, (hold,),
+        about_head=given.get("about_head") == "yes",
+    ), []  # fmt: skip
+
+
+def _list(desk: Desk, given: dict[str, str], problems: Problems) -> str:
+    try:
+        found, trouble = _seen_by(desk, signed_in()), ""
+    except CasesDamaged as error:
+        found, trouble = [], str(error)
+    return render_template(
+        "cases.html",
+        found=found,
+        trouble=trouble,
+        given=given,
+        problems=problems,
+        today=desk.school.today,
+        until={c.id: c.holds_until(desk.school.zone) for c in found},
+    )
+
+
+def _page(desk: Desk, found: Case, problem: str = "") -> str:
+    who = signed_in()
+    desk.looks.leave(
+        who.name, "viewed", f"{who.name} looked at case {found.id}", page="/cases", case=found.id
+    )
+    rows = [row_of(desk, v) for hold in found.holds for v in _visits(desk, found, hold)]
+    return render_template(
+        "case.html",
+        case=found,
+        problem=problem,
+        rows=rows if who.role != "chair" or found.about_head else [],
+        investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],
+        until=found.holds_until(desk.school.zone),
+        today=desk.school.today,
+        command=_command(found),
+    )
+
+
+def _visits(desk: Desk, case: Case, hold: Hold) -> list[VisitRow]:
+    found = desk.index.visits(
+        Search(person=hold.person, device=hold.device, first=hold.first, last=hold.last)
+    )
+    return list(found.rows)
+
+
+def _command(case: Case) -> str:
+    """The command by which the technician makes the pack of a case."""
+    hold = next((h for h in case.holds if h.person or h.device), None)
+    if hold is None:
+        return ""
+    whom = f"--person {hold.person}" if hold.person else f"--device {hold.device}"
+    first = hold.first.isoformat() if hold.first else "DATE"
+    last = hold.last.isoformat() if hold.last else "DATE"
+    return f'bellgate pack {whom} --from {first} --to {last} --reason "case {case.id}"'
+
+

@@ -1,0 +1,49 @@
+"""One device: its holders by date, its visits split at each handover, its addresses, and what
+contradicts it. A holder who is not its present one is "another holder" here as in every report."""
+
+from flask import Flask, abort, render_template
+
+from bellgate.console import pictures
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.pages.periods import period_asked_for
+from bellgate.console.pages.visits import row_of
+from bellgate.review.index import HeldOnRecord, Search, Split
+from bellgate.review.pack import report_words
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/devices/<name>")
+    def device(name: str) -> str:
+        period, who, school = period_asked_for(desk), signed_in().name, desk.school
+        found = desk.index.device(name, period.first, period.last)
+        known = next((d for d in school.policy.directory.devices if d.name == name), None)
+        if known is None and not (found.held or found.claimed):
+            abort(404)
+        desk.looks.leave(
+            who, "viewed", f"{who} looked at the device {name}", page="/devices", device=name
+        )
+        search = Search(device=name, first=period.first, last=period.last)
+        return render_template(
+            "device.html",
+            name=name,
+            known=known,
+            group=known.group if known else None,
+            period=period,
+            found=found,
+            held=[(_holder(h), h) for h in found.held],
+            kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(found.visits, k)],
+            bars=pictures.bars([(_span(h), "", h.visits) for h in found.held]),
+            table=[(f"{_span(h)}: {_holder(h)}", None, h.visits) for h in found.held],
+            rows=[row_of(desk, v) for v in desk.index.visits(search).rows],
+            nobodys=report_words.NOBODYS,
+            empty=Split(),
+        )
+
+
+def _holder(held: HeldOnRecord) -> str:
+    return held.person or "attributed to nobody"
+
+
+def _span(held: HeldOnRecord) -> str:
+    first, last = held.first, held.last
+    return f"{first.day} {first:%b}" + (f" to {last.day} {last:%b}" if last != first else "")

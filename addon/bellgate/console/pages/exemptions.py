@@ -1,0 +1,181 @@
+"""What is open for a time: in force and over; opening something now, and taking it back."""
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bellgate.audit.record.event_kinds import DECISION
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.moments import NotUnderstood, moment_ahead
+from bellgate.console.words import said_at
+from bellgate.policy.decide import Policy
+from bellgate.policy.exemptions import Exemption
+from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
+from bellgate.policy.who import EVERYONE
+from bellgate.running.acting import Left
+
+LONGEST = timedelta(days=31)
+"""How long something may be opened for at most, from a page: what lasts belongs in the rules."""
+
+Problems = list[dict[str, str]]
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/exemptions")
+    def exemptions() -> str:
+        return _page(desk, {}, [])
+
+    @app.post("/exemptions")
+    def open_for_a_time() -> Response | tuple[str, int]:
+        given = {k: " ".join(v.split()) for k, v in request.form.items()}
+        asked, problems = _asked(desk, given)
+        if asked is None:
+            return _page(desk, given, problems), 400
+        if given.get("sure") != "yes":
+            return _page(desk, given, [], asked), 200
+        grant(desk, asked)
+        return redirect(url_for("exemptions", done=asked.id), 303)
+
+    @app.post("/exemptions/<id>/revoke")
+    def revoke(id: str) -> Response:
+        now = desk.school.now()
+        found = next((e for e in desk.school.granted.read() if e.id == id and now < e.until), None)
+        if found is None:
+            abort(404)
+        take_back(desk, found)
+        return redirect(url_for("exemptions", taken=id), 303)
+
+
+def grant(desk: Desk, exemption: Exemption) -> None:
+    """Open it. The record first: what is open without one would be open without a reason."""
+    zone = desk.school.zone
+    said = (
+        f"{', '.join(exemption.what)} is open for {', '.join(exemption.who)} until "
+        f"{said_at(exemption.until, zone)}, by {exemption.by}: {exemption.reason}"
+    )
+    with _recorded(desk, exemption, said, exemption.reason).taking_effect():
+        desk.school.granted.add(exemption)
+
+
+def take_back(desk: Desk, exemption: Exemption) -> None:
+    """Close what it opened. The record first."""
+    by = signed_in().name
+    said = (
+        f"The exemption of {', '.join(exemption.what)} for {', '.join(exemption.who)} was taken "
+        f"back by {by}"
+    )
+    with _recorded(desk, exemption, said, None, revoked=True).taking_effect():
+        desk.school.granted.revoke(exemption.id, desk.school.now())
+
+
+def _recorded(
+    desk: Desk, exemption: Exemption, said: str, reason: str | None, *, revoked: bool = False
+) -> Left:
+    facts = {
+        "exemption": exemption.id,
+        "who": list(exemption.who),
+        "what": list(exemption.what),
+        "until": exemption.until.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "revoked": revoked or None,
+    }
+    actor = desk.school.acting(signed_in().name)
+    return actor.leave("exempted", said, dataset=DECISION, reason=reason, facts=facts)
+
+
+def whom(policy: Policy) -> list[tuple[str, str]]:
+    """Whom something can be opened for: the word, and what it is called."""
+    groups = [(g, f"Group {g}") for g in policy.groups]
+    devices = [(d.name, f"Device {d.name}") for d in policy.directory.devices]
+    persons = sorted({h.person for d in policy.directory.devices for h in d.holders})
+    return [
+        (EVERYONE, "Everyone"), *groups, *((p, f"Person {p}") for p in persons), *devices,
+    ]  # fmt: skip
+
+
+def what(policy: Policy) -> list[tuple[str, str]]:
+    """What can be opened: the word, and what it is called."""
+    services = sorted(policy.index.services.values(), key=lambda s: s.name.lower())
+    return [
+        (SOCIAL_MEDIA, "All social media"),
+        *((c, f"Category {c}") for c in CATEGORIES),
+        *((s.id, s.name) for s in services),
+    ]
+
+
+def _asked(desk: Desk, given: dict[str, str]) -> tuple[Exemption | None, Problems]:
+    policy, now, problems = desk.school.policy, desk.school.now(), []
+
+    def wrong(field: str, said: str) -> None:
+        problems.append({"href": f"#{field}", "text": said})
+
+    if given.get("who") not in dict(whom(policy)):
+        wrong("who", "Choose whom it is for")
+    if given.get("what") not in dict(what(policy)):
+        wrong("what", "Choose what is to be opened")
+    start = until = now
+    try:
+        if given.get("from"):
+            start = moment_ahead(given["from"], policy, given.get("who", ""), now)
+    except NotUnderstood as error:
+        wrong("from", str(error))
+    try:
+        until = moment_ahead(given.get("until", ""), policy, given.get("who", ""), start)
+        if until <= start:
+            wrong("until", "That is before it begins")
+        elif until - start > LONGEST:
+            wrong("until", "Nothing is opened here for more than a month: that belongs in a rule")
+    except NotUnderstood as error:
+        wrong("until", str(error))
+    if not given.get("reason"):
+        wrong("reason", "Say why: it is recorded, and others can read it")
+    if problems:
+        return None, problems
+    return Exemption(
+        id=secrets.token_hex(3),
+        who=(given["who"],),
+        what=(given["what"],),
+        start=start,
+        until=until,
+        by=signed_in().name,
+        reason=given["reason"][:200],
+    ), []
+
+
+def _page(
+    desk: Desk, given: dict[str, str], problems: Problems, asked: Exemption | None = None
+) -> str:
+    policy, now = desk.school.policy, desk.school.now()
+    kept = sorted(desk.school.granted.read(), key=lambda e: e.until)
+    since = now - timedelta(days=90)
+    events = desk.index.gate_events(since.date(), now.astimezone(policy.year.zone).date())
+    return render_template(
+        "exemptions.html",
+        given=given,
+        problems=problems,
+        asked=asked,
+        until_said=said_at(asked.until, policy.year.zone) if asked else "",
+        from_said=said_at(asked.start, policy.year.zone) if asked else "",
+        closed_meanwhile=_never(policy, asked) if asked else [],
+        whom=[{"value": v, "text": t} for v, t in whom(policy)],
+        what=[{"value": v, "text": t} for v, t in what(policy)],
+        in_force=[e for e in kept if e.start <= now < e.until],
+        to_come=[e for e in kept if now < e.start],
+        over=[e for e in reversed(events) if e.action == "exempted"][:50],
+        now=now,
+        done=request.args.get("done"),
+        taken=request.args.get("taken"),
+    )
+
+
+def _never(policy: Policy, asked: Exemption) -> list[str]:
+    """The rules that close it at any time: opening it overrides those, too."""
+    return [
+        rule.name
+        for rule in policy.rules
+        if rule.action == "block" and {str(w) for w in rule.when} == {"always"}
+        and set(asked.what) & set(rule.what)
+    ]  # fmt: skip
+
+

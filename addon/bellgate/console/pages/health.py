@@ -1,0 +1,159 @@
+"""Health: is the gate running, is the log sound, is the clock right, what is about to run out. Seen by
+the head, the chair and the technician; nobody is named here. Works while nothing can be recorded."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, render_template
+
+from bellgate.console.app import Desk
+from bellgate.console.watched import Watch, watched_in
+from bellgate.console.words import length
+from bellgate.gateway import certificate
+from bellgate.policy.walk import clock_time
+from bellgate.review.pack.phrases import count
+
+DAYS = 28
+"""Days that the page looks back over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: what was looked at, whether it is as it should be, and what to do if not."""
+
+    name: str
+    good: bool
+    said: str
+    to_do: str = ""
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/health")
+    def health() -> str:
+        desk.looks.catch_up()
+        school = desk.school
+        now, status = school.now(), school.status()
+        since = now - timedelta(days=DAYS)
+        watch = watched_in(school, desk.index, since, now)
+        problems = school.folder.problems_on(school.today)
+        return render_template(
+            "health.html",
+            checks=[
+                *_gate(status),
+                _log(desk, status),
+                _files(problems),
+                _watch(watch),
+                *_dates(desk, now),
+                _certificate(desk, now),
+                _anchors(desk),
+            ],
+            silences=watch.silences,
+            incidents=desk.index.gate_events(since.date(), now.date(), incidents=True)[::-1],
+            problems=problems,
+            since=since,
+            looks_waiting=desk.looks.waiting,
+        )
+
+
+def _gate(status: dict[str, Any] | None) -> list[Check]:
+    if status is None:
+        return [
+            Check(
+                "Gate",
+                False,
+                "The gate does not answer: either it is not running, or it is busy.",
+                "Ask your IT technician to look at the gateway. While it is down, the sites that "
+                "it closes cannot be reached at all, and nothing is recorded.",
+            )
+        ]
+    clock = status["clock"]
+    return [
+        Check("Gate", True, f"It is running, with {count(status['connections'], 'connection')} open."),
+        Check(
+            "Clock",
+            clock != "unsynchronised",
+            {
+                "synchronised": "The gateway’s clock is set by a time server.",
+                "simulated": "The clock is simulated: this is a trial.",
+            }.get(clock, "The gateway’s clock is not set by a time server."),
+            "" if clock != "unsynchronised" else "Times in the record may be wrong. Ask your IT "
+            "technician to connect the gateway to a time server.",
+        ),
+    ]  # fmt: skip
+
+
+def _log(desk: Desk, status: dict[str, Any] | None) -> Check:
+    state = desk.index.state()
+    broken = [log for log in state.logs if log.problem or log.unsound]
+    if broken or state.problems:
+        said = "; ".join([*(f"{b.log}: {b.problem or 'some lines are not what was signed'}"
+                            for b in broken), *state.problems])  # fmt: skip
+        return Check(
+            "Record", False, f"The record is not what was signed: {said}.",
+            "Do not use it as evidence before your IT technician has run `bellgate audit verify`.",
+        )  # fmt: skip
+    problem = status["log"]["problem"] if status else None
+    if problem:
+        return Check(
+            "Record", False, f"The record cannot be written: {problem}.",
+            "Until it can, sites that would only be recorded are closed. Ask your IT technician.",
+        )  # fmt: skip
+    size = sum(log.size for log in state.logs)
+    return Check("Record", True, f"{count(size, 'record')}, all as they were signed.")
+
+
+def _files(problems: Any) -> Check:
+    errors = sum(1 for p in problems if p.level == "error")
+    if errors:
+        return Check(
+            "Files", False, f"The school’s files have {count(errors, 'mistake')} in them, so the "
+            "last good ones stay in force.",
+            "Your IT technician sees them on the page “Files”.",
+        )  # fmt: skip
+    warnings = len(problems)
+    return Check(
+        "Files", True, "The files are in force"
+        + (f", with {count(warnings, 'warning')}." if warnings else "."),
+    )  # fmt: skip
+
+
+def _watch(watch: Watch) -> Check:
+    said = watch.said
+    return Check("Watching", not watch.silent, said)
+
+
+def _dates(desk: Desk, now: datetime) -> list[Check]:
+    ahead = desk.school.loaded.dates_ahead(desk.school.today)
+    return [Check("Dates", False, f"{p.message}.", p.hint or "") for p in ahead]
+
+
+def _certificate(desk: Desk, now: datetime) -> Check:
+    try:
+        held = certificate.load(desk.school.state / "certificate")
+    except certificate.CertificateError as error:
+        return Check("Certificate", False, f"{error}.")
+    if held is None:
+        return Check("Certificate", False, "There is none: closed sites are refused without a page.")
+    left = held.expires - now
+    good = left > timedelta(days=60)
+    zone = desk.school.zone
+    return Check(
+        "Certificate",
+        good,
+        f"Good until {clock_time(held.expires, zone)}"
+        + ("." if good else f": {length(left)} are left."),
+        "" if good else "Your IT technician renews it with `bellgate certificate renew`.",
+    )
+
+
+def _anchors(desk: Desk) -> Check:
+    if desk.school.loaded.anchors.lead_outside:
+        return Check("Checkpoints", True, "They leave the school, so that a change can be found.")
+    return Check(
+        "Checkpoints",
+        False,
+        "No checkpoint leaves the school, so nobody outside it can check that the record was not "
+        "changed.",
+        "`anchors` in school.yaml sends them to the head and the chair by e-mail.",
+    )

@@ -1,0 +1,73 @@
+"""A teacher opens a service for their class, for this lesson: the groups and services that the school
+lends them in `console.yaml`. It is recorded under their name, and the head sees it."""
+
+import secrets
+
+from flask import Flask, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bellgate.console import settings
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.moments import NotUnderstood, moment_ahead
+from bellgate.console.pages.exemptions import grant
+from bellgate.console.pages.this_week import service_name
+from bellgate.console.settings import Lent
+from bellgate.policy.exemptions import Exemption
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/lesson")
+    def lesson() -> str:
+        return _page(desk, [])
+
+    @app.post("/lesson")
+    def open_for_lesson() -> Response | tuple[str, int]:
+        who, now, policy = signed_in(), desk.school.now(), desk.school.policy
+        group, service = request.form.get("group", ""), request.form.get("service", "")
+        reason = " ".join(request.form.get("reason", "").split())[:200]
+        problems = []
+        if not any(group in lent.groups and service in lent.services for lent in _lent(desk)):
+            problems.append({"text": "Choose a group and a service of yours", "href": "#group"})
+        if not reason:
+            problems.append({"text": "Say what for: it is recorded", "href": "#reason"})
+        try:
+            until = moment_ahead("session", policy, group, now)
+        except NotUnderstood:
+            until = now
+            problems.append(
+                {"text": "No session is on for this group at the moment", "href": "#group"}
+            )
+        if problems:
+            return _page(desk, problems), 400
+        grant(
+            desk,
+            Exemption(secrets.token_hex(3), (group,), (service,), now, until, who.name, reason),
+        )
+        return redirect(url_for("lesson", done="yes"), 303)
+
+
+def _lent(desk: Desk) -> tuple[Lent, ...]:
+    """What is lent to whoever asks. The head may open what is lent to anybody."""
+    read = settings.read(desk.school.state).settings
+    who = signed_in()
+    return read.lessons if who.role == "head" else read.lent_to(who.name)
+
+
+def _page(desk: Desk, problems: list[dict[str, str]]) -> str:
+    lent, now = _lent(desk), desk.school.now()
+    groups = sorted({g for each in lent for g in each.groups})
+    services = sorted({s for each in lent for s in each.services})
+    mine = [
+        e for e in desk.school.granted.read()
+        if e.start <= now < e.until and e.by == signed_in().name
+    ]  # fmt: skip
+    return render_template(
+        "lesson.html",
+        problems=problems,
+        given=request.form,
+        groups=[{"value": g, "text": g} for g in groups],
+        services=[{"value": s, "text": service_name(desk, s)} for s in services],
+        mine=[(service_name(desk, e.what[0]), e) for e in mine],
+        trouble=settings.read(desk.school.state).problem,
+        done=request.args.get("done"),
+    )

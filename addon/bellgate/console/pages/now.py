@@ -1,0 +1,40 @@
+"""Recorded decisions as they come. What passes undecided is nobody's business: only what a rule names
+is recorded, so only that can be seen here."""
+
+from flask import Flask, render_template, request
+
+from bellgate.audit.record.seen import SEEN
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.pages.this_week import service_name
+from bellgate.policy.action import OUTCOMES
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/now")
+    def now() -> str:
+        who = signed_in()
+        desk.looks.leave(
+            who.name, "viewed", f"{who.name} looked at what is being recorded", page="/now"
+        )
+        group, service = request.args.get("group", ""), request.args.get("service", "")
+        found = [
+            d.attempt
+            for d in desk.index.feed(desk.school.paths, limit=200)
+            if (not group or group in d.attempt.roles)
+            and (not service or service == d.attempt.service)
+        ][:50]
+        status = desk.school.status()
+        return render_template(
+            "now.html",
+            # The technician sees devices and services, and no person.
+            named=who.role == "head",
+            found=[
+                (a, service_name(desk, a.what), OUTCOMES[a.action].report, SEEN[a.seen].short)
+                for a in found
+            ],
+            status=status,
+            group=group,
+            service=service,
+            groups=[{"value": "", "text": "any"},
+                    *({"value": g, "text": g} for g in desk.school.policy.groups)],
+        )  # fmt: skip

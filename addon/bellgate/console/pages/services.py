@@ -1,0 +1,58 @@
+"""One service over a term, day by day; then one day of it, and who: three clicks, and nobody ranked."""
+
+from datetime import date
+
+from flask import Flask, render_template, request, url_for
+
+from bellgate.console import pictures
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.pages.periods import period_asked_for
+from bellgate.console.pages.this_week import service_name
+from bellgate.console.pages.visits import row_of
+from bellgate.console.words import short_day
+from bellgate.review.index import Split
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/services/<id>")
+    def service(id: str) -> str:
+        period, name, who = period_asked_for(desk), service_name(desk, id), signed_in().name
+        day = _day(request.args.get("day"))
+        asked = f"{day or f'{period.first} to {period.last}'}"
+        desk.looks.leave(
+            who, "viewed", f"{who} looked at {name}, {asked}", page="/services", service=id
+        )
+        days = desk.index.service(id, period.first, period.last)
+        whole = sum((d.visits for d in days), Split())
+        policy = desk.school.policy
+        known = policy.index.services.get(id)
+        return render_template(
+            "service.html",
+            id=id,
+            name=name,
+            category=known.category if known else None,
+            period=period,
+            days=days,
+            whole=whole,
+            in_session=sum(d.in_session for d in days),
+            carried_over=sum(d.carried_over for d in days),
+            kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(whole, k)],
+            bars=pictures.bars([(short_day(d.day), "", d.visits) for d in days]),
+            table=[
+                (
+                    short_day(d.day),
+                    url_for("service", id=id, first=period.first, last=period.last, day=d.day),
+                    d.visits,
+                )
+                for d in days
+            ],
+            day=day,
+            rows=[row_of(desk, v) for v in desk.index.who(id, day)] if day else [],
+        )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,177 @@
+"""This week: is anything the matter? Days and sessions as a picture, visits by service and group, and
+what needs somebody. Nobody is named, and nobody is ranked."""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from flask import Flask, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bellgate.console import pictures
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.moments import NotUnderstood, day_back
+from bellgate.console.roles import FIRST
+from bellgate.console.watched import watched_in
+from bellgate.policy.when import instant_of
+from bellgate.review.cases import CaseBook, CasesDamaged
+from bellgate.review.index import Split, Week
+from bellgate.review.pack.phrases import count
+
+_MIDNIGHT = time()
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Something that needs somebody, and where to do it."""
+
+    said: str
+    href: str
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/")
+    def this_week() -> str | Response:
+        role = signed_in().role
+        if FIRST[role] != "/":
+            return redirect(FIRST[role], 303)
+        monday, problem = _monday(desk, request.args.get("week"))
+        return render_template("this-week.html", problem=problem, **_facts(desk, monday))
+
+
+def _monday(desk: Desk, asked: str | None) -> tuple[date, str]:
+    today = desk.school.today
+    this = today - timedelta(days=today.weekday())
+    if not asked:
+        return this, ""
+    try:
+        day = day_back(asked, today)
+    except NotUnderstood as error:
+        return this, str(error)
+    return day - timedelta(days=day.weekday()), ""
+
+
+def _facts(desk: Desk, monday: date) -> dict[str, object]:
+    school, week = desk.school, desk.index.week(monday)
+    zone = school.zone
+    since = instant_of(monday, _MIDNIGHT, zone)
+    until = instant_of(monday + _WEEK, _MIDNIGHT, zone)
+    watch = watched_in(school, desk.index, since, until)
+    this = school.today - timedelta(days=school.today.weekday())
+    kinds = [(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(week.whole, k)]
+    days = _days(week, school.today)
+    services = sorted(week.services.items(), key=lambda pair: service_name(desk, pair[0]).lower())
+    # Only the head goes on from here to who it was.
+    further = signed_in().role == "head"
+    sunday = monday + timedelta(days=6)
+    return {
+        "monday": monday,
+        "sunday": sunday,
+        "week": week,
+        "watch": watch,
+        "kinds": kinds,
+        "bars": pictures.bars([(title, "", split) for title, split in days]),
+        "days": [
+            (title, _visits(further, first=day, last=day, session=session), split)
+            for (title, split), (day, session) in zip(days, _keys(week, school.today), strict=True)
+        ],
+        "services": [
+            (service_name(desk, id), _service(further, id, monday, sunday), split)
+            for id, split in services
+        ],
+        "groups": [
+            (group or "no group", _visits(further, group=group, first=monday, last=sunday), split)
+            for group, split in sorted(week.inner.items())
+        ],
+        "before": monday - _WEEK,
+        "after": monday + _WEEK if monday + _WEEK <= this else None,
+        "is_this": monday == this,
+        "needs": _needs(desk),
+        "state": desk.index.state(),
+    }
+
+
+def service_name(desk: Desk, id: str) -> str:
+    """What a service is called; a site that is no service stands for itself."""
+    service = desk.school.policy.index.services.get(id)
+    return service.name if service else id
+
+
+def _days(week: Week, today: date) -> list[tuple[str, Split]]:
+    return [
+        (_title(day, session), week.sessions.get((day, session), Split()))
+        for day, session in _keys(week, today)
+    ]
+
+
+def _keys(week: Week, today: date) -> list[tuple[date, str | None]]:
+    """Each day of the week up to today, with the sessions in which anything is; at least a line."""
+    keys: list[tuple[date, str | None]] = []
+    order = {"morning": 0, "afternoon": 1}
+    for offset in range(7):
+        day = week.first + timedelta(days=offset)
+        there = [session for d, session in week.sessions if d == day]
+        if not there and (day > today or offset > 4):
+            continue
+        sessions = sorted(there, key=lambda s: (s is None, order.get(s or "", 2), s or ""))
+        keys += [(day, session) for session in sessions] or [(day, "")]
+    return keys
+
+
+def _title(day: date, session: str | None) -> str:
+    said = f"{day:%a} {day.day} {day:%b}"
+    if session is None:
+        return f"{said}, own time"
+    return f"{said}, {session}" if session else said
+
+
+def _visits(further: bool, **search: object) -> str | None:
+    if not further:
+        return None
+    known = {k: v for k, v in search.items() if v}
+    if search.get("session", "") is None:
+        known["session"] = "none"
+    return url_for("visits", **known)  # type: ignore[arg-type]
+
+
+def _service(further: bool, id: str, first: date, last: date) -> str | None:
+    return url_for("service", id=id, first=first, last=last) if further else None
+
+
+def _needs(desk: Desk) -> list[Needs]:
+    """What waits for somebody, the most urgent first."""
+    school, needs = desk.school, []
+    health, status = url_for("health"), school.status()
+    if status is None:
+        needs.append(Needs("The gate does not answer.", health))
+    elif status["log"]["problem"]:
+        needs.append(Needs("The record cannot be written at the moment.", health))
+    if any(log.problem or log.unsound for log in desk.index.state().logs):
+        needs.append(Needs("Part of the record is not what was signed.", health))
+    problems = school.folder.problems_on(school.today)
+    errors = sum(1 for p in problems if p.level == "error")
+    if errors:
+        needs.append(
+            Needs(f"The files have {count(errors, 'mistake')}: the last good ones hold.", health)
+        )
+    for ahead in school.loaded.dates_ahead(school.today):
+        needs.append(Needs(f"{ahead.message}.", health))
+    needs += [Needs(f"{p.message}.", health) for p in problems if "review overdue" in p.message]
+    now = school.now()
+    in_force = sum(1 for e in school.granted.read() if e.start <= now < e.until)
+    if in_force:
+        be = "is" if in_force == 1 else "are"
+        thing = "thing" if in_force == 1 else "things"
+        needs.append(Needs(f"{in_force} {thing} {be} open for a time.", url_for("exemptions")))
+    try:
+        due = sum(
+            1 for c in CaseBook(school.base, school.zone).read()
+            if c.closed is None and c.review <= school.today
+        )  # fmt: skip
+        if due:
+            needs.append(Needs(f"{count(due, 'case')} to be looked at again.", url_for("cases")))
+    except CasesDamaged as error:
+        needs.append(Needs(f"{error}.", health))
+    return needs
+
+

@@ -1,0 +1,117 @@
+"""The timetable as it will be enforced, and why a site is shut: for the head and the technician."""
+
+from datetime import date, timedelta
+
+from flask import Flask, render_template, request
+from markupsafe import Markup
+
+from bellgate.console.app import Desk
+from bellgate.console.moments import NotUnderstood, day_back, moment_ahead
+from bellgate.console.week_page import week_page
+from bellgate.policy.academic_year import academic_year_of, groups_apart
+from bellgate.policy.decide import decide
+from bellgate.policy.facts import Sighting, address
+from bellgate.policy.walk import walk
+from bellgate.policy.when import instant_of
+from bellgate.running.address_question import Known
+from bellgate.running.what_if import connection_to
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/timetable")
+    def timetable() -> str:
+        policy, today = desk.school.policy, desk.school.today
+        first, problem = today - timedelta(days=today.weekday()), ""
+        if asked := request.args.get("from"):
+            try:
+                first = day_back(asked, today) if not _iso(asked) else date.fromisoformat(asked)
+            except NotUnderstood as error:
+                problem = str(error)
+        year = academic_year_of(policy.year, first)
+        return render_template(
+            "timetable.html",
+            problem=problem,
+            first=first,
+            before=first - timedelta(days=7),
+            after=first + timedelta(days=7),
+            # The template escapes what it is given; this is the same page's own.
+            week=Markup(week_page(policy, first, today=today, whole=False)),  # noqa: S704
+            year=year,
+            special=_special(desk, year.dates()),
+        )
+
+    @app.get("/timetable/try")
+    def try_it() -> str | tuple[str, int]:
+        given = {k: v.strip()[:200] for k, v in request.args.items()}
+        if not given.get("site") and not given.get("who"):
+            return _page(desk, given, [], None)
+        answer, problems = _tried(desk, given)
+        return _page(desk, given, problems, answer), 400 if problems else 200
+
+
+def _iso(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _special(desk: Desk, dates: object) -> list[tuple[date, str, str]]:
+    """The weekdays of a year on which some group's day is not that of its term."""
+    policy, found = desk.school.policy, []
+    terms = {t.name for t in policy.year.terms}
+    for when in dates:  # type: ignore[attr-defined]
+        for group in groups_apart(policy):
+            day = policy.year.day(group.chain, when)
+            if when.weekday() < 5 and day.why not in terms and day.source is not None:
+                found.append((when, group.name, day.why))
+    return found
+
+
+def _tried(desk: Desk, given: dict[str, str]) -> tuple[object, list[dict[str, str]]]:
+    school, problems = desk.school, []
+    policy, now = school.policy, school.now()
+    who, site = given.get("who", ""), given.get("site", "")
+    devices = {d.name: d for d in policy.directory.devices}
+    ip, known = address(who), Known()
+    if who in devices:
+        meant = devices[who]
+        ip, known = policy.directory.own_address(meant), Known(
+            Sighting(meant.macs[0] if meant.macs else None)
+        )
+    elif ip is None:
+        problems.append({"text": "Choose a device, or give an address", "href": "#who"})
+    if not site or site.split() != [site]:
+        problems.append({"text": "Give a site, like www.facebook.com", "href": "#site"})
+    at = now
+    if given.get("at"):
+        try:
+            at = _moment(given["at"], desk)
+        except NotUnderstood as error:
+            problems.append({"text": str(error), "href": "#at"})
+    if problems or ip is None:
+        return None, problems
+    decision = decide(policy, connection_to(site, ip, known), at, school.granted.read())
+    return (decision, walk(policy, decision), at), []
+
+
+def _moment(text: str, desk: Desk) -> object:
+    """A moment, past or to come: `23/11/2026 10:15`, `Tuesday 10:15`, `10:15`."""
+    policy, now = desk.school.policy, desk.school.now()
+    day, _, clock = text.strip().rpartition(" ")
+    if not day:
+        return moment_ahead(text, policy, "", now)
+    try:
+        return moment_ahead(text, policy, "", now)
+    except NotUnderstood:
+        wall = moment_ahead(clock, policy, "", now).astimezone(policy.year.zone).time()
+        return instant_of(day_back(day, desk.school.today), wall, policy.year.zone)
+
+
+def _page(desk: Desk, given: dict[str, str], problems: list[dict[str, str]], answer: object) -> str:
+    names = [d.name for d in desk.school.policy.directory.devices]
+    return render_template(
+        "try.html", given=given, problems=problems, answer=answer,
+        devices=[{"value": "", "text": "choose one"}, *({"value": n, "text": n} for n in names)],
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""One visit in words: when, which session, which rule, what was seen and what that means, whose device
+and on what ground, what speaks against a reading; and the records that it is made of."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Flask, abort, render_template
+
+from bellgate.audit.record.seen import SEEN
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.pages.cases import may_see
+from bellgate.console.pages.this_week import service_name
+from bellgate.console.pages.visits import seen_said
+from bellgate.policy.action import OUTCOMES
+from bellgate.review.index import VisitRow
+from bellgate.review.pack import report_words
+from bellgate.review.pack.phrases import count
+from bellgate.review.visits.attempts import Attempt
+from bellgate.review.visits.visits import GRADES
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of the visit, as a line of a table."""
+
+    number: int
+    said: str
+    at: object
+    seen: str
+    host: str
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/visits/<day>/<int:number>")
+    def visit(day: str, number: int) -> str:
+        found = _found(desk, day, number)
+        who = signed_in()
+        if not may_see(desk, who, found):
+            abort(404)
+        desk.looks.leave(
+            who.name, "viewed", f"{who.name} looked at a visit to {service_name(desk, found.what)}",
+            target=found.person, device=found.device, page="/visits", visit=found.number,
+            day=found.day.isoformat(),
+        )  # fmt: skip
+        return render_template("visit.html", **_facts(desk, found))
+
+
+def _found(desk: Desk, day: str, number: int) -> VisitRow:
+    try:
+        found = desk.index.visit(date.fromisoformat(day), number)
+    except ValueError:
+        found = None
+    if found is None:
+        abort(404)
+    return found
+
+
+def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
+    lines = desk.index.lines(desk.school.paths, found)
+    attempts = [a for line in lines if line.record and (a := Attempt.of(dict(line.record)))]
+    answers = [a for a in attempts if a.action == "answered"]
+    rules = {(a.rule.name, a.rule.source, a.rule.clause, a.rule.edition)
+             for a in attempts if a.rule}  # fmt: skip
+    return {
+        "visit": found,
+        "service": service_name(desk, found.what),
+        "sentence": _sentence(desk, found),
+        "grades": [(SEEN[g], found.seen[g]) for g in GRADES if found.seen.get(g)],
+        "seen": seen_said(found),
+        "grounds": [report_words.GROUNDS[g] for g in found.grounds if g in report_words.GROUNDS],
+        "rules": sorted(rules),
+        "answers": answers,
+        "against": _against(found),
+        "records": [
+            Record(a.number, a.message, a.at, SEEN[a.seen].short, a.host or "–") for a in attempts
+        ],
+        "gone": sum(1 for line in lines if line.record is None),
+        "limits": report_words.NOT_SHOWN,
+    }
+
+
+def _sentence(desk: Desk, found: VisitRow) -> str:
+    """What happened, in one sentence that says no more than is known."""
+    service = service_name(desk, found.what)
+    if not found.times:
+        if found.carried_over:
+            n = count(found.carried_over, "connection")
+            return f"{n} to {service}: {report_words.CARRIED_OVER}."
+        return f"Nothing was attempted: this is how an earlier visit to {service} went on."
+    what = count(found.times, "attempt")
+    became = [f"{n:,} {OUTCOMES[a].report}" for a, n in found.actions.items()
+              if OUTCOMES[a].is_attempt and n]  # fmt: skip
+    return f"{found.who} made {what} to reach {service}: {', '.join(became)}."
+
+
+def _against(found: VisitRow) -> list[str]:
+    """What speaks against reading it as somebody's choice."""
+    said = []
+    by_itself = found.seen.get("embedded", 0) + found.seen.get("background", 0)
+    if by_itself:
+        said.append(
+            f"{by_itself:,} of {count(found.times, 'attempt')} came from other sites’ pages, or "
+            "from a browser or app acting on its own."
+        )
+    if n := found.seen.get("connection", 0):
+        said.append(
+            f"{n:,} of {count(found.times, 'attempt')} showed only a connection. Whether a person "
+            "made it is not known."
+        )
+    if found.carried_over:
+        n_over = count(found.carried_over, "connection")
+        was = "was" if found.carried_over == 1 else "were"
+        said.append(f"{n_over} {was} {report_words.CARRIED_OVER}.")
+    if found.answered:
+        said.append("A purpose was given.")
+    if found.session is None:
+        said.append("It was outside session time.")
+    if found.person is None:
+        said.append("It is attributed to nobody.")
+    if found.doubt:
+        said.append("Other evidence contradicted the device’s network address (MAC).")
+    if not found.sound:
+        said.append("Its records are not what was signed: nothing here is proven.")
+    if found.actions and all(
+        not OUTCOMES[a].came_through for a in found.actions if OUTCOMES[a].is_attempt
+    ):
+        said.append("Nothing from this service was shown.")
+    return said

@@ -1,0 +1,205 @@
+"""The search: visits by person or device, group, service, session, days and what was seen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, get_args
+
+from flask import Flask, Response, render_template, request, url_for
+
+from bellgate.audit.record.spreadsheet import inert, line_of_cells
+from bellgate.console.app import Desk, signed_in
+from bellgate.console.moments import NotUnderstood, day_back
+from bellgate.console.pages.this_week import service_name
+from bellgate.console.pictures import KINDS, kind_said
+from bellgate.policy.action import OUTCOMES, Outcome
+from bellgate.review.index import Search, VisitRow
+
+LOOKS_BACK = timedelta(days=27)
+"""How far back the search goes if no day is given."""
+_OWN_TIME = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as it was typed, what it means, and what was not understood."""
+
+    given: dict[str, str]
+    search: Search
+    problems: tuple[dict[str, str], ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The search in one line, for the record."""
+        said = [f"{name} is {value}" for name, value in self.given.items() if name != "page"]
+        return ", ".join(said) or "all"
+
+
+def register(app: Flask, desk: Desk) -> None:
+    @app.get("/visits")
+    def visits() -> str | tuple[str, int]:
+        asked = asked_for(desk)
+        if asked.problems:
+            return _page(desk, asked, None), 400
+        _recorded(desk, "searched", "searched the visits", asked)
+        return _page(desk, asked, desk.index.visits(asked.search))
+
+    @app.get("/visits.csv")
+    def visits_csv() -> Response | tuple[str, int]:
+        asked = asked_for(desk)
+        if asked.problems:
+            return _page(desk, asked, None), 400
+        _recorded(desk, "exported", "exported the visits as a table", asked, format="csv")
+        rows = desk.index.every_visit(replace(asked.search, page=1))
+        return Response(
+            _csv(desk, rows),
+            mimetype="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="visits.csv"'},
+        )
+
+
+def _recorded(desk: Desk, action: str, did: str, asked: Asked, **facts: object) -> None:
+    who = signed_in().name
+    desk.looks.leave(
+        who, action, f"{who} {did}: {asked.words}", target=asked.search.person,
+        query=asked.words, device=asked.search.device, page="/visits", **facts,
+    )  # fmt: skip
+
+
+def asked_for(desk: Desk) -> Asked:
+    """What the address asks for. Empty fields ask for nothing."""
+    given = {
+        name: value.strip()[:200]
+        for name in ("who", "group", "service", "category", "session", "first", "last", "seen",
+                     "action", "page")
+        if (value := request.args.get(name, "")).strip()
+    }  # fmt: skip
+    today, problems = desk.school.today, []
+    first, last = today - LOOKS_BACK, today
+
+    def day(name: str, otherwise: date) -> date:
+        try:
+            return day_back(given[name], today) if name in given else otherwise
+        except NotUnderstood as error:
+            problems.append({"text": str(error), "href": f"#{name}"})
+            return otherwise
+
+    last = day("last", today)
+    first = day("first", last - LOOKS_BACK)
+    if first > last and not problems:
+        problems.append({"text": "The first day is after the last", "href": "#first"})
+    seen, action = given.get("seen"), given.get("action")
+    person, device, address = _who(desk, given.get("who", ""), first, last)
+    number = given.get("page", "1")
+    search = Search(
+        person=person,
+        device=device,
+        address=address,
+        group=given.get("group"),
+        service=given.get("service"),
+        category=given.get("category"),
+        session=given.get("session"),
+        first=first,
+        last=last,
+        seen=seen if seen in KINDS else None,  # type: ignore[arg-type]
+        action=action if action in get_args(Outcome) else None,  # type: ignore[arg-type]
+        page=int(number) if number.isdigit() and 0 < int(number) < 10**6 else 1,
+    )
+    return Asked(given, search, tuple(problems))
+
+
+def _who(desk: Desk, text: str, first: date, last: date) -> tuple[str | None, str | None, str | None]:
+    """A person, a device or an address: whichever of them is called that."""
+    if not text:
+        return None, None, None
+    known = desk.index.on_record(first, last)
+    if text in known.devices:
+        return None, text, None
+    if text in known.addresses or (":" in text or text.replace(".", "").isdigit()):
+        return None, None, text
+    if text in {d.name for d in desk.school.policy.directory.devices}:
+        return None, text, None
+    return text, None, None
+
+
+def _page(desk: Desk, asked: Asked, found: Any) -> str:
+    search = asked.search
+    assert search.first and search.last
+    known = desk.index.on_record(search.first, search.last)
+
+    def to(page: int) -> str:
+        return url_for("visits", **{**asked.given, "page": page})  # type: ignore[arg-type]
+
+    return render_template(
+        "visits.html",
+        asked=asked.given,
+        search=search,
+        problems=list(asked.problems),
+        found=found,
+        rows=[row_of(desk, row) for row in found.rows] if found else [],
+        known=known,
+        services=_items((id, service_name(desk, id)) for id in known.services),
+        categories=_items((c, c) for c in known.categories),
+        groups=_items((g, g) for g in known.groups),
+        sessions=[*_items((s, s) for s in known.sessions), {"value": _OWN_TIME, "text": "own time"}],
+        seen=_items((k, kind_said(k)) for k in KINDS),
+        actions=_items((name, kind.report) for name, kind in OUTCOMES.items()),
+        to=to,
+        csv=url_for("visits_csv", **{k: v for k, v in asked.given.items() if k != "page"}),  # type: ignore[arg-type]
+    )
+
+
+def _items(pairs: Any) -> list[dict[str, str]]:
+    return [{"value": "", "text": "any"}, *({"value": v, "text": t} for v, t in pairs)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A visit as a row of a table."""
+
+    visit: VisitRow
+    href: str
+    service: str
+    seen: str
+    outcome: str
+    who: str
+    group: str
+
+
+def row_of(desk: Desk, visit: VisitRow) -> Row:
+    """A visit in the words of a table."""
+    return Row(
+        visit,
+        url_for("visit", day=visit.day, number=visit.number),
+        service_name(desk, visit.what),
+        seen_said(visit),
+        ", ".join(f"{n:,} {OUTCOMES[a].report}" for a, n in visit.actions.items()),
+        visit.person or "nobody",
+        visit.roles[0] if visit.roles else "–",
+    )
+
+
+def seen_said(visit: VisitRow) -> str:
+    """`3 × page asked for, 2 × connection only`."""
+    said = [f"{n:,} × {kind_said(k)}" for k, n in visit.seen.items() if n]
+    if visit.carried_over:
+        said.append(f"{visit.carried_over:,} × carried over from own time")
+    return ", ".join(said) or kind_said("nothing")
+
+
+def _csv(desk: Desk, rows: Iterator[VisitRow]) -> Iterator[bytes]:
+    # The mark that tells Excel which letters these are.
+    yield b"\xef\xbb\xbf" + line_of_cells(
+        ["Day", "First", "Last", "Service", "Device", "Person", "Group", "Session",
+         "What could be seen", "Outcome", "Attempts", "As signed"]
+    )  # fmt: skip
+    zone = desk.school.zone
+    for visit in rows:
+        row = row_of(desk, visit)
+        first, last = visit.first.astimezone(zone), visit.last.astimezone(zone)
+        cells = (
+            visit.day.isoformat(), f"{first:%H:%M:%S}", f"{last:%H:%M:%S}", row.service,
+             visit.who, visit.person or "", row.group, visit.session or "own time",
+            row.seen, row.outcome, visit.times, "yes" if visit.sound else "NO",
+        )  # fmt: skip
+        yield line_of_cells([inert(cell) for cell in cells])

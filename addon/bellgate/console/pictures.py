@@ -1,0 +1,56 @@
+"""Pictures as plain numbers, drawn by the templates as SVG: bars on a line, with their table below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bellgate.audit.record.seen import SEEN
+from bellgate.review.index import Split
+
+KINDS: Final = ("page", "embedded", "background", "connection", "nothing")
+NOTHING_TRIED: Final = "nothing attempted"
+"""A visit that holds no attempt: something opened in people's own time was cut at the bell."""
+
+
+def kind_said(kind: str) -> str:
+    """What was seen, in two or three words."""
+    return SEEN[kind].short if kind in SEEN else NOTHING_TRIED  # type: ignore[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar, on a line of a hundred."""
+
+    kind: str
+    said: str
+    x: float
+    width: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A line of the picture: its words, its parts, and what it adds up to."""
+
+    title: str
+    note: str
+    parts: tuple[Part, ...]
+    whole: int
+
+
+def bars(rows: Sequence[tuple[str, str, Split]]) -> list[Bar]:
+    """Bars to one scale: the longest fills the line."""
+    longest = max((split.whole for _, _, split in rows), default=0)
+    return [Bar(title, note, _parts(split, longest), split.whole) for title, note, split in rows]
+
+
+def _parts(split: Split, longest: int) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    at = 0.0
+    for kind in KINDS:
+        n: int = getattr(split, kind)
+        if n:
+            width = round(100 * n / longest, 2)
+            parts.append(Part(kind, kind_said(kind), round(at, 2), width, n))
+            at += width
+    return tuple(parts)
