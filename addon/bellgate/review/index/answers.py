@@ -67,9 +67,8 @@ class VisitRow:
     claimed: str | None
     doubt: str | None
     service: str | None
-    """None where it is no service: then `host` is the site."""
     host: str | None
-    """A host of it: the first that is named."""
+    """The site where it is no service. Of a service, the hosts are in the records."""
     category: str | None
     session: str | None
     """None where no session was on: people's own time."""
@@ -119,7 +118,8 @@ class VisitRow:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of visits, newest first, and how many there are in all."""
+    """A page of visits, newest first, and how many there are in all. Those that are not `sound` are
+    among them: what is shown is counted."""
 
     rows: tuple[VisitRow, ...]
     total: int
@@ -304,6 +304,8 @@ class Looked:
     message: str
     facts: Mapping[str, Any]
     """What else stands under `bellgate` in the record."""
+    sound: bool
+    """Whether it is what was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +347,8 @@ class GateEvent:
     incident: bool
     facts: Mapping[str, Any]
     """What stands under `bellgate` in the record."""
+    sound: bool
+    """Whether it is what was signed."""
 
 
 @dataclass(frozen=True, slots=True)
