@@ -43,6 +43,7 @@ class Attempt:
     doubt: str | None
     """Why `held` fell to `address`: `shared-mac`, `lease-differs`, `duid`."""
     service: str | None
+    category: str | None
     host: str | None
     session: str | None
     rule: RuleNamed | None
@@ -94,6 +95,7 @@ class Attempt:
             claimed=ours.get("claimed"),
             doubt=ours.get("ground"),
             service=_part(record, "network").get("application"),
+            category=_part(record, "rule").get("category"),
             host=_part(record, "url").get("domain"),
             session=ours.get("session"),
             rule=_rule(record, ours),

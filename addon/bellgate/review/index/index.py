@@ -1,0 +1,191 @@
+"""The index as others use it: one object, which follows the log and answers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from bellgate.audit.log.day_files import expired_leaf, parsed
+from bellgate.audit.log.entries import Progress
+from bellgate.audit.log.paths import LogPaths
+from bellgate.review.index import asking, device, looking, person, standing, totals
+from bellgate.review.index.answers import (
+    DevicePage,
+    Found,
+    GateEvent,
+    IndexState,
+    Line,
+    LookedPage,
+    NewDecision,
+    OnRecord,
+    PersonPage,
+    Search,
+    ServiceDay,
+    VisitRow,
+    Watched,
+    Week,
+)
+from bellgate.review.index.database import Database, put, said
+from bellgate.review.index.feed import feed
+from bellgate.review.index.files import Lines
+from bellgate.review.index.following import Following
+from bellgate.review.index.rows import places_in
+from bellgate.review.index.writing import is_of
+from bellgate.review.pack.question import Held
+
+_SAID_EVERY: Final = timedelta(minutes=1)
+"""How often the index says that it looked, where there was nothing."""
+
+
+class Index:
+    """A copy of the log for looking things up. On any doubt about it, it is rebuilt.
+
+    `now` is the machine's clock, for what `state` says of the index itself. Any thread may ask; one
+    thread follows. Every method raises OSError where the database or the log cannot be read.
+    """
+
+    def __init__(self, database: Database, zone: ZoneInfo, now: Callable[[], datetime]) -> None:
+        self._database, self._zone, self._now = database, zone, now
+        self._words = database.words
+
+    @classmethod
+    def open(
+        cls,
+        place: Path | str,
+        zone: ZoneInfo,
+        now: Callable[[], datetime],
+        *,
+        readonly: bool = False,
+    ) -> Self:
+        """`place` is the file of a SQLite database, made where it is missing, or a database's
+        address (`postgresql+psycopg://…`). One of another version is emptied, to be rebuilt.
+
+        Raises OSError where it can be neither opened nor made.
+        """
+        return cls(Database.open(place, zone, readonly=readonly), zone, now)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def follow(self, paths: LogPaths, progress: Progress | None = None) -> int:
+        """Take in what is new in the log and in those set aside; returns how many lines.
+
+        `progress` is called now and then with the bytes read and the bytes in all.
+        """
+        database, now = self._database, self._now()
+        database.home(paths.log.parent)
+        following = Following(
+            database.look, database.transaction, now, progress or (lambda _done, _all: None)
+        )
+        lines = following.follow(paths)
+        with database.look() as connection:
+            before, rebuilt = (said(connection, n) for n in (standing.FOLLOWED, standing.REBUILT))
+        stale = before is None or now - datetime.fromisoformat(before) >= _SAID_EVERY
+        if lines or stale or rebuilt is None:
+            with database.transaction() as (connection, _):
+                put(connection, standing.FOLLOWED, now.isoformat())
+                if rebuilt is None:
+                    put(connection, standing.REBUILT, now.isoformat())
+        return lines
+
+    def rebuild(self, paths: LogPaths, progress: Progress | None = None) -> int:
+        """Forget everything and take in the whole log; returns how many lines."""
+        self._database.empty()
+        self._words = self._database.words
+        return self.follow(paths, progress)
+
+    def state(self) -> IndexState:
+        with self._database.look() as connection:
+            return standing.state(connection)
+
+    def visits(self, search: Search) -> Found:
+        """One page, newest first. A page beyond the last is empty."""
+        with self._database.look() as connection:
+            return asking.found(connection, search, self._words)
+
+    def every_visit(self, search: Search) -> Iterator[VisitRow]:
+        """All, newest first, whatever `search.page` says, as they stand when the first is asked
+        for."""
+        with self._database.look() as connection:
+            yield from asking.every(connection, search, self._words)
+
+    def visit(self, day: date, number: int, log: str | None = None) -> VisitRow | None:
+        """Without `log`: of the current log, else of the newest one that has such a visit."""
+        with self._database.look() as connection:
+            return asking.one(connection, day, number, log, self._words)
+
+    def lines(self, paths: LogPaths, row: VisitRow) -> list[Line]:
+        """The lines that a visit is made of, in order of time, read from the log itself. One that
+        has been emptied since, or is not where it was, has no record."""
+        found = []
+        with self._database.look() as connection:
+            places = places_in(asking.places_of(connection, row))
+            lines = Lines(connection, paths.log.parent)
+            texts = lines.read(place for _, place in places)
+            for number, place in places:
+                text, file = texts.get(place, b""), lines.file_of(place)
+                record = parsed(text) if text and expired_leaf(text) is None else None
+                if record is not None and row.sound and not is_of(record, number):
+                    text, record = b"", None
+                found.append(Line(number, file.name if file is not None else "", text, record))
+        return found
+
+    def week(self, first: date) -> Week:
+        with self._database.look() as connection:
+            return totals.week(connection, first, self._words)
+
+    def service(self, id: str, first: date, last: date) -> list[ServiceDay]:
+        """Each day on which there is anything, in order. `id` may be a site that is no service."""
+        with self._database.look() as connection:
+            return totals.service(connection, id, first, last)
+
+    def who(self, service: str, day: date) -> list[VisitRow]:
+        """Whoever was at a service on a day, in order of time. Nobody is ranked."""
+        return [*self.every_visit(Search(service=service, first=day, last=day))][::-1]
+
+    def device(self, name: str, first: date, last: date) -> DevicePage:
+        with self._database.look() as connection:
+            return device.device(connection, name, first, last, self._words)
+
+    def person(self, id: str, first: date, last: date, held: Sequence[Held] = ()) -> PersonPage:
+        """`held` is what the files say of the person's devices: of these, only what is of the days
+        on which the person held them counts as left unattributed."""
+        spans = person.spans_of(id, held, (self._days(each) for each in held))
+        with self._database.look() as connection:
+            return person.person(
+                connection, id, first, last, held=held, spans=spans, words=self._words
+            )
+
+    def on_record(self, first: date, last: date) -> OnRecord:
+        with self._database.look() as connection:
+            return looking.on_record(connection, first, last, self._words)
+
+    def looked(self, first: date | None, last: date | None, page: int = 1) -> LookedPage:
+        """What reviewers did, newest first."""
+        with self._database.look() as connection:
+            return looking.looked(connection, first, last, page)
+
+    def gate_events(self, first: date, last: date, *, incidents: bool = False) -> list[GateEvent]:
+        """What the gate did, in order of time: with `incidents`, only what a panel should know."""
+        with self._database.look() as connection:
+            return looking.gate_events(connection, first, last, incidents)
+
+    def watched(self, since: datetime, until: datetime) -> Watched:
+        """When the gate was silent in [since, until), and its clock was put right."""
+        with self._database.look() as connection:
+            return looking.watched(connection, since, until)
+
+    def feed(self, paths: LogPaths, since: int = -1, limit: int = 50) -> list[NewDecision]:
+        """The newest decisions about connections, newest first: at most `limit`, and none with a
+        number up to `since`. Read from the log itself, so never behind it."""
+        return feed(paths.log, since, limit)
+
+    def _days(self, held: Held) -> tuple[int, int]:
+        """The days on which a device was held, as ordinals. One that ends at midnight ends the day
+        before."""
+        start = held.start.astimezone(self._zone).date().toordinal()
+        if held.end is None:
+            return start, date.max.toordinal()
+        before = held.end - timedelta(microseconds=1)
+        return start, before.astimezone(self._zone).date().toordinal()
