@@ -38,7 +38,9 @@ PARTS = st.lists(st.tuples(st.lists(records(), min_size=1, max_size=12), st.bool
 
 @settings(max_examples=60, deadline=None)
 @given(PARTS)
-def test_the_same_visits_in_whatever_order_they_come(parts: list[tuple[list[Record], bool]]) -> None:
+def test_the_same_visits_in_whatever_order_they_come(
+    parts: list[tuple[list[Record], bool]],
+) -> None:
     with TemporaryDirectory() as folder:
         school = School(Path(folder))
         for part, restarted in parts:

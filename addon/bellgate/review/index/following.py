@@ -24,7 +24,8 @@ from bellgate.audit.log.entries import Progress
 from bellgate.audit.log.paths import LogPaths
 from bellgate.audit.verify.covering import ByHashes, Covered, Walked, covered, origin_at
 from bellgate.review.index.files import DayFile, is_other_file, known_files, renamed, stamp_of
-from bellgate.review.index.reading import batches, is_still
+from bellgate.review.index.gathering import Days, Gathered, gathered
+from bellgate.review.index.reading import Reading, is_still
 from bellgate.review.index.tables import files, logs
 from bellgate.review.index.writing import Writing
 
@@ -50,10 +51,16 @@ class Following:
     """One look at all the logs of a gateway."""
 
     def __init__(
-        self, look: Look, transaction: Transaction, now: datetime, progress: Progress
+        self,
+        look: Look,
+        transaction: Transaction,
+        *,
+        now: datetime,
+        days: Days,
+        progress: Progress,
     ) -> None:
         self._look, self._transaction = look, transaction
-        self._now, self._progress = now, progress
+        self._now, self._days, self._progress = now, days, progress
         self._read = self._whole = 0
         self._forgot = False
 
@@ -165,11 +172,12 @@ class Following:
                 del known[file.day]
             for file in changed:
                 if file.day in there:
-                    anew = file.begun_anew(file.first)
-                    for batch in batches(there[file.day], anew, plan.stands.cover):
-                        writing.take(connection, batch)
-                        anew = batch.file
-                        self._tell(0)
+                    begun = file.begun_anew(file.first)
+                    reading = Reading(there[file.day], begun, plan.stands.cover)
+                    anew = begun
+                    while (new := self._next(reading)) is not None:
+                        anew = reading.file
+                        writing.take(connection, new, anew)
                     known[file.day] = anew = renamed(anew, closed=file.closed)
                     anew.put(connection)
                     lines += anew.lines
@@ -181,13 +189,13 @@ class Following:
         """Take in what is new of a day, and close it where it is over."""
         cover = plan.stands.cover
         before = file = file or self._new_file(plan.id, there.day, first)
-        for batch in batches(there, file, cover):
+        reading = Reading(there, file, cover)
+        while (new := self._next(reading)) is not None:
+            file = reading.file
             with self._transaction() as (connection, writing):
-                newest = writing.take(connection, batch)
-                if newest:
-                    _put(connection, plan.id, newest=newest)
-            self._tell(batch.file.bytes - file.bytes)
-            file = batch.file
+                writing.take(connection, new, file)
+                if new.newest:
+                    _put(connection, plan.id, newest=new.newest)
         if not over:
             return file
         # It was read in parts, while it grew: what was read first may have been changed since.
@@ -206,9 +214,16 @@ class Following:
             id = 1 + (connection.scalar(select(func.max(files.c.id))) or 0)
         return DayFile(id, log, day, first, first)
 
-    def _tell(self, read: int) -> None:
+    def _next(self, reading: Reading) -> Gathered | None:
+        """What the next lines come to; None where there are none."""
+        before = reading.file
+        new = gathered(reading.lines(), self._days)
+        read = reading.file.bytes - before.bytes
+        if not read:
+            return None
         self._read += read
         self._progress(self._read, self._whole)
+        return new
 
     def _stands(self, plan: _Log) -> None:
         """How far the log was taken in, where that is not known already."""

@@ -87,7 +87,7 @@ class Gathered:
     looks: list[dict[str, Any]] = field(default_factory=list)
     signs: list[Sign] = field(default_factory=list)
     newest: int = 0
-    """The time of the newest record that is sound."""
+    """The time of the newest record that is sound (microseconds)."""
 
     def add(self, whose: Whose, attempt: Attempt, place: int) -> None:
         self.attempts.setdefault(whose, []).append(attempt)

@@ -30,6 +30,7 @@ from bellgate.review.index.database import Database, put, said
 from bellgate.review.index.feed import feed
 from bellgate.review.index.files import Lines
 from bellgate.review.index.following import Following
+from bellgate.review.index.gathering import Days
 from bellgate.review.index.rows import places_in
 from bellgate.review.index.writing import is_of
 from bellgate.review.pack.question import Held
@@ -76,7 +77,11 @@ class Index:
         database, now = self._database, self._now()
         database.home(paths.log.parent)
         following = Following(
-            database.look, database.transaction, now, progress or (lambda _done, _all: None)
+            database.look,
+            database.transaction,
+            now=now,
+            days=Days(self._zone),
+            progress=progress or (lambda _done, _all: None),
         )
         lines = following.follow(paths)
         with database.look() as connection:

@@ -6,7 +6,6 @@ what the checkpoint covers is read: a line after it is not acknowledged yet.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from bellgate.audit.log.day_files import DayFiles, expired_leaf, parsed, sequence_of
@@ -28,14 +27,6 @@ class Taken(NamedTuple):
     place: int
     record: dict[str, Any]
     sound: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Records of one file, and the file as it stands after them."""
-
-    taken: list[Taken]
-    file: DayFile
 
 
 class Order:
@@ -60,57 +51,77 @@ class Order:
         return False
 
 
-def batches(files: DayFiles, known: DayFile, cover: Cover) -> Iterator[Batch]:
-    """What is new after what is known, a batch at a time. Nothing where there is nothing.
+class Reading:
+    """What is new of one day's file, record by record; `file` says how far it has been read.
 
-    Raises OSError.
+    Records are handed on one at a time: a batch of them as they are parsed would be a hundred
+    thousand small objects, which Python looks through again and again.
     """
-    covers, order = cover.of_day(files), Order(known.next)
-    file, taken = known, list[Taken]()
-    number, offset, unsound, emptied = known.end, known.bytes, known.unsound, known.emptied
 
-    def so_far() -> DayFile:
+    def __init__(self, files: DayFiles, known: DayFile, cover: Cover) -> None:
+        """Raises OSError."""
+        self._files, self._known, self._size = files, known, cover.size
+        self._covers, self._order = cover.of_day(files), Order(known.next)
+        self._number, self._offset = known.end, known.bytes
+        self._unsound, self._emptied = known.unsound, known.emptied
+        self._stamp = known.stamp
+        self._records = self._read()
+
+    def lines(self, many: int = BATCH) -> Iterator[Taken]:
+        """The records among the next lines. Raises OSError."""
+        end = self._number + many
+        while self._number < end:
+            taken = next(self._records, None)
+            if taken is None:
+                return
+            yield taken
+
+    @property
+    def file(self) -> DayFile:
+        """The file, as far as it has been read."""
         return renamed(
-            known, next=order.next, lines=number - known.first, bytes=offset,
-            unsound=unsound, emptied=emptied, stamp=stamp,
+            self._known, next=self._order.next, lines=self._number - self._known.first,
+            bytes=self._offset, unsound=self._unsound, emptied=self._emptied, stamp=self._stamp,
         )  # fmt: skip
 
-    with files.lines.open("rb", buffering=1 << 20) as opened:
-        stamp = stamp_of(os.fstat(opened.fileno()))
-        opened.seek(offset)
-        for text in opened:
-            if number >= cover.size or not text.endswith(b"\n"):
-                break
-            line = text[:-1]
-            if len(text) == _EMPTIED_BYTES and expired_leaf(line) is not None:
-                emptied += 1
-                # The number that it had is not given again.
-                order.next = max(order.next, number + 1)
-            else:
-                record = parsed(line)
-                carried = sequence_of(record) if record is not None else None
-                sound = carried is not None and covers(carried, line) and order.is_new(carried)
-                if record is not None:
-                    place = place_of(file.id, offset)
-                    theirs = carried if sound and carried is not None else -1 - number
-                    taken.append(Taken(theirs, place, record, sound))
-                if not sound:
-                    unsound += 1
-            number += 1
-            offset += len(text)
-            if not (number - known.first) % BATCH:
-                yield Batch(taken, so_far())
-                taken = []
-        if number != known.end and (number - known.first) % BATCH:
-            yield Batch(taken, so_far())
+    def _read(self) -> Iterator[Taken]:
+        with self._files.lines.open("rb", buffering=1 << 20) as opened:
+            self._stamp = stamp_of(os.fstat(opened.fileno()))
+            opened.seek(self._offset)
+            for text in opened:
+                if self._number >= self._size or not text.endswith(b"\n"):
+                    return
+                taken = self._taken(text)
+                self._number += 1
+                self._offset += len(text)
+                if taken is not None:
+                    yield taken
+
+    def _taken(self, text: bytes) -> Taken | None:
+        """The record of a line; None where there is none."""
+        line, number = text[:-1], self._number
+        if len(text) == _EMPTIED_BYTES and expired_leaf(line) is not None:
+            self._emptied += 1
+            # The number that it had is not given again.
+            self._order.next = max(self._order.next, number + 1)
+            return None
+        record = parsed(line)
+        carried = sequence_of(record) if record is not None else None
+        if carried is not None and self._covers(carried, line) and self._order.is_new(carried):
+            assert record is not None
+            return Taken(carried, place_of(self._known.id, self._offset), record, True)
+        self._unsound += 1
+        if record is None:
+            return None
+        return Taken(-1 - number, place_of(self._known.id, self._offset), record, False)
 
 
 def is_still(files: DayFiles, file: DayFile, cover: Cover) -> bool:
     """Whether a file holds what was taken from it: as many sound lines, and none that changed."""
-    again = renamed(file, next=file.first, lines=0, bytes=0, unsound=0, emptied=0)
-    last = again
-    for batch in batches(files, again, cover):
-        last = batch.file
-    return (last.lines, last.bytes, last.unsound, last.emptied) == (
+    again = Reading(files, file.begun_anew(file.first), cover)
+    for _ in again.lines(file.lines + 1):
+        pass
+    now = again.file
+    return (now.lines, now.bytes, now.unsound, now.emptied) == (
         file.lines, file.bytes, file.unsound, file.emptied,
     )  # fmt: skip

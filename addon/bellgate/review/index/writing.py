@@ -17,7 +17,7 @@ from bellgate.review.index.files import DayFile, Lines, file_and_offset
 from bellgate.review.index.gathering import Days, Gathered, Sign, Whose, gathered
 from bellgate.review.index.life import Stretch, stretches
 from bellgate.review.index.merging import Changed, Merging
-from bellgate.review.index.reading import Batch, Taken
+from bellgate.review.index.reading import Taken
 from bellgate.review.index.rows import (
     Counts,
     Rows,
@@ -71,10 +71,8 @@ class Writing:
         }
         self._merging: dict[int, Merging] = {}
 
-    def take(self, connection: Connection, batch: Batch) -> int:
-        """Write a batch of a file; returns the time of the newest record in it (microseconds)."""
-        file = batch.file
-        new = gathered(batch.taken, self._days)
+    def take(self, connection: Connection, new: Gathered, file: DayFile) -> None:
+        """Write what is new of a file, and the file as it stands after that."""
         merging = self._merging_of(connection, file.log)
         self._merge(connection, file.log, new, merging)
         counts = Counts(DEVICE_KEYS, DEVICE_SUMS)
@@ -86,7 +84,6 @@ class Writing:
         self._live(connection, file, new.signs)
         self.words.write(connection)
         file.put(connection)
-        return new.newest
 
     def forget_file(self, connection: Connection, file: DayFile) -> None:
         """Nothing that is from a day's file stays. What visits have from other files stays."""

@@ -79,7 +79,7 @@ class Attempt:
         event, ours = _part(record, "event"), _part(record, "bellgate")
         if event.get("dataset") != "bellgate.decision" or "seen" not in ours:
             return None
-        user, source = _part(record, "user"), _part(record, "source")
+        user, source, rule = (_part(record, name) for name in ("user", "source", "rule"))
         return cls(
             number=event["sequence"],
             at=datetime.fromisoformat(record["@timestamp"]),
@@ -95,10 +95,10 @@ class Attempt:
             claimed=ours.get("claimed"),
             doubt=ours.get("ground"),
             service=_part(record, "network").get("application"),
-            category=_part(record, "rule").get("category"),
+            category=rule.get("category"),
             host=_part(record, "url").get("domain"),
             session=ours.get("session"),
-            rule=_rule(record, ours),
+            rule=_rule(rule, ours),
             carried_over=ours.get("carried_over", False),
             reason=ours.get("answer") or event.get("reason"),
             lasted=timedelta(microseconds=event.get("duration", 0) // 1000),
@@ -108,8 +108,7 @@ class Attempt:
         )
 
 
-def _rule(record: Record, ours: Mapping[str, Any]) -> RuleNamed | None:
-    rule = _part(record, "rule")
+def _rule(rule: Mapping[str, Any], ours: Mapping[str, Any]) -> RuleNamed | None:
     if not rule:
         return None
     return RuleNamed(rule["name"], rule["id"], ours.get("clause", ""), rule["version"])
