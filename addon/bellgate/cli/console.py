@@ -80,7 +80,9 @@ def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
         output.fail(str(error))
     output.say(f"{name.strip().lower()} may sign in: {SAID[role]}.")
     if password:
-        output.say(f"Password: {password}", "It is not shown again. The first page asks for another.")
+        output.say(
+            f"Password: {password}", "It is not shown again. The first page asks for another."
+        )
 
 
 @console.command()
@@ -173,7 +175,9 @@ def _serve(
     scheme = "https" if listening.certificate else "http"
     output.say(f"Ready on {scheme}://{listen}/")
     if not Accounts(folders.state).all():
-        output.note(f"Nobody may sign in yet: {folders.command('console add-user NAME --role head')}")
+        output.note(
+            f"Nobody may sign in yet: {folders.command('console add-user NAME --role head')}"
+        )
     with following(lambda: known.follow(school.paths)):
         server.serve()
     known.close()
@@ -186,4 +190,3 @@ def _listening(listen: str, tls: tuple[Path | None, Path | None], behind: str | 
     if not port.isdigit() or not 0 <= int(port) < 65536:
         raise click.BadParameter(f'"{listen}" is not like {LISTEN}', param_hint="--listen")
     return Listening(address.strip("[]") or "0.0.0.0", int(port), *tls, behind)
-

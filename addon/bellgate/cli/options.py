@@ -54,7 +54,7 @@ def for_group(group: Callable[..., Any]) -> Callable[..., Any]:
     @click.pass_context
     @functools.wraps(group)
     def run(
-        context: click.Context, schedules: Path | None, state: Path | None, **rest: Any
+        context: click.Context, /, schedules: Path | None, state: Path | None, **rest: Any
     ) -> None:
         before = context.find_object(tuple) or (None, None)
         context.obj = (schedules or before[0], state or before[1])

@@ -1,8 +1,8 @@
 """Who may sign in: names, roles, passwords and second factors, in one file of the state folder.
 
-Passwords are hashed with argon2id by argon2-cffi, codes are pyotp's. The file is replaced whole under
-a lock, since `bellgate console add-user` and a page may both write it. If we crash in between, the
-old file or the new one is there.
+Passwords are hashed with argon2id by argon2-cffi, codes are pyotp's. The file is replaced whole
+under a lock, since `bellgate console add-user` and a page may both write it. If we crash in
+between, the old file or the new one is there.
 """
 
 import hashlib
@@ -61,7 +61,8 @@ class Account:
     last_code: int = 0
     """The number of the step whose code was used last: no code is good twice."""
     recovery: tuple[str, ...] = ()
-    """SHA-256 of the recovery codes that are left. They are long and random: no slow hash is needed."""
+    """SHA-256 of the recovery codes that are left. They are long and random: no slow hash is
+    needed."""
     sso: str = ""
     """`ISSUER SUBJECT` of single sign-on; empty where there is none."""
 

@@ -1,15 +1,15 @@
 """The pages put together: who is signed in, who may come here, what every answer carries.
 
-Order is policy, and it stands in `make_app`: first whether the browser may send this at all, then who
-it is, then whether they may, and only then the page.
+Order is policy, and it stands in `make_app`: first whether the browser may send this at all, then
+who it is, then whether they may, and only then the page.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from flask import Flask, Response, abort, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
@@ -19,9 +19,10 @@ from bellgate.console import words
 from bellgate.console.accounts import Account, Accounts, AccountsDamaged
 from bellgate.console.lockout import Lockout
 from bellgate.console.records import Looks
-from bellgate.console.roles import FIRST, OPEN, PAGES, SAID, navigation
+from bellgate.console.roles import OPEN, PAGES
 from bellgate.console.school import NoPolicy, School
-from bellgate.console.sessions import Sessions
+from bellgate.console.sessions import Session, Sessions
+from bellgate.review.index import Index
 from bellgate.running.acting import NotRecorded
 
 LARGEST = 64 * 1024 * 1024
@@ -44,7 +45,7 @@ class Desk:
     looks: Looks
     sessions: Sessions
     lockout: Lockout
-    index: Any
+    index: Index
     second_factor_needed: bool
     """Whether nobody gets further than their account without one: wherever more than this machine
     can reach the pages."""
@@ -57,7 +58,7 @@ def make_app(desk: Desk, registers: tuple[Register, ...]) -> Flask:
     """The application. `registers` add the pages, each its own."""
     app = Flask("bellgate.console", static_folder="static", template_folder="templates")
     app.config.update(
-        SECRET_KEY="no cookie is signed with it: sessions are on the server",
+        SECRET_KEY=secrets.token_hex(32),  # for the tokens against forged forms; ends with us
         MAX_CONTENT_LENGTH=LARGEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # it ends with the session
@@ -69,14 +70,20 @@ def make_app(desk: Desk, registers: tuple[Register, ...]) -> Flask:
     own = app.jinja_loader
     assert own is not None
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    app.jinja_options["loader"] = None
-    app.jinja_loader = ChoiceLoader([own, govuk])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([own, govuk])
     words.teach(app, desk)
     _guard(app, desk)
     for register in registers:
         register(app, desk)
     _answer_errors(app, desk)
     return app
+
+
+def browser() -> Session:
+    """The session of the browser that asks."""
+    found = session._get_current_object()  # type: ignore[attr-defined]
+    assert isinstance(found, Session)
+    return found
 
 
 def signed_in() -> Account:
@@ -124,12 +131,13 @@ def _guard(app: Flask, desk: Desk) -> None:
 
 def _account(desk: Desk) -> Account | None:
     """The account of this browser, as it is now: a role taken away is gone at once."""
-    name = session.get("name")
+    ours = browser()
+    name = ours.get("name")
     if name is None:
         return None
     account = desk.accounts.named(str(name))
-    if account is None or account.made != session.get("made"):
-        desk.sessions.end(session)  # type: ignore[arg-type]
+    if account is None or account.made != ours.get("made"):
+        desk.sessions.end(ours)
         return None
     return account
 
@@ -156,8 +164,6 @@ def _refuse(desk: Desk, account: Account, rule: str) -> None:
 
 def _answer_errors(app: Flask, desk: Desk) -> None:
     def page(status: int, title: str, *said: str) -> tuple[str, int]:
-        from flask import render_template
-
         return render_template("said.html", title=title, said=said), status
 
     @app.errorhandler(CSRFError)
@@ -196,7 +202,7 @@ def _answer_errors(app: Flask, desk: Desk) -> None:
     def _http(error: HTTPException) -> AnyResponse | tuple[str, int]:
         title, said = _SAID.get(error.code or 500, ("That did not work", error.description or ""))
         if error.code in (301, 302, 303, 307, 308):
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         return page(error.code or 500, title, said)
 
     @app.errorhandler(Exception)
@@ -220,5 +226,3 @@ _SAID = {
     405: ("There is no such page", "Choose a page from the menu."),
     413: ("That file is too large", "A pack or a report has at most 64 MB."),
 }
-
-__all__ = ["FIRST", "SAID", "Desk", "make_app", "navigation", "signed_in"]

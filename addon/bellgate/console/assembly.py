@@ -1,6 +1,5 @@
 """The pages put together out of a school's folders. No printing here."""
 
-
 from flask import Flask
 
 from bellgate.console.accounts import Accounts
@@ -32,5 +31,3 @@ def pages_of(school: School, index: Index, *, second_factor_needed: bool) -> Fla
         second_factor_needed=second_factor_needed,
     )
     return make_app(desk, REGISTERS)
-
-

@@ -1,8 +1,8 @@
 """Guessing passwords: who has failed too often, by account and by address. Pure but for its memory.
 
-Nobody can shut the head out by failing in their name: a lock asks for more, it never says no. Once an
-account or an address is locked, the password alone is not enough; with the second factor's code it
-is. Where somebody has no second factor, `bellgate console reset NAME` at the machine opens it.
+Nobody can shut the head out by failing in their name: a lock asks for more, it never says no. Once
+an account or an address is locked, the password alone is not enough; with the second factor's code
+it is. Where somebody has no second factor, `bellgate console reset NAME` at the machine opens it.
 """
 
 from collections import OrderedDict, deque

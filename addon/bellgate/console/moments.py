@@ -5,7 +5,7 @@
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from dateutil.parser import ParserError, parse
@@ -86,7 +86,9 @@ def _day(text: str, today: date, *, back: bool) -> date:
     if not re.search(r"\d", words):
         raise NotUnderstood(f"“{text}” is not a day: write {_DAY_WORDS}")
     try:
-        found = parse(words, dayfirst=True, default=datetime(today.year, today.month, today.day)).date()
+        found: date = parse(
+            words, dayfirst=True, default=datetime.combine(today, time(), UTC)
+        ).date()
     except (ParserError, OverflowError):
         raise NotUnderstood(f"“{text}” is not a day: write {_DAY_WORDS}") from None
     # Without a year, the nearest such day on the side that is meant.

@@ -1,4 +1,4 @@
-"""Pictures as plain numbers, drawn by the templates as SVG: bars on a line, with their table below."""
+"""Pictures as plain numbers, which the templates draw as SVG: bars on a line, a table below."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

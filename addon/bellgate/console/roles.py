@@ -17,7 +17,8 @@ SAID: Final[Mapping[Role, str]] = {
     "teacher": "Teacher",
     "investigator": "Investigator",
 }
-"""What each role is called on a page. The head's deputy and the safeguarding lead have the head's."""
+"""What each role is called on a page. The head's deputy and the safeguarding lead have the head's.
+"""
 
 FIRST: Final[Mapping[Role, str]] = {
     "head": "/",
@@ -71,7 +72,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "/exemptions": Page(_H, sends=_H, title="Open for a time"),
     "/exemptions/<id>/revoke": Page(_NOBODY, sends=_H),
     "/lesson": Page(_HL, sends=_HL, title="My lesson"),
-    "/today": Page(_H, sends=_H, title="Today"),
     "/timetable": Page(_HT, title="Timetable"),
     "/timetable/try": Page(_HT, title="Why is it shut?"),
     "/timetable/files": Page(_T, sends=_T, title="Files"),

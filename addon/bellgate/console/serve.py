@@ -1,5 +1,5 @@
-"""The pages over HTTP: cheroot's server, TLS by the school's own certificate, and a thread that lets
-the index follow the log. cheroot and not waitress, because waitress speaks no TLS."""
+"""The pages over HTTP: cheroot's server, TLS by the school's own certificate, and a thread that
+lets the index follow the log. cheroot and not waitress, because waitress speaks no TLS."""
 
 import ipaddress
 import logging
@@ -27,7 +27,7 @@ FOLLOWS_EVERY: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where the pages are served. `behind` is a proxy whose word on the browser's address counts."""
+    """Where the pages are served. `behind` is a proxy whose word on addresses counts."""
 
     address: str
     port: int
@@ -61,7 +61,7 @@ def server_for(app: Flask, listening: Listening) -> Server:
     )
     server.max_request_body_size = LARGEST
     server.max_request_header_size = 32 * 1024
-    server.error_log = _to_log
+    server.error_log = _to_log  # type: ignore[method-assign]
     if listening.certificate is not None:
         server.ssl_adapter = BuiltinSSLAdapter(
             str(listening.certificate), str(listening.key or listening.certificate)

@@ -1,12 +1,12 @@
 """Who is signed in: kept here, on the server; the browser has a random number and nothing else.
 
-Sessions end with the process. A cookie's name begins with `__Host-`, so that no other page, no other
-port's plain page and no parent domain can set it; the number changes when somebody signs in.
+Sessions end with the process. A cookie's name begins with `__Host-`, so that no other page, no
+other port's plain page and no parent domain can set it; the number changes when somebody signs in.
 """
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any, Final
@@ -24,7 +24,7 @@ MOST: Final = 5_000
 """Sessions kept at most, those of people who never signed in among them; the idlest go first."""
 
 
-class Session(MutableMapping[str, Any], SessionMixin):
+class Session(SessionMixin):
     """One browser's. `changed` says whether it must be kept."""
 
     def __init__(self, id: str, since: datetime) -> None:
@@ -53,13 +53,13 @@ class Session(MutableMapping[str, Any], SessionMixin):
 class Sessions(SessionInterface):
     """All that are open. `now` is the machine's time: a simulated gate's clock signs nobody out."""
 
-    def __init__(self, now: Any) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._open: OrderedDict[str, Session] = OrderedDict()
         self._lock = RLock()
 
     def open_session(self, app: Flask, request: Request) -> Session:
-        now: datetime = self._now()
+        now = self._now()
         with self._lock:
             found = self._open.get(request.cookies.get(COOKIE, ""))
             if found is not None and now - found.seen < IDLE and now - found.since < AT_MOST:

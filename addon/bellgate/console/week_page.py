@@ -10,8 +10,7 @@ from datetime import date, time, timedelta
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from bellgate.policy.academic_year import tone_of
-from bellgate.policy.academic_year import ClockChange, alike, clock_changes, groups_apart
+from bellgate.policy.academic_year import ClockChange, alike, clock_changes, groups_apart, tone_of
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import WEEKDAYS, Day, Window
 from bellgate.policy.who import Group

@@ -31,8 +31,8 @@ def teach(app: Flask, desk: "Desk") -> None:
         "seconds": lambda moment: f"{local(moment):%H:%M:%S}",
         "local_day": lambda moment: local(moment).date(),
         "number": lambda number: f"{number:,}",
-        "count": lambda number, noun: count(number, noun),
-        "length": length,
+        "many": count,
+        "how_long": length,
     }
     app.jinja_env.filters.update(filters)
 

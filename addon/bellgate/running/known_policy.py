@@ -1,4 +1,5 @@
-"""The policy to go by when somebody asks: the folder's; while that has problems, the last good copy.
+"""The policy to go by when somebody asks: the folder's; while that has problems, the last good
+copy.
 
 A slip of the pen in a file is no reason to withhold a record, or what the head opens.
 """

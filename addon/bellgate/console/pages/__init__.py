@@ -1,12 +1,47 @@
-"""The pages, a file each: what a page asks for, and what it gives its template. Nothing is counted or
-judged here."""
+"""The pages, a file each: what a page asks for, and what it gives its template. Nothing is counted
+or judged here."""
+
+from typing import Final
 
 from bellgate.console.app import Register
-from bellgate.console.pages import account, exemptions, health, sign_in
+from bellgate.console.pages import (
+    account,
+    cases,
+    check_paper,
+    devices,
+    exemptions,
+    files,
+    health,
+    lesson,
+    looked,
+    now,
+    people,
+    reports,
+    services,
+    sign_in,
+    this_week,
+    timetable,
+    visit,
+    visits,
+)
 
-REGISTERS: tuple[Register, ...] = (
+REGISTERS: Final[tuple[Register, ...]] = (
     sign_in.register,
     account.register,
-    health.register,
+    this_week.register,
+    visits.register,
+    visit.register,
+    services.register,
+    devices.register,
+    people.register,
+    cases.register,
     exemptions.register,
+    lesson.register,
+    timetable.register,
+    files.register,
+    now.register,
+    health.register,
+    looked.register,
+    check_paper.register,
+    reports.register,
 )

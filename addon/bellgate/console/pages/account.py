@@ -11,7 +11,7 @@ from wtforms import PasswordField
 from wtforms.validators import InputRequired, Length
 
 from bellgate.console.accounts import LONGEST, SHORTEST
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.app import Desk, browser, signed_in
 
 _PENDING = "second_factor"
 
@@ -46,7 +46,7 @@ def register(app: Flask, desk: Desk) -> None:
             return _page(desk, form, [("#new", "That is the password you have now")]), 400
         now = desk.school.machine_now()
         desk.accounts.set_password(who.name, str(form.new.data), now)
-        desk.sessions.end_others(_session())
+        desk.sessions.end_others(browser())
         session["made"] = now.isoformat()
         return redirect(url_for("account", done="password"), 303)
 
@@ -61,7 +61,7 @@ def register(app: Flask, desk: Desk) -> None:
         if secret is None:
             return redirect(url_for("second_factor"), 303)
         code = "".join(request.form.get("code", "").split())
-        if not pyotp.TOTP(secret).verify(code, desk.school.machine_now(), valid_window=1):
+        if not pyotp.TOTP(secret).verify(code, for_time=desk.school.machine_now(), valid_window=1):
             return _second_factor(desk, secret, "That is not the code it shows now"), 400
         del session[_PENDING]
         codes = desk.accounts.set_second_factor(signed_in().name, secret)
@@ -86,7 +86,7 @@ def _page(desk: Desk, form: Password, problems: list[tuple[str, str]] | None = N
 
 
 def _second_factor(desk: Desk, secret: str, problem: str = "") -> str:
-    uri = pyotp.TOTP(secret).provisioning_uri(signed_in().name, "Bellgate")
+    uri = pyotp.TOTP(secret).provisioning_uri(name=signed_in().name, issuer_name="Bellgate")
     return render_template(
         "second-factor.html", secret=secret, problem=problem, picture=_picture(uri), uri=uri
     )
@@ -99,7 +99,3 @@ def _picture(uri: str) -> str:
     drawn = io.BytesIO()
     segno.make(uri, error="m").save(drawn, kind="svg", scale=4, border=4, light="#ffffff")
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
-
-
-def _session():  # type: ignore[no-untyped-def]
-    return session._get_current_object()  # type: ignore[attr-defined]

@@ -1,5 +1,5 @@
-"""Cases: what is kept past its time, why, and who looks into it. The head opens and closes them; the
-chair sees those about the head; an investigator sees the one that was handed to them."""
+"""Cases: what is kept past its time, why, and who looks into it. The head opens and closes them;
+the chair sees those about the head; an investigator sees the one that was handed to them."""
 
 import secrets
 from datetime import date
@@ -58,7 +58,9 @@ def register(app: Flask, desk: Desk) -> None:
         found, who, now = _found(desk, id), signed_in(), desk.school.now()
         text = request.form.get("note", "").strip()[:5_000]
         if text:
-            left = desk.looks.leave(who.name, "edited", f"{who.name} added a note to case {id}", case=id)
+            left = desk.looks.leave(
+                who.name, "edited", f"{who.name} added a note to case {id}", case=id
+            )
             with left.taking_effect():
                 _book(desk).note(id, Note(now, who.name, text))
             return redirect(url_for("case", id=id), 303)
@@ -162,7 +164,10 @@ def _opened(desk: Desk, given: dict[str, str]) -> tuple[Case | None, Problems]:
             if review < today:
                 wrong("review", "That day is over")
         except NotUnderstood as error:
-            wrong("review", str(error).replace("a time: write 11:30, Friday 15:00", "a day: write 23/11/2026"))
+            wrong(
+                "review",
+                str(error).replace("a time: write 11:30, Friday 15:00", "a day: write 23/11/2026"),
+            )
     if person and not desk.index.visits(Search(person=person)).total and not held_by(desk, person):
         wrong("person", f"Neither the record nor the files know {person}")
     if problems:
@@ -225,5 +230,3 @@ def _command(case: Case) -> str:
     first = hold.first.isoformat() if hold.first else "DATE"
     last = hold.last.isoformat() if hold.last else "DATE"
     return f'bellgate pack {whom} --from {first} --to {last} --reason "case {case.id}"'
-
-

@@ -1,5 +1,5 @@
-"""A report, a pack or a mailed checkpoint is given, and judged: was it made here, and is the log still
-what it was then?"""
+"""A report, a pack or a mailed checkpoint is given, and judged: was it made here, and is the log
+still what it was then?"""
 
 import tempfile
 from pathlib import Path
@@ -25,7 +25,9 @@ def register(app: Flask, desk: Desk) -> None:
             return render_template("check.html", answer=None, problem="Choose a file"), 400
         who = signed_in().name
         desk.looks.leave(who, "viewed", f"{who} had a paper checked", page="/check")
-        answer = _of_a_checkpoint(desk, content) if _holds_note(content) else _of_a_pack(desk, content)
+        answer = (
+            _of_a_checkpoint(desk, content) if _holds_note(content) else _of_a_pack(desk, content)
+        )
         return render_template("check.html", answer=answer, problem="")
 
 
@@ -42,8 +44,8 @@ def _of_a_checkpoint(desk: Desk, content: bytes) -> dict[str, object]:
     if result.ok and result.covers is not None:
         good = True
         said.append(
-            f"The log is still what it was when this checkpoint was made: its first {result.covers:,} "
-            f"records are unchanged, and none of them is missing."
+            "The log is still what it was when this checkpoint was made: its first "
+            f"{result.covers:,} records are unchanged, and none of them is missing."
         )
         if result.size > result.covers:
             said.append(f"{result.size - result.covers:,} records have been added since.")
@@ -61,7 +63,8 @@ def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
     if not found:
         said = [
             "This gate has no record that it handed this file out as it is.",
-            "It was made elsewhere, or it has been changed since, or its record was deleted when due.",
+            "It was made elsewhere, or it has been changed since, or its record was deleted when "
+            "due.",
         ]
     elif all(one.what == "report" for one in found):
         said = [
@@ -73,7 +76,12 @@ def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
     # The chair learns that it was, and when; whom it is about stands in the paper itself.
     named = signed_in().role == "head"
     lines = [
-        (one.record["@timestamp"], one.number, one.record["message"] if named else "", one.took_effect)
+        (
+            one.record["@timestamp"],
+            one.number,
+            one.record["message"] if named else "",
+            one.took_effect,
+        )
         for one in found
     ]
     return {"good": good, "kind": "a pack or a report", "said": said, "found": lines}

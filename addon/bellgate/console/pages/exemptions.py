@@ -177,5 +177,3 @@ def _never(policy: Policy, asked: Exemption) -> list[str]:
         if rule.action == "block" and {str(w) for w in rule.when} == {"always"}
         and set(asked.what) & set(rule.what)
     ]  # fmt: skip
-
-

@@ -1,5 +1,6 @@
-"""Health: is the gate running, is the log sound, is the clock right, what is about to run out. Seen by
-the head, the chair and the technician; nobody is named here. Works while nothing can be recorded."""
+"""Health: is the gate running, is the log sound, is the clock right, what is about to run out. Seen
+by the head, the chair and the technician; nobody is named here. Works while nothing can be
+recorded."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,9 +68,9 @@ def _gate(status: dict[str, Any] | None) -> list[Check]:
                 "it closes cannot be reached at all, and nothing is recorded.",
             )
         ]
-    clock = status["clock"]
+    clock, opened = status["clock"], count(status["connections"], "connection")
     return [
-        Check("Gate", True, f"It is running, with {count(status['connections'], 'connection')} open."),
+        Check("Gate", True, f"It is running, with {opened} open."),
         Check(
             "Clock",
             clock != "unsynchronised",
@@ -134,7 +135,9 @@ def _certificate(desk: Desk, now: datetime) -> Check:
     except certificate.CertificateError as error:
         return Check("Certificate", False, f"{error}.")
     if held is None:
-        return Check("Certificate", False, "There is none: closed sites are refused without a page.")
+        return Check(
+            "Certificate", False, "There is none: closed sites are refused without a page."
+        )
     left = held.expires - now
     good = left > timedelta(days=60)
     zone = desk.school.zone

@@ -1,5 +1,5 @@
-"""A teacher opens a service for their class, for this lesson: the groups and services that the school
-lends them in `console.yaml`. It is recorded under their name, and the head sees it."""
+"""A teacher opens a service for their class, for this lesson: the groups and services that the
+school lends them in `console.yaml`. It is recorded under their name, and the head sees it."""
 
 import secrets
 

@@ -1,5 +1,5 @@
-"""Recorded decisions as they come. What passes undecided is nobody's business: only what a rule names
-is recorded, so only that can be seen here."""
+"""Recorded decisions as they come. What passes undecided is nobody's business: only what a rule
+names is recorded, so only that can be seen here."""
 
 from flask import Flask, render_template, request
 

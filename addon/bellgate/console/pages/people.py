@@ -1,5 +1,5 @@
-"""One person: a term at a glance, what could not be attributed and why, what they say against it. The
-name behind the pseudonym only after a reason, for an hour, in this session."""
+"""One person: a term at a glance, what could not be attributed and why, what they say against it.
+The name behind the pseudonym only after a reason, for an hour, in this session."""
 
 from datetime import date, datetime, timedelta
 
@@ -149,4 +149,3 @@ def _objection(desk: Desk, id: str) -> tuple[Objection | None, str]:
         return Objections(desk.school.state).of(id), ""
     except ObjectionsUnreadable as error:
         return None, str(error)
-

@@ -1,4 +1,5 @@
-"""One service over a term, day by day; then one day of it, and who: three clicks, and nobody ranked."""
+"""One service over a term, day by day; then one day of it, and who: three clicks, and nobody
+ranked."""
 
 from datetime import date
 

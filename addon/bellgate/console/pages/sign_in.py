@@ -1,4 +1,4 @@
-"""Signing in and out: a password, and the second factor's code where there is one or it is needed."""
+"""Signing in and out: a password, and the code of a second factor where it is needed."""
 
 from urllib.parse import urlsplit
 
@@ -9,9 +9,8 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from bellgate.console.accounts import Account, is_nobodys
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.app import Desk, browser
 from bellgate.console.roles import FIRST
-from bellgate.console.sessions import Session
 
 WRONG = "That name, password or code is not right."
 MORE = (
@@ -41,8 +40,7 @@ def register(app: Flask, desk: Desk) -> None:
         account, problem = _judged(desk, form)
         if account is None:
             return _page(form, problem), 403
-        assert isinstance(session, Session) or True
-        desk.sessions.renew(session._get_current_object())  # type: ignore[attr-defined]
+        desk.sessions.renew(browser())
         session["name"], session["made"] = account.name, account.made
         desk.looks.leave_when_possible(
             account.name, "signed-in", f"{account.name} signed in", role=account.role
@@ -51,7 +49,7 @@ def register(app: Flask, desk: Desk) -> None:
 
     @app.post("/sign-out")
     def sign_out() -> Response:
-        desk.sessions.end(session._get_current_object())  # type: ignore[attr-defined]
+        desk.sessions.end(browser())
         return redirect(url_for("sign_in"), 303)
 
 
@@ -104,6 +102,3 @@ def _safe(following: str | None) -> str | None:
     if parts.scheme or parts.netloc or any(ord(c) < 32 or c == "\\" for c in following):
         return None
     return following
-
-
-__all__ = ["register", "signed_in"]

@@ -1,5 +1,5 @@
-"""This week: is anything the matter? Days and sessions as a picture, visits by service and group, and
-what needs somebody. Nobody is named, and nobody is ranked."""
+"""This week: is anything the matter? Days and sessions as a picture, visits by service and group,
+and what needs somebody. Nobody is named, and nobody is ranked."""
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -173,5 +173,3 @@ def _needs(desk: Desk) -> list[Needs]:
     except CasesDamaged as error:
         needs.append(Needs(f"{error}.", health))
     return needs
-
-

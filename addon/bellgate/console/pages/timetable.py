@@ -1,6 +1,6 @@
 """The timetable as it will be enforced, and why a site is shut: for the head and the technician."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Flask, render_template, request
 from markupsafe import Markup
@@ -35,7 +35,7 @@ def register(app: Flask, desk: Desk) -> None:
             before=first - timedelta(days=7),
             after=first + timedelta(days=7),
             # The template escapes what it is given; this is the same page's own.
-            week=Markup(week_page(policy, first, today=today, whole=False)),  # noqa: S704
+            week=Markup(week_page(policy, first, today=today, whole=False)),
             year=year,
             special=_special(desk, year.dates()),
         )
@@ -77,8 +77,9 @@ def _tried(desk: Desk, given: dict[str, str]) -> tuple[object, list[dict[str, st
     ip, known = address(who), Known()
     if who in devices:
         meant = devices[who]
-        ip, known = policy.directory.own_address(meant), Known(
-            Sighting(meant.macs[0] if meant.macs else None)
+        ip, known = (
+            policy.directory.own_address(meant),
+            Known(Sighting(meant.macs[0] if meant.macs else None)),
         )
     elif ip is None:
         problems.append({"text": "Choose a device, or give an address", "href": "#who"})
@@ -96,7 +97,7 @@ def _tried(desk: Desk, given: dict[str, str]) -> tuple[object, list[dict[str, st
     return (decision, walk(policy, decision), at), []
 
 
-def _moment(text: str, desk: Desk) -> object:
+def _moment(text: str, desk: Desk) -> datetime:
     """A moment, past or to come: `23/11/2026 10:15`, `Tuesday 10:15`, `10:15`."""
     policy, now = desk.school.policy, desk.school.now()
     day, _, clock = text.strip().rpartition(" ")

@@ -1,5 +1,5 @@
-"""One visit in words: when, which session, which rule, what was seen and what that means, whose device
-and on what ground, what speaks against a reading; and the records that it is made of."""
+"""One visit in words: when, which session, which rule, what was seen and what that means, whose
+device and on what ground, what speaks against a reading; and the records that it is made of."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -46,10 +46,11 @@ def register(app: Flask, desk: Desk) -> None:
 
 
 def _found(desk: Desk, day: str, number: int) -> VisitRow:
+    found: VisitRow | None = None
     try:
         found = desk.index.visit(date.fromisoformat(day), number)
     except ValueError:
-        found = None
+        abort(404)
     if found is None:
         abort(404)
     return found
@@ -90,7 +91,12 @@ def _sentence(desk: Desk, found: VisitRow) -> str:
     what = count(found.times, "attempt")
     became = [f"{n:,} {OUTCOMES[a].report}" for a, n in found.actions.items()
               if OUTCOMES[a].is_attempt and n]  # fmt: skip
-    return f"{found.who} made {what} to reach {service}: {', '.join(became)}."
+    said = f"{found.who} made {what} to reach {service}"
+    if len(became) == 1 and found.times == 1:
+        return f"{said}, which was {became[0].partition(' ')[2]}."
+    if len(became) == 1:
+        return f"{said}. All were {became[0].partition(' ')[2]}."
+    return f"{said}: {', '.join(became)}."
 
 
 def _against(found: VisitRow) -> list[str]:

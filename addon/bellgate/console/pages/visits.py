@@ -60,10 +60,9 @@ def register(app: Flask, desk: Desk) -> None:
 
 def _recorded(desk: Desk, action: str, did: str, asked: Asked, **facts: object) -> None:
     who = signed_in().name
-    desk.looks.leave(
-        who, action, f"{who} {did}: {asked.words}", target=asked.search.person,
-        query=asked.words, device=asked.search.device, page="/visits", **facts,
-    )  # fmt: skip
+    facts |= {"query": asked.words, "device": asked.search.device, "page": "/visits"}
+    said = f"{who} {did}: {asked.words}"
+    desk.looks.leave(who, action, said, target=asked.search.person, reason=None, **facts)
 
 
 def asked_for(desk: Desk) -> Asked:
@@ -108,7 +107,9 @@ def asked_for(desk: Desk) -> Asked:
     return Asked(given, search, tuple(problems))
 
 
-def _who(desk: Desk, text: str, first: date, last: date) -> tuple[str | None, str | None, str | None]:
+def _who(
+    desk: Desk, text: str, first: date, last: date
+) -> tuple[str | None, str | None, str | None]:
     """A person, a device or an address: whichever of them is called that."""
     if not text:
         return None, None, None
@@ -141,7 +142,10 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         services=_items((id, service_name(desk, id)) for id in known.services),
         categories=_items((c, c) for c in known.categories),
         groups=_items((g, g) for g in known.groups),
-        sessions=[*_items((s, s) for s in known.sessions), {"value": _OWN_TIME, "text": "own time"}],
+        sessions=[
+            *_items((s, s) for s in known.sessions),
+            {"value": _OWN_TIME, "text": "own time"},
+        ],
         seen=_items((k, kind_said(k)) for k in KINDS),
         actions=_items((name, kind.report) for name, kind in OUTCOMES.items()),
         to=to,

@@ -1,5 +1,5 @@
-"""Did this gate hand a file out, when, to whom and about whom: by the hashes in its own log. Reading
-only."""
+"""Did this gate hand a file out, when, to whom and about whom: by the hashes in its own log.
+Reading only."""
 
 import hashlib
 import io
