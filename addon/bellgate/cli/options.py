@@ -11,7 +11,7 @@ import click
 
 from bellgate.cli import output
 from bellgate.running import folders
-from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
+from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import Problem
 
@@ -130,18 +130,16 @@ def known_policy(folders: Folders) -> "Policy":
 
 def known(folders: Folders) -> "Loaded":
     """What came of the folder, a policy among it; while it has problems or is not to be found, of
-    the copy that the gate keeps in force. A slip of the pen in a file is no reason to withhold a
-    record, or what the head opens.
-    """
-    from bellgate.schedules.load import load
+    the copy that the gate keeps in force."""
+    from bellgate.running.known_policy import known as found
 
-    kept = last_good_folder(folders.state)
-    last_good = load(kept) if kept.is_dir() else None
-    if last_good is not None and last_good.policy is None:
-        last_good = None
-    if last_good is not None and not folders.schedules.is_dir():
-        return last_good
-    read = loaded(folders)
-    if read.policy is None and last_good is None:
-        _refuse(read.problems)
-    return read if read.policy is not None or last_good is None else last_good
+    by_itself: list[Loaded] = []
+
+    def read() -> "Loaded":
+        by_itself.append(loaded(folders))
+        return by_itself[0]
+
+    good = found(folders.schedules, folders.state, read)
+    if good is None:
+        _refuse((by_itself or [loaded(folders)])[0].problems)
+    return good

@@ -10,14 +10,15 @@ from datetime import datetime
 
 import click
 
-from bellgate.audit import LogInUse, LogPaths, Refused, ask, event_record, hand_over
+from bellgate.audit import LogPaths, Refused, ask
 from bellgate.audit.record.event_kinds import REVIEW, Dataset
-from bellgate.audit.record.not_done import not_done
-from bellgate.audit.record.record import ClockState, Record, Success
+from bellgate.audit.record.record import ClockState, Success
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders
 from bellgate.gate.clock import MachineClock
 from bellgate.policy.decide import Policy
+from bellgate.running import acting
+from bellgate.running.acting import Actor, NotRecorded
 from bellgate.running.machine_time import machine_now
 
 
@@ -81,22 +82,16 @@ class Acting:
     ) -> "Left":
         """Leave a record of what is about to be done. Where that fails the command ends here, and
         `otherwise` says what it did not do."""
-        record = event_record(
-            dataset,
-            action,
-            message,
-            edition=self.policy.edition,
-            at=self.now,
-            clock=self.clock,
-            user=user(),
-            target=target,
-            reason=reason,
-            outcome=outcome,
-            facts=facts,
-        )
+        paths = LogPaths.of(self.folders.state, simulated=self.simulated)
+        actor = Actor(paths, self.policy.edition, user(), self.now, self.clock)
         try:
-            return Left(self, record, self.submit(record))
-        except (Refused, LogInUse, OSError) as error:
+            return Left(
+                actor.leave(
+                    action, message, dataset=dataset, target=target, reason=reason,
+                    outcome=outcome, facts=facts,
+                )
+            )  # fmt: skip
+        except NotRecorded as error:
             output.fail(f"{otherwise}: it cannot be recorded ({error})")
 
     @property
@@ -104,30 +99,24 @@ class Acting:
         """By which clock the command's records are timed."""
         return "simulated" if self.simulated else MachineClock().state
 
-    def submit(self, record: Record) -> int:
-        """The number of the record, once it is safe. Raises Refused, LogInUse and OSError."""
-        paths = LogPaths.of(self.folders.state, simulated=self.simulated)
-        return hand_over(paths, record, self.policy.edition, lambda: self.now)
-
 
 @dataclass(frozen=True, slots=True)
 class Left:
     """A record that a command left, safe in the log before anything is done."""
 
-    acting: Acting
-    record: Record
-    number: int
+    record: acting.Left
+
+    @property
+    def number(self) -> int:
+        return self.record.number
 
     def take_back(self) -> None:
         """Record that it did not take effect; where that fails, say it at least."""
-        acting, number = self.acting, self.number
-        edition, clock = acting.policy.edition, acting.clock
-        after = not_done(self.record, number, edition=edition, at=acting.now, clock=clock)
         try:
-            acting.submit(after)
-        except (Refused, LogInUse, OSError) as error:
+            self.record.take_back()
+        except NotRecorded as error:
             output.error(
-                f"record {number} did not take effect, and that cannot be recorded: {error}"
+                f"record {self.number} did not take effect, and that cannot be recorded: {error}"
             )
 
     @contextmanager

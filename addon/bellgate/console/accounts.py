@@ -27,6 +27,7 @@ SHORTEST: Final = 12
 LONGEST: Final = 200
 """Characters of a password at most: hashing more would be work for nothing."""
 RECOVERY_CODES: Final = 8
+"""Recovery codes that somebody is given at a time."""
 STEP: Final = timedelta(seconds=30)
 """How long a code of the second factor is the current one (RFC 6238)."""
 

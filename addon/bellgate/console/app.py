@@ -6,23 +6,19 @@ who it is, then whether they may, and only then the page.
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from bellgate.console import words
-from bellgate.console.accounts import Account, Accounts, AccountsDamaged
-from bellgate.console.lockout import Lockout
-from bellgate.console.records import Looks
+from bellgate.console.accounts import Account, AccountsDamaged
+from bellgate.console.desk import Desk, browser
 from bellgate.console.roles import OPEN, PAGES
-from bellgate.console.school import NoPolicy, School
-from bellgate.console.sessions import Session, Sessions
-from bellgate.review.index import Index
+from bellgate.console.school import NoPolicy
 from bellgate.running.acting import NotRecorded
 
 LARGEST = 64 * 1024 * 1024
@@ -34,21 +30,6 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every page is given."""
-
-    school: School
-    accounts: Accounts
-    looks: Looks
-    sessions: Sessions
-    lockout: Lockout
-    index: Index
-    second_factor_needed: bool
-    """Whether nobody gets further than their account without one: wherever more than this machine
-    can reach the pages."""
 
 
 Register = Callable[[Flask, Desk], None]
@@ -77,19 +58,6 @@ def make_app(desk: Desk, registers: tuple[Register, ...]) -> Flask:
         register(app, desk)
     _answer_errors(app, desk)
     return app
-
-
-def browser() -> Session:
-    """The session of the browser that asks."""
-    found = session._get_current_object()  # type: ignore[attr-defined]
-    assert isinstance(found, Session)
-    return found
-
-
-def signed_in() -> Account:
-    """Who asks. Only behind the guard."""
-    account: Account = g.account
-    return account
 
 
 def _guard(app: Flask, desk: Desk) -> None:

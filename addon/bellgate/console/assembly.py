@@ -3,7 +3,8 @@
 from flask import Flask
 
 from bellgate.console.accounts import Accounts
-from bellgate.console.app import Desk, make_app
+from bellgate.console.app import make_app
+from bellgate.console.desk import Desk
 from bellgate.console.lockout import Lockout
 from bellgate.console.pages import REGISTERS
 from bellgate.console.records import Looks

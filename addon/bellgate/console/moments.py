@@ -26,7 +26,10 @@ class NotUnderstood(ValueError):
 
 
 def day_back(text: str, today: date) -> date:
-    """A day that has been, or is today. A weekday is the last one that was. Raises NotUnderstood."""
+    """A day that has been, or is today; a weekday is the last one that was.
+
+    Raises NotUnderstood.
+    """
     return _day(text, today, back=True)
 
 

@@ -1,15 +1,18 @@
 """How much of session time the gate was watching: the index's gaps, laid over the timetable.
 
-Sessions are those of the timetable now in force, for all groups together: a moment counts once.
+Sessions are those of the timetable now in force, for all groups together: a moment counts once. Of
+the time before the first record nothing is said: there was no gate to be silent.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from bellgate.audit.log.day_files import days_of
 from bellgate.console.school import School
-from bellgate.console.words import length
+from bellgate.console.words import length, said_day
 from bellgate.policy.decide import Policy
+from bellgate.policy.when import instant_of
 from bellgate.review.index import Index
 from bellgate.review.visits.gaps import Gap, Step
 
@@ -17,19 +20,32 @@ _NONE = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """A stretch without a sign of life, and how much of it was session time."""
+
+    start: datetime
+    end: datetime
+    stopped: bool
+    """Whether the gate was shut down normally; otherwise nothing says why."""
+    session_time: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """[since, until) in session: how long that was, and when nothing was watching."""
 
+    begins: date | None
+    """The first day of the record, where that lies within the time asked about."""
     session_time: timedelta
-    silences: tuple[Gap, ...]
-    """In session, in order of time."""
+    silences: tuple[Silence, ...]
+    """Those that touch session time, in order."""
     steps: tuple[Step, ...]
     deleted: tuple[date, ...]
     """Days about which nothing can be said: the gate's own records were deleted when due."""
 
     @property
     def silent(self) -> timedelta:
-        return sum((s.end - s.start for s in self.silences), _NONE)
+        return sum((s.session_time for s in self.silences), _NONE)
 
     @property
     def share(self) -> float:
@@ -38,8 +54,9 @@ class Watch:
 
     @property
     def said(self) -> str:
+        begins = f" The record begins on {said_day(self.begins)}." if self.begins else ""
         if not self.session_time:
-            return "There was no session time."
+            return f"There was no session time.{begins}"
         if not self.silent:
             said = "The gate was watching throughout session time."
         else:
@@ -53,31 +70,43 @@ class Watch:
             said += " Its clock was put forward or back."
         if self.deleted:
             said += " For some days its own records were deleted when due, so nothing can be said."
-        return said
+        return said + begins
 
 
 def watched_in(school: School, index: Index, since: datetime, until: datetime) -> Watch:
     """What was watched of a time. Nothing is said of what is still to come."""
-    until = min(until, school.now())
-    found = index.watched(since, until)
+    until, begins = min(until, school.now()), _begins(school)
+    if begins is not None and since < (first := instant_of(begins, time(), school.zone)):
+        since = min(first, until)
+    else:
+        begins = None
+    found, zone = index.watched(since, until), school.zone
     sessions = sessions_in(school.policy, since, until)
-    # Before the log begins there was no gate to be silent: the first gap may lie there.
-    state = index.state()
-    begun = any(log.size for log in state.logs)
-    parts = [
-        part
-        for start, end in sessions
-        for gap in (found.gaps if begun else (Gap(since, until, stopped=False),))
-        if (part := gap.within(start, end)) is not None
-    ]
-    zone = school.zone
-    kept = [p for p in parts if p.start.astimezone(zone).date() not in found.blank]
+    silences = []
+    for gap in found.gaps:
+        parts = [p for start, end in sessions if (p := gap.within(start, end)) is not None]
+        kept = [p for p in parts if p.start.astimezone(zone).date() not in found.blank]
+        if kept:
+            silences.append(_silence(gap, kept))
     return Watch(
+        begins,
         sum((end - start for start, end in sessions), _NONE),
-        tuple(kept),
+        tuple(silences),
         found.steps,
         tuple(sorted(found.blank)),
     )
+
+
+def _silence(gap: Gap, parts: list[Gap]) -> Silence:
+    whole = sum((p.end - p.start for p in parts), _NONE)
+    return Silence(parts[0].start, parts[-1].end, gap.stopped, whole)
+
+
+def _begins(school: School) -> date | None:
+    """The day of the first record there is, in any log."""
+    paths = school.paths
+    days = [files.day for log in (paths.log, *paths.aside) for files in days_of(log)[:1]]
+    return date.fromisoformat(min(days)) if days else None
 
 
 def sessions_in(

@@ -4,20 +4,19 @@ British dates in the school's zone; GMT or BST is named where an hour could be t
 """
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 
+from bellgate.console.desk import Desk
 from bellgate.console.roles import SAID, navigation
+from bellgate.console.school import NoPolicy
 from bellgate.policy.when import WEEKDAYS
 from bellgate.review.pack.phrases import count
 
-if TYPE_CHECKING:
-    from bellgate.console.app import Desk
 
-
-def teach(app: Flask, desk: "Desk") -> None:
+def teach(app: Flask, desk: Desk) -> None:
     """Give the templates their words."""
 
     def local(moment: datetime) -> datetime:
@@ -49,9 +48,7 @@ def teach(app: Flask, desk: "Desk") -> None:
         }
 
 
-def _school_name(desk: "Desk") -> str:
-    from bellgate.console.school import NoPolicy
-
+def _school_name(desk: Desk) -> str:
     try:
         return desk.school.policy.edition.school
     except NoPolicy:

@@ -11,7 +11,7 @@ from wtforms import PasswordField
 from wtforms.validators import InputRequired, Length
 
 from bellgate.console.accounts import LONGEST, SHORTEST
-from bellgate.console.app import Desk, browser, signed_in
+from bellgate.console.desk import Desk, browser, signed_in
 
 _PENDING = "second_factor"
 

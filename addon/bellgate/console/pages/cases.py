@@ -8,7 +8,7 @@ from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.console.accounts import Account
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.moments import NotUnderstood, day_back, moment_ahead
 from bellgate.console.pages.people import held_by
 from bellgate.console.pages.visits import row_of

@@ -8,7 +8,7 @@ from flask import Flask, render_template, request
 
 from bellgate.audit import verify_log
 from bellgate.audit.log.note import notes_in
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.review.pack.made_here import handed_out
 
 

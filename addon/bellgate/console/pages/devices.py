@@ -4,7 +4,7 @@ contradicts it. A holder who is not its present one is "another holder" here as 
 from flask import Flask, abort, render_template
 
 from bellgate.console import pictures
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
 from bellgate.console.pages.visits import row_of
 from bellgate.review.index import HeldOnRecord, Search, Split

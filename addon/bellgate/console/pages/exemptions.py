@@ -7,7 +7,7 @@ from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.audit.record.event_kinds import DECISION
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.moments import NotUnderstood, moment_ahead
 from bellgate.console.words import said_at
 from bellgate.policy.decide import Policy

@@ -9,7 +9,7 @@ from typing import Final
 from flask import Flask, render_template, request
 from werkzeug.exceptions import NotFound
 
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.disk import write_whole
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, render_template
 
-from bellgate.console.app import Desk
+from bellgate.console.desk import Desk
 from bellgate.console.watched import Watch, watched_in
 from bellgate.console.words import length
 from bellgate.gateway import certificate

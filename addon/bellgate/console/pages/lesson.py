@@ -7,7 +7,7 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.console import settings
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.moments import NotUnderstood, moment_ahead
 from bellgate.console.pages.exemptions import grant
 from bellgate.console.pages.this_week import service_name

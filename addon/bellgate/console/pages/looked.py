@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import Flask, render_template, request, url_for
 
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
 from bellgate.review.index import Looked
 

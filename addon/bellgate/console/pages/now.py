@@ -4,7 +4,7 @@ names is recorded, so only that can be seen here."""
 from flask import Flask, render_template, request
 
 from bellgate.audit.record.seen import SEEN
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.this_week import service_name
 from bellgate.policy.action import OUTCOMES
 

@@ -7,7 +7,7 @@ from flask import Flask, abort, redirect, render_template, request, session, url
 from werkzeug.wrappers import Response
 
 from bellgate.console import pictures
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pages.visits import row_of

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from flask import request
 
-from bellgate.console.app import Desk
+from bellgate.console.desk import Desk
 from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.policy.academic_year import academic_year_of
 

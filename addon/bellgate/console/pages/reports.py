@@ -9,7 +9,7 @@ from typing import Literal
 from flask import Flask, render_template
 
 from bellgate.console import pictures
-from bellgate.console.app import Desk
+from bellgate.console.desk import Desk
 from bellgate.console.pages.periods import Period, period_asked_for
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.watched import watched_in

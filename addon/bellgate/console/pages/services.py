@@ -6,7 +6,7 @@ from datetime import date
 from flask import Flask, render_template, request, url_for
 
 from bellgate.console import pictures
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pages.visits import row_of

@@ -9,7 +9,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from bellgate.console.accounts import Account, is_nobodys
-from bellgate.console.app import Desk, browser
+from bellgate.console.desk import Desk, browser
 from bellgate.console.roles import FIRST
 
 WRONG = "That name, password or code is not right."

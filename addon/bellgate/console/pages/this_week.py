@@ -8,7 +8,7 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.console import pictures
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.console.roles import FIRST
 from bellgate.console.watched import watched_in

@@ -1,14 +1,16 @@
 """The timetable as it will be enforced, and why a site is shut: for the head and the technician."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import Flask, render_template, request
 from markupsafe import Markup
 
-from bellgate.console.app import Desk
+from bellgate.console.desk import Desk
 from bellgate.console.moments import NotUnderstood, day_back, moment_ahead
 from bellgate.console.week_page import week_page
-from bellgate.policy.academic_year import academic_year_of, groups_apart
+from bellgate.policy.academic_year import academic_year_of, alike, groups_apart
 from bellgate.policy.decide import decide
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
@@ -57,16 +59,41 @@ def _iso(text: str) -> bool:
     return True
 
 
-def _special(desk: Desk, dates: object) -> list[tuple[date, str, str]]:
-    """The weekdays of a year on which some group's day is not that of its term."""
-    policy, found = desk.school.policy, []
+@dataclass(frozen=True, slots=True)
+class Special:
+    """Days in a row that are not as usual, and for whom."""
+
+    first: date
+    last: date
+    groups: str
+    why: str
+
+
+def _special(desk: Desk, dates: Iterable[date]) -> list[Special]:
+    """The weekdays of a year on which some group's day is not that of its term: days in a row and
+    groups alike together."""
+    policy = desk.school.policy
     terms = {t.name for t in policy.year.terms}
-    for when in dates:  # type: ignore[attr-defined]
-        for group in groups_apart(policy):
-            day = policy.year.day(group.chain, when)
-            if when.weekday() < 5 and day.why not in terms and day.source is not None:
-                found.append((when, group.name, day.why))
-    return found
+    every = groups_apart(policy)
+    found: list[Special] = []
+    for when in (d for d in dates if d.weekday() < 5):
+        for day, names in alike(policy, every, when):
+            if day.why in terms or day.source is None:
+                continue
+            groups = "everyone" if len(names) == len(every) else ", ".join(names)
+            before = next(
+                (s for s in found if (s.groups, s.why) == (groups, day.why)
+                 and _follows(s.last, when)), None,
+            )  # fmt: skip
+            if before is not None:
+                found.remove(before)
+            found.append(Special(before.first if before else when, when, groups, day.why))
+    return sorted(found, key=lambda s: (s.first, s.groups))
+
+
+def _follows(day: date, after: date) -> bool:
+    """Whether no school day lies between the two."""
+    return 0 < (after - day).days <= (3 if after.weekday() == 0 else 1)
 
 
 def _tried(desk: Desk, given: dict[str, str]) -> tuple[object, list[dict[str, str]]]:

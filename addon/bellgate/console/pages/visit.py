@@ -7,7 +7,7 @@ from datetime import date
 from flask import Flask, abort, render_template
 
 from bellgate.audit.record.seen import SEEN
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pages.visits import seen_said

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from flask import Flask, Response, render_template, request, url_for
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
-from bellgate.console.app import Desk, signed_in
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pictures import KINDS, kind_said
