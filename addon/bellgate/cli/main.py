@@ -43,6 +43,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "case": ("bellgate.cli.cases:case", "Keep records past their time, and say why."),
     "people": ("bellgate.cli.people:people", "Names behind pseudonyms, and one person's records."),
     "pack": ("bellgate.cli.pack:pack", "Make an evidence pack about a person or a device."),
+    "demo": ("bellgate.cli.demo:demo", "Make a folder with a made-up term, to try the pages."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
 
