@@ -47,6 +47,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "bellgate.cli.console:console",
         "Serve the pages, and say who may sign in to them.",
     ),
+    "demo": ("bellgate.cli.demo:demo", "Make a folder with a made-up term, to try the pages."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
 
