@@ -148,7 +148,7 @@ def _serve(
 ) -> None:
     # Loaded when it is needed: `add-user` has no use for a web server.
     from bellgate.console.assembly import index_of, pages_of
-    from bellgate.console.serve import following, server_for
+    from bellgate.console.serve import address_of, following, server_for
 
     listening = _listening(listen, tls, behind)
     school = School(folders.schedules, folders.state, simulated)
@@ -173,7 +173,7 @@ def _serve(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     scheme = "https" if listening.certificate else "http"
-    output.say(f"Ready on {scheme}://{listen}/")
+    output.say(f"Ready on {scheme}://{address_of(server)}/")
     if not Accounts(folders.state).all():
         output.note(
             f"Nobody may sign in yet: {folders.command('console add-user NAME --role head')}"

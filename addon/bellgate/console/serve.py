@@ -70,6 +70,12 @@ def server_for(app: Flask, listening: Listening) -> Server:
     return server
 
 
+def address_of(server: Server) -> str:
+    """Where it listens: with the port that the machine chose, where 0 was asked for."""
+    address, port = server.bind_addr[:2]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 class _BehindOne:
     """Believes what a proxy says of the browser's address and scheme, if that proxy says it."""
 

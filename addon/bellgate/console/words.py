@@ -29,6 +29,8 @@ def teach(app: Flask, desk: Desk) -> None:
         "time": lambda moment: f"{local(moment):%H:%M}",
         "seconds": lambda moment: f"{local(moment):%H:%M:%S}",
         "local_day": lambda moment: local(moment).date(),
+        # The day before, where a stretch ends with a midnight.
+        "last_day": lambda moment: local(moment - timedelta(microseconds=1)).date(),
         "number": lambda number: f"{number:,}",
         "many": count,
         "how_long": length,

@@ -1,12 +1,15 @@
 """One device: its holders by date, its visits split at each handover, its addresses, and what
 contradicts it. A holder who is not its present one is "another holder" here as in every report."""
 
+from datetime import datetime
+
 from flask import Flask, abort, render_template
 
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
 from bellgate.console.pages.visits import row_of
+from bellgate.policy.who import Device
 from bellgate.review.index import HeldOnRecord, Search, Split
 from bellgate.review.pack import report_words
 
@@ -22,6 +25,7 @@ def register(app: Flask, desk: Desk) -> None:
         desk.looks.leave(
             who, "viewed", f"{who} looked at the device {name}", page="/devices", device=name
         )
+        holder = _present(known, desk.school.now())
         search = Search(device=name, first=period.first, last=period.last)
         return render_template(
             "device.html",
@@ -30,18 +34,26 @@ def register(app: Flask, desk: Desk) -> None:
             group=known.group if known else None,
             period=period,
             found=found,
-            held=[(_holder(h), h) for h in found.held],
             kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(found.visits, k)],
             bars=pictures.bars([(_span(h), "", h.visits) for h in found.held]),
-            table=[(f"{_span(h)}: {_holder(h)}", None, h.visits) for h in found.held],
+            table=[(f"{_span(h)}: {_said(h, holder)}", None, h.visits) for h in found.held],
+            holder=holder,
             rows=[row_of(desk, v) for v in desk.index.visits(search).rows],
             nobodys=report_words.NOBODYS,
             empty=Split(),
         )
 
 
-def _holder(held: HeldOnRecord) -> str:
-    return held.person or "attributed to nobody"
+def _present(known: Device | None, now: datetime) -> str:
+    """Who holds it now, by the files; nobody where that is not known."""
+    holders = known.holders if known else ()
+    return next((h.person for h in holders if h.holds(now)), "")
+
+
+def _said(held: HeldOnRecord, holder: str) -> str:
+    if held.person is None:
+        return "attributed to nobody"
+    return held.person if held.person == holder else "another holder"
 
 
 def _span(held: HeldOnRecord) -> str:

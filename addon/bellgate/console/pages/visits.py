@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, get_args
 
-from flask import Flask, Response, render_template, request, url_for
+from flask import Flask, Response, render_template, request, stream_with_context, url_for
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
 from bellgate.console.desk import Desk, signed_in
@@ -52,7 +52,7 @@ def register(app: Flask, desk: Desk) -> None:
         _recorded(desk, "exported", "exported the visits as a table", asked, format="csv")
         rows = desk.index.every_visit(replace(asked.search, page=1))
         return Response(
-            _csv(desk, rows),
+            stream_with_context(_csv(desk, rows)),
             mimetype="text/csv",
             headers={"Content-Disposition": 'attachment; filename="visits.csv"'},
         )

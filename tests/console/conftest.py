@@ -1,0 +1,32 @@
+"""A week at a school, made once; each test has a copy of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bellgate.console.assembly import index_of
+from bellgate.console.school import School
+from tests.cli import weeks
+from tests.console.desk import Clock, Desk, made
+
+
+@pytest.fixture(scope="session")
+def week(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The state and the schedules of a week in which a laptop changes hands."""
+    place = tmp_path_factory.mktemp("week")
+    weeks.handover(place / "state")
+    schedules = weeks.holders(place / "schedules")
+    # Indexed once: a copy has only what is new to take in.
+    school = School(schedules, place / "state", machine_now=Clock())
+    index = index_of(school)
+    index.follow(school.paths)
+    index.close()
+    return place / "state", schedules
+
+
+@pytest.fixture
+def desk(week: tuple[Path, Path], tmp_path: Path) -> Iterator[Desk]:
+    found = made(*week, tmp_path)
+    yield found
+    found.index.close()

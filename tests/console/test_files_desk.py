@@ -1,0 +1,97 @@
+"""The timetable desk: what is wrong at its line, what saving changes, and two people at once."""
+
+import hashlib
+
+import pytest
+
+from tests.cli.weeks import lines_of
+from tests.console.desk import Browser, Desk, text_of
+
+
+@pytest.fixture
+def technician(desk: Desk) -> Browser:
+    return desk.browser(role="technician")
+
+
+def rules(desk: Desk) -> str:
+    return (desk.school.schedules / "rules.yaml").read_text()
+
+
+def form(desk: Desk, text: str, do: str, base: str | None = None) -> dict[str, str]:
+    base = hashlib.sha256(rules(desk).encode()).hexdigest() if base is None else base
+    # As a browser sends it.
+    return {"file": "rules.yaml", "text": text.replace("\n", "\r\n"), "base": base, "do": do}
+
+
+def opened(desk: Desk) -> str:
+    """The rules with the staff's own one taken down to a log."""
+    text = rules(desk)
+    at = text.index("name: Staff\n")
+    return text[:at] + text[at:].replace("do: block", "do: log", 1)
+
+
+def test_the_four_files_can_be_read(desk: Desk, technician: Browser) -> None:
+    for name in ("school.yaml", "rules.yaml", "devices.yaml", "services.yaml"):
+        page = technician.get(f"/timetable/files?file={name}")
+        assert (
+            page.status_code == 200 and f'<label class="govuk-label" for="text">{name}' in page.text
+        )
+    for name in ("../secrets/people.key", "console.yaml", "/etc/passwd"):
+        assert technician.get("/timetable/files", query_string={"file": name}).status_code == 404
+
+
+def test_what_saving_would_change_in_words_and_for_last_week(
+    desk: Desk, technician: Browser
+) -> None:
+    answer = technician.send("/timetable/files", form(desk, opened(desk), "try"))
+    said = text_of(answer.text)
+    assert "What changes" in said and "rule Staff" in said
+    tried = [
+        r["bellgate"]["repeat"] for r in lines_of(desk.school.state) if "repeat" in r["bellgate"]
+    ]
+    assert f"staff facebook morning – {sum(tried)}" in said, "closed then, open under this"
+    assert rules(desk) != opened(desk) and desk.records("edited") == []
+
+
+def test_putting_in_force_is_a_record_first(desk: Desk, technician: Browser) -> None:
+    changed = opened(desk)
+    answer = technician.send("/timetable/files", form(desk, changed, "save"))
+    assert "It is saved." in text_of(answer.text)
+    assert rules(desk) == changed
+    [record] = desk.records("edited")
+    assert record["message"].startswith("the-technician changed rules.yaml: ")
+
+
+def test_a_mistake_is_shown_at_its_line_and_never_put_in_force(
+    desk: Desk, technician: Browser
+) -> None:
+    before = rules(desk)
+    broken = before.replace("do: block", "do: blok", 1)
+    line = broken[: broken.index("blok")].count("\n") + 1
+    for do in ("try", "save"):
+        said = text_of(technician.send("/timetable/files", form(desk, broken, do)).text)
+        assert "1 mistake: this cannot be put in force" in said
+        assert f"Mistake Line {line}:" in said and "did you mean block" in said.lower()
+    assert rules(desk) == before and desk.records("edited") == []
+
+
+def test_two_people_at_once_the_second_is_told_and_loses_nothing(
+    desk: Desk, technician: Browser
+) -> None:
+    base = hashlib.sha256(rules(desk).encode()).hexdigest()
+    mine = opened(desk)
+    other = rules(desk) + "# somebody else was here\n"
+    (desk.school.schedules / "rules.yaml").write_text(other)
+    answer = technician.send("/timetable/files", form(desk, mine, "save", base))
+    said = text_of(answer.text)
+    assert answer.status_code == 409
+    assert "Somebody else has changed this file since you opened it, so nothing was saved." in said
+    assert "do: log" in answer.text and rules(desk) == other
+    new_base = hashlib.sha256(other.encode()).hexdigest()
+    assert f'name="base" value="{new_base}"' in answer.text
+
+
+def test_what_somebody_types_is_text_and_nothing_else(desk: Desk, technician: Browser) -> None:
+    nasty = "rules:\n  - name: </textarea><script>alert(1)</script>\n"
+    answer = technician.send("/timetable/files", form(desk, nasty, "try"))
+    assert "<script>" not in answer.text and "&lt;script&gt;" in answer.text

@@ -1,0 +1,168 @@
+"""Real Chromium: by keyboard alone, without scripts, on a phone, in the dark; axe finds nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.console.served import CHROMIUM, PASSWORD, Served, run, served
+
+pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.timeout(300)]
+
+TERM = "first=2026-09-02&last=2026-11-24"
+PAGES = {
+    "head": [
+        "/", "/?week=2026-11-16", "/?week=2026-08-03", f"/visits?{TERM}", "/visits?first=Blursday",
+        f"/visits?who=nobody&{TERM}", f"/services/youtube?{TERM}",
+        "/services/youtube?day=2026-11-17",
+        f"/devices/staff-laptop-03?{TERM}", f"/people/stf-0103?{TERM}", "/cases", "/exemptions",
+        "/lesson", "/timetable", "/timetable/try?who=staff-laptop-03&site=www.facebook.com", "/now",
+        "/health", f"/looked?{TERM}", "/check", "/reports/week", "/reports/term", "/reports/year",
+        "/account", "/account/second-factor", "/no-such-page",
+    ],
+    "technician": ["/timetable/files", "/timetable/files?file=school.yaml", "/health", "/visits"],
+    "chair": ["/", "/cases", f"/looked?{TERM}"],
+    "teacher": ["/lesson"],
+    "investigator": ["/cases"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    state = tmp_path_factory.mktemp("demo") / "term"
+    run(state, "demo", str(state))
+    with served(state) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def accounts(console: Served, chromium: Browser) -> dict[str, str]:
+    """Somebody of each role, who has chosen a password."""
+    for role in PAGES:
+        page = chromium.new_page()
+        console.sign_in(page, f"a-{role}", console.account(f"a-{role}", role))
+        page.close()
+    return dict.fromkeys(PAGES, PASSWORD)
+
+
+def signed_in(console: Served, browser: Browser, role: str, **look: object) -> Page:
+    page = browser.new_context(**look).new_page()  # type: ignore[arg-type]
+    console.sign_in(page, f"a-{role}", PASSWORD)
+    return page
+
+
+def findings(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
+
+
+@pytest.mark.parametrize(
+    ("role", "scheme"), [*((role, "light") for role in PAGES), ("head", "dark")]
+)
+@pytest.mark.usefixtures("accounts")
+def test_axe_finds_nothing(console: Served, chromium: Browser, role: str, scheme: str) -> None:
+    page = signed_in(console, chromium, role, color_scheme=scheme)
+    found = {}
+    for path in PAGES[role]:
+        page.goto(console.at + path)
+        if problems := findings(page):
+            found[path] = problems
+    page.context.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize("role", PAGES)
+@pytest.mark.usefixtures("accounts")
+def test_nothing_scrolls_sideways_on_a_phone(console: Served, chromium: Browser, role: str) -> None:
+    page = signed_in(console, chromium, role, viewport={"width": 320, "height": 640})
+    too_wide = []
+    for path in PAGES[role]:
+        page.goto(console.at + path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 320:
+            too_wide.append((path, width))
+    page.context.close()
+    assert too_wide == []
+
+
+@pytest.mark.usefixtures("accounts")
+def test_text_of_twice_the_size_fits(console: Served, chromium: Browser) -> None:
+    page = signed_in(console, chromium, "head", viewport={"width": 640, "height": 800})
+    for path in PAGES["head"]:
+        page.goto(console.at + path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640, path
+    page.context.close()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_the_heads_three_questions_without_scripts(console: Served, chromium: Browser) -> None:
+    """Was there anything; who was it with YouTube on that Tuesday; what speaks for them."""
+    page = signed_in(console, chromium, "head", java_script_enabled=False)
+    page.goto(console.at + "/?week=2026-11-16")
+    assert "visits to what the rules name" in page.inner_text("main")
+    page.click("role=link[name='YouTube']")
+    page.click("role=link[name='Tue 17 Nov']")
+    page.click("main td a >> nth=0")
+    said = page.inner_text("main")
+    assert "What could be seen, and what that means" in said
+    assert "What speaks for the person" in said
+    assert "A device is not a person. No record shows who was using it." in said
+    page.context.close()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_signing_in_and_searching_by_keyboard_alone(console: Served, chromium: Browser) -> None:
+    page = chromium.new_context().new_page()
+    page.goto(console.at + "/")
+    for key in ("Tab", "Tab"):  # past the skip link, to the name
+        page.keyboard.press(key)
+    page.keyboard.type("a-head")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(console.at + "/")
+    page.goto(console.at + "/visits")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # skip to the content
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    page.keyboard.type("stf-0103")
+    page.keyboard.press("Tab")
+    page.keyboard.type("2 September")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert "visits from Wednesday 2 September 2026" in page.inner_text("main")
+    page.context.close()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_the_browser_loads_nothing_from_elsewhere_and_runs_nothing(
+    console: Served, chromium: Browser
+) -> None:
+    page = signed_in(console, chromium, "head")
+    asked, said = set(), []
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    page.on("console", lambda message: said.append(message.text))
+    for path in PAGES["head"]:
+        page.goto(console.at + path)
+        assert page.locator("script").count() == 0
+    assert asked == {console.at.split("/")[2]}
+    assert [s for s in said if "404" not in s and "400" not in s] == []
+    page.context.close()
+
+
+def test_the_demonstration_says_that_it_is_made_up(console: Served, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(console.at + "/sign-in")
+    assert "(made up)" in page.inner_text("header")
+    page.close()

@@ -1,0 +1,107 @@
+"""Who looked: every look is a record before the page is sent, and where none can be left nothing is
+shown."""
+
+from datetime import timedelta
+
+import pytest
+
+from bellgate.review.people import People
+from tests.console.desk import Browser, Desk, text_of
+
+LOOKS = [
+    (
+        "/visits?who=stf-0042&first=23 Nov",
+        "searched",
+        "the-head searched the visits: who is stf-0042",
+    ),
+    ("/visits.csv?first=23 Nov", "exported", "the-head exported the visits as a table"),
+    ("/services/facebook", "viewed", "the-head looked at Facebook"),
+    ("/devices/staff-laptop-07", "viewed", "the-head looked at the device staff-laptop-07"),
+    ("/people/stf-0042", "viewed", "the-head looked at stf-0042"),
+    ("/now", "viewed", "the-head looked at what is being recorded"),
+]
+
+
+@pytest.mark.parametrize(("path", "action", "said"), LOOKS)
+def test_every_look_is_a_record(desk: Desk, path: str, action: str, said: str) -> None:
+    assert desk.browser(role="head").get(path).status_code == 200
+    [record] = desk.records(action)
+    assert record["message"].startswith(said)
+    assert record["user"]["id"] == "the-head"
+    if "stf-0042" in path:
+        assert record["user"]["target"]["id"] == "stf-0042"
+
+
+def test_looking_at_one_visit_says_which(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    page = head.get("/visits?first=24/11/2026&last=24/11/2026").text
+    number = int(page.split("/visits/2026-11-24/")[1].split('"')[0])
+    head.get(f"/visits/2026-11-24/{number}")
+    [record] = desk.records("viewed")
+    assert (record["bellgate"]["visit"], record["bellgate"]["day"]) == (number, "2026-11-24")
+
+
+@pytest.mark.parametrize("path", [path for path, _, _ in LOOKS])
+def test_where_no_record_can_be_left_nothing_is_shown(desk: Desk, path: str) -> None:
+    head = desk.browser(role="head")
+    log = desk.school.paths.log
+    moved = log.with_name("log-moved")
+    log.rename(moved)
+    log.write_text("a file where the log's folder should be")
+    answer = head.get(path)
+    said = text_of(answer.text)
+    assert answer.status_code == 503
+    assert "Whoever looks at records is recorded first, and that is not possible just now" in said
+    assert "stf-0042" not in said and "Facebook" not in said
+    log.unlink()
+    moved.rename(log)
+    assert head.get(path).status_code == 200
+
+
+def test_signing_in_waits_for_the_log_and_health_says_so(desk: Desk) -> None:
+    desk.known("head", "head")
+    log = desk.school.paths.log
+    moved = log.with_name("log-moved")
+    log.rename(moved)
+    log.write_text("a file where the log's folder should be")
+    browser = desk.browser()
+    assert browser.sign_in("head").status_code == 303
+    assert "1 record of who signed in waits for the log" in text_of(browser.get("/health").text)
+    log.unlink()
+    moved.rename(log)
+    browser.get("/health")
+    assert [r["message"] for r in desk.records()] == ["head signed in"]
+
+
+def test_the_chair_reads_who_looked_and_not_at_whom(desk: Desk) -> None:
+    head: Browser = desk.browser(role="head")
+    head.get("/people/stf-0042")
+    head.get("/devices/staff-laptop-07")
+    head.get("/visits?who=stf-0042")
+    desk.index.follow(desk.school.paths)
+    said = text_of(desk.browser(role="chair").get("/looked").text)
+    assert (
+        "the-head looked at a person" in said and "the-head looked at the device a person" in said
+    )
+    assert "the-head searched the visits" in said
+    assert "stf-0042" not in said and "staff-laptop-07" not in said
+
+
+def test_a_name_is_shown_after_a_reason_for_an_hour_and_in_that_session_alone(desk: Desk) -> None:
+    People(desk.school.state).add("stf-0042", "Mary Hart")
+    head = desk.browser(role="head")
+    assert "Mary Hart" not in head.get("/people/stf-0042").text
+    assert (
+        head.send("/people/stf-0042/name", {"reason": " "}, page="/people/stf-0042").status_code
+        == 400
+    )
+    assert desk.records("revealed") == []
+    head.send("/people/stf-0042/name", {"reason": "To speak to her"}, page="/people/stf-0042")
+    [record] = desk.records("revealed")
+    assert record["event"]["reason"] == "To speak to her"
+    assert "Mary Hart" in head.get("/people/stf-0042").text
+    assert "Mary Hart" not in desk.browser(role="head").get("/people/stf-0042").text
+    for _ in range(5):
+        desk.clock.at += timedelta(minutes=15)
+        last = head.get("/people/stf-0042").text
+    assert "Mary Hart" not in last

@@ -1,0 +1,132 @@
+"""Opening something now: the head's page and a teacher's; shown before, and recorded first."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.cli import weeks
+from tests.console.desk import Desk, text_of
+
+MORNING = datetime(2026, 11, 30, 10, 15, tzinfo=UTC)
+ASKED = {"who": "year-5", "what": "youtube", "until": "11:30", "reason": "Volcanoes"}
+
+
+@pytest.fixture
+def monday(desk: Desk) -> Desk:
+    """The Monday after, a quarter past ten."""
+    desk.clock.at = MORNING
+    return desk
+
+
+def exempted(desk: Desk) -> list[dict[str, Any]]:
+    return [r for r in weeks.lines_of(desk.school.state) if r["event"]["action"] == "exempted"]
+
+
+def test_what_will_happen_is_shown_before_anything_does(monday: Desk) -> None:
+    said = text_of(monday.browser(role="head").send("/exemptions", ASKED).text)
+    assert "Is this right?" in said
+    assert (
+        "youtube will be open for year-5 from 10:15 on Monday 30 November 2026 until 11:30 on "
+        "Monday 30 November 2026. Why: Volcanoes" in said
+    )
+    assert monday.school.granted.read() == () and exempted(monday) == []
+
+
+def test_then_it_is_open_and_on_record(monday: Desk) -> None:
+    head = monday.browser(role="head")
+    assert head.send("/exemptions", ASKED | {"sure": "yes"}).status_code == 303
+    [granted] = monday.school.granted.read()
+    assert (granted.who, granted.what, granted.by) == (("year-5",), ("youtube",), "the-head")
+    assert granted.until == MORNING + timedelta(minutes=75)
+    [record] = exempted(monday)
+    assert record["event"]["reason"] == "Volcanoes" and record["user"]["id"] == "the-head"
+    said = text_of(head.get("/exemptions").text)
+    assert "the-head: Volcanoes" in said and "Close now: youtube for year-5" in said
+
+
+def test_it_can_be_closed_again(monday: Desk) -> None:
+    head = monday.browser(role="head")
+    head.send("/exemptions", ASKED | {"sure": "yes"})
+    [granted] = monday.school.granted.read()
+    assert head.send(f"/exemptions/{granted.id}/revoke", page="/exemptions").status_code == 303
+    assert monday.school.granted.read() == ()
+    assert exempted(monday)[-1]["bellgate"]["revoked"] is True
+    again = head.send(f"/exemptions/{granted.id}/revoke", page="/exemptions")
+    assert again.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"who": "year-99"}, "Choose whom it is for"),
+        ({"what": "no-such-service"}, "Choose what is to be opened"),
+        ({"until": ""}, "Say until when, like 11:30, 30 minutes or session"),
+        ({"until": "elevenish"}, "“elevenish” is not a time: write 11:30, Friday 15:00"),
+        ({"until": "09:00"}, "That is before it begins"),
+        ({"until": "9 weeks"}, "Nothing is opened here for more than a month"),
+        ({"until": "25:00"}, "“25:00” is not a time"),
+        ({"reason": "  "}, "Say why: it is recorded, and others can read it"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(monday: Desk, wrong: dict[str, str], said: str) -> None:
+    form = ASKED | {"sure": "yes"} | wrong
+    answer = monday.browser(role="head").send("/exemptions", form)
+    assert answer.status_code == 400
+    assert said in text_of(answer.text)
+    assert f'href="#{next(iter(wrong))}"' in answer.text
+    assert monday.school.granted.read() == ()
+
+
+@pytest.mark.parametrize(
+    ("until", "minutes"),
+    [("30 minutes", 30), ("1 hour", 60), ("30m", 30), ("2h", 120), ("session", 105), ("11.30", 75),
+     ("2.30pm", 255), ("Monday 10:30", 15), ("tomorrow 9am", 24 * 60 - 75),
+     ("1 Dec 10:15", 24 * 60)],
+)  # fmt: skip
+def test_times_are_understood_as_people_write_them(monday: Desk, until: str, minutes: int) -> None:
+    monday.browser(role="head").send("/exemptions", ASKED | {"sure": "yes", "until": until})
+    [granted] = monday.school.granted.read()
+    assert granted.until - MORNING == timedelta(minutes=minutes)
+
+
+LENT = """\
+lessons:
+  - teachers: [mrs-green]
+    groups: [year-5]
+    services: [youtube]
+"""
+CLASS = {"group": "year-5", "service": "youtube", "reason": "Volcanoes"}
+
+
+def test_a_teacher_opens_what_is_lent_to_them_until_the_session_ends(monday: Desk) -> None:
+    (monday.school.state / "console.yaml").write_text(LENT)
+    teacher = monday.browser("mrs-green", "teacher")
+    assert teacher.send("/lesson", CLASS).status_code == 303
+    [granted] = monday.school.granted.read()
+    assert (granted.by, granted.until) == ("mrs-green", MORNING.replace(hour=12, minute=0))
+    assert "mrs-green: Volcanoes" in text_of(monday.browser(role="head").get("/exemptions").text)
+
+
+@pytest.mark.parametrize(
+    "other", [{"group": "staff"}, {"service": "facebook"}, {"group": ""}, {"reason": ""}]
+)
+def test_and_nothing_else(monday: Desk, other: dict[str, str]) -> None:
+    (monday.school.state / "console.yaml").write_text(LENT)
+    answer = monday.browser("mrs-green", "teacher").send("/lesson", CLASS | other)
+    assert answer.status_code == 400
+    assert monday.browser("mr-brown", "teacher").send("/lesson", CLASS).status_code == 400
+    assert monday.school.granted.read() == ()
+
+
+def test_out_of_session_a_lesson_has_no_end(desk: Desk) -> None:
+    (desk.school.state / "console.yaml").write_text(LENT)
+    answer = desk.browser("mrs-green", "teacher").send("/lesson", CLASS)
+    assert "No session is on for this group at the moment" in text_of(answer.text)
+
+
+def test_settings_that_make_no_sense_lend_nothing_and_say_why(monday: Desk) -> None:
+    (monday.school.state / "console.yaml").write_text(LENT.replace("groups", "grups"))
+    said = text_of(monday.browser("mrs-green", "teacher").get("/lesson").text)
+    assert "The settings cannot be read" in said and "lessons.0" in said
+    assert monday.browser("mrs-green", "teacher").send("/lesson", CLASS).status_code == 400

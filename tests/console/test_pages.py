@@ -1,0 +1,146 @@
+"""What the head reads: the week, a search, one visit in words, a service, a device, a person."""
+
+import re
+
+import pytest
+
+from tests.console.desk import Browser, Desk, text_of
+
+TUESDAY = "2026-11-24"
+
+
+@pytest.fixture
+def head(desk: Desk) -> Browser:
+    return desk.browser(role="head")
+
+
+def links(page: str, to: str) -> list[str]:
+    return re.findall(rf'href="({to}[^"]*)"', page.replace("&amp;", "&"))
+
+
+def test_the_week_says_how_much_and_how_far_it_can_be_relied_on(head: Browser) -> None:
+    said = text_of(head.get("/?week=2026-11-23").text)
+    assert "This week: 23 to 29 November 2026" in said
+    assert "17 visits to what the rules name." in said
+    assert "People’s own time is not recorded." in said
+    assert "The gate was watching throughout session time." in said
+    assert "The gate does not answer." in said, "what needs somebody stands first"
+    assert said.index("The gate does not answer.") < said.index("17 visits")
+
+
+def test_a_week_without_anything_says_what_will_stand_there(head: Browser) -> None:
+    said = text_of(head.get("/?week=14 September 2026").text)
+    assert "Nothing is on record for this week." in said
+    assert "this page shows it here" in said
+
+
+def test_a_day_that_means_nothing_is_told_and_this_week_is_shown(head: Browser) -> None:
+    said = text_of(head.get("/?week=Blursday").text)
+    assert "“Blursday” is not a day: write 23/11/2026, 23 Nov, Monday or last Tuesday" in said
+    assert "This week" in said
+
+
+def test_who_it_was_in_three_clicks(head: Browser) -> None:
+    """Who was it with Facebook on Tuesday morning: the week, the service, the day, the visit."""
+    week = head.get("/?week=2026-11-23").text
+    service = head.get(links(week, "/services/facebook")[0]).text
+    day = head.get(
+        next(x for x in links(service, "/services/facebook") if "day=2026-11-24" in x)
+    ).text
+    said = text_of(day)
+    assert "3 visits, in order of time." in said and "stf-0042" in said
+    visit = text_of(head.get(links(day, "/visits/")[0]).text)
+    assert "in the morning session" in visit
+    assert "16 × page asked for" in visit and "7 × part of another page" in visit
+
+
+def test_a_visit_in_words(head: Browser) -> None:
+    page = head.get(f"/visits?first={TUESDAY}&last={TUESDAY}").text
+    oldest = links(page, f"/visits/{TUESDAY}")[-1]
+    said = text_of(head.get(oldest).text)
+    for sentence in (
+        "staff-laptop-07 made 23 attempts to reach Facebook. All were refused.",
+        "First at 09:05:00, last at 09:07:00, in the morning session.",
+        "The device showed its own network address (MAC) on its own network",
+        "“Staff should only access social media sites in their own time”",
+        "The browser asked for a page on the site itself.",
+        "7 of 23 attempts came from other sites’ pages, or from a browser or app acting on its",
+        "Nothing from this service was shown.",
+        "A device is not a person. No record shows who was using it.",
+    ):
+        assert sentence in said, sentence
+
+
+def test_the_search_is_in_the_address_and_its_table_can_be_taken_along(head: Browser) -> None:
+    found = text_of(head.get("/visits?who=stf-0042&first=23/11/2026&seen=page").text)
+    assert "3 visits from Monday 23 November 2026 to Saturday 28 November 2026" in found
+    table = head.get("/visits.csv?who=stf-0042&first=23/11/2026").get_data()
+    lines = table.decode("utf-8-sig").split("\r\n")
+    assert lines[0].startswith('"Day","First","Last","Service","Device","Person"')
+    assert len(lines) == 1 + 9 + 1 and all('"stf-0042"' in line for line in lines[1:-1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("first=23/11/2026&last=23 Nov", 6), ("first=last Tuesday&last=last tuesday", 3),
+        ("first=2026-11-25&last=Wednesday", 5), ("first=23 November&last=yesterday", 17),
+        ("first=23/11/26", 17), ("session=morning&first=23 Nov", 17), ("session=afternoon", 0),
+        ("group=staff&first=23 Nov", 17), ("group=pupils", 0), ("who=10.77.20.31", 0),
+        ("who=nobody-of-that-name", 0), ("action=block&first=23 Nov", 17), ("action=log", 0),
+    ],
+)  # fmt: skip
+def test_days_are_understood_as_people_write_them(head: Browser, typed: str, found: int) -> None:
+    said = text_of(head.get(f"/visits?{typed}").text)
+    assert re.search(rf"\b{found} visits? from", said), said[:400]
+
+
+@pytest.mark.parametrize(
+    "typed", ["first=Blursday", "first=32/11/2026", "first=27 Nov&last=23 Nov"]
+)
+def test_what_is_not_understood_is_told_and_nothing_is_searched(desk: Desk, typed: str) -> None:
+    answer = desk.browser(role="head").get(f"/visits?{typed}")
+    assert (answer.status_code, "There is a problem" in answer.text) == (400, True)
+    assert desk.records("searched") == []
+
+
+def test_a_device_shows_its_handover_and_who_had_it_before_is_another_holder(head: Browser) -> None:
+    said = text_of(head.get("/devices/staff-laptop-07?first=23 Nov").text)
+    assert "another holder from Tuesday 1 September 2026 to Tuesday 24 November 2026" in said
+    assert "stf-0099 from Wednesday 25 November 2026" in said
+    assert "23 Nov to 24 Nov: another holder 9" in said and "25 Nov: stf-0099 5" in said
+    assert "26 Nov: attributed to nobody 3" in said
+    assert "stf-0042" not in said
+
+
+def test_a_device_that_nobody_knows_is_not_there(head: Browser) -> None:
+    assert head.get("/devices/no-such-laptop").status_code == 404
+    assert head.get("/people/stf-9999").status_code == 404
+    assert head.get("/visits/2026-11-24/1").status_code == 404
+    assert head.get("/visits/a-day/1").status_code == 404
+
+
+def test_a_person_at_a_glance(head: Browser) -> None:
+    said = text_of(head.get("/people/stf-0042").text)
+    assert "9 visits in session time." in said
+    assert "No name is kept for stf-0042." in said
+    assert "staff-laptop-07, from Tuesday 1 September 2026 to Tuesday 24 November 2026" in said
+
+
+def test_the_sites_answer_is_explains(head: Browser) -> None:
+    said = text_of(
+        head.get("/timetable/try?who=staff-laptop-07&site=www.facebook.com&at=Tuesday 10:15").text
+    )
+    assert "Blocked Facebook on staff-laptop-07 in Morning session (rule Staff)" in said
+    assert "until Tuesday 2026-12-01 12:15" in said
+
+
+def test_nobody_is_ranked_and_no_minutes_are_counted(head: Browser) -> None:
+    for path in (
+        "/?week=2026-11-23",
+        "/visits?first=23 Nov",
+        "/services/facebook",
+        "/people/stf-0042",
+    ):
+        said = text_of(head.get(path).text).lower()
+        assert not re.search(r"\b(worst|top \d|score|rank(ed|ing)?|minutes? of use)\b", said), path
