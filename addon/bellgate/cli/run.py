@@ -3,6 +3,7 @@
 import gc
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from bellgate.audit.log.paths import LogInUse
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, with_folders
+from bellgate.console.accounts import Accounts, AccountsDamaged
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
@@ -23,9 +25,12 @@ from bellgate.running.beside import beside
 from bellgate.running.folders import log_base
 from bellgate.running.in_force import in_force
 from bellgate.running.machine_time import machine_now
+from bellgate.running.pages_beside import pages_beside
 
 # A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
 # comes to an address of the interface that it came in by.
+FIRST = "head"
+"""The name of the first account of the pages."""
 DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
 
 
@@ -44,7 +49,17 @@ DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
     help=f"Where to listen, if not {DEFAULT_LISTEN['regular']} (transparent: every address, 8081).",
 )
 @click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
-def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str | None) -> None:
+@click.option(
+    "--pages", metavar="ADDR:PORT", help="Serve the pages beside it, as `bellgate console` does."
+)
+def run(
+    folders: Folders,
+    *,
+    modes: tuple[str, ...],
+    listen: str | None,
+    at: str | None,
+    pages: str | None,
+) -> None:
     """Run the gate until Ctrl-C."""
     gc.enable()
     specifications = _specifications(modes, listen)
@@ -67,22 +82,32 @@ def run(folders: Folders, *, modes: tuple[str, ...], listen: str | None, at: str
         surroundings=addresses,
     )
 
+    beside_it = ExitStack()
+
     def ready(listening_on: Sequence[Address]) -> None:
         shown = [_written(address) for address in listening_on]
         gate.recording.started(policy, " and ".join(shown))
-        _greet(folders, policy, gate, clock, specifications, shown)
+        more = []
+        if pages is not None:
+            more = _pages_said(folders, pages)
+            arguments = _for_pages(folders, pages, clock)
+            beside_it.enter_context(pages_beside(arguments, output.note))
+        _greet(folders, policy, gate, clock, specifications, shown, more)
 
     addresses.start()
     try:
-        with beside(
-            folders.schedules,
-            folders.state,
-            chosen=chosen,
-            gate=gate,
-            journal=journal,
-            granted=granted,
-            addresses=addresses,
-            say=output.note,
+        with (
+            beside_it,
+            beside(
+                folders.schedules,
+                folders.state,
+                chosen=chosen,
+                gate=gate,
+                journal=journal,
+                granted=granted,
+                addresses=addresses,
+                say=output.note,
+            ),
         ):
             run_gate(Hooks(gate), Listening(specifications, folders.state / "certificate"), ready)
     except CannotListen as error:
@@ -163,6 +188,7 @@ def _greet(  # noqa: PLR0917 - each is one line of it
     clock: Clock,
     specifications: Sequence[str],
     addresses: Sequence[str],
+    more: Sequence[str],
 ) -> None:
     """What a technician wants to know at a start, ending with the line programs wait for."""
     authority = folders.state / "certificate" / "bellgate-ca.pem"
@@ -185,10 +211,34 @@ def _greet(  # noqa: PLR0917 - each is one line of it
     lines += [
         f"Certificate for the devices: {authority}",
         f"Log: {base / 'log'}",
+        *more,
         "Ctrl-C stops the gate.",
     ]
     width = shutil.get_terminal_size().columns
     output.say(*lines, "─" * min(width, 72), *(f"Ready on {a}" for a in addresses))
+
+
+def _for_pages(folders: Folders, listen: str, clock: Clock) -> list[str]:
+    simulated = ["--simulated"] if clock.state == "simulated" else []
+    places = ["--state", str(folders.state), "--schedules", str(folders.schedules)]
+    return ["console", "--listen", listen, *places, *simulated]
+
+
+def _pages_said(folders: Folders, listen: str) -> list[str]:
+    """Where the pages are and how to get in. The first account is made here, and its password is
+    shown this once."""
+    accounts = Accounts(folders.state)
+    lines = [f"Pages: http://{listen}/"]
+    try:
+        if not accounts.all():
+            password = accounts.add(FIRST, "head", machine_now())
+            lines.append(f"  Sign in as {FIRST} with the password {password} (shown only now),")
+            lines.append(
+                "  and open “This week” first. It asks you to choose a password of your own."
+            )
+    except AccountsDamaged as error:
+        output.error(str(error))
+    return lines
 
 
 def _written(address: Address) -> str:
