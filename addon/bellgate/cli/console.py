@@ -10,6 +10,7 @@ import click
 
 from bellgate.cli import output
 from bellgate.cli.options import SIMULATED, Folders, for_group, with_folders
+from bellgate.console import settings
 from bellgate.console.accounts import Account, Accounts, AccountsDamaged, NoSuchAccount
 from bellgate.console.roles import ROLES, SAID, Role
 from bellgate.console.school import NoPolicy, School
@@ -70,10 +71,16 @@ def console(
     "--sso",
     metavar="SUBJECT",
     default="",
-    help='They sign in with the school\'s own accounts: "ISSUER SUBJECT".',
+    help="They sign in with the school's own accounts, in which this is their subject.",
 )
 def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
     """Let NAME sign in to the pages. The password is shown once, here."""
+    if sso:
+        known = settings.read(folders.state).settings.sso
+        if known is None:
+            where = folders.state / settings.FILE
+            output.fail(f"{where} says nothing of the school's own accounts", "add `sso` there")
+        sso = f"{known.issuer} {sso}"
     try:
         password = Accounts(folders.state).add(name, role, machine_now(), sso)
     except ValueError as error:

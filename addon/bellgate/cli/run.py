@@ -27,10 +27,10 @@ from bellgate.running.in_force import in_force
 from bellgate.running.machine_time import machine_now
 from bellgate.running.pages_beside import pages_beside
 
-# A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
-# comes to an address of the interface that it came in by.
 FIRST = "head"
 """The name of the first account of the pages."""
+# A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
+# comes to an address of the interface that it came in by.
 DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
 
 

@@ -1,6 +1,7 @@
 """What every page is given, and who asks for it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import g, session
 
@@ -25,6 +26,16 @@ class Desk:
     second_factor_needed: bool
     """Whether nobody gets further than their account without one: wherever more than this machine
     can reach the pages."""
+
+    @staticmethod
+    def safe(following: str | None) -> str | None:
+        """Where somebody wanted to go, if that is a page of ours."""
+        if not following or not following.startswith("/") or following.startswith(("//", "/\\")):
+            return None
+        parts = urlsplit(following)
+        if parts.scheme or parts.netloc or any(ord(c) < 32 or c == "\\" for c in following):
+            return None
+        return following
 
 
 def browser() -> Session:

@@ -18,6 +18,8 @@ _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?")
 _LONG: Final = re.compile(r"(\d{1,3})\s*(m|min|mins|minutes?|h|hr|hrs|hours?|d|days?|weeks?)")
 _UNIT: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SESSION: Final = frozenset({"session", "end of session", "the end of the session", "lesson"})
+_YEARS: Final = (2000, 2199)
+"""The first and the last year that somebody may mean."""
 _DAY_WORDS: Final = "23/11/2026, 23 Nov, Monday or last Tuesday"
 
 
@@ -30,7 +32,7 @@ def day_back(text: str, today: date) -> date:
 
     Raises NotUnderstood.
     """
-    return _day(text, today, back=True)
+    return _within(_day(text, today, back=True), text)
 
 
 def moment_ahead(text: str, policy: Policy, who: str, now: datetime) -> datetime:
@@ -53,7 +55,15 @@ def moment_ahead(text: str, policy: Policy, who: str, now: datetime) -> datetime
     wall = _clock(clock_words)
     if wall is None:
         raise NotUnderstood(f"“{text}” is not a time: write 11:30, Friday 15:00 or 30 minutes")
-    return instant_of(_day(day_words, today, back=False) if day_words else today, wall, zone)
+    day = _within(_day(day_words, today, back=False), text) if day_words else today
+    return instant_of(day, wall, zone)
+
+
+def _within(day: date, text: str) -> date:
+    """The years that the record can be about: nothing overflows further on."""
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise NotUnderstood(f"“{text}” is too far away: write {_DAY_WORDS}")
+    return day
 
 
 def _clock(text: str) -> time | None:

@@ -8,6 +8,8 @@
       issuer: https://accounts.google.com
       client_id: 1234.apps.googleusercontent.com
       hosted_domain: example.sch.uk          # Google's; Microsoft's is `tenant`
+      people:                                # beside `console add-user --sso SUBJECT`
+        - {subject: "1093…", name: mrs-green, role: teacher}
 
 A file that makes no sense gives nobody anything, and says why.
 """
@@ -18,6 +20,8 @@ from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bellgate.console.roles import Role
 
 FILE: Final = "console.yaml"
 
@@ -34,6 +38,14 @@ class Lent(_Form):
     services: tuple[str, ...]
 
 
+class Named(_Form):
+    """Somebody of the school's own accounts, and what they come for."""
+
+    subject: str
+    name: str
+    role: Role
+
+
 class SingleSignOn(_Form):
     """Where the school's own accounts are."""
 
@@ -41,6 +53,7 @@ class SingleSignOn(_Form):
     client_id: str
     hosted_domain: str | None = None
     tenant: str | None = None
+    people: tuple[Named, ...] = ()
 
 
 class Settings(_Form):

@@ -19,6 +19,7 @@ from bellgate.console.pages import (
     reports,
     services,
     sign_in,
+    single_sign_on,
     this_week,
     timetable,
     visit,
@@ -27,6 +28,7 @@ from bellgate.console.pages import (
 
 REGISTERS: Final[tuple[Register, ...]] = (
     sign_in.register,
+    single_sign_on.register,
     account.register,
     this_week.register,
     visits.register,

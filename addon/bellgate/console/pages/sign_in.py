@@ -1,13 +1,12 @@
 """Signing in and out: a password, and the code of a second factor where it is needed."""
 
-from urllib.parse import urlsplit
-
 from flask import Flask, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
+from bellgate.console import settings
 from bellgate.console.accounts import Account, is_nobodys
 from bellgate.console.desk import Desk, browser
 from bellgate.console.roles import FIRST
@@ -29,23 +28,23 @@ class SignIn(FlaskForm):  # type: ignore[misc]
 def register(app: Flask, desk: Desk) -> None:
     @app.get("/sign-in")
     def sign_in() -> str:
-        return _page(SignIn())
+        return _page(desk, SignIn())
 
     @app.post("/sign-in")
     def try_to_sign_in() -> Response | tuple[str, int]:
         form = SignIn()
         if not form.validate_on_submit():
             said = [e for errors in form.errors.values() for e in errors]
-            return _page(form, *map(str, said)), 400
+            return _page(desk, form, *map(str, said)), 400
         account, problem = _judged(desk, form)
         if account is None:
-            return _page(form, problem), 403
+            return _page(desk, form, problem), 403
         desk.sessions.renew(browser())
         session["name"], session["made"] = account.name, account.made
         desk.looks.leave_when_possible(
             account.name, "signed-in", f"{account.name} signed in", role=account.role
         )
-        return redirect(_safe(request.args.get("next")) or FIRST[account.role], 303)
+        return redirect(desk.safe(request.args.get("next")) or FIRST[account.role], 303)
 
     @app.post("/sign-out")
     def sign_out() -> Response:
@@ -53,8 +52,9 @@ def register(app: Flask, desk: Desk) -> None:
         return redirect(url_for("sign_in"), 303)
 
 
-def _page(form: SignIn, *problems: str) -> str:
-    return render_template("sign-in.html", form=form, problems=problems)
+def _page(desk: Desk, form: SignIn, *problems: str) -> str:
+    sso = settings.read(desk.school.state).settings.sso is not None
+    return render_template("sign-in.html", form=form, problems=problems, sso=sso)
 
 
 def _judged(desk: Desk, form: SignIn) -> tuple[Account | None, str]:
@@ -92,13 +92,3 @@ def _refused(desk: Desk, name: str, address: str) -> str:
             whose, "refused", f"Signing in as {whose} failed", address=address
         )
     return MORE if guarded else WRONG
-
-
-def _safe(following: str | None) -> str | None:
-    """Where somebody wanted to go, if that is a page of ours."""
-    if not following or not following.startswith("/") or following.startswith(("//", "/\\")):
-        return None
-    parts = urlsplit(following)
-    if parts.scheme or parts.netloc or any(ord(c) < 32 or c == "\\" for c in following):
-        return None
-    return following

@@ -3,6 +3,7 @@ device and on what ground, what speaks against a reading; and the records that i
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from flask import Flask, abort, render_template
 
@@ -17,6 +18,9 @@ from bellgate.review.pack import report_words
 from bellgate.review.pack.phrases import count
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
+
+LARGEST: Final = 1 << 62
+"""The largest number that a record may have: what a database can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ def register(app: Flask, desk: Desk) -> None:
 
 
 def _found(desk: Desk, day: str, number: int) -> VisitRow:
+    if number > LARGEST:
+        abort(404)
     found: VisitRow | None = None
     try:
         found = desk.index.visit(date.fromisoformat(day), number)
