@@ -188,12 +188,11 @@ def _day(day: int, records: int, number: int, chance: Random) -> list[Attempt]:
             at += chance.random() * 120
             answers = False
     made.sort()
-    return [_attempt(opens, number + n, *each) for n, each in enumerate(made[:records])]
+    return [_attempt(opens, number + n, each) for n, each in enumerate(made[:records])]
 
 
-def _attempt(
-    opens: datetime, number: int, at: float, device: int, service: int, seen: Seen, answers: bool
-) -> Attempt:
+def _attempt(opens: datetime, number: int, made: tuple[float, int, int, Seen, bool]) -> Attempt:
+    at, device, service, seen, answers = made
     known = device % 4
     return Attempt(
         number=number,
