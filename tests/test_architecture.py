@@ -145,6 +145,8 @@ def test_imports_go_one_way() -> None:
         ("gate", "from rich import print", "Only the commands know the terminal"),
         ("running", "import flask", "Only the pages know the web's libraries"),
         ("cli", "import argon2", "Only the pages know the web's libraries"),
+        ("console", "import sqlalchemy", "Only the index knows the database"),
+        ("audit/log", "import sqlalchemy", "Only the index knows the database"),
     ],
 )
 def test_an_import_the_wrong_way_is_caught(copy: Path, room: str, line: str, contract: str) -> None:
@@ -159,6 +161,7 @@ def test_imports_the_right_way_are_kept(copy: Path) -> None:
     """The same copy with nothing planted, but for what each room is for."""
     plant(copy, "gate/something.py", "import mitmproxy.ctx, bellgate.audit.something")
     plant(copy, "cli/something.py", "import click, bellgate.gate.something, bellgate.review")
+    plant(copy, "review/index/something.py", "import sqlalchemy, bellgate.audit.something")
     done = lint_imports(copy)
     assert done.returncode == 0, done.stdout
 

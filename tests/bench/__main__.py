@@ -14,7 +14,17 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "addon"))
 
 from tests.bench.table import Row, lines
 
-NAMES = ("decision", "connections", "bell", "audit", "keeping", "memory", "hostile", "pack")
+NAMES = (
+    "decision",
+    "connections",
+    "bell",
+    "audit",
+    "keeping",
+    "memory",
+    "hostile",
+    "pack",
+    "pages",
+)
 
 
 def main(arguments: list[str]) -> int:

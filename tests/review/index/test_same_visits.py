@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,8 @@ ACTIONS = ("block", "log", "ask", "answered", "cut", "closed", "exempted")
 
 @st.composite
 def records(draw: Any) -> Record:
-    """Within an hour or so, most of it close together; a close may have lasted long."""
-    at = TEN + timedelta(seconds=draw(st.integers(0, 3600)))
+    """Within an hour, often exactly five minutes apart; a close may have lasted long."""
+    at = TEN + timedelta(seconds=20 * draw(st.integers(0, 180)))
     action = draw(st.sampled_from(ACTIONS))
     more: dict[str, Any] = {}
     if action in ("closed", "cut"):
@@ -53,3 +54,14 @@ def test_the_same_visits_in_whatever_order_they_come(
         school.index.rebuild(school.paths)
         assert [facts_in(row) for row in school.rows()] == [facts_of(visit) for visit in wanted]
         school.close()
+
+
+@pytest.mark.parametrize(("pause", "visits"), [(300, 1), (300.000001, 2)])
+def test_five_minutes_are_the_same_visit_also_to_who_looked_meanwhile(
+    tmp_path: Path, pause: float, visits: int
+) -> None:
+    school = School(tmp_path)
+    school.write(tried(TEN)).follow()
+    school.write(tried(TEN + timedelta(seconds=pause))).follow()
+    assert len(school.rows()) == visits
+    school.close()

@@ -95,8 +95,9 @@ def origin_at(log: Path) -> str:
         return f"unsigned/{log.name}"
 
 
-def covered(log: Path, walked: Walked) -> Covered:
-    """What covers the lines of a log, going on from where its hashes had led. Raises OSError."""
+def covered(log: Path, walked: Walked, *, anew: bool = False) -> Covered:
+    """What covers the lines of a log, going on from where its hashes had led; with `anew`, from
+    the beginning, for whoever looks at earlier lines again. Raises OSError."""
     try:
         verifier = Verifier.from_vkey((log / "verifier.pub").read_text())
         checkpoint = signed_checkpoint(log / "checkpoint", verifier)
@@ -107,14 +108,17 @@ def covered(log: Path, walked: Walked) -> Covered:
     if checkpoint is None:
         said = "the log has no checkpoint: nothing says what it should be"
         return _nothing(log, said if days_of(log) else None)
-    by_hashes = _by_hashes(log, checkpoint, walked)
-    goes_on = by_hashes is not None
-    if by_hashes is None and walked.size:
+    days = days_of(log)
+    tree = Tree() if anew else Tree(walked.size, walked.peaks)
+    first = _led(days, tree, checkpoint, walked)
+    goes_on = first is not None
+    if first is None and walked.size:
         # Perhaps it is an older log, put back and grown since.
-        by_hashes = _by_hashes(log, checkpoint, Walked())
-    if by_hashes is not None:
-        cover, so_far = by_hashes
-        return Covered(cover, so_far, goes_on=goes_on)
+        tree = Tree()
+        first = _led(days, tree, checkpoint, Walked())
+    if first is not None:
+        so_far = Walked(tree.size, tuple(tree.peaks))
+        return Covered(ByHashes(checkpoint.size, first), so_far, goes_on=goes_on)
     by_grounds = ByGrounds(checkpoint.size, grounds_of(log))
     said = "the hashes beside its lines do not lead to its checkpoint"
     return Covered(by_grounds, Walked(), said)
@@ -126,22 +130,25 @@ def _nothing(log: Path, problem: str | None) -> Covered:
     return Covered(ByGrounds(lines, None), Walked(), problem)
 
 
-def _by_hashes(log: Path, checkpoint: Checkpoint, walked: Walked) -> tuple[ByHashes, Walked] | None:
-    """None where the hashes do not lead to the checkpoint."""
-    if walked.size > checkpoint.size:
-        return None
-    tree, first, number = Tree(walked.size, walked.peaks), {}, 0
-    for files in days_of(log):
+def _led(
+    days: list[DayFiles], tree: Tree, checkpoint: Checkpoint, through: Walked
+) -> dict[str, int] | None:
+    """The number of each day's first record, where the hashes lead through where they had led to
+    the checkpoint; else None. The tree grows on the way."""
+    first, number = {}, 0
+    for files in days:
         count = files.leaf_count()
         if count is None:
             return None
         first[files.day] = number
-        if number + count > tree.size < checkpoint.size:
-            _grow(tree, files, tree.size - number, checkpoint.size)
+        for size in (through.size, checkpoint.size):
+            if number <= tree.size < min(size, number + count):
+                _grow(tree, files, tree.size - number, min(size, checkpoint.size))
+            if tree.size == through.size and tuple(tree.peaks) != through.peaks:
+                return None
         number += count
-    if tree.size != checkpoint.size or tree.root() != checkpoint.root:
-        return None
-    return ByHashes(checkpoint.size, first), Walked(tree.size, tuple(tree.peaks))
+    led = tree.size == checkpoint.size and tree.root() == checkpoint.root
+    return first if led else None
 
 
 def _grow(tree: Tree, files: DayFiles, place: int, size: int) -> None:

@@ -99,7 +99,10 @@ class Following:
         stamp = _stamp(log) if row is None or row.problem is not None else ""
         if row is not None and self._rests(row, log, stamp):
             return None
-        stands = covered(log, _walked(row) if row is not None else Walked())
+        if row is None:
+            stands = covered(log, Walked())
+        else:
+            stands = covered(log, _walked(row), anew=self._looks_back(log, row.id))
         if row is not None and _is_another(row, stands):
             self._forget(row.id)
             row = None
@@ -115,6 +118,16 @@ class Following:
             return False
         judged, _, before = row.stamp.partition(" ")
         return before == stamp or self._now - datetime.fromisoformat(judged) < JUDGED_AGAIN
+
+    def _looks_back(self, log: Path, id: int) -> bool:
+        """Whether lines that were taken in before are looked at again: then their hashes are, too.
+        Whoever changes a line may change the hash beside it."""
+        there = {each.day: each for each in days_of(log) if each.lines.exists()}
+        newest = max(there, default="")
+        return any(
+            _is_changed(file, there.get(day)) or (not file.closed and day != newest)
+            for day, file in self._known(id).items()
+        )
 
     def _new_log(self, log: Path, origin: str, stands: Covered, stamp: str) -> int:
         with self._transaction() as (connection, _):

@@ -89,6 +89,12 @@ class Gathered:
     newest: int = 0
     """The time of the newest record that is sound (microseconds)."""
 
+    def take(self, attempt: Attempt, place: int, days: "Days") -> None:
+        """A sound attempt: counted, and of its visit."""
+        _count(self.sightings, attempt, days)
+        self.newest = microseconds(attempt.at)
+        self.add(Whose.of(attempt, sound=True), attempt, place)
+
     def add(self, whose: Whose, attempt: Attempt, place: int) -> None:
         self.attempts.setdefault(whose, []).append(attempt)
         self.places[attempt.number] = place
@@ -139,12 +145,11 @@ def _gather(found: Gathered, taken: Taken, days: Days) -> None:
     if dataset == DECISION:
         attempt = Attempt.of(record)
         if attempt is not None:
-            if not taken.sound:
-                attempt = replace(_plain(attempt), number=taken.number)
+            if taken.sound:
+                found.take(attempt, taken.place, days)
             else:
-                _count(found.sightings, attempt, days)
-                found.newest = microseconds(attempt.at)
-            found.add(Whose.of(attempt, taken.sound), attempt, taken.place)
+                attempt = replace(_plain(attempt), number=taken.number)
+                found.add(Whose.of(attempt, sound=False), attempt, taken.place)
             return
     elif dataset not in (GATE, REVIEW):
         raise ValueError(dataset)

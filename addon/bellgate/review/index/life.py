@@ -13,6 +13,7 @@ from bellgate.review.index.gathering import Sign, moment
 from bellgate.review.visits.gaps import SILENCE, Gap, Step
 
 _SILENCE: Final = SILENCE // timedelta(microseconds=1)
+"""So long without a sign of life, in microseconds."""
 _BREAKS: Final = frozenset({"started", "clock-stepped"})
 """What begins a stretch: before it, nobody knows what time it was."""
 

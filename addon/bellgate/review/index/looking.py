@@ -73,7 +73,7 @@ def watched(connection: Connection, since: datetime, until: datetime) -> Watched
     log_of = {row.folder: row.id for row in connection.execute(select(logs.c.id, logs.c.folder))}
     steps = _steps(connection)
     found = _stretches(connection, since, until, steps, log_of)
-    found = [*found, *by_the_right_clock(found, steps, log_of)]
+    found += list(by_the_right_clock(found, steps, log_of))
     whole = (microseconds(since), microseconds(until))
     return Watched(
         since,

@@ -22,6 +22,7 @@ from bellgate.review.visits.visits import GAP, Visit
 from bellgate.review.visits.visits import visits as visits_of
 
 _GAP: Final = GAP // timedelta(microseconds=1)
+"""The longest pause within a visit, in microseconds."""
 _AT_HAND: Final = 3_600_000_000
 """Microseconds after which a visit's attempts are no longer kept in memory."""
 _MOST: Final = 200_000

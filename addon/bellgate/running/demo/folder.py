@@ -32,7 +32,8 @@ SEED: Final = 2026
 """Which of the made-up terms, where nobody says."""
 SCHEDULES: Final = "schedules"
 """The folder with the school's files, inside the state folder."""
-_NOW, _BEFORE = b"for: 30 minutes", b"for: 45 minutes"
+_NOW = b"what: [no-name, not-web]\n    when: school day"
+_BEFORE = b"what: [no-name, not-web]\n    when: sessions"
 # First and last names in their order: whoever holds a device has a pair of them.
 _FIRST = ("Alex", "Billie", "Charlie", "Drew", "Frankie", "Jamie", "Kit", "Morgan", "Robin", "Sam")
 _LAST = ("Ash", "Birch", "Cedar", "Elm", "Fir")
