@@ -1,6 +1,11 @@
 """Cases: opened with a reason, handed to somebody who then sees that one alone, and closed."""
 
+import hashlib
+import io
+import zipfile
+
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.console.desk import Browser, Desk, text_of
 
@@ -30,7 +35,6 @@ def test_a_case_keeps_its_records_and_is_one_itself(desk: Desk, head: Browser) -
     )
     [record] = desk.records("held")
     assert record["user"]["target"]["id"] == "stf-0042"
-    assert "bellgate pack --person stf-0042 --from 2026-11-23 --to 2026-11-24" in said
 
 
 @pytest.mark.parametrize(
@@ -87,3 +91,50 @@ def test_notes_and_the_end(desk: Desk, head: Browser) -> None:
     [record] = desk.records("released")
     assert record["event"]["reason"] == "No case to answer"
     assert "its records are kept until Friday 28 May 2027" in text_of(head.get(case).text)
+
+
+def test_the_pack_of_a_case_is_what_the_command_makes_and_can_be_checked_here(
+    desk: Desk, head: Browser
+) -> None:
+    case = opened(desk, head)
+    answer = head.send(f"{case}/pack", page=case)
+    assert answer.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as pack:
+        names = {n.partition("/")[2] for n in pack.namelist()}
+        assert {"report.pdf", "records.jsonl", "proof.json", "verify.py"} < names
+    [record] = desk.records("exported")
+    assert record["bellgate"]["sha256"] == hashlib.sha256(answer.data).hexdigest()
+    assert record["user"]["target"]["id"] == "stf-0042"
+    said = text_of(given(head, answer.data).text)
+    assert "Yes This file is, byte for byte, as it was handed out." in said
+    assert "No This gate has no record" in text_of(given(head, b"something else").text)
+
+
+def given(browser: Browser, content: bytes) -> TestResponse:
+    """The answer of the page that checks papers."""
+    return browser.send("/check", {"file": (io.BytesIO(content), "paper")})
+
+
+def change_a_record(desk: Desk) -> None:
+    """Somebody changes one letter of the log."""
+    files = sorted(desk.school.paths.log.glob("*.jsonl"))
+    day = next(f for f in files if b"Facebook" in f.read_bytes())
+    day.write_bytes(day.read_bytes().replace(b"Facebook", b"Fakebook", 1))
+
+
+def test_a_mailed_checkpoint_is_judged(desk: Desk, head: Browser) -> None:
+    paths = desk.school.paths
+    checkpoint = paths.checkpoint.read_bytes()
+    said = text_of(given(head, b"Subject: Checkpoint\n\n" + checkpoint).text)
+    assert "The log is still what it was when this checkpoint was made" in said
+    change_a_record(desk)
+    assert "The log is not what this checkpoint says." in text_of(given(head, checkpoint).text)
+
+
+def test_no_pack_of_a_log_that_does_not_verify(desk: Desk, head: Browser) -> None:
+    case = opened(desk, head)
+    change_a_record(desk)
+    answer = head.send(f"{case}/pack", page=case)
+    assert answer.status_code == 409
+    assert "No pack is made: the log is not what was signed" in text_of(answer.text)
+    assert desk.records("exported") == []

@@ -19,11 +19,14 @@ import click
 
 from bellgate.audit import LogPaths, ask
 from bellgate.audit.log.day_files import days_of, parsed, whole_lines
-from bellgate.audit.verify.proof import write_zip
+from bellgate.audit.verify.proof import CannotPack, Damaged, write_zip
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders
 from bellgate.policy.decide import Policy
+from bellgate.review.pack.material import Material
+from bellgate.review.pack.question import Question
 from bellgate.running.machine_time import machine_now
+from bellgate.running.pack_files import parts_of_pack
 
 
 def to_file(meaning: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
@@ -68,6 +71,26 @@ def record_export(
     if draft is not None:
         draft.undo = left.take_back
     return left.number
+
+
+def parts_or_end(  # noqa: PLR0917 - what it is about, and where to look
+    folders: Folders,
+    policy: Policy,
+    question: Question,
+    material: Material,
+    log: Path,
+    damaged: Damaged | None,
+    *,
+    anchored: bool,
+) -> dict[str, bytes]:
+    """The files of a pack; where none can be made, the command ends here and says why."""
+    try:
+        return parts_of_pack(
+            folders.state, policy, question, material, log, damaged, anchored=anchored,
+            step=output.progress,
+        )  # fmt: skip
+    except CannotPack as error:
+        output.fail(f"no pack can be made: {error}")
 
 
 @dataclass

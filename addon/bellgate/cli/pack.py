@@ -13,6 +13,7 @@ from bellgate.cli.handed_out import (
     aside,
     asked_at,
     be_zip,
+    parts_or_end,
     record_export,
     refuse_existing,
     to_file,
@@ -21,7 +22,6 @@ from bellgate.cli.handed_out import (
 from bellgate.cli.log_options import log_named, logs_of
 from bellgate.cli.options import SIMULATED, Folders, known, with_folders
 from bellgate.cli.pack_check import check_pack
-from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, damage_in, say_how_far, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material, gather
@@ -29,6 +29,7 @@ from bellgate.review.pack.other_logs import REMOVED
 from bellgate.review.pack.other_logs_told import other_said
 from bellgate.review.pack.phrases import count
 from bellgate.review.pack.question import CURRENT, Question
+from bellgate.running.pack_files import held_of, names_of
 from bellgate.schedules.problem import suggestion
 
 
@@ -125,7 +126,7 @@ def pack(
                 )
         _be_known(policy, question, material)
         outside = read.anchors.lead_outside
-        parts = parts_of_pack(
+        parts = parts_or_end(
             folders, policy, question, material, log, known_damage, anchored=outside
         )
     with aside(file, force) as draft:

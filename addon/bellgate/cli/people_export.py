@@ -14,6 +14,7 @@ from bellgate.cli.handed_out import (
     aside,
     asked_at,
     be_zip,
+    parts_or_end,
     record_export,
     refuse_existing,
     to_file,
@@ -21,13 +22,13 @@ from bellgate.cli.handed_out import (
 )
 from bellgate.cli.log_options import logs_of
 from bellgate.cli.options import Folders, known, with_folders
-from bellgate.cli.pack_files import held_of, names_of, parts_of_pack
 from bellgate.cli.soundness import DAMAGED, Damage, damage_in, say_how_far, sound_part
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import gather
 from bellgate.review.pack.phrases import count
 from bellgate.review.pack.question import Question
 from bellgate.review.subject import records_about
+from bellgate.running.pack_files import held_of, names_of
 from bellgate.schedules.load import Loaded
 
 _WHY = "the person's own access"
@@ -99,7 +100,7 @@ def _of_log(
         beside = tuple(r for r in about if r["event"]["sequence"] not in attempts)
         material = replace(material, about=beside)
         outside = read.anchors.lead_outside
-        return len(about), parts_of_pack(
+        return len(about), parts_or_end(
             folders, policy, question, material, log, known_damage, anchored=outside
         )
 

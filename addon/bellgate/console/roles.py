@@ -69,6 +69,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "/cases": Page(_HCI, sends=_H, title="Cases"),
     "/cases/<id>": Page(_HCI, sends=_HI),
     "/cases/<id>/close": Page(_NOBODY, sends=_H),
+    "/cases/<id>/pack": Page(_NOBODY, sends=_H),
     "/exemptions": Page(_H, sends=_H, title="Open for a time"),
     "/exemptions/<id>/revoke": Page(_NOBODY, sends=_H),
     "/lesson": Page(_HL, sends=_HL, title="My lesson"),

@@ -51,11 +51,11 @@ def register(app: Flask, desk: Desk) -> None:
 
     @app.get("/cases/<id>")
     def case(id: str) -> str:
-        return _page(desk, _found(desk, id))
+        return _page(desk, case_of(desk, id))
 
     @app.post("/cases/<id>")
     def add_to_case(id: str) -> Response | tuple[str, int]:
-        found, who, now = _found(desk, id), signed_in(), desk.school.now()
+        found, who, now = case_of(desk, id), signed_in(), desk.school.now()
         text = request.form.get("note", "").strip()[:5_000]
         if text:
             left = desk.looks.leave(
@@ -77,7 +77,7 @@ def register(app: Flask, desk: Desk) -> None:
 
     @app.post("/cases/<id>/close")
     def close_case(id: str) -> Response | tuple[str, int]:
-        found, who = _found(desk, id), signed_in().name
+        found, who = case_of(desk, id), signed_in().name
         reason = " ".join(request.form.get("reason", "").split())[:300]
         if not reason:
             return _page(desk, found, "Say how it ended: it is recorded"), 400
@@ -120,7 +120,8 @@ def _seen_by(desk: Desk, who: Account) -> list[Case]:
     return sorted(found, key=lambda c: (c.closed is not None, c.review))
 
 
-def _found(desk: Desk, id: str) -> Case:
+def case_of(desk: Desk, id: str) -> Case:
+    """The case, if whoever asks may see it; else there is none."""
     found = next((c for c in _seen_by(desk, signed_in()) if c.id == id), None)
     if found is None:
         abort(404)
@@ -210,7 +211,7 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],
         until=found.holds_until(desk.school.zone),
         today=desk.school.today,
-        command=_command(found),
+        packed=any(h.person or h.device for h in found.holds),
     )
 
 
@@ -219,14 +220,3 @@ def _visits(desk: Desk, case: Case, hold: Hold) -> list[VisitRow]:
         Search(person=hold.person, device=hold.device, first=hold.first, last=hold.last)
     )
     return list(found.rows)
-
-
-def _command(case: Case) -> str:
-    """The command by which the technician makes the pack of a case."""
-    hold = next((h for h in case.holds if h.person or h.device), None)
-    if hold is None:
-        return ""
-    whom = f"--person {hold.person}" if hold.person else f"--device {hold.device}"
-    first = hold.first.isoformat() if hold.first else "DATE"
-    last = hold.last.isoformat() if hold.last else "DATE"
-    return f'bellgate pack {whom} --from {first} --to {last} --reason "case {case.id}"'

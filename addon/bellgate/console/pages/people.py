@@ -61,7 +61,7 @@ def register(app: Flask, desk: Desk) -> None:
 
 
 def held_by(desk: Desk, id: str) -> tuple[Held, ...]:
-    """What the files say of a person's devices, and since when."""
+    """What the files say of a person's devices, and since when; nobody else's."""
     return tuple(
         Held(d.name, h.person, h.start, h.end)
         for d in desk.school.policy.directory.devices

@@ -1,14 +1,13 @@
-"""The files of an evidence pack by their names: what `bellgate pack` puts into its zip."""
+"""The files of an evidence pack by their names: what goes into its zip, for commands and pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from bellgate.audit import Entry
 from bellgate.audit.log.day_files import parsed
 from bellgate.audit.log.export_formats import FORMS
 from bellgate.audit.verify.proof import CannotPack, Damaged, parts_of
-from bellgate.cli import output
-from bellgate.cli.options import Folders
 from bellgate.policy.decide import Policy
 from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.pack.document import document
@@ -18,6 +17,8 @@ from bellgate.review.pack.material import Material
 from bellgate.review.pack.pdf import printed
 from bellgate.review.pack.question import Held, Question
 from bellgate.running import editions
+
+Step = Callable[[str], AbstractContextManager[object]]
 
 # Whom else the school gave devices to is nobody's business in this hearing; the hash is shown.
 _NOT_FOR_OTHERS = "devices.yaml"
@@ -34,7 +35,7 @@ the one that was made: its record of this pack holds the file's SHA-256 as repor
 
 
 def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
-    folders: Folders,
+    state: Path,
     policy: Policy,
     question: Question,
     material: Material,
@@ -42,17 +43,18 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
     damaged: Damaged | None = None,
     *,
     anchored: bool,
+    step: Step = nullcontext,
 ) -> dict[str, bytes]:
-    """The report first."""
-    in_force = _editions(folders, policy, question, material)
+    """The report first. `step` is entered for each part of the work that takes a while.
+
+    Raises CannotPack.
+    """
+    in_force = _editions(state, policy, question, material)
     searched = (question.first.isoformat(), question.last.isoformat())
-    try:
-        with output.progress("Proving the records"):
-            parts, checkpoint = parts_of(
-                log, material.sequences, searched, subject=_subject(question), damaged=damaged
-            )
-    except CannotPack as error:
-        output.fail(f"no pack can be made: {error}")
+    with step("Proving the records"):
+        parts, checkpoint = parts_of(
+            log, material.sequences, searched, subject=_subject(question), damaged=damaged
+        )
     names = {service.id: service.name for service in policy.index.services.values()}
     findings = Findings(
         question,
@@ -61,27 +63,27 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
         names,
         checkpoint,
         policy.edition.school,
-        objection=_objection(folders, question),
+        objection=_objection(state, question),
         anchored=anchored,
         damage=damaged.said if damaged else (),
     )
-    with output.progress("Printing the report"):
+    with step("Printing the report"):
         report = printed(document(findings), question.at)
     parts["README.txt"] += _README.encode()
     table = b"".join(
         FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never, findings.damage)
     )
-    return {"report.pdf": report, **parts, "records.csv": table, **_files_of(folders, in_force)}
+    return {"report.pdf": report, **parts, "records.csv": table, **_files_of(state, in_force)}
 
 
-def _objection(folders: Folders, question: Question) -> Objection | None:
+def _objection(state: Path, question: Question) -> Objection | None:
     if question.person is None:
         return None
     try:
-        return Objections(folders.state).of(question.person)
+        return Objections(state).of(question.person)
     except ObjectionsUnreadable as error:
         # A pack without it would be as if nobody had objected.
-        output.fail(f"no pack can be made: {error}")
+        raise CannotPack(str(error)) from error
 
 
 def _subject(question: Question) -> dict[str, str]:
@@ -116,14 +118,12 @@ def _chain_of(policy: Policy, person: str | None, device: str | None) -> tuple[s
 
 
 def _editions(
-    folders: Folders, policy: Policy, question: Question, material: Material
+    state: Path, policy: Policy, question: Question, material: Material
 ) -> list[EditionKept]:
     # As they were recorded, where they were.
     recorded = material.attempts[0].roles if material.attempts else ()
     chain = recorded or _chain_of(policy, question.person, question.device)
-    return editions.in_force(
-        folders.state, material.editions, chain, question.since, question.until
-    )
+    return editions.in_force(state, material.editions, chain, question.since, question.until)
 
 
 def _never(entry: Entry) -> None:
@@ -135,11 +135,11 @@ def _entries(lines: bytes) -> Iterator[Entry]:
         yield Entry("records.jsonl", number, parsed(line), line)
 
 
-def _files_of(folders: Folders, in_force: list[EditionKept]) -> Mapping[str, bytes]:
+def _files_of(state: Path, in_force: list[EditionKept]) -> Mapping[str, bytes]:
     return {
         f"editions/{edition.hash.removeprefix('sha256:')[:16]}/{name}": content
         for edition in in_force
         if edition.kept
-        for name, content in editions.kept(folders.state, edition.hash).items()
+        for name, content in editions.kept(state, edition.hash).items()
         if name != _NOT_FOR_OTHERS
     }
