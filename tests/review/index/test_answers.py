@@ -100,8 +100,8 @@ def test_forged_events_are_shown_as_such_and_are_no_signs_of_life(school: School
 
 
 def test_the_same_number_in_two_logs_of_one_day(tmp_path: Path) -> None:
-    """A line was altered, so the log was set aside and another begun, on the same day. Each visit is
-    found by its log; without one, the current log's is meant."""
+    """A line was altered, so the log was set aside and another begun on the same day. Each visit
+    is found by its log; without one, the current log's is meant."""
     first = journal(tmp_path)
     for n in (-20, 0):
         first.submit(tried(TEN + n * MINUTE))
