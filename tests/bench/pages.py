@@ -8,6 +8,7 @@ kernel forgot the file. It is written on the disk that matters: TMPDIR says whic
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -23,7 +24,7 @@ from bellgate.audit.record.record import Seen, decision_record, timestamp
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.review.index import Index, Search
 from bellgate.review.index.database import Database
-from bellgate.review.index.files import DayFile, place_of, renamed
+from bellgate.review.index.files import DayFile, place_of
 from bellgate.review.index.gathering import Days, Gathered
 from bellgate.review.index.tables import logs
 from bellgate.review.visits.attempts import Attempt, RuleNamed
@@ -165,7 +166,7 @@ def _fill(file: Path, records: int) -> None:
 def _take(database: Database, new: Gathered, file: DayFile, number: int) -> None:
     with database.transaction() as (connection, writing):
         lines = number - file.first
-        writing.take(connection, new, renamed(file, next=number, lines=lines, closed=1))
+        writing.take(connection, new, replace(file, next=number, lines=lines, closed=1))
 
 
 def _put_log(database: Database, size: int) -> None:

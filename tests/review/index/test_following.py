@@ -13,7 +13,7 @@ from bellgate.audit import LogPaths, expire
 from bellgate.audit.log.tree import leaf_hash
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.review.index import Index, Search
-from tests.audit.keeping import Holding, limits
+from tests.audit.keeping import Holding, OpenLog, limits
 from tests.audit.world import LONDON, journal
 from tests.review.index.made import (
     MINUTE,
@@ -351,7 +351,20 @@ def test_a_log_that_was_set_aside_stays_beside_the_new_one(tmp_path: Path) -> No
     index.close()
 
 
-def test_a_log_put_back_and_grown_again_is_taken_in_anew(school: School, tmp_path: Path) -> None:
+def put_back(kept: Path, log: Path, *, in_place: bool) -> None:
+    """Put a log back to what it was: by other files, or by the same ones with the old bytes."""
+    if not in_place:
+        shutil.rmtree(log)
+        shutil.copytree(kept, log)
+    for path in kept.iterdir():
+        (log / path.name).write_bytes(path.read_bytes())
+    shutil.copy(kept / "checkpoint", log.with_name("last-checkpoint"))
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_log_put_back_and_grown_again_is_taken_in_anew(
+    school: School, tmp_path: Path, in_place: bool
+) -> None:
     """Other records under the same name and numbers: nothing of the first ones may stay."""
     school.write(tried(TEN)).follow()
     kept = tmp_path / "kept"
@@ -359,16 +372,10 @@ def test_a_log_put_back_and_grown_again_is_taken_in_anew(school: School, tmp_pat
     school.write(tried(TEN + MINUTE, device="y5-laptop-03", person=None)).follow()
     assert len(school.rows()) == 2
     school.log.close()
-    shutil.rmtree(school.paths.log)
-    shutil.copytree(kept, school.paths.log)
-    shutil.copy(kept / "checkpoint", school.paths.last_checkpoint)
-    index = school.index
-    again = School(school.state)
-    again.index.close()
-    again.index = index
-    again.write(tried(TEN + 2 * MINUTE), tried(TEN + 30 * MINUTE)).follow()
-    assert is_as_the_log(again)
-    again.log.close()
+    put_back(kept, school.paths.log, in_place=in_place)
+    school.log = OpenLog(school.state)
+    school.write(tried(TEN + 2 * MINUTE), tried(TEN + 30 * MINUTE)).follow()
+    assert is_as_the_log(school)
 
 
 def test_a_crash_within_a_batch_leaves_the_one_before(

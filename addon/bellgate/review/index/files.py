@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -120,7 +120,3 @@ class Lines:
                         if line.endswith(b"\n"):
                             found[place] = line[:-1]
         return found
-
-
-def renamed(file: DayFile, **changes: Any) -> DayFile:
-    return replace(file, **changes)

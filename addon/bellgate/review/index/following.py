@@ -11,7 +11,7 @@ anew. What holds if we crash:
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from bellgate.audit.log.day_files import DayFiles, days_of
 from bellgate.audit.log.entries import Progress
 from bellgate.audit.log.paths import LogPaths
 from bellgate.audit.verify.covering import ByHashes, Covered, Walked, covered, origin_at
-from bellgate.review.index.files import DayFile, is_other_file, known_files, renamed, stamp_of
+from bellgate.review.index.files import DayFile, is_other_file, known_files, stamp_of
 from bellgate.review.index.gathering import Days, Gathered, gathered
 from bellgate.review.index.reading import Reading, is_still
 from bellgate.review.index.tables import files, logs
@@ -191,7 +191,7 @@ class Following:
                     while (new := self._next(reading)) is not None:
                         anew = reading.file
                         writing.take(connection, new, anew)
-                    known[file.day] = anew = renamed(anew, closed=file.closed)
+                    known[file.day] = anew = replace(anew, closed=file.closed)
                     anew.put(connection)
                     lines += anew.lines
         return lines
@@ -217,7 +217,7 @@ class Following:
             with self._transaction() as (connection, writing):
                 writing.forget_file(connection, file)
             return self._day(plan, there, None, file.first, over=True)
-        file = renamed(file, closed=1, stamp=_stamp_at(there))
+        file = replace(file, closed=1, stamp=_stamp_at(there))
         with self._transaction() as (connection, _):
             file.put(connection)
         return file

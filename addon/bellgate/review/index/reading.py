@@ -6,11 +6,12 @@ what the checkpoint covers is read: a line after it is not acknowledged yet.
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from bellgate.audit.log.day_files import DayFiles, expired_leaf, parsed, sequence_of
 from bellgate.audit.verify.covering import Cover
-from bellgate.review.index.files import DayFile, place_of, renamed, stamp_of
+from bellgate.review.index.files import DayFile, place_of, stamp_of
 
 BATCH: Final = 20_000
 """Lines that are taken in together."""
@@ -79,7 +80,7 @@ class Reading:
     @property
     def file(self) -> DayFile:
         """The file, as far as it has been read."""
-        return renamed(
+        return replace(
             self._known, next=self._order.next, lines=self._number - self._known.first,
             bytes=self._offset, unsound=self._unsound, emptied=self._emptied, stamp=self._stamp,
         )  # fmt: skip
