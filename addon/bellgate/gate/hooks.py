@@ -22,7 +22,7 @@ from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.names import Names
 from bellgate.gate.page import NOTHING_SAID, in_words
 from bellgate.gate.plain_request import PlainRequest, pac_answer, request_of, shown_by
-from bellgate.gate.sockets import cut, handler_of
+from bellgate.gate.sockets import cut, handler_of, let_go
 from bellgate.gate.surroundings import source_of
 from bellgate.policy.facts import NOT_SEEN, address, host_name
 
@@ -88,6 +88,7 @@ class Hooks:
 
     @guarded
     def client_disconnected(self, client: mitm.Client) -> None:
+        let_go(client, client)
         connection = self.gate.connections.pop(client.id)
         if connection is not None:
             self.gate.accounts.farewell(connection)
@@ -150,6 +151,10 @@ class Hooks:
             data.server.error = "its name leads nowhere, or inside the school's network"
         else:
             data.server.address = (to, port)
+
+    @guarded
+    def server_disconnected(self, data: server_hooks.ServerConnectionHookData) -> None:
+        let_go(data.client, data.server)
 
     def failed(self, hook: str, data: Any, error: Exception) -> None:
         """A hook raised: refuse what is restricted or unread, pass the rest, record the failure."""
