@@ -22,6 +22,7 @@ from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.names import Names
 from bellgate.gate.page import NOTHING_SAID, in_words
 from bellgate.gate.plain_request import PlainRequest, pac_answer, request_of, shown_by
+from bellgate.gate.shares import Key
 from bellgate.gate.sockets import cut, handler_of, let_go
 from bellgate.gate.surroundings import source_of
 from bellgate.policy.facts import NOT_SEEN, address, host_name
@@ -180,7 +181,7 @@ class Hooks:
         connection = self.gate.connections.get(client.id)
         if connection is None:
             ip, port = client.peername[:2]
-            connection = ClientConnection(ip, port, NOT_SEEN, self.gate.clock.now(), share=ip)
+            connection = ClientConnection(ip, port, NOT_SEEN, self.gate.clock.now(), Key(ip))
             self.gate.connections.add(client.id, connection)
         return connection
 

@@ -39,7 +39,7 @@ class LayerChoice:
         def silence() -> bool:
             server = context.server.address
             return server is None or not self._web_servers.knows(
-                connection.share, server, self._gate.clock.elapsed()
+                connection.share.own, server, self._gate.clock.elapsed()
             )
 
         said_to_the_proxy = isinstance(context.layers[-1], modes.HttpProxy)
@@ -88,7 +88,7 @@ class LayerChoice:
             )
             return Refuse(context, alert=opening.kind == "tls")
         if opening.kind in ("http", "tls") and (server := context.server.address) is not None:
-            self._web_servers.spoken_to(connection.share, server, self._gate.clock.elapsed())
+            self._web_servers.spoken_to(connection.share.own, server, self._gate.clock.elapsed())
         if opening.kind == "http":
             return self._plain(context, connection)
         return self._by_fate(context, connection, opening)

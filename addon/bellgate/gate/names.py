@@ -14,8 +14,14 @@ from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from bellgate.gate.shares import Key
+
 _QUESTIONS_AT_ONCE = 8
 """Questions of one device at the same time; the further ones wait for their turn."""
+_POOLED_AT_ONCE = 2
+"""Of one in a pool, whose name may be invented."""
+_DISTRUSTED_SECONDS = 300.0
+"""How long one in a pool that asked for a silent name has only the turn that the pool has."""
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 5.0, 3600.0
 _SILENT_SECONDS = 3.0
 """How long a name that got no answer is not asked for again: soon, as the server may come back."""
@@ -96,11 +102,13 @@ class Names:
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._asked: dict[str, asyncio.Task[tuple[str, ...] | None]] = {}
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._silenced: OrderedDict[str, float] = OrderedDict()
+        """Those in a pool that asked for a silent name, and until when that counts."""
 
-    async def lead(self, name: str, asker: str) -> tuple[str, ...] | None:
+    async def lead(self, name: str, asker: Key) -> tuple[str, ...] | None:
         """The addresses of a name, none where it has none; None where no answer came.
 
-        `asker` is the device whose turn it is. An expired answer serves while no new one comes.
+        `asker` is whose turn it is. An expired answer serves while no new one comes.
         """
         known = self._remembered.get(name)
         if known is not None and self._elapsed() < known.until:
@@ -108,16 +116,34 @@ class Names:
             return known.addresses
         asked = self._asked.get(name)
         if asked is None:
-            turn = self._turns.setdefault(asker, asyncio.Semaphore(_QUESTIONS_AT_ONCE))
-            async with turn:
+            async with self._turn_of(asker):
                 asked = self._asked.get(name)
                 if asked is None:
                     asked = asyncio.ensure_future(self._ask(name))
                     self._asked[name] = asked
                     asked.add_done_callback(lambda _: self._asked.pop(name, None))
                 # Shielded: a client that goes away must not end the question of another.
-                return await asyncio.shield(asked)
+                found = await asyncio.shield(asked)
+                if found is None and asker.pool is not None:
+                    self._silenced[asker.own] = self._elapsed() + _DISTRUSTED_SECONDS
+                    if len(self._silenced) > _MOST_REMEMBERED:
+                        self._silenced.popitem(last=False)
+                return found
         return await asyncio.shield(asked)
+
+    def _turn_of(self, asker: Key) -> asyncio.Semaphore:
+        """Whose turn a question waits for: the asker's own.
+
+        In a pool, it is the pool's once the asker asked for a silent name: then inventing names for
+        oneself brings no more questions, and who joins the pool does not wait for them.
+        """
+        name, at_once = asker.own, _QUESTIONS_AT_ONCE
+        if asker.pool is not None:
+            if self._elapsed() < self._silenced.get(asker.own, 0):
+                name = asker.pool
+            else:
+                at_once = _POOLED_AT_ONCE
+        return self._turns.setdefault(name, asyncio.Semaphore(at_once))
 
     async def _ask(self, name: str) -> tuple[str, ...] | None:
         if self._resolver is None:
