@@ -24,6 +24,8 @@ from tests.lab.namespace import Namespace
 from tests.lab.school import SAMPLE, TOP, Gate
 
 PORT = 8081
+SILENT = "198.51.100.251"
+"""A name server on the internet that never answers, once `silent_server` listens there."""
 NETWORKS = {"pupils": 10, "staff": 20, "guests": 30}
 
 
@@ -146,7 +148,8 @@ class Lab:
         self.name_server = self.gateway.start(
             "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root",
             "--pid-file=", "--no-resolv", "--no-hosts", "--local=/#/", f"--addn-hosts={names}",
-            "--server=/broken.example/127.0.0.1#9",  # a name whose own server does not answer
+            "--server=/broken.example/127.0.0.1#9",  # a name whose own server is not there
+            f"--server=/silent.example/{SILENT}",  # and one whose server says nothing
             "--dhcp-range=10.77.10.100,10.77.10.150,1h", "--no-ping",
             "--dhcp-range=2001:db8:10::100,2001:db8:10::150,1h",
             f"--dhcp-leasefile={self.leases}",

@@ -24,7 +24,11 @@ _DISTRUSTED_SECONDS = 300.0
 """How long one in a pool that asked for a silent name has only the turn that the pool has."""
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 5.0, 3600.0
 _SILENT_SECONDS = 3.0
-"""How long a name that got no answer is not asked for again: soon, as the server may come back."""
+"""How long a name that got no answer is not asked for again, and whoever asked for it has one
+question fewer: not for long, as the server may come back. A name server goes on waiting where we
+have given up, and takes no more questions once it waits for many."""
+_PATIENCE_SECONDS = 0.5
+"""How long an answer is waited for where an expired one could serve."""
 _STALE_SECONDS = 24 * 3600.0
 """How long an expired answer serves while none comes (RFC 8767)."""
 _MOST_REMEMBERED = 4096
@@ -96,8 +100,10 @@ class Names:
         self,
         resolver: Callable[[], Resolver] = NameServer,
         elapsed: Callable[[], float] = time.monotonic,
+        rest: float = _SILENT_SECONDS,
     ) -> None:
-        self._make, self._elapsed = resolver, elapsed
+        """`rest`: seconds for which whoever asked for a silent name has one question fewer."""
+        self._make, self._elapsed, self._rest = resolver, elapsed, rest
         self._resolver: Resolver | None = None
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._asked: dict[str, asyncio.Task[tuple[str, ...] | None]] = {}
@@ -111,25 +117,45 @@ class Names:
         `asker` is whose turn it is. An expired answer serves while no new one comes.
         """
         known = self._remembered.get(name)
-        if known is not None and self._elapsed() < known.until:
+        now = self._elapsed()
+        if known is not None and now < known.until:
             self._remembered.move_to_end(name)
             return known.addresses
+        asked = asyncio.ensure_future(self._asked_in_turn(name, asker))
+        if known is None or not known.addresses or now > known.answered + _STALE_SECONDS:
+            return await asked
+        # It goes on, for whoever comes next.
+        done, _ = await asyncio.wait((asked,), timeout=_PATIENCE_SECONDS)
+        return asked.result() if done else known.addresses
+
+    async def _asked_in_turn(self, name: str, asker: Key) -> tuple[str, ...] | None:
         asked = self._asked.get(name)
-        if asked is None:
-            async with self._turn_of(asker):
-                asked = self._asked.get(name)
-                if asked is None:
-                    asked = asyncio.ensure_future(self._ask(name))
-                    self._asked[name] = asked
-                    asked.add_done_callback(lambda _: self._asked.pop(name, None))
-                # Shielded: a client that goes away must not end the question of another.
-                found = await asyncio.shield(asked)
-                if found is None and asker.pool is not None:
-                    self._silenced[asker.own] = self._elapsed() + _DISTRUSTED_SECONDS
-                    if len(self._silenced) > _MOST_REMEMBERED:
-                        self._silenced.popitem(last=False)
-                return found
-        return await asyncio.shield(asked)
+        if asked is not None:
+            return await asyncio.shield(asked)
+        turn = self._turn_of(asker)
+        await turn.acquire()
+        found: tuple[str, ...] | None = None
+        try:
+            asked = self._asked.get(name)
+            if asked is None:
+                asked = asyncio.ensure_future(self._ask(name))
+                self._asked[name] = asked
+                asked.add_done_callback(lambda _: self._asked.pop(name, None))
+            # Shielded: a client that goes away must not end the question of another.
+            found = await asyncio.shield(asked)
+        finally:
+            if found is not None:
+                turn.release()
+            else:
+                asyncio.get_running_loop().call_later(self._rest, turn.release)
+                self._was_silent(asker)
+        return found
+
+    def _was_silent(self, asker: Key) -> None:
+        if asker.pool is not None:
+            self._silenced[asker.own] = self._elapsed() + _DISTRUSTED_SECONDS
+            if len(self._silenced) > _MOST_REMEMBERED:
+                self._silenced.popitem(last=False)
 
     def _turn_of(self, asker: Key) -> asyncio.Semaphore:
         """Whose turn a question waits for: the asker's own.
