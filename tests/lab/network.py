@@ -155,10 +155,10 @@ class Lab:
             f"--dhcp-leasefile={self.leases}",
         )  # fmt: skip
 
-    def apply(self, text: str) -> None:
-        """Load kernel rules on the gateway."""
+    def apply(self, text: str, where: Namespace | None = None) -> None:
+        """Load kernel rules, on the gateway if nothing else is said."""
         done = subprocess.run(
-            self.gateway.argv(["nft", "-f", "-"]),
+            (where or self.gateway).argv(["nft", "-f", "-"]),
             input=text,
             capture_output=True,
             text=True,
