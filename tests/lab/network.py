@@ -177,11 +177,12 @@ class Lab:
         modes: Sequence[str] = (f"transparent@:{PORT}",),
         before: Sequence[str] = (),
         state: str = "state",
+        program: Sequence[str] = ("-m", "bellgate.cli.main"),
     ) -> Gate:
         """Start the gate at a moment, with the sample's own files; returns when it listens."""
         process = self._start_python(
             self.gateway,
-            "-m", "bellgate.cli.main", "run", "--schedules", self.schedules(*edits),
+            *program, "run", "--schedules", self.schedules(*edits),
             "--state", self.folder / state, "--at", at,
             *(word for mode in modes for word in ("--mode", mode)),
             before=before, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

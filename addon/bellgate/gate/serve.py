@@ -34,7 +34,7 @@ Address = tuple[str, int]
 
 # mitmproxy's default cuts a quiet connection after ten minutes; phones' push services say something
 # every half hour.
-_QUIET_SECONDS = 3600
+QUIET_SECONDS = 3600
 
 _GIVE_BACK_SECONDS, _FEW = 20, 100
 """How often memory is given back, where no more connections are open: each costs a tenth of a
@@ -93,7 +93,7 @@ async def _serve(
             connection_strategy="lazy",  # a closed site is never contacted
             http2=False,  # one request a connection: the next one is passed once it may be
             upstream_cert=False,
-            tcp_timeout=_QUIET_SECONDS,
+            tcp_timeout=QUIET_SECONDS,
         )
     except exceptions.OptionsError as error:
         raise CannotListen(str(error)) from error
