@@ -20,12 +20,11 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from mitmproxy import addonmanager, ctx, exceptions, options
-from mitmproxy.addons import core, proxyserver, tlsconfig
 from mitmproxy.hooks import Hook
-from mitmproxy.master import Master
 
 from bellgate.gate.bell import Bell
 from bellgate.gate.dial import GateLoop
+from bellgate.gate.embedded import Core, Master, Proxyserver, TlsConfig
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
 from bellgate.gate.sockets import cut
@@ -80,10 +79,10 @@ async def _serve(
     started = Keeper(hooks.gate, on_ready)
     # No default layer chooser: what our hooks do not choose, nobody does.
     master.addons.add(
-        core.Core(),
-        proxyserver.Proxyserver(),
+        Core(),
+        Proxyserver(),
         hooks,
-        tlsconfig.TlsConfig(),
+        TlsConfig(),
         started,
     )
     try:
