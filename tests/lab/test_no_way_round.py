@@ -69,6 +69,7 @@ THE_TABLE = """
     both    | an address for a host                   | the page     | no-name
     both    | no host                                 | the page     | no-name
     both    | request behind a space                  | nothing      | no-name
+    both    | request behind a null                   | nothing      | no-name
     both    | odd method                              | the page     | facebook
     both    | method of forty letters and a sign      | the page     | facebook
     both    | http 2 without tls                      | nothing      | no-name
@@ -85,6 +86,10 @@ THE_TABLE = """
     teacher | ssh on a web port                       | its greeting | -
     pupil   | silence until the server speaks         | nothing      | not-web
     teacher | silence until the server speaks         | its greeting | -
+    pupil   | hello after the servers greeting        | nothing      | not-web
+    teacher | hello after the servers greeting        | its greeting | no-name
+    pupil   | request after ssh                       | nothing      | not-web
+    teacher | request after ssh                       | its greeting | no-name
 
     both    | staff machine as a page                 | a refusal    | -
     both    | staff machine by tls                    | nothing      | -

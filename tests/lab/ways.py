@@ -222,6 +222,10 @@ def request_behind_a_space(a: Attempt) -> str:
     return a.says(b" " + get(FACEBOOK), to=a.at(FACEBOOK))
 
 
+def request_behind_a_null(a: Attempt) -> str:
+    return a.says(b"\0" + get(FACEBOOK), to=a.at(FACEBOOK))
+
+
 def odd_method(a: Attempt) -> str:
     return a.says(get(FACEBOOK, method="G!T"), to=a.at(FACEBOOK))
 
@@ -279,6 +283,14 @@ def ssh_on_a_web_port(a: Attempt) -> str:
 
 def silence_until_the_server_speaks(a: Attempt) -> str:
     return a.says(b"", to=a.at(FIRST), patience=6)
+
+
+def hello_after_the_servers_greeting(a: Attempt) -> str:
+    return a.says(b"", _hello(_sni(FACEBOOK)), to=a.at(FIRST), patience=6)
+
+
+def request_after_ssh(a: Attempt) -> str:
+    return a.says(b"SSH-2.0-lab\r\n", get(FACEBOOK), to=a.at(FIRST))
 
 
 # The gate as a bridge into the school.

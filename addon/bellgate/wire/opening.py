@@ -10,6 +10,8 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
+from bellgate.wire.disguise import Disguise
+
 LONGEST = 16 * 1024
 """Bytes of a ClientHello that are read before it counts as one that hides its name."""
 
@@ -49,6 +51,9 @@ class Opening:
     """Whether the client says nothing: it waits for the server to speak first."""
 
 
+_NOT_WEB, _HIDDEN = Opening("other"), Opening("other", whole=False)
+
+
 class OpeningReader:
     """Feed it; it answers None until it knows, then always the same Opening."""
 
@@ -71,6 +76,8 @@ class OpeningReader:
             first = (self._start or data or b"\n")[0]
             if data:
                 self._found = self._tls(data) if first == _HANDSHAKE else self._plain(first, data)
+            if self._found == _NOT_WEB and Disguise().shows_in(bytes(self._start)):
+                self._found = _HIDDEN
             if self._found is None and self._length >= LONGEST:
                 self._found = Opening("tls" if first == _HANDSHAKE else "other", whole=False)
         return self._found
@@ -79,7 +86,7 @@ class OpeningReader:
         self._start += data[: LONGEST - self._length]
         self._length += len(data)
         if first in _BEFORE_A_REQUEST:
-            return Opening("other", whole=False)
+            return _HIDDEN
         if first & _SSL_2:
             return self._told_by(2, _SSL_2_HELLO)
         if first in _OTHER_RECORDS:
@@ -106,7 +113,7 @@ class OpeningReader:
                 at += len(taken)
                 self._length += len(taken)
                 if not _may_be_handshake(self._header):
-                    return Opening("other", whole=False)
+                    return _HIDDEN
                 if len(self._header) == 5:
                     self._in_record = struct.unpack_from("!H", self._header, 3)[0]
                     self._header.clear()
@@ -117,7 +124,7 @@ class OpeningReader:
                 self._in_record -= len(taken)
                 self._length += len(taken)
                 if self._hello[0] != _CLIENT_HELLO:
-                    return Opening("other", whole=False)
+                    return _HIDDEN
                 if len(self._hello) >= 4:
                     end = 4 + int.from_bytes(self._hello[1:4])
                     if len(self._hello) >= end:
@@ -132,14 +139,14 @@ def _after_word(word: bytes, rest: bytes | bytearray) -> Opening | None:
     only what can be nothing but a target shows one: SSH's banner has a space too.
     """
     if not word or rest[0] not in _SPACE:
-        return Opening("other")
+        return _NOT_WEB
     if word.isalpha():
         # `PRI *` opens HTTP/2 without TLS, which would hide every request after the first.
-        return Opening("other", whole=False) if word == b"PRI" else Opening("http")
+        return _HIDDEN if word == b"PRI" else Opening("http")
     target = rest.lstrip(_SPACE)[:4].lower()
     if target[:1] in (b"/", b"*") or target == b"http":
         return Opening("http")
-    return None if b"http".startswith(target) else Opening("other")
+    return None if b"http".startswith(target) else _NOT_WEB
 
 
 def _may_be_handshake(header: bytearray) -> bool:
