@@ -9,7 +9,7 @@ from tests.bench.street import ALLOWED, GATE_PORT, LISTED, resident, street
 from tests.bench.table import Row
 
 CONNECTIONS, STEPS = 200_000, 10
-BUDGET = 130.0
+BUDGET = 110.0
 # Two thousand connections' worth: what the heap is coarse by, told apart from growth.
 FLAT = 10.0
 

@@ -111,9 +111,10 @@ def test_the_teachers_form_is_no_use_to_the_pupil(morning: Morning) -> None:
 
 def test_a_pupil_does_not_spend_the_teachers_share(morning: Morning) -> None:
     gate = morning.gate
-    gate.share_out(1, 5)
-    # What is no device of the school's yet shares what the newcomers on its network have.
-    assert [gate.admission.admits(PUPIL) for _ in range(12)] == [True] * 10 + [False] * 2
+    gate.share_out(1, 6)
+    # What is no device of the school's yet has a newcomer's part: half of what all of them have is
+    # for the others.
+    assert [gate.admission.admits(PUPIL) for _ in range(6)] == [True] * 4 + [False] * 2
     assert gate.admission.admits(TEACHER)
 
 

@@ -12,10 +12,9 @@ import pytest
 from bellgate.audit.log.gate_socket import ask
 from bellgate.audit.log.paths import LogPaths
 from tests.bench.hostile import attack
-from tests.bench.street import resident
-from tests.gate.test_bell_rings import NETWORK, status
+from tests.gate.test_bell_rings import NETWORK
 from tests.lab.hostile import KINDS
-from tests.lab.school import BBC, FACEBOOK, IN_SESSION, PUPIL, TOP, Gate, School, wait_for
+from tests.lab.school import BBC, IN_SESSION, TOP, Gate, School
 
 
 @pytest.fixture(scope="module")
@@ -123,45 +122,3 @@ def test_a_flood_of_attempts_costs_the_log_kilobytes_and_nobody_a_record(school:
     assert outcome.answered <= outcome.recorded < outcome.made
     before, _, after = outcome.resident
     assert after - before < 100, "the pages of one device fill the memory"
-
-
-UNFINISHED = """
-import resource, socket, sys, time
-resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
-held = []
-for n in range(400):
-    s = socket.create_connection(("127.0.0.1", 8080), 5, ("127.0.0.2", 0))
-    s.settimeout(10)
-    try: s.sendall(b"POST http://%(host)s/ HTTP/1.1\\r\\nHost: %(host)s\\r\\n"
-                   b"Content-Length: 60000\\r\\n\\r\\n" + b"x" * 50000)
-    except OSError: pass
-    held.append(s)
-begun = time.monotonic()
-for s in held:
-    try:
-        while s.recv(65536): pass
-    except OSError: pass
-print(time.monotonic() - begun)
-"""
-
-
-def test_bodies_that_never_end_cost_little_and_nothing_afterwards(school: School) -> None:
-    """Of refused requests: the answer is given, and what else is sent is thrown away."""
-    school.stop_gates()
-    gate = school.gate(
-        IN_SESSION,
-        ("school.yaml", "gate:\n", "gate:\n  new_connections: 9000 a second\n  burst: 20000\n"),
-    )
-    assert school.curl(f"http://{FACEBOOK}/", who=PUPIL).status == 403
-    before = resident(gate.process)
-    client = school.start_python("-c", UNFINISHED % {"host": FACEBOOK}, stdout=subprocess.PIPE)
-    assert client.stdout is not None
-    most = 0.0
-    while client.poll() is None:
-        most = max(most, resident(gate.process))
-        time.sleep(0.05)
-    took = float(client.stdout.read())
-    assert most - before < 15, "they are kept"
-    assert took < 12, "they are not closed in time"
-    wait_for(lambda: status(gate)["connections"] == 0, "all of them being let go", 15)
-    assert resident(gate.process) - before < 15, "their memory is kept"

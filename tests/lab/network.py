@@ -24,6 +24,8 @@ from tests.lab.namespace import Namespace
 from tests.lab.school import SAMPLE, TOP, Gate
 
 PORT = 8081
+SILENT = "198.51.100.251"
+"""A name server on the internet that never answers, once `silent_server` listens there."""
 NETWORKS = {"pupils": 10, "staff": 20, "guests": 30}
 
 
@@ -146,16 +148,17 @@ class Lab:
         self.name_server = self.gateway.start(
             "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root",
             "--pid-file=", "--no-resolv", "--no-hosts", "--local=/#/", f"--addn-hosts={names}",
-            "--server=/broken.example/127.0.0.1#9",  # a name whose own server does not answer
+            "--server=/broken.example/127.0.0.1#9",  # a name whose own server is not there
+            f"--server=/silent.example/{SILENT}",  # and one whose server says nothing
             "--dhcp-range=10.77.10.100,10.77.10.150,1h", "--no-ping",
             "--dhcp-range=2001:db8:10::100,2001:db8:10::150,1h",
             f"--dhcp-leasefile={self.leases}",
         )  # fmt: skip
 
-    def apply(self, text: str) -> None:
-        """Load kernel rules on the gateway."""
+    def apply(self, text: str, where: Namespace | None = None) -> None:
+        """Load kernel rules, on the gateway if nothing else is said."""
         done = subprocess.run(
-            self.gateway.argv(["nft", "-f", "-"]),
+            (where or self.gateway).argv(["nft", "-f", "-"]),
             input=text,
             capture_output=True,
             text=True,
@@ -174,11 +177,12 @@ class Lab:
         modes: Sequence[str] = (f"transparent@:{PORT}",),
         before: Sequence[str] = (),
         state: str = "state",
+        program: Sequence[str] = ("-m", "bellgate.cli.main"),
     ) -> Gate:
         """Start the gate at a moment, with the sample's own files; returns when it listens."""
         process = self._start_python(
             self.gateway,
-            "-m", "bellgate.cli.main", "run", "--schedules", self.schedules(*edits),
+            *program, "run", "--schedules", self.schedules(*edits),
             "--state", self.folder / state, "--at", at,
             *(word for mode in modes for word in ("--mode", mode)),
             before=before, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -85,11 +85,12 @@ class Visit:
         try:
             with self.device.namespace.connect(address, port, timeout=timeout) as connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return self._talk(connection)
+                return self.talk(connection)
         except (OSError, ssl.SSLError) as error:
             return Outcome("refused", str(error))
 
-    def _talk(self, connection: socket.socket) -> Outcome:
+    def talk(self, connection: socket.socket) -> Outcome:
+        """The same on a connection that somebody has made."""
         if self.way.tls is None:
             return self._judged(self._http1(_Plain(connection, self.hello)))
         tls = Tls(

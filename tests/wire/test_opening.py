@@ -152,3 +152,74 @@ def test_empty_lines_before_a_request_are_passed_over_as_servers_do(before: byte
 
 def test_nothing_but_empty_lines_is_given_up_at_the_bound() -> None:
     assert read(b"\r\n" * LONGEST) == Opening("other", whole=False)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"\x15\x03\x01\x00\x02\x01\x5a",  # an alert that is only a warning
+        b"\x15\x03\x03\x00\x02\x01\x70",
+        b"\x14\x03\x03\x00\x01\x01",  # change of cipher, as if in the middle
+        b"\x18\x03\x02\x00\x03\x01\x00\x00",  # a heartbeat
+        b"\x17\x03\x03\x00\x00",
+    ],
+)
+def test_a_hello_behind_another_record_hides_its_name(before: bytes) -> None:
+    """OpenSSL takes the warning, and then the hello: it is no protocol without TLS."""
+    hidden = Opening("other", whole=False)
+    assert read(before + FACEBOOK) == hidden
+    assert read(*(bytes([b]) for b in before + FACEBOOK)) == hidden
+
+
+@pytest.mark.parametrize("length", [46, 0x12E, 0x7FFF])
+def test_a_hello_in_the_form_of_ssl_2_hides_its_name_however_long(length: int) -> None:
+    start = bytes([0x80 | length >> 8, length & 0xFF]) + b"\x01\x03\x03" + b"\0" * 20
+    hidden = Opening("other", whole=False)
+    assert read(start) == read(*(bytes([b]) for b in start)) == hidden
+
+
+def with_extensions(*more: tuple[int, bytes]) -> bytes:
+    """A ClientHello of nothing but a version, a cipher and these extensions."""
+    extensions = b"".join(struct.pack("!HH", kind, len(body)) + body for kind, body in more)
+    body = b"\x03\x03" + b"\0" * 32 + b"\0" + b"\0\x02\x13\x01" + b"\x01\0"
+    body += struct.pack("!H", len(extensions)) + extensions
+    message = b"\x01" + len(body).to_bytes(3) + body
+    return b"\x16\x03\x01" + struct.pack("!H", len(message)) + message
+
+
+def sni(*names: str) -> tuple[int, bytes]:
+    entries = b"".join(b"\0" + struct.pack("!H", len(n)) + n.encode() for n in names)
+    return 0, struct.pack("!H", len(entries)) + entries
+
+
+def test_every_name_counts_in_one_sni_and_in_several() -> None:
+    """Which of them a server goes by is its own affair."""
+    bbc, facebook = "www.bbc.co.uk", "www.facebook.com"
+    for hello in (
+        with_extensions(sni(bbc, facebook)),
+        with_extensions(sni(bbc), sni(facebook)),
+        with_extensions(sni(bbc), (16, b"\0\x03\x02h2"), sni(facebook)),
+    ):
+        assert read(hello) == Opening("tls", (bbc, facebook))
+
+
+@pytest.mark.parametrize(
+    "method", [b"G!T", b"get+x", b"X" * 40, b"A-" * 200, b"~", b"1GET", b"X" * 8000]
+)
+def test_whatever_a_server_may_take_for_a_method_is_http(method: bytes) -> None:
+    for target in (b"/", b"*", b"http://www.facebook.com/", b"HTTPS://www.facebook.com/"):
+        for space in (b" ", b"\t", b"  "):
+            start = method + space + target + b" HTTP/1.1\r\n"
+            assert read(start) == Opening("http")
+            pieces = [start[at : at + 5] for at in range(0, len(start), 5)]
+            assert read(*pieces) == Opening("http")
+
+
+def test_a_word_that_never_ends_is_given_up_at_its_bound() -> None:
+    assert read(*[b"X" * 100] * (LONGEST // 100)) is None
+    assert read(*[b"X" * 100] * (LONGEST // 100 + 1)) == Opening("other", whole=False)
+
+
+@pytest.mark.parametrize("before", [b" ", b"\t", b"\v", b"\f", b"\r\n "])
+def test_a_request_behind_a_space_hides_its_name(before: bytes) -> None:
+    assert read(before + b"GET / HTTP/1.1\r\n") == Opening("other", whole=False)

@@ -8,7 +8,7 @@ from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Connections
 from bellgate.gate.failures import Failures
 from bellgate.gate.judge import Judge
-from bellgate.gate.shares import Keys, Shares
+from bellgate.gate.shares import Key, Keys, Shares
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.who import Who
@@ -43,8 +43,7 @@ class Admission:
         try:
             ip, sighting = self._at(source)
             share = self._share_of(self._who(ip, sighting), ip, sighting)
-            held = self._connections.held_by(share)
-            return self.shares.take(share, held, self._clock.elapsed())
+            return self.shares.take(share, self._connections.held_by, self._clock.elapsed())
         except Exception as error:  # noqa: BLE001 - what it shows later is still decided
             ip = source.partition("%")[0]
             self._failures.failed(error, "admits", ip, (), undecided=True)
@@ -77,8 +76,8 @@ class Admission:
             duid_mac=sighting.duid_mac,
         )
 
-    def _share_of(self, who: Who, ip: str, sighting: Sighting) -> str:
+    def _share_of(self, who: Who, ip: str, sighting: Sighting) -> Key:
         """By device, not by address: a device that changes addresses keeps one share."""
         if who.device is not None:
-            return who.device.name
+            return Key(who.device.name)
         return self._keys.of(ip, sighting.mac, sighting.interface, self._clock.elapsed())

@@ -121,8 +121,7 @@ class ClosedSites:
 
     def _has_share(self, connection: ClientConnection) -> bool:
         share = connection.share
-        showing = self._connections.pages_for(share)
-        if not self._shares.take(share, showing, self._clock.elapsed()):
+        if not self._shares.take(share, self._connections.pages_for, self._clock.elapsed()):
             return False
         self._connections.shows_page(connection)
         return True

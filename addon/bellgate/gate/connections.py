@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bellgate.gate.layers import Relay
+from bellgate.gate.shares import Key
 from bellgate.policy.decide import Decision
 from bellgate.policy.facts import Protocol, Sighting
 
@@ -40,7 +41,7 @@ class ClientConnection:
     sighting: Sighting
     """What was known of the source when it came."""
     opened: datetime
-    share: str
+    share: Key
     """Whose share of connections it counts against."""
     connect_name: str | None = None
     deadline: asyncio.TimerHandle | None = None
@@ -78,7 +79,7 @@ class Connections:
 
     def add(self, client_id: str, connection: ClientConnection) -> None:
         self._open[client_id] = connection
-        self._shares[connection.share] = self.held_by(connection.share) + 1
+        _count(self._shares, connection.share, 1)
 
     def get(self, client_id: str) -> ClientConnection | None:
         return self._open.get(client_id)
@@ -86,30 +87,34 @@ class Connections:
     def pop(self, client_id: str) -> ClientConnection | None:
         connection = self._open.pop(client_id, None)
         if connection is not None:
-            left = self._shares.pop(connection.share) - 1
-            if left:
-                self._shares[connection.share] = left
+            _count(self._shares, connection.share, -1)
             if connection.shows_page:
-                self._pages[connection.share] -= 1
-                if not self._pages[connection.share]:
-                    del self._pages[connection.share]
+                _count(self._pages, connection.share, -1)
         return connection
 
     def shows_page(self, connection: ClientConnection) -> None:
         """It is decrypted from now on, to show the page."""
         connection.shows_page = True
-        self._pages[connection.share] = self.pages_for(connection.share) + 1
+        _count(self._pages, connection.share, 1)
 
-    def pages_for(self, share: str) -> int:
-        """How many pages one share is being shown just now."""
-        return self._pages.get(share, 0)
+    def pages_for(self, name: str) -> int:
+        """How many pages are being shown just now under one name of a share."""
+        return self._pages.get(name, 0)
 
-    def held_by(self, share: str) -> int:
-        """How many are open that count against one share."""
-        return self._shares.get(share, 0)
+    def held_by(self, name: str) -> int:
+        """How many are open that count under one name of a share."""
+        return self._shares.get(name, 0)
 
     def __len__(self) -> int:
         return len(self._open)
 
     def __iter__(self) -> Iterator[tuple[str, ClientConnection]]:
         return iter(list(self._open.items()))
+
+
+def _count(counts: dict[str, int], share: Key, more: int) -> None:
+    """One more or one fewer under each name of a share; what is at nought is not kept."""
+    for name in share.names:
+        count = counts.pop(name, 0) + more
+        if count:
+            counts[name] = count

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from bellgate.gate.surroundings import source_of
-from bellgate.policy.facts import is_inside
+from bellgate.policy.facts import is_inside, led_to
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Networks = tuple[Network, ...]
@@ -48,7 +48,11 @@ class Destinations:
         self._is_connected = is_connected
 
     def permits(self, ip: str) -> bool:
-        address = ipaddress.ip_address(ip.partition("%")[0])
+        """Whether the gate may connect there: also with an address that holds another one."""
+        return all(map(self._permits, led_to(ip)))
+
+    def _permits(self, ip: str) -> bool:
+        address = ipaddress.ip_address(ip)
         if _in(address, self._reachable):
             return True
         inside = is_inside(ip) or _in(address, self._networks)

@@ -22,7 +22,8 @@ from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.names import Names
 from bellgate.gate.page import NOTHING_SAID, in_words
 from bellgate.gate.plain_request import PlainRequest, pac_answer, request_of, shown_by
-from bellgate.gate.sockets import cut, handler_of
+from bellgate.gate.shares import Key
+from bellgate.gate.sockets import cut, handler_of, let_go
 from bellgate.gate.surroundings import source_of
 from bellgate.policy.facts import NOT_SEEN, address, host_name
 
@@ -88,6 +89,7 @@ class Hooks:
 
     @guarded
     def client_disconnected(self, client: mitm.Client) -> None:
+        let_go(client, client)
         connection = self.gate.connections.pop(client.id)
         if connection is not None:
             self.gate.accounts.farewell(connection)
@@ -151,6 +153,10 @@ class Hooks:
         else:
             data.server.address = (to, port)
 
+    @guarded
+    def server_disconnected(self, data: server_hooks.ServerConnectionHookData) -> None:
+        let_go(data.client, data.server)
+
     def failed(self, hook: str, data: Any, error: Exception) -> None:
         """A hook raised: refuse what is restricted or unread, pass the rest, record the failure."""
         client = _client_of(data)
@@ -175,7 +181,7 @@ class Hooks:
         connection = self.gate.connections.get(client.id)
         if connection is None:
             ip, port = client.peername[:2]
-            connection = ClientConnection(ip, port, NOT_SEEN, self.gate.clock.now(), share=ip)
+            connection = ClientConnection(ip, port, NOT_SEEN, self.gate.clock.now(), Key(ip))
             self.gate.connections.add(client.id, connection)
         return connection
 

@@ -4,6 +4,8 @@ Carries out the fate that `fate` chooses. What fails on the way is refused or pa
 alone, and recorded. No default chooser of mitmproxy's runs beside it.
 """
 
+from dataclasses import replace
+
 from mitmproxy.proxy import layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import ClientTLSLayer, modes
@@ -11,7 +13,14 @@ from mitmproxy.proxy.layers import ClientTLSLayer, modes
 from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.fate import Fates
 from bellgate.gate.gate import Gate
-from bellgate.gate.layers import ReadOpening, Refuse, Relay, RelayAfterSilence, ShowPage
+from bellgate.gate.layers import (
+    ReadOpening,
+    Refuse,
+    Relay,
+    RelayAfterSilence,
+    RelayUnread,
+    ShowPage,
+)
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
 from bellgate.gate.plain_http import PlainHttp
 from bellgate.gate.web_servers import WebServers
@@ -39,7 +48,7 @@ class LayerChoice:
         def silence() -> bool:
             server = context.server.address
             return server is None or not self._web_servers.knows(
-                connection.share, server, self._gate.clock.elapsed()
+                connection.share.own, server, self._gate.clock.elapsed()
             )
 
         said_to_the_proxy = isinstance(context.layers[-1], modes.HttpProxy)
@@ -88,7 +97,7 @@ class LayerChoice:
             )
             return Refuse(context, alert=opening.kind == "tls")
         if opening.kind in ("http", "tls") and (server := context.server.address) is not None:
-            self._web_servers.spoken_to(connection.share, server, self._gate.clock.elapsed())
+            self._web_servers.spoken_to(connection.share.own, server, self._gate.clock.elapsed())
         if opening.kind == "http":
             return self._plain(context, connection)
         return self._by_fate(context, connection, opening)
@@ -114,11 +123,7 @@ class LayerChoice:
                     # The client named an address and then a name: it gets the name it showed.
                     context.server.address = (shown.server_name, shown.destination_port or 443)
                 connection.in_time()  # a page has to be asked for within the same patience
-                connection.relay = (
-                    RelayAfterSilence(context, lambda: self.reader(context, connection))
-                    if opening.silent
-                    else Relay(context)
-                )
+                connection.relay = self._relay(context, connection, opening)
                 return connection.relay
             case "page":
                 # The leaf is made for the server's address too: an IP address there would lie
@@ -127,6 +132,22 @@ class LayerChoice:
                 return self._decrypted(context, connection, shown)
             case "refused":
                 return Refuse(context, alert=tls)
+
+    def _relay(self, context: Context, connection: ClientConnection, opening: Opening) -> Relay:
+        """For what is passed; what is no web page is looked at a little longer."""
+
+        def may_go_on() -> bool:
+            hidden = replace(opening, whole=False)
+            shown = _shown_in(hidden, context.server.address, connection)
+            try:
+                return self._fates.of_opening(connection, shown, tls=False) == "passed"
+            except Exception as error:  # noqa: BLE001 - mitmproxy would let it go on
+                self._gate.failures.failed(error, "disguise", connection.source_ip, shown.names)
+                return False
+
+        if opening.silent:
+            return RelayAfterSilence(context, may_go_on, lambda: self.reader(context, connection))
+        return RelayUnread(context, may_go_on) if opening.kind == "other" else Relay(context)
 
     def _decrypted(
         self, context: Context, connection: ClientConnection, shown: Shown

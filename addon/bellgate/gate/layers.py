@@ -15,6 +15,7 @@ from mitmproxy.proxy.layer import CommandGenerator
 
 from bellgate.gate import sockets
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
+from bellgate.wire.disguise import Disguise
 from bellgate.wire.opening import Opening, OpeningReader
 
 # RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
@@ -113,14 +114,40 @@ class Relay(layer.Layer):
                     yield commands.CloseConnection(each)
 
 
-class RelayAfterSilence(Relay):
+class RelayUnread(Relay):
+    """For what is no web page. Where one is asked for behind its first bytes all the same,
+    `may_go_on`, asked once, says whether it may: it must not raise."""
+
+    def __init__(self, context: Context, may_go_on: Callable[[], bool]) -> None:
+        super().__init__(context)
+        self._may_go_on = may_go_on
+        self._disguise: Disguise | None = Disguise()
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        client = self.context.client
+        if (
+            self._disguise is not None
+            and isinstance(event, events.DataReceived)
+            and event.connection is client
+            and self._disguise.shows_in(event.data)
+        ):
+            self._disguise = None
+            if not self._may_go_on():
+                sockets.reset(client)
+                return
+        yield from super()._handle_event(event)
+
+
+class RelayAfterSilence(RelayUnread):
     """For a client that has said nothing yet. Where its server speaks first, that is no web page.
 
     Where the client does in the end, nothing was read of it so far: then `read` begins anew.
     """
 
-    def __init__(self, context: Context, read: Callable[[], layer.Layer]) -> None:
-        super().__init__(context)
+    def __init__(
+        self, context: Context, may_go_on: Callable[[], bool], read: Callable[[], layer.Layer]
+    ) -> None:
+        super().__init__(context, may_go_on)
         self._read = read
         self._dialled = context.server.address
 

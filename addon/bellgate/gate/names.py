@@ -14,11 +14,21 @@ from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from bellgate.gate.shares import Key
+
 _QUESTIONS_AT_ONCE = 8
 """Questions of one device at the same time; the further ones wait for their turn."""
+_POOLED_AT_ONCE = 2
+"""Of one in a pool, whose name may be invented."""
+_DISTRUSTED_SECONDS = 300.0
+"""How long one in a pool that asked for a silent name has only the turn that the pool has."""
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 5.0, 3600.0
 _SILENT_SECONDS = 3.0
-"""How long a name that got no answer is not asked for again: soon, as the server may come back."""
+"""How long a name that got no answer is not asked for again, and whoever asked for it has one
+question fewer: not for long, as the server may come back. A name server goes on waiting where we
+have given up, and takes no more questions once it waits for many."""
+_PATIENCE_SECONDS = 0.5
+"""How long an answer is waited for where an expired one could serve."""
 _STALE_SECONDS = 24 * 3600.0
 """How long an expired answer serves while none comes (RFC 8767)."""
 _MOST_REMEMBERED = 4096
@@ -90,34 +100,76 @@ class Names:
         self,
         resolver: Callable[[], Resolver] = NameServer,
         elapsed: Callable[[], float] = time.monotonic,
+        rest: float = _SILENT_SECONDS,
     ) -> None:
-        self._make, self._elapsed = resolver, elapsed
+        """`rest`: seconds for which whoever asked for a silent name has one question fewer."""
+        self._make, self._elapsed, self._rest = resolver, elapsed, rest
         self._resolver: Resolver | None = None
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._asked: dict[str, asyncio.Task[tuple[str, ...] | None]] = {}
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._silenced: OrderedDict[str, float] = OrderedDict()
+        """Those in a pool that asked for a silent name, and until when that counts."""
 
-    async def lead(self, name: str, asker: str) -> tuple[str, ...] | None:
+    async def lead(self, name: str, asker: Key) -> tuple[str, ...] | None:
         """The addresses of a name, none where it has none; None where no answer came.
 
-        `asker` is the device whose turn it is. An expired answer serves while no new one comes.
+        `asker` is whose turn it is. An expired answer serves while no new one comes.
         """
         known = self._remembered.get(name)
-        if known is not None and self._elapsed() < known.until:
+        now = self._elapsed()
+        if known is not None and now < known.until:
             self._remembered.move_to_end(name)
             return known.addresses
+        asked = asyncio.ensure_future(self._asked_in_turn(name, asker))
+        if known is None or not known.addresses or now > known.answered + _STALE_SECONDS:
+            return await asked
+        # It goes on, for whoever comes next.
+        done, _ = await asyncio.wait((asked,), timeout=_PATIENCE_SECONDS)
+        return asked.result() if done else known.addresses
+
+    async def _asked_in_turn(self, name: str, asker: Key) -> tuple[str, ...] | None:
         asked = self._asked.get(name)
-        if asked is None:
-            turn = self._turns.setdefault(asker, asyncio.Semaphore(_QUESTIONS_AT_ONCE))
-            async with turn:
-                asked = self._asked.get(name)
-                if asked is None:
-                    asked = asyncio.ensure_future(self._ask(name))
-                    self._asked[name] = asked
-                    asked.add_done_callback(lambda _: self._asked.pop(name, None))
-                # Shielded: a client that goes away must not end the question of another.
-                return await asyncio.shield(asked)
-        return await asyncio.shield(asked)
+        if asked is not None:
+            return await asyncio.shield(asked)
+        turn = self._turn_of(asker)
+        await turn.acquire()
+        found: tuple[str, ...] | None = None
+        try:
+            asked = self._asked.get(name)
+            if asked is None:
+                asked = asyncio.ensure_future(self._ask(name))
+                self._asked[name] = asked
+                asked.add_done_callback(lambda _: self._asked.pop(name, None))
+            # Shielded: a client that goes away must not end the question of another.
+            found = await asyncio.shield(asked)
+        finally:
+            if found is not None:
+                turn.release()
+            else:
+                asyncio.get_running_loop().call_later(self._rest, turn.release)
+                self._was_silent(asker)
+        return found
+
+    def _was_silent(self, asker: Key) -> None:
+        if asker.pool is not None:
+            self._silenced[asker.own] = self._elapsed() + _DISTRUSTED_SECONDS
+            if len(self._silenced) > _MOST_REMEMBERED:
+                self._silenced.popitem(last=False)
+
+    def _turn_of(self, asker: Key) -> asyncio.Semaphore:
+        """Whose turn a question waits for: the asker's own.
+
+        In a pool, it is the pool's once the asker asked for a silent name: then inventing names for
+        oneself brings no more questions, and who joins the pool does not wait for them.
+        """
+        name, at_once = asker.own, _QUESTIONS_AT_ONCE
+        if asker.pool is not None:
+            if self._elapsed() < self._silenced.get(asker.own, 0):
+                name = asker.pool
+            else:
+                at_once = _POOLED_AT_ONCE
+        return self._turns.setdefault(name, asyncio.Semaphore(at_once))
 
     async def _ask(self, name: str) -> tuple[str, ...] | None:
         if self._resolver is None:

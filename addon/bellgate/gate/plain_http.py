@@ -33,6 +33,8 @@ from bellgate.wire.http1 import (
 
 _LONGEST_ANSWER_HEAD_BYTES = 4 * LONGEST_HEAD_BYTES
 _BETWEEN_PROXIES = (b"proxy-connection", b"proxy-authorization", b"http2-settings")
+_HIDING = (b"h2", b"http/", b"tls/")
+"""Protocols that a connection could be upgraded to (RFC 9110, section 7.8; RFC 2817)."""
 _SAFE_TO_REPEAT = ("GET", "HEAD", "OPTIONS")
 
 NOT_CONNECTED = in_words(502, "This site does not answer at present.\n")
@@ -267,7 +269,8 @@ class PlainHttp(layer.Layer):
         return head.is_interim is False or bool(self._from_server)
 
     def _upgrade(self, exchange: _Exchange, head: AnswerHead) -> CommandGenerator[None]:
-        if not exchange.head.values(b"upgrade"):
+        taken = b",".join(value for name, value in head.fields if name == b"upgrade")
+        if not exchange.head.values(b"upgrade") or taken != _readable(taken):
             yield from self._give(NOT_READABLE, exchange.head.method, exchange.body)
             return
         yield commands.SendData(self.context.client, head.raw)
@@ -365,8 +368,15 @@ def _passed_on(request: PlainRequest) -> bytes:
         target = request.path
         host = request.authority.rpartition("@")[2].encode("latin-1")
         fields = [(b"Host", host), *(f for f in fields if f[0].lower() != b"host")]
-    # HTTP/2 would hide every request after the first.
     fields = [
-        f for f in fields if not (f[0].lower() == b"upgrade" and f[1].lower().startswith(b"h2"))
+        (name, kept)
+        for name, value in fields
+        if (kept := _readable(value) if name.lower() == b"upgrade" else value) or not value
     ]
     return written(f"{head.method} {target} HTTP/1.{head.minor}", fields)
+
+
+def _readable(upgrade: bytes) -> bytes:
+    """Of an Upgrade's protocols, those that do not hide every name after the first."""
+    kept = [p for p in upgrade.split(b",") if not p.strip(b" \t").lower().startswith(_HIDING)]
+    return b",".join(kept)

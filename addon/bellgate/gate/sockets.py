@@ -83,6 +83,17 @@ def cut(handler: ConnectionHandler) -> None:
         asyncio.get_running_loop().call_soon(client.handler.cancel, "bell")
 
 
+def let_go(client: mitm.Client, end: mitm.Connection) -> None:
+    """Close an end of which mitmproxy's handler has finished.
+
+    mitmproxy leaves it open where the handler was told to end while what it had read last waited
+    for its turn: a descriptor for ever, and 30 kB.
+    """
+    writer = _transport(client, end).writer
+    if isinstance(writer, asyncio.StreamWriter):
+        writer.close()
+
+
 class _Lingering:
     """A client that was answered and still sends: what comes is thrown away.
 

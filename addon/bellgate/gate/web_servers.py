@@ -14,7 +14,7 @@ _MOST_SERVERS: Final = 10_000
 
 
 class WebServers:
-    """Servers by the share of the device that spoke to them, the latest last. Bounded."""
+    """Servers by the own name of the share that spoke to them, the latest last. Bounded."""
 
     def __init__(self) -> None:
         self._spoken: OrderedDict[tuple[str, str, int], float] = OrderedDict()

@@ -42,6 +42,12 @@ _INSIDE = tuple(
 )
 
 
+# RFC 4291, section 2.5.5.1; RFC 6052 and 8215 (NAT64); RFC 2765, section 2.1.
+_TRANSLATED = tuple(
+    ipaddress.IPv6Network(n) for n in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What the gateway knows of a source address at one moment. MACs: lower case, colons."""
@@ -148,9 +154,39 @@ def _short_form(text: str) -> str | None:
 
 @lru_cache(maxsize=16_384)
 def is_inside(ip: str) -> bool:
-    """Whether an address is loopback, link-local, private or otherwise not out on the internet."""
+    """Whether an address leads to a loopback, link-local or private one, or to another that is not
+    out on the internet."""
+    return any(
+        parsed in network
+        for parsed in map(ipaddress.ip_address, led_to(ip))
+        for network in _INSIDE
+        if network.version == parsed.version
+    )
+
+
+@lru_cache(maxsize=16_384)
+def led_to(ip: str) -> tuple[str, ...]:
+    """Every address that a connection to `ip` may arrive at, that one first.
+
+    An IPv6 address may hold an IPv4 one for a translator or a tunnel: `64:ff9b::a4d:1405` leads to
+    10.77.20.5 where a translator stands.
+    """
     parsed = _unmapped(ipaddress.ip_address(ip.partition("%")[0]))
-    return any(parsed in network for network in _INSIDE if network.version == parsed.version)
+    if parsed.version == 4:
+        return (str(parsed),)
+    held = _held_by(parsed)
+    return (str(parsed),) if held is None else (str(parsed), str(held))
+
+
+def _held_by(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address in an IPv6 one: 6to4, Teredo, or the last 32 bits for a translator."""
+    if ip.sixtofour is not None:
+        return ip.sixtofour
+    if ip.teredo is not None:
+        return ip.teredo[1]
+    if any(ip in network for network in _TRANSLATED) and int(ip) > 1:  # `::` and `::1` hold none
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return None
 
 
 def _unmapped(

@@ -68,6 +68,7 @@ OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
     devices.networks_are_networks,
     devices.devices_are_told_apart,
     devices.devices_can_be_recognised,
+    devices.macs_stay_the_same,
     devices.holders_take_turns,
 )
 OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found], ...] = (

@@ -17,6 +17,9 @@ from bellgate.schedules.yaml_tree import Path
 Found = Iterator[Problem]
 Devices = Filled[DevicesForm]
 
+_LOCALLY_ADMINISTERED = 0x02
+"""In a MAC's first octet: no maker gave it out (IEEE 802, section 8.4)."""
+
 
 def names_are_free(devices: Devices, _: Vocabulary) -> Found:
     form = devices.form
@@ -98,6 +101,20 @@ def devices_can_be_recognised(devices: Devices, _: Vocabulary) -> Found:
                 f"{device.name} is known only by its address, which never proves who holds it",
                 "add its mac",
             )
+
+
+def macs_stay_the_same(devices: Devices, _: Vocabulary) -> Found:
+    """A phone makes up such a MAC for each network; so does a virtual machine."""
+    for i, device in enumerate(devices.form.devices):
+        for j, mac in enumerate(device.mac):
+            if int(mac[:2], 16) & _LOCALLY_ADMINISTERED:
+                yield warning(
+                    devices,
+                    ("devices", i, "mac", j),
+                    f"{mac} of {device.name} was made up by the device itself, and may change",
+                    "switch private addresses off for the school's network on that device, and "
+                    "write down the MAC that it has then",
+                )
 
 
 def holders_take_turns(devices: Devices, _: Vocabulary) -> Found:
