@@ -1,12 +1,14 @@
 """`bellgate check`: every problem of the files, then what they mean right now."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import click
 
 from bellgate.cli import output
 from bellgate.cli.options import Folders, loaded, with_folders
-from bellgate.running.in_force import calendar_in_use, in_force
+from bellgate.policy.academic_year import academic_year_of
+from bellgate.running.in_force import calendar_as_read, calendar_in_use, in_force
 from bellgate.running.lease_check import lease_problems
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.load import Loaded
@@ -42,5 +44,8 @@ def check(folders: Folders, *, as_json: bool) -> None:
             output.say(*in_force(read.policy, now))
             if used := calendar_in_use(read, read.policy):
                 output.say(used)
+            today = now.astimezone(read.policy.year.zone).date()
+            this_year = academic_year_of(read.policy.year, today)
+            output.say(*calendar_as_read(read, this_year.first, date.max))
     if read.errors:
         raise SystemExit(output.PROBLEMS_FOUND)

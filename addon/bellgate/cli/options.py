@@ -97,7 +97,13 @@ def loaded(folders: Folders) -> "Loaded":
         output.fail(f"there is no folder {folders.schedules}", where)
     cache = calendars_folder(folders.state)
     shelf = lists_folder(folders.state)
-    return load(folders.schedules, today=machine_now().date(), cache=cache, shelf=shelf)
+    return load(
+        folders.schedules,
+        today=machine_now().date(),
+        cache=cache,
+        shelf=shelf,
+        last_good=last_good_folder(folders.state),
+    )
 
 
 def loaded_policy(folders: Folders) -> "tuple[Policy, Loaded]":

@@ -188,7 +188,8 @@ def _among(day: SpecialDay | WeekDay, others: Sequence[SpecialDay | WeekDay]) ->
 
 def _without_line(day: SpecialDay | WeekDay) -> tuple[object, ...]:
     when = (day.days,) if isinstance(day, WeekDay) else (day.first, day.last)
-    return (day.name, *when, day.closed_to, day.open_to, day.for_groups, day.shape)
+    hours = (day.shape, day.starts, day.ends, day.extra)
+    return (day.name, *when, day.closed_to, day.open_to, day.for_groups, *hours)
 
 
 def _span(dates: tuple[object, object] | None) -> str:

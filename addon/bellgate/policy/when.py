@@ -42,6 +42,40 @@ class DayShape:
             outer.breaks if self.breaks is None else self.breaks,
         )
 
+    def between(self, starts: time | None, ends: time | None) -> "DayShape":
+        """The part of this day from one time on and before another."""
+        return DayShape(*(_cut(windows, starts, ends) for windows in (self.sessions, self.breaks)))
+
+    def with_extra(self, extra: tuple[Window, ...]) -> "DayShape":
+        """This day with sessions added to it: what it already has keeps its own name."""
+        sessions = self.sessions or ()
+        for window in extra:
+            sessions = (*sessions, *_beside(window, sessions))
+        return DayShape(sessions, self.breaks)
+
+
+def _beside(window: Window, others: Iterable[Window]) -> Iterator[Window]:
+    """What is left of a window where others already are: no moment is in two sessions."""
+    start = window.start
+    for other in sorted(others, key=lambda w: w.start):
+        if start < other.start and other.start < window.end:
+            yield Window(window.name, start, other.start)
+        if other.start < window.end:
+            start = max(start, other.end)
+    if start < window.end:
+        yield Window(window.name, start, window.end)
+
+
+def _cut(
+    windows: tuple[Window, ...] | None, starts: time | None, ends: time | None
+) -> tuple[Window, ...] | None:
+    if windows is None:
+        return None
+    found = (
+        Window(w.name, max(w.start, starts or w.start), min(w.end, ends or w.end)) for w in windows
+    )
+    return tuple(w for w in found if w.start < w.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -61,14 +95,29 @@ class DayChange:
     """How some days differ from the ordinary ones.
 
     `closed_to`, `open_to` and `for_groups` hold group names or `everyone`; `for_groups` says whose
-    day the shape changes.
+    day the rest changes. `shape` takes the place of the usual day; `starts` and `ends` cut each
+    group's own day, and `extra` adds sessions to it.
     """
 
     closed_to: frozenset[str] = frozenset()
     open_to: frozenset[str] = frozenset()
     for_groups: frozenset[str] = frozenset({EVERYONE})
     shape: DayShape | None = None
+    starts: time | None = None
+    ends: time | None = None
+    extra: tuple[Window, ...] = ()
     source: Source | None = None
+
+    @property
+    def changes_hours(self) -> bool:
+        """Whether it says more than who is in school."""
+        return self.shape is not None or bool(self.starts or self.ends or self.extra)
+
+    def applied_to(self, shape: DayShape) -> DayShape:
+        """A group's day with these hours."""
+        if self.shape is not None:
+            shape = self.shape.over(shape)
+        return shape.between(self.starts, self.ends).with_extra(self.extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +238,8 @@ def _changed(day: Day, change: SpecialDay | WeekDay, whose: frozenset[str]) -> D
     """The day after one line that may speak of it: unchanged for groups that it does not name."""
     opened, closed = whose & change.open_to, whose & change.closed_to
     shape = day.shape
-    if change.shape is not None and (opened or whose & change.for_groups):
-        shape = change.shape.over(shape)
+    if change.changes_hours and (opened or whose & change.for_groups):
+        shape = change.applied_to(shape)
     elif not opened and not closed:
         return day
     is_open = (day.open or bool(opened)) and not closed

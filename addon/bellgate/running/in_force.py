@@ -1,7 +1,7 @@
 """What holds now and what rings next, in words: for `check`, `run` and `status`. Values only."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
@@ -52,6 +52,29 @@ def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:
         f"Term dates: {copy.address}, as fetched on {clock_time(copy.fetched, zone)}, "
         f"confirmed on {clock_time(copy.checked, zone)}"
     )
+
+
+def calendar_as_read(loaded: Loaded, first: date, last: date) -> Iterator[str]:
+    """Lines that say what each event of the calendar was taken for, between two dates.
+
+    A wrong reading is seen here before it is felt in school.
+    """
+    year = loaded.readable.year
+    readings = [r for r in (year.readings if year else ()) if first <= r.last and r.first <= last]
+    for file in dict.fromkeys(reading.file for reading in readings):
+        yield f"What {file} says:"
+        for reading in (r for r in readings if r.file == file):
+            dates = _dated(reading.first, reading.last)
+            yield f"  {dates}  {reading.taken_for} ({reading.words}, line {reading.line})"
+
+
+def _dated(first: date, last: date) -> str:
+    """`Mon 26 Oct 2026`, `Mon 26 Oct to Fri 30 Oct 2026`."""
+    end = f"{last:%a} {last.day} {last:%b %Y}"
+    if first == last:
+        return end
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first:%a} {first.day} {first:%b}{year} to {end}"
 
 
 def _outermost(policy: Policy) -> list[Group]:

@@ -21,7 +21,7 @@ from bellgate.running.jobs import Job
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import Loaded, load_files, opened
+from bellgate.schedules.load import Loaded, last_calendar, load_files, opened
 from bellgate.schedules.problem import Problem
 
 EVERY = 0.4
@@ -80,7 +80,12 @@ class Reloader:
             return
         self._judged, self._said_of_lists = files, lists.problems
         self.loaded = load_files(
-            files, today=self._today(), problems=problems, cache=self._calendars, lists=lists
+            files,
+            today=self._today(),
+            problems=problems,
+            cache=self._calendars,
+            lists=lists,
+            last_calendar=last_calendar(files, last_good_folder(self._state)),
         )
         if same:
             return  # other words about the lists: they are for `status`
@@ -88,6 +93,8 @@ class Reloader:
             self._reject()
         else:
             self._accept(self.loaded.policy)
+            if self.loaded.calendar_is_set_aside:
+                self._set_aside()
 
     def _failed(self, error: Exception) -> None:
         said = f"The schedules folder could not be read: {error}"
@@ -105,7 +112,8 @@ class Reloader:
         before = self._gate.policy
         write_folder(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
-            self._say("The files and what is in force are the same again.")
+            if not self.loaded.calendar_is_set_aside:
+                self._say("The files and what is in force are the same again.")
             return
         # Kept before a record can name it; the one before was in force up to now.
         editions.seen(self._state, before.edition.hash, machine_now())
@@ -126,6 +134,16 @@ class Reloader:
             before=before.edition.hash,
             after=policy.edition.hash,
             changes=list(changes),
+        )
+
+    def _set_aside(self) -> None:
+        """The other files are in force; the calendar is not, until it is right."""
+        errors = [_on_record(problem) for problem in self.loaded.errors]
+        self._say("The calendar has errors; its last good copy stays. See `bellgate check`.")
+        self._journal.gate(
+            "policy-rejected",
+            f"The calendar has errors; the dates of its last good copy stay: {errors[0]}",
+            problems=errors[:50],
         )
 
     def _reject(self) -> None:

@@ -43,7 +43,7 @@ class Vocabulary:
 def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[str]) -> Vocabulary:
     """From each file's data (None where it could not be read) and the shipped services' ids."""
     return Vocabulary(
-        groups=frozenset(_keys(_get(devices, "groups"))) if devices else None,
+        groups=group_names(devices) if devices else None,
         devices=frozenset(_each(devices, "devices", "name")) if devices else None,
         services=(
             frozenset((*shipped, *_each(services, "services", "id")))
@@ -52,6 +52,11 @@ def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[st
         ),
         times=frozenset(_times(school)) if school else None,
     )
+
+
+def group_names(devices: Data) -> frozenset[str]:
+    """The groups that devices.yaml names."""
+    return frozenset(_keys(_get(devices, "groups")))
 
 
 def who_problem(word: str, known: Vocabulary) -> Unclear | None:
