@@ -18,7 +18,7 @@ Sort = Literal[
     "INSET",
     "training",
     "bank holiday",
-    "voting",
+    "occasion",  # some schools close, others do not
     "day off",
     "half-term",
     "holiday",
@@ -65,12 +65,12 @@ _DAYS = (
 LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     ("cut", (r"due to|because(?: of)?|owing to",)),
     ("opens", (r"welcome back(?: to)?",)),
-    ("voting", (r"(?:local|county|borough|district|town|city) council elections?",)),
+    ("occasion", (r"(?:local|county|borough|district|town|city) council elections?",)),
     (
         "filler",  # what sort of INSET day it is
         (
             r"(?:curriculum|data|safeguarding|moderation|assessment|subject|phonics|maths|english)"
-            r"(?= in-?set| training day)",
+            r"(?= in-?set| training day)|planning (?:and|&)(?= inset)",
             r"head(?:teacher)?'?s(?= (?:discretionary|occasional))",
         ),
     ),
@@ -124,7 +124,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "school",
         (
-            r"(?:reception|year r|yr r|r|nursery) ?(?:to|-|–) ?(?:years?|yrs?|y) ?(?:6|11|13)",
+            r"all (?:years|year groups)|(?:reception|year r|yr r|r|nursery) ?(?:to|-|–) ?(?:years?|yrs?|y) ?(?:6|11|13)",
             r"(?:years?|yrs?|y) ?[17] ?(?:to|-|–) ?(?:(?:years?|yrs?|y) ?)?(?:6|11|13)",
         ),
     ),
@@ -156,7 +156,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "INSET",
         (
             r"(?:non|no)[- ](?:pupils?|child(?:ren)?|students?)(?: in(?: school)?)?",
-            rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?)?|non[- ]contact",
+            rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?)?|non[- ](?:contact|teaching)",
             rf"{_WHOM} (?:are )?not (?:in|required|at)(?: (?:at |in )?school)?",
             rf"(?:clos(?:ed|ure)|shut|not open) (?:to|for)(?: all)?(?: the)? {_WHOM}",
             r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?= |$)|insert(?= days?)",
@@ -178,7 +178,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "bank holiday",
         (
             r"(?:(?:early|late|spring|summer|august|may|may day|easter|christmas|new year'?s?|king'?s|"
-            r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral) )*"
+            r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral|v[ej] day) )*"
             r"(?:bank|public) hol(?:iday|idays|s)?",
             r"good friday|easter (?:sunday|monday)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
             r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria day|fast day",
@@ -186,9 +186,10 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "voting",
+        "occasion",  # some schools close, others do not
         (
-            r"polling(?: day| station)?|referendum|voting",
+            r"polling(?: day| station)?|referendum|voting|snow(?! (?:day|closure))|strike(?: action)?(?: day)?|industrial action",
+            r"eid(?:[- ](?:ul|al)[- ](?:fitr|adha))?|diwali|coronation|jubilee|royal wedding",
             r"(?:(?:general|local|mayoral|parliamentary|government) )*elections?(?: day)?",
         ),
     ),
@@ -196,8 +197,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "day off",
         (
             r"(?:occasional|discretionary|floating)(?: school)?(?: closure)?(?: days?)?(?: holiday)?",
-            r"snow(?: day| closure)?|strike(?: action)?(?: day)?|industrial action|local holiday",
-            r"eid(?:[- ]ul[- ](?:fitr|adha))?|diwali|coronation|jubilee|royal wedding|days? off",
+            r"snow (?:day|closure)|local holiday|days? off",
         ),
     ),
     ("half-term", (r"half[- ]?terms?|1/2[- ]?term|½[- ]?term|mid[- ]?terms?",)),

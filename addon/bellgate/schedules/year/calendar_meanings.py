@@ -184,7 +184,7 @@ def _only_opens_late(title: Title) -> bool:
 def _edge(title: Title) -> Meaning | None:
     """The first or last day in school, or of a holiday; None where it is neither."""
     said = title.plain
-    if said & {"INSET", "training", "bank holiday", "voting", "day off", "closed"}:
+    if said & {"INSET", "training", "bank holiday", "occasion", "day off", "closed"}:
         return None
     kind = _opening(title) or _closing(title) or _of_a_holiday(said)
     if kind is None or _contradicts_itself(kind, said):
@@ -303,12 +303,12 @@ def _days(title: Title, event: Event) -> Meaning:
         return Meaning("unclear", why="is only part of a day")
     if said & {"closed", "day off"}:
         return Meaning("closure")
-    if said & {"voting"}:
+    if "holiday" in said and "half-term" not in said and plain:
+        return Meaning("closure")
+    if "occasion" in said:
         return _UNCLEAR
     if "half-term" in said:
         return Meaning("half-term")
-    if "holiday" in said and plain:
-        return Meaning("closure")
     if "staff" in said and said & {"opens", "begins"} and plain and not said & {"pupils", "term"}:
         return Meaning("INSET day")
     return _stretch(title, length) if plain else _UNCLEAR

@@ -21,7 +21,7 @@ _TOKENS = re.compile(
                 for i, (_, patterns) in enumerate(LEXICON)
             ),
             rf"(?P<cut>{CUTS})",
-            r"(?P<word>[\w'’&½-]+)",
+            r"(?P<word>[\w½][\w'’&-]*)",
         )
     )
 )
