@@ -47,7 +47,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Clock: {state['local_now']}, {state['clock']}",
         "Sessions:",
         *(f"  {group}: {session or 'no session'}" for group, session in state["session"].items()),
-        f"Next bell: {state['local_next_bell'] or 'none: the timetable ends here'}",
+        f"Next bell: {_bell(state)}",
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
         f"Connections: {state['connections']} open, {state['refused']} refused as one too many",
         f"Memory: {state['memory'] / 1e6:.0f} MB",
@@ -59,6 +59,12 @@ def _lines(state: dict[str, Any]) -> list[str]:
         mark = "warning: " if problem["level"] == "warning" else ""
         lines.append(f"{problem['file']}:{problem['line']}: {mark}{problem['message']}")
     return lines
+
+
+def _bell(state: dict[str, Any]) -> str:
+    if not state["local_next_bell"]:
+        return "none: the timetable ends here"
+    return f"{state['local_next_bell']}  {state['next_bell_rings']}"
 
 
 def _counted(number: int, noun: str) -> str:

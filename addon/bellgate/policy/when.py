@@ -180,10 +180,15 @@ class SchoolYear:
         Single days are read in the order written; where two speak of the same thing, the later
         line holds.
         """
+        return self.day_without(chain, when, None)
+
+    def day_without(self, chain: tuple[str, ...], when: date, left_out: SpecialDay | None) -> Day:
+        """The same as if one entry for single days were not there."""
         whose = frozenset((*chain, EVERYONE))
         day = self._ordinary(chain, whose, when)
         for special in self._dates_on.get(when, ()):
-            day = _changed(day, special, whose)
+            if special is not left_out:
+                day = _changed(day, special, whose)
         return day
 
     def _ordinary(self, chain: tuple[str, ...], whose: frozenset[str], when: date) -> Day:
@@ -370,11 +375,22 @@ class Timetable:
     def _starts(self) -> tuple[datetime, ...]:
         return tuple(s.start for s in self.sessions)
 
+    @cached_property
+    def _break_starts(self) -> tuple[datetime, ...]:
+        return tuple(b.start for b in self.breaks)
+
     def session_at(self, instant: datetime) -> Span | None:
         """The session that an instant lies in: at most one."""
         position = bisect_right(self._starts, instant) - 1
         if position >= 0 and instant < self.sessions[position].end:
             return self.sessions[position]
+        return None
+
+    def break_at(self, instant: datetime) -> Span | None:
+        """The break that an instant lies in; of several, the one that began last."""
+        position = bisect_right(self._break_starts, instant) - 1
+        if position >= 0 and instant < self.breaks[position].end:
+            return self.breaks[position]
         return None
 
     def named(self, name: str) -> Intervals:

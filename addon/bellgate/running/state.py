@@ -9,7 +9,7 @@ from bellgate.audit import Journal
 from bellgate.audit.record.record import whole_seconds
 from bellgate.gate.gate import Gate
 from bellgate.policy.walk import clock_time
-from bellgate.running.in_force import sessions_now
+from bellgate.running.in_force import rings, sessions_now
 from bellgate.schedules.load import Loaded
 
 
@@ -34,6 +34,7 @@ def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,
+        "next_bell_rings": rings(policy, following) if following else None,
     }
 
 

@@ -123,13 +123,16 @@ def named_days(days: Iterable[int]) -> str:
 
 
 def _change(day: ChangeForm) -> dict[str, Any]:
-    """The fields of a DayChange; no shape where an entry says only who is in."""
+    """The fields of a DayChange; no shape where an entry leaves each group its own."""
     same = day.sessions is None and day.breaks is None
     return {
         "closed_to": frozenset(day.closed_to),
         "open_to": frozenset(day.open_to),
         "for_groups": frozenset(day.for_groups),
         "shape": None if same else DayShape(_windows(day.sessions), _windows(day.breaks)),
+        "starts": day.starts,
+        "ends": day.ends,
+        "extra": _windows(day.extra) or (),
     }
 
 

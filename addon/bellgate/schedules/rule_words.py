@@ -157,6 +157,7 @@ def _times(school: Data) -> Iterator[str]:
     for shape in (school, *chain.from_iterable(inner)):
         yield from _keys(_get(shape, "sessions"))
         yield from _keys(_get(shape, "breaks"))
+        yield from _keys(_get(shape, "extra"))
 
 
 def _values(data: Data) -> Iterable[Data]:
