@@ -1,4 +1,4 @@
-"""What `check`, `run` and `status` say of now and of the next bells: who is where, and what rings."""
+"""What `check`, `run` and `status` say of now and of the next bells: who is where, what rings."""
 
 from datetime import UTC, datetime
 from pathlib import Path

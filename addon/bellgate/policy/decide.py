@@ -47,7 +47,7 @@ class Rule:
 
     def about_whom(self, who: Who) -> bool:
         words = self.who
-        if EVERYONE in words or any(g in words for g in who.group.chain):
+        if EVERYONE in words or any(g in words for g in who.groups):
             return True
         return who.device is not None and who.device.name in words
 
@@ -218,8 +218,10 @@ class Policy:
 
     def verdict(self, who: Who, what: What, instant: datetime) -> Verdict:
         """What the rules say of one person and one subject at one instant."""
-        device = who.device.name if who.device else None
-        key = (who.group.name, device if device in self._named_devices else None, what.subject)
+        device = who.device
+        named = device.name if device and device.name in self._named_devices else None
+        others = device.others if device else None
+        key = (who.group.name, named, others, what.subject)
         timeline = self._rules_for.get(key)
         if timeline is None:
             timeline = self._rules_for[key] = self._timeline(who, what)

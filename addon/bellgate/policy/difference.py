@@ -132,6 +132,9 @@ def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[
         return
     if old.group != new.group:
         yield f"device {name} is now in {new.group}, was in {old.group}"
+    if old.others != new.others:
+        others = ", ".join(sorted(new.others)) or "none"
+        yield f"the further groups of device {name} are now {others}"
     if old.holders != new.holders:
         yield f"device {name} has other holders"
     if (old.macs, old.ips, old.shared, old.trusts_certificate) != (

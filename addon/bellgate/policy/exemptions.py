@@ -39,7 +39,7 @@ class Exemption:
         ):
             return False
         device = who.device.name if who.device is not None else None
-        known_as = {EVERYONE, *who.group.chain, device, who.person, source_ip}
+        known_as = {EVERYONE, *who.groups, device, who.person, source_ip}
         return any(word in known_as for word in self.who)
 
 

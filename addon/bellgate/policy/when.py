@@ -16,6 +16,8 @@ from bellgate.policy.source import Source
 from bellgate.policy.who import EVERYONE
 
 DAWN = datetime.min.replace(tzinfo=UTC)
+_BEFORE_THE_FIRST, _PAST_THE_LAST = timedelta(days=366), timedelta(days=400)
+"""How far hours that hold without school reach beyond the dates of the files."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -372,6 +374,20 @@ class Timetable:
         return Intervals.of(spans)
 
     @cached_property
+    def lunch(self) -> Intervals:
+        """Between the sessions of a day, and what the school itself calls lunch."""
+        return self.school_days.minus(self.in_session).union(self.named("lunch"))
+
+    @cached_property
+    def all_dates(self) -> tuple[date, ...]:
+        """Dates with school and without, also after the last term: for hours that always hold."""
+        if self.year.horizon is None:
+            return ()
+        first, last = self.year.horizon
+        start = first - _BEFORE_THE_FIRST
+        return tuple(start + timedelta(days=n) for n in range((last + _PAST_THE_LAST - start).days))
+
+    @cached_property
     def _starts(self) -> tuple[datetime, ...]:
         return tuple(s.start for s in self.sessions)
 
@@ -425,7 +441,7 @@ class Always:
 class Period:
     """One of the words that every school shares."""
 
-    word: Literal["school day", "sessions", "lessons", "breaks"]
+    word: Literal["school day", "sessions", "lessons", "breaks", "lunch"]
 
     def intervals(self, timetable: Timetable) -> Intervals:
         match self.word:
@@ -437,6 +453,8 @@ class Period:
                 return timetable.in_session.minus(timetable.in_break)
             case "breaks":
                 return timetable.in_break
+            case "lunch":
+                return timetable.lunch
 
     def __str__(self) -> str:
         return self.word
@@ -457,25 +475,56 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """A time of the week, on days that the group is in school. Monday is 0."""
+    """A time of the week, on days that the group is in school, or on any. Monday is 0.
+
+    An end that is not after the start is one of the next day; 24:00 is its midnight.
+    """
 
     days: frozenset[int]
     start: time
     end: time
     text: str
+    any_day: bool = False
 
     def intervals(self, timetable: Timetable) -> Intervals:
+        dates = timetable.all_dates if self.any_day else (d.date for d in timetable.days)
         return Intervals.of(
-            (timetable.at(d.date, self.start), timetable.at(d.date, self.end))
-            for d in timetable.days
-            if d.date.weekday() in self.days
+            _span(timetable, day, self.start, self.end)
+            for day in dates
+            if day.weekday() in self.days
         )
 
     def __str__(self) -> str:
         return self.text
 
 
-When = Always | Period | Named | Weekly
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Dates, both ends included, whole or from one time to another, with school or without."""
+
+    first: date
+    last: date
+    text: str
+    start: time = time()
+    end: time = time()
+
+    def intervals(self, timetable: Timetable) -> Intervals:
+        days = range((self.last - self.first).days + 1)
+        return Intervals.of(
+            _span(timetable, self.first + timedelta(days=n), self.start, self.end) for n in days
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _span(timetable: Timetable, day: date, start: time, end: time) -> tuple[datetime, datetime]:
+    """Hours of a day as instants; over midnight where they end no later than they start."""
+    end_day = day if start < end else day + timedelta(days=1)
+    return timetable.at(day, start), timetable.at(end_day, end)
+
+
+When = Always | Period | Named | Weekly | Dates
 
 
 def intervals_of(whens: Iterable[When], timetable: Timetable) -> Intervals:

@@ -79,7 +79,7 @@ KEYS: dict[str, dict[str, str]] = {
         "name": "Shown in every record and on the block page.",
         "who": "Groups, devices, or everyone.",
         "what": "Services, categories, social-media, circumvention, no-name, not-web, or a domain.",
-        "when": "always, school day, sessions, lessons, breaks, a name of one, or hours.",
+        "when": "always, school day, sessions, lessons, breaks, lunch, a name, hours, or dates.",
         "do": "allow, log, ask or block.",
         "for": "How long a question opens a service: 45 minutes.",
         "clause": "The policy's own words.",
@@ -101,7 +101,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "DeviceForm": {
         "name": "Shown in every record.",
-        "group": "Whose it is.",
+        "group": "Whose it is; of several, the first is its home.",
         "mac": "3c:22:fb:00:00:21",
         "ip": "Only if it never changes.",
         "shared": "A class set: attributed to nobody.",

@@ -66,6 +66,7 @@ OF_YEAR: tuple[Callable[[Filled[SchoolForm], Given], Found], ...] = (
 OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
     devices.names_are_free,
     devices.groups_are_known,
+    devices.devices_have_a_group,
     devices.groups_do_not_hold_themselves,
     devices.networks_are_networks,
     devices.devices_are_told_apart,

@@ -12,7 +12,8 @@ from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem, quoted, suggestion
-from bellgate.schedules.rule_words import TIME_WORDS, Vocabulary, group_problem
+from bellgate.schedules.rule_times import TAKEN
+from bellgate.schedules.rule_words import Vocabulary, group_problem
 from bellgate.schedules.scalars import Range
 from bellgate.schedules.yaml_tree import Path
 
@@ -65,7 +66,7 @@ def names_are_no_other_words(school: School, _: Vocabulary) -> Found:
     written += (((*path, "extra"), day.extra) for path, day in changes(school.form))
     for path, names in written:
         for name in names or ():
-            if name in TIME_WORDS or name.split(" ")[0].capitalize() in WEEKDAYS:
+            if name in TAKEN or name.split(" ")[0].capitalize() in WEEKDAYS:
                 message = f"{quoted(name)} already means something in rules.yaml"
                 yield problem(school, (*path, name), message, "choose another name")
 
