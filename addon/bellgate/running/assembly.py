@@ -154,7 +154,7 @@ def make_gate(
         ports=settings.ports,
         shares=Shares(settings.new_connections, settings.burst),
         surroundings=surroundings,
-        grant=lambda exemption: keeper.submit(granted.add, exemption),
+        grant=lambda exemption: keeper.submit(granted.add, exemption, exemption.start),
     )
     gate.exempt(granted.read())
     return gate
