@@ -259,7 +259,7 @@ def test_a_refused_update_changes_no_byte_of_what_is_in_force(folder: Path, kept
         assert said in refusals(vpn(), kept)[0]
     (folder / "lists" / "vpn.txt").unlink()
     assert bring_up_to_date(vpn(), folder, kept, NOW) == "refused"
-    assert refusals(vpn(), kept) == ("lists/vpn.txt:1: the file is missing",)
+    assert refusals(vpn(), kept) == ("services.yaml:2: lists: lists/vpn.txt: the file is missing",)
     assert before is not None and len(shelf.names_on(kept, before) or ()) == 1000
     # Said to be right, it starts afresh.
     write(folder, good[:100])
@@ -413,7 +413,7 @@ def test_a_list_without_a_copy_takes_nothing_else_away(folder: Path, kept: Path)
     school(folder)
     found = loaded(folder, kept)
     assert found.policy is not None and [*map(str, found.errors)] == [
-        "lists/vpn.txt:1: the file is missing"
+        "services.yaml:2: lists: lists/vpn.txt: the file is missing"
     ]
 
 

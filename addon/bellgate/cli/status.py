@@ -37,6 +37,14 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
         output.say(*_lines(state))
 
 
+_WRONG = {
+    "rejected": "The files have problems; the last good policy stays in force:",
+    "without the calendar": "The calendar has errors; its last good copy stays in force:",
+    "not in force yet": "What is wrong with the files:",
+    "in force": "The files are in force, but for a list; its last good copy is used:",
+}
+
+
 def _lines(state: dict[str, Any]) -> list[str]:
     log = state["log"]
     written = _counted(log["size"], "record") + (
@@ -53,8 +61,11 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
+    if state["not_taken_up"]:
+        why = state["not_taken_up"]
+        lines.append(f"A saved change is not in force yet, and is tried again: {why}")
     if any(problem["level"] == "error" for problem in state["problems"]):
-        lines.append("The files have problems; the last good policy stays in force:")
+        lines.append(_WRONG[state["files"]])
     for problem in state["problems"]:
         mark = "warning: " if problem["level"] == "warning" else ""
         lines.append(f"{problem['file']}:{problem['line']}: {mark}{problem['message']}")
