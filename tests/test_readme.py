@@ -74,7 +74,7 @@ def commands(group: click.Group, *path: str) -> list[tuple[str, click.Command]]:
         assert command is not None
         if isinstance(command, click.Group):
             found += commands(command, *path, name)
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             found.append((" ".join((*path, name)), command))
     return found
 

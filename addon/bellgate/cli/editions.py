@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from bellgate.cli import output, prompt
 from bellgate.cli.options import Folders, for_group, loaded, with_folders
-from bellgate.disk import write_folder, write_whole
+from bellgate.disk import write_whole
 from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
@@ -18,22 +17,20 @@ from bellgate.running.editions import Edition
 from bellgate.running.folders import lists_folder
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import NAMES, load_files
+from bellgate.schedules.load import NAMES, fingerprint, load_files
 
 
 @click.group(invoke_without_command=True)
 @for_group
-@click.pass_context
-def editions(context: click.Context) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
+def editions(*, as_json: bool) -> None:
     """Show which files were in force when, newest first; go back to some."""
+    context = click.get_current_context()
     if context.invoked_subcommand is None:
-        context.invoke(list_editions)
+        context.invoke(with_folders(_list), as_json=as_json, schedules=None, state=None)
 
 
-@editions.command("list", hidden=True)
-@with_folders
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-def list_editions(folders: Folders, *, as_json: bool) -> None:
+def _list(folders: Folders, *, as_json: bool) -> None:
     """The editions by number; 1 is the newest."""
     found = shelf.listed(folders.state)
     policies = [_policy_of(folders, edition) for edition in found]
@@ -90,10 +87,10 @@ def restore(folders: Folders, *, number: str, yes: bool) -> None:
         word = prompt.asked('Type "yes" to put these files back', "add --yes to put them back")
         if word.strip().lower() != "yes":
             output.fail("nothing was changed")
-    aside = _put_back(folders, _schedules(folders, edition))
+    _put_back(folders, _schedules(folders, edition))
     output.say(
         f"The files of edition {number} are back in {folders.schedules}.",
-        f"Those that they replaced are in {aside}.",
+        "Those that they replaced are kept as an edition of their own.",
     )
 
 
@@ -156,18 +153,16 @@ def _lines(now: Policy | None, then: Policy | None) -> Iterator[str]:
         yield from (f"  {what}" for what in found or ("nothing but comments and layout",))
 
 
-def _put_back(folders: Folders, files: Mapping[str, bytes]) -> Path:
+def _put_back(folders: Folders, files: Mapping[str, bytes]) -> None:
     """Each file whole. If we crash between two, a second try mends it; what was there is kept."""
     there = {
         name: path.read_bytes()
         for name in (*NAMES, *files)
         if (path := folders.schedules / name).is_file()
     }
-    aside = folders.state / "replaced" / f"{machine_now():%Y-%m-%dT%H-%M-%S}"
-    write_folder(aside, there)
+    shelf.keep(folders.state, fingerprint(there), there)
     for name, content in files.items():
         write_whole(folders.schedules / name, content, 0o644)
     for name in NAMES:
         if name in there and name not in files:
             (folders.schedules / name).unlink()
-    return aside

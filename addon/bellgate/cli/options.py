@@ -53,10 +53,12 @@ def for_group(group: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.pass_context
     @functools.wraps(group)
-    def run(context: click.Context, schedules: Path | None, state: Path | None) -> None:
+    def run(
+        context: click.Context, /, schedules: Path | None, state: Path | None, **rest: Any
+    ) -> None:
         before = context.find_object(tuple) or (None, None)
         context.obj = (schedules or before[0], state or before[1])
-        group()
+        group(**rest)
 
     return _both(run)
 
