@@ -65,13 +65,13 @@ def test_a_bell_says_what_rings_for_whichever_group() -> None:
     school = policy()
     assert rings(school, at(10, 15)) == "ks1: KS1 playtime"
     assert rings(school, at(10, 30)) == "pupils, staff: playtime; ks1: morning session"
-    assert rings(school, at(8, 50)) == "pupils, ks1, staff: morning session"
+    assert rings(school, at(8, 50)) == "pupils, staff: morning session"
     assert rings(school, at(11, 0)) == "rule Quiet hour begins"
     assert rings(school, at(11, 30)) == "rule Quiet hour ends"
-    assert rings(school, at(15, 15)) == "pupils, ks1, staff: out of school"
+    assert rings(school, at(15, 15)) == "pupils, staff: out of school"
 
 
-def test_groups_that_do_the_same_are_named_together() -> None:
+def test_groups_that_do_the_same_are_named_together_and_those_inside_them_not_again() -> None:
     lines = list(in_force(policy(), at(10, 20)))
     assert lines[:3] == [
         "Now Monday 2026-11-23 10:20 at Small School:",

@@ -86,8 +86,8 @@ def with_folders(command: Callable[..., Any]) -> Callable[..., Any]:
     return _both(run)
 
 
-def loaded(folders: Folders) -> "Loaded":
-    """What came of the schedules folder, problems and all."""
+def loaded(folders: Folders, *, advise: bool = True) -> "Loaded":
+    """What came of the schedules folder, problems and all (`advise`: as in `load`)."""
     # Loaded when it is needed: `--help` and `status` have no use for it.
     from bellgate.schedules.load import load
 
@@ -105,12 +105,13 @@ def loaded(folders: Folders) -> "Loaded":
         cache=cache,
         shelf=shelf,
         last_good=last_good_folder(folders.state),
+        advise=advise,
     )
 
 
 def loaded_policy(folders: Folders) -> "tuple[Policy, Loaded]":
     """The policy of the schedules folder; where it has problems, they are said and that is all."""
-    read = loaded(folders)
+    read = loaded(folders, advise=False)
     if read.policy is None:
         _refuse(read.problems)
     return read.policy, read
@@ -142,12 +143,12 @@ def known(folders: Folders) -> "Loaded":
     from bellgate.schedules.load import load
 
     kept = last_good_folder(folders.state)
-    last_good = load(kept) if kept.is_dir() else None
+    last_good = load(kept, advise=False) if kept.is_dir() else None
     if last_good is not None and last_good.policy is None:
         last_good = None
     if last_good is not None and not folders.schedules.is_dir():
         return last_good
-    read = loaded(folders)
+    read = loaded(folders, advise=False)
     if read.policy is None and last_good is None:
         _refuse(read.problems)
     return read if read.policy is not None or last_good is None else last_good

@@ -6,7 +6,7 @@ made here; none works it out again.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -242,6 +242,13 @@ class Policy:
         """The first bell after an instant, where the timetable still has one."""
         position = bisect_right(self.bells, instant)
         return self.bells[position] if position < len(self.bells) else None
+
+    def near(self, instant: datetime, days: int) -> "Policy":
+        """The same policy, compiled only for some days around an instant: for whoever asks about
+        now, and not for the years ahead."""
+        day = instant.astimezone(self.year.zone).date()
+        span = (day - timedelta(days=1), day + timedelta(days=days))
+        return replace(self, year=replace(self.year, only=span))
 
     @cached_property
     def _groups_of_the_year(self) -> frozenset[str]:

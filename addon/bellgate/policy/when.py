@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -175,6 +175,8 @@ class SchoolYear:
     dates: tuple[SpecialDay, ...] = ()
     weekdays: tuple[WeekDay, ...] = ()
     open_days_source: Source | None = None
+    only: tuple[date, date] | None = None
+    """Where only what is near is asked for: the dates, both included, that are compiled."""
 
     def day(self, chain: tuple[str, ...], when: date) -> Day:
         """What holds on a date for a group, given as its chain, innermost group first.
@@ -233,9 +235,18 @@ class SchoolYear:
         return (min(firsts), max(lasts)) if firsts else None
 
     def dates_spoken_of(self) -> Iterator[date]:
-        if self.horizon is None:
-            return
-        day, last = self.horizon
+        if self.horizon is not None:
+            yield from self._dates_between(*self.horizon)
+
+    def dates_around(self) -> Iterator[date]:
+        """Dates with school and without, also after the last term: for hours that always hold."""
+        if self.horizon is not None:
+            first, last = self.horizon
+            yield from self._dates_between(first - _BEFORE_THE_FIRST, last + _PAST_THE_LAST)
+
+    def _dates_between(self, day: date, last: date) -> Iterator[date]:
+        if self.only is not None:
+            day, last = max(day, self.only[0]), min(last, self.only[1])
         while day <= last:
             yield day
             day += timedelta(days=1)
@@ -262,6 +273,9 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     A time that the clock skips is the moment of the skip; of a time shown twice, the first. So the
     order of a day's times is kept on the nights of the clock change too.
     """
+    offset = _offset_of(day, zone)
+    if offset is not None:
+        return datetime.combine(day, wall, UTC) - offset
     local = datetime.combine(day, wall.replace(fold=0), zone)
     found = local.astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
@@ -270,6 +284,16 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     before = local.replace(microsecond=0, fold=1).astimezone(UTC)
     after = local.replace(microsecond=0, fold=0).astimezone(UTC) + timedelta(seconds=1)
     return change_between(before, after, zone)
+
+
+@lru_cache(maxsize=16_384)
+def _offset_of(day: date, zone: ZoneInfo) -> timedelta | None:
+    """A zone's distance from UTC on a date; None on one on which its clocks change."""
+    noon = time(12)
+    offsets = {
+        datetime.combine(day + timedelta(days=step), noon, zone).utcoffset() for step in (-1, 0, 1)
+    }
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
@@ -379,15 +403,6 @@ class Timetable:
         return self.school_days.minus(self.in_session).union(self.named("lunch"))
 
     @cached_property
-    def all_dates(self) -> tuple[date, ...]:
-        """Dates with school and without, also after the last term: for hours that always hold."""
-        if self.year.horizon is None:
-            return ()
-        first, last = self.year.horizon
-        start = first - _BEFORE_THE_FIRST
-        return tuple(start + timedelta(days=n) for n in range((last + _PAST_THE_LAST - start).days))
-
-    @cached_property
     def _starts(self) -> tuple[datetime, ...]:
         return tuple(s.start for s in self.sessions)
 
@@ -487,7 +502,7 @@ class Weekly:
     any_day: bool = False
 
     def intervals(self, timetable: Timetable) -> Intervals:
-        dates = timetable.all_dates if self.any_day else (d.date for d in timetable.days)
+        dates = timetable.year.dates_around() if self.any_day else (d.date for d in timetable.days)
         return Intervals.of(
             _span(timetable, day, self.start, self.end)
             for day in dates

@@ -10,6 +10,9 @@ from bellgate.policy.when import intervals_of
 from bellgate.policy.who import Group
 from bellgate.schedules.load import Loaded
 
+_WEEKS = 28
+"""Days ahead in which the next bells are looked for first."""
+
 
 def sessions_now(policy: Policy, now: datetime) -> dict[str, str | None]:
     """Each group and the session it is in, None outside sessions."""
@@ -22,9 +25,10 @@ def sessions_now(policy: Policy, now: datetime) -> dict[str, str | None]:
 
 def in_force(policy: Policy, now: datetime, bells: int = 3) -> Iterator[str]:
     """Lines that say what each group is in, and the next bells with what rings for whom."""
+    policy = _near(policy, now)
     yield f"Now {clock_time(now, policy.year.zone)} at {policy.edition.school}:"
     doing = {group.name: _doing(policy, group, now) for group in groups_apart(policy)}
-    for whose, said in _merged(doing):
+    for whose, said in _merged(doing, policy):
         yield f"  {whose}: {said}"
     following = policy.next_bell(now)
     if following is None:
@@ -45,14 +49,22 @@ def rings(policy: Policy, bell: datetime) -> str:
         after = _doing(policy, group, bell)
         if after != _doing(policy, group, bell - datetime.resolution):
             changes[group.name] = after
-    said = [f"{whose}: {what}" for whose, what in _merged(changes)]
+    said = [f"{whose}: {what}" for whose, what in _merged(changes, policy)]
     return "; ".join(said or _rules_that_change(policy, bell))
 
 
-def _merged(doing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Groups that do the same, together."""
+def _near(policy: Policy, now: datetime) -> Policy:
+    """Compiled for the next weeks alone; for all years where nothing rings in them."""
+    near = policy.near(now, _WEEKS)
+    return near if near.next_bell(now) is not None else policy
+
+
+def _merged(doing: Mapping[str, str], policy: Policy) -> Iterator[tuple[str, str]]:
+    """Groups that do the same, together; one that does as the group around it needs no mention."""
     for what in dict.fromkeys(doing.values()):
-        yield ", ".join(name for name, same in doing.items() if same == what), what
+        names = [name for name, same in doing.items() if same == what]
+        outer = [n for n in names if not set(policy.groups[n].chain[1:]) & set(names)]
+        yield ", ".join(outer), what
 
 
 def _rules_that_change(policy: Policy, bell: datetime) -> Iterator[str]:

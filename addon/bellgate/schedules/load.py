@@ -117,13 +117,15 @@ def load(
     shelf: Path | None = None,
     judge_lists: bool = True,
     last_good: Path | None = None,
+    advise: bool = True,
 ) -> Loaded:
     """Read a folder. Never raises for what is in it. Without `today`, nothing is told of dates.
 
     `cache` is where fetched calendars are kept; without it the folder's own copy is used, which a
     last good copy has. `shelf` is where the lists' last good copies are; the gate goes by these
     alone (`judge_lists=False`), a command judges the lists' files as they are now. `last_good` has
-    the files that were last in force.
+    the files that were last in force. `advise=False` leaves out what the compiled policy shows:
+    warnings, for whoever wants the policy alone.
     """
     files, problems = opened(folder, cache)
     services = files.get("services.yaml")
@@ -136,6 +138,7 @@ def load(
         cache=cache,
         lists=lists,
         last_calendar=last_calendar(files, last_good),
+        advise=advise,
     )
 
 
@@ -148,6 +151,7 @@ def load_files(
     cache: Path | None = None,
     lists: Lists | None = None,
     last_calendar: bytes | None = None,
+    advise: bool = True,
 ) -> Loaded:
     """The same from bytes; `problems` are those met on the way to them.
 
@@ -186,7 +190,7 @@ def load_files(
     if whole is not None and not any(p.level == "error" and p not in aside for p in found):
         edition = _edition(whole, files, catalogue)
         policy = compile_policy(whole, catalogue.services, edition, lists.names)
-        found += checks.check_policy(whole, policy)
+        found += checks.check_policy(whole, policy) if advise else ()
     found += lists.problems
     of_today = checks.check_today(readable, today) if today else ()
     form = readable.school.form if readable.school else None
