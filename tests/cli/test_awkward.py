@@ -161,7 +161,7 @@ def test_a_reason_that_nobody_gave_is_not_recorded(tmp_path: Path) -> None:
 def test_how_long_may_be_said_is_said() -> None:
     done = bellgate("allow", "staff", "youtube", "--until", "45 ages")
     assert done.returncode == 2
-    assert '"45 minutes", "session"' in done.stderr
+    assert '"1 hour", "session", "lesson"' in done.stderr
 
 
 def test_a_case_holds_nothing_misspelt(state: Path) -> None:
@@ -250,7 +250,7 @@ def test_who_takes_it_back_is_on_record_and_not_who_granted_it(tmp_path: Path) -
     now = datetime.now(UTC)
     until = now + timedelta(hours=1)
     granted = Exemption("a1", ("staff",), ("youtube",), now, until, "the head", "x")
-    Granted(tmp_path).add(granted)
+    Granted(tmp_path).add(granted, now)
     bellgate("revoke", "a1", "--state", tmp_path)
     [line] = bellgate("audit", "show", "--json", "--state", tmp_path).stdout.splitlines()
     record = json.loads(line)

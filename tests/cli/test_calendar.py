@@ -60,6 +60,23 @@ def test_every_date_with_what_holds_and_why() -> None:
     assert "warning" not in told
 
 
+def test_what_the_councils_calendar_was_taken_for_event_by_event() -> None:
+    folder = CALENDARS / "10-leicestershire"
+    told = ran("calendar", "--year", "2026-27", folder=folder).stdout
+    told = told[told.index("What term-dates.ics says:") :]
+    assert "  Mon 31 May to Fri 4 Jun 2027  half-term: closed to everyone (Half-term, line" in told
+    assert "  Wed 26 Aug 2026  INSET day: closed to pupils (Teacher training day, line" in told
+    fields = json.loads(ran("calendar", "--json", "--year", "2026", folder=folder).stdout)
+    assert fields["calendar"][0] == {
+        "source": "term-dates.ics:7",
+        "words": "Teacher training day",
+        "first": "2026-08-26",
+        "last": "2026-08-26",
+        "taken_for": "INSET day: closed to pupils",
+    }
+    assert "INSET day: closed to pupils (Teacher training day" in ran("check", folder=folder).stdout
+
+
 def test_totals_that_are_off_are_told_plainly() -> None:
     told = ran("calendar", "--year", "2026-27", folder=CALENDARS / "04-snow-in-the-afternoon")
     assert (

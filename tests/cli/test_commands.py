@@ -44,6 +44,14 @@ def test_check_says_what_is_in_force() -> None:
     assert done.stderr == ""
 
 
+def test_check_says_what_will_be_in_force_at_another_time() -> None:
+    done = bellgate("check", "--at", "2026-11-24 10:15")
+    assert "Now Tuesday 2026-11-24 10:15 at Bury C of E Primary School:" in done.stdout
+    assert "  pupils, staff, guests: morning session" in done.stdout
+    later = bellgate("check", "--at", "2027-09-01 10:15").stdout
+    assert "the last term ended on 2027-07-21: no session is in force now" in later
+
+
 def test_check_names_file_and_line_and_ends_with_1(tmp_path: Path) -> None:
     done = bellgate("check", "--schedules", broken(tmp_path))
     assert done.returncode == 1

@@ -30,7 +30,7 @@ def test_it_says_what_is_in_force_and_what_to_try(school: School) -> None:
     gate = school.gate(IN_SESSION)
     for words in (
         "The clock is simulated",
-        "staff: morning session",
+        "pupils, staff, guests: morning session",
         "Monday 2026-11-23 12:15  staff: between sessions",
         "curl --cacert",
         "bellgate-ca.pem",

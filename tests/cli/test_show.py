@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,25 @@ def test_in_the_hour_that_comes_twice_it_says_which_it_is(tmp_path: Path) -> Non
     assert times == [
         "2026-10-25 01:30:00 BST", "2026-10-25 01:30:00 GMT", "2026-10-25 10:30:00"
     ]  # fmt: skip
+
+
+def test_it_goes_on_with_what_is_added(tmp_path: Path) -> None:
+    log = fill(tmp_path, 2)
+    added = (log / DAY).read_bytes().splitlines(keepends=True)[0]
+    shown = subprocess.Popen(
+        [sys.executable, "-m", "bellgate.cli.main", "audit", "show", "--follow",
+         "--state", tmp_path],
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert shown.stdout is not None
+    try:
+        first = [shown.stdout.readline() for _ in range(2)]
+        with (log / DAY).open("ab") as file:
+            file.write(added)
+        third = shown.stdout.readline()
+    finally:
+        shown.terminate()
+        shown.wait()
+    assert all("Blocked Facebook" in line for line in (*first, third))
+    assert third.startswith(f"{DAY}:3  ")

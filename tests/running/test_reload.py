@@ -210,3 +210,78 @@ def test_a_calendar_fetched_anew_comes_into_force(school: School) -> None:
     keep(cache, Copy(address, calendar("20271217").encode(), now, now))
     wait_for(lambda: len(told(gate, "policy-changed")) == 2, "its change", 4)
     assert "Autumn term now ends 2027-12-16" in told(gate, "policy-changed")[1]["message"]
+
+
+def check(school: School, folder: Path | None = None) -> str:
+    folders = (
+        "--schedules",
+        folder or school.folder / "schedules",
+        "--state",
+        school.folder / "state",
+    )
+    return bellgate("check", *folders).stdout
+
+
+def test_what_could_not_be_taken_up_is_tried_again_until_it_is(school: School) -> None:
+    """The state's disk fails at that moment; nothing is saved a second time."""
+    gate = school.gate(IN_SESSION)
+    kept = gate.state / "editions"
+    kept.rename(kept.with_name("aside"))
+    kept.write_text("in the way")
+    rules = school.folder / "schedules" / "rules.yaml"
+    rules.write_text(open_everything(rules.parent))
+    wait_for(lambda: "not in force yet" in status(gate)["files"], "status to say so", 4)
+    assert not is_open(school)
+    told_of = [r["message"] for r in told(gate, "error")]
+    assert any("A saved change is not in force yet, and is tried again" in m for m in told_of)
+    assert "NOT in force yet" in check(school)
+    kept.unlink()
+    kept.with_name("aside").rename(kept)
+    wait_for(lambda: is_open(school), "the change to be in force", 4)
+    assert status(gate)["not_taken_up"] is None
+
+
+def status(gate: Any) -> dict[str, Any]:
+    answer = bellgate("status", "--state", gate.state, "--simulated", "--json")
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+def test_check_beside_the_gate_says_what_saving_changed_or_would_change(
+    school: School, tmp_path: Path
+) -> None:
+    gate = school.gate(IN_SESSION)
+    assert "The running gate has these files in force." in check(school)
+    other = tmp_path / "schedules"
+    shutil.copytree(school.folder / "schedules", other)
+    path = other / "school.yaml"
+    friday = "weekdays:\n  - day: Friday\n    for: pupils\n    ends: 13:00\n"
+    path.write_text(path.read_text().replace("\ndates:", f"\n{friday}dates:"))
+    said = "pupils Friday afternoon is no longer there"
+    assert "This folder would change:" in check(school, other)
+    assert said in check(school, other)
+    shutil.copy(path, school.folder / "schedules")
+    wait_for(lambda: bool(told(gate, "policy-changed")), "the record", 4)
+    assert "in force since Monday 2026-11-23 10:15. That changed:" in check(school)
+    assert said in check(school)
+
+
+def test_a_list_that_cannot_be_fetched_keeps_nothing_out_of_force(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    services = school.folder / "schedules" / "services.yaml"
+    line = services.read_text().count("\n") + 2
+    services.write_text(
+        services.read_text()
+        + "lists:\n  - category: circumvention\n    from: https://127.0.0.1:9/list.txt\n"
+        + "    format: domains\n"
+    )
+    wait_for(
+        lambda: any("was not fetched" in p["message"] for p in status(gate)["problems"]),
+        "the failure to be told",
+        8,
+    )
+    assert status(gate)["files"] == "in force"
+    [problem] = [p for p in status(gate)["problems"] if "was not fetched" in p["message"]]
+    assert (problem["file"], problem["line"]) == ("services.yaml", line)
+    plain = bellgate("status", "--state", gate.state, "--simulated").stdout
+    assert "the last good policy stays" not in plain

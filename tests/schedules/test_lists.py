@@ -77,9 +77,9 @@ cache-size=100
         (
             "adblock",
             ADBLOCK,
-            "one.example.org two.example.org three.example.org",
+            "one.example.org !two.example.org three.example.org =plain.example.org",
             "good.one.example.org",
-            [12],
+            [5, 6, 8, 9, 11],
         ),
         (
             "dnsmasq",
@@ -95,7 +95,7 @@ def test_each_format(format: Format, raw: bytes, names: str, opened: str, bad: l
     judged = judge("list", format, raw, frozenset())
     assert judged.names == set(names.split())
     assert judged.opened == set(opened.split())
-    assert [n for n, kind, _ in lines_of(format, raw) if kind == "bad"] == bad
+    assert [n for n, kind, _ in lines_of(format, raw) if kind in ("bad", "other")] == bad
     assert [(p.line, p.level) for p in judged.problems] == [(bad[0], "warning")]
     assert judged.exact is (format == "hosts")
 
@@ -241,6 +241,81 @@ def test_what_is_kept_is_what_was_read(
     assert found.find(f"deep.open.{all_names[0]}") == opened
 
 
+EXCEPTIONS = b"""! one of each, as AdGuard's DNS lists have them
+||wide.example^
+@@||open.wide.example^
+||deep.narrow.example^
+@@||narrow.example^
+|only.example^
+@@|www.wide.example^
+||withdrawn.example^
+||withdrawn.example^$badfilter
+||sure.example^$important
+@@||a.sure.example^
+@@||b.sure.example^$important
+0.0.0.0 from-hosts.example
+# a comment
+plain.example
+||ends.example^$dnstype=AAAA
+/pattern[0-9]/
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "closed_by"),
+    [
+        ("wide.example", "wide.example"),
+        ("x.y.wide.example", "wide.example"),
+        ("open.wide.example", None),
+        ("a.open.wide.example", None),
+        ("www.wide.example", None),
+        ("a.www.wide.example", "wide.example"),  # the exception is for that name alone
+        ("deep.narrow.example", None),  # an exception above counts as well
+        ("only.example", "only.example"),
+        ("www.only.example", None),
+        ("withdrawn.example", None),
+        ("sure.example", "sure.example"),
+        ("a.sure.example", "sure.example"),
+        ("b.sure.example", None),
+        ("from-hosts.example", "from-hosts.example"),
+        ("www.from-hosts.example", None),
+        ("plain.example", "plain.example"),
+        ("www.plain.example", None),
+        ("ends.example", None),
+        ("example", None),
+    ],
+)
+@pytest.mark.parametrize("more", [0, shelf.LONG + 1])
+def test_exceptions_exact_names_and_what_is_important(
+    folder: Path, kept: Path, host: str, closed_by: str | None, more: int
+) -> None:
+    """Of a short list and of one that is mapped: the same answers."""
+    filler = "".join(f"||{name}^\n" for name in names(more)).encode()
+    (folder / "lists" / "vpn.txt").write_bytes(EXCEPTIONS + filler)
+    one = vpn(format="adblock")
+    assert bring_up_to_date(one, folder, kept, NOW) == "new"
+    card = shelf.card(kept, one.key)
+    assert card is not None
+    found = shelf.names_on(kept, card)
+    assert type(found) is (shelf.LongList if more else shelf.ShortList)
+    assert found.find(host) == closed_by
+
+
+def test_what_is_not_understood_is_counted_and_told() -> None:
+    [problem] = judge("list.txt", "adblock", EXCEPTIONS, frozenset()).problems
+    assert (problem.line, problem.level) == (16, "warning")
+    assert problem.message == (
+        '"||ends.example^$dnstype=AAAA" and 1 more: not understood, as they say more than which '
+        "sites to close"
+    )
+
+
+def test_a_needed_name_is_not_closed_by_its_exact_name_either() -> None:
+    raw = b"|www.phonics.example.org^\n||good.example^\n"
+    assert not judge("l", "adblock", raw, NEEDED).good
+    assert judge("l", "adblock", raw.replace(b"|www.", b"|abc."), NEEDED).good
+
+
 def test_a_refused_update_changes_no_byte_of_what_is_in_force(folder: Path, kept: Path) -> None:
     good = names(1000)
     write(folder, good)
@@ -259,7 +334,7 @@ def test_a_refused_update_changes_no_byte_of_what_is_in_force(folder: Path, kept
         assert said in refusals(vpn(), kept)[0]
     (folder / "lists" / "vpn.txt").unlink()
     assert bring_up_to_date(vpn(), folder, kept, NOW) == "refused"
-    assert refusals(vpn(), kept) == ("lists/vpn.txt:1: the file is missing",)
+    assert refusals(vpn(), kept) == ("services.yaml:2: lists: lists/vpn.txt: the file is missing",)
     assert before is not None and len(shelf.names_on(kept, before) or ()) == 1000
     # Said to be right, it starts afresh.
     write(folder, good[:100])
@@ -413,7 +488,7 @@ def test_a_list_without_a_copy_takes_nothing_else_away(folder: Path, kept: Path)
     school(folder)
     found = loaded(folder, kept)
     assert found.policy is not None and [*map(str, found.errors)] == [
-        "lists/vpn.txt:1: the file is missing"
+        "services.yaml:2: lists: lists/vpn.txt: the file is missing"
     ]
 
 

@@ -142,7 +142,7 @@ def end_first(chance: random.Random) -> Slip:
 def date_in_no_term(chance: random.Random) -> Slip:
     lines = FILES["school.yaml"].decode().split("\n")
     at = lines.index("dates:") + 1
-    day = chance.choice(["2026-12-24", "2027-04-01", "2027-08-11", "2026-10-28", "2027-05-03"])
+    day = chance.choice(["2026-12-24", "2027-04-01", "2027-08-11", "2027-02-17", "2027-05-03"])
     what = chance.choice(["    closed_to: everyone", "    sessions:\n      morning: 09:00-11:00"])
     lines[at:at] = [f"  - date: {day}", "    name: Somewhen", *what.split("\n")]
     return slip("a date in no term", "school.yaml", lines, {at + 1}, told=True)

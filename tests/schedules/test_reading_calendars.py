@@ -3,6 +3,7 @@
 
 import time
 from datetime import date
+from datetime import time as clock
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bellgate.schedules.year.calendar_meanings import year_of
+from bellgate.schedules.year.calendar_meanings import Setting
+from bellgate.schedules.year.calendar_reading import year_of
 from bellgate.schedules.year.icalendar_file import Event, read_calendar
 
 LONDON = ZoneInfo("Europe/London")
+SCHOOL = Setting(clock(8, 50), clock(15, 15))
 EXPORT = (
     Path(__file__).parent.parent / "corpus/calendars/09-council-calendar/Export of 2026.ics"
 ).read_bytes()
@@ -42,6 +45,12 @@ def dates(raw: bytes) -> list[tuple[str, str]]:
         ),
         (["DTSTART;VALUE=DATE:20261026", "DURATION:P1W"], [("2026-10-26", "2026-11-01")]),
         (["DTSTART:20260901T230000Z", "DTEND:20260902T230000Z"], [("2026-09-02", "2026-09-02")]),
+        # Whole days as midnights of UTC: in summer that is one o'clock here, and one day all the same.
+        (["DTSTART:20260907T000000Z", "DTEND:20260908T000000Z"], [("2026-09-07", "2026-09-07")]),
+        (["DTSTART:20261130T000000Z", "DTEND:20261201T000000Z"], [("2026-11-30", "2026-11-30")]),
+        (["DTSTART:20270506T000000Z", "DTEND:20270508T000000Z"], [("2027-05-06", "2027-05-07")]),
+        (["DTSTART:20260907T000000", "DTEND:20260907T235900"], [("2026-09-07", "2026-09-07")]),
+        (["DTSTART;VALUE=DATE:20261130", "DTEND;VALUE=DATE:20261130"], [("2026-11-30", "2026-11-30")]),
         (["DTSTART:20261127T090000", "DTEND:20261127T150000"], [("2026-11-27", "2026-11-27")]),
         (
             ["DTSTART;TZID=America/New_York:20261126T190000", "DURATION:P1D"],
@@ -68,6 +77,19 @@ def dates(raw: bytes) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_dates_by_the_schools_own_clock(lines: list[str], found: list[tuple[str, str]]) -> None:
     assert dates(one("SUMMARY:x", *lines)) == found
+
+
+def test_an_event_of_some_hours_keeps_them() -> None:
+    def hours(start: str, end: str) -> tuple[clock, clock] | None:
+        raw = one("SUMMARY:x", f"DTSTART:{start}", f"DTEND:{end}")
+        (event,) = read_calendar("t.ics", raw, LONDON).events
+        return event.hours
+
+    assert hours("20261118T154500", "20261118T174500") == (clock(15, 45), clock(17, 45))
+    assert hours("20260903T075000Z", "20260903T085000Z") == (clock(8, 50), clock(9, 50))
+    assert hours("20261118T200000", "20261119T000000") == (clock(20), clock.max)
+    assert hours("20261118T090000", "20261119T150000") is None
+    assert hours("20261118T000000", "20261118T235959") is None
 
 
 def test_the_line_of_an_event_is_that_of_its_words() -> None:
@@ -167,7 +189,7 @@ def test_no_slip_in_a_calendar_gives_a_traceback(data: st.DataObject) -> None:
     found = read_calendar("t.ics", raw, LONDON)
     for problem in found.problems:
         assert 1 <= problem.line <= raw.count(b"\n") + raw.count(b"\r") + 1
-    year_of(found, {}, (), frozenset(range(5)))
+    year_of(found, SCHOOL, (), frozenset(range(5)))
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,13 +1,15 @@
 """`bellgate audit`: show the log, print its checkpoint, and the commands beside these."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
 
 from bellgate.audit import Entry
+from bellgate.audit.log.follow import Follower
 from bellgate.cli import moments, output
 from bellgate.cli.audit_export import export
 from bellgate.cli.audit_verify import verify_log
@@ -23,6 +25,9 @@ from bellgate.cli.no_match import say_no_record_matches
 from bellgate.cli.options import SIMULATED, Folders, for_group, with_folders
 from bellgate.cli.soundness import damage_of
 from bellgate.review.pack.phrases import clock
+
+_LOOK = 0.5
+"""Seconds between two looks of `show --follow`."""
 
 
 @click.group()
@@ -47,10 +52,13 @@ def checkpoint(folders: Folders, *, simulated: bool) -> None:
 @with_folders
 @SIMULATED
 @with_choice
+@click.option("--follow", is_flag=True, help="Then go on with what is added, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="The records as they are, one per line.")
-def show(folders: Folders, *, simulated: bool, wanted: Wanted, as_json: bool) -> None:
+def show(folders: Folders, *, simulated: bool, wanted: Wanted, follow: bool, as_json: bool) -> None:
     """Show records, oldest first."""
     logs = logs_of(folders, simulated)
+    if follow:
+        _follow(wanted, logs, as_json)
     # Said first, and by the exit status: whoever pipes the records on sees only that.
     damage = damage_of(logs)
     for said in damage.values():
@@ -59,6 +67,30 @@ def show(folders: Folders, *, simulated: bool, wanted: Wanted, as_json: bool) ->
     _show(folders, wanted, logs, zone, as_json)
     if damage:
         raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _follow(wanted: Wanted, logs: list[Path], as_json: bool) -> NoReturn:
+    """Show what is there, then what is added, each once."""
+    zone = zone_of(logs)
+    query = wanted.query(zone)
+    follower = Follower(logs[-1])
+    shown = set()
+    for entry in find_in(logs, query):
+        shown.add((entry.file, entry.line))
+        _say(entry, zone, as_json)
+    while True:
+        for entry in follower.new():
+            if (entry.file, entry.line) not in shown and entry.record and query.wants(entry.record):
+                _say(entry, zone, as_json)
+        shown.clear()
+        time.sleep(_LOOK)
+
+
+def _say(entry: Entry, zone: ZoneInfo, as_json: bool) -> None:
+    if not as_json:
+        output.say(*_lines(iter([entry]), zone))
+    elif entry.record:
+        output.json_lines([entry.record])
 
 
 def _show(

@@ -22,6 +22,7 @@ from bellgate.policy.decide import Policy
 from bellgate.policy.when import WEEKDAYS
 from bellgate.policy.who import Group
 from bellgate.running.folders import calendars_folder
+from bellgate.running.in_force import calendar_as_read
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.load import Loaded, load
 
@@ -57,7 +58,8 @@ def calendar(
     sums = [totals(policy, group, year) for group in groups]
     warnings = [*(t.warning for t in sums if t.warning), *_of_dates(loaded, policy)]
     if as_json:
-        output.json_whole(_fields(policy, groups, year, changes, sums=sums, warnings=warnings))
+        fields = _fields(policy, groups, year, changes, sums=sums, warnings=warnings)
+        output.json_whole({**fields, "calendar": list(_as_read(loaded, year))})
         return
     output.days(
         f"{policy.edition.school}: {year.name}",
@@ -68,6 +70,7 @@ def calendar(
     for day, change in changes.items():
         told = change.told(policy.year.zone)
         output.say(f"{WEEKDAYS[day.weekday()]} {day.day} {day:%B %Y}: {told}")
+    output.say(*calendar_as_read(loaded, year.first, year.last))
     output.say(*(f"warning: {warning}" for warning in warnings))
 
 
@@ -86,6 +89,20 @@ def _of_dates(loaded: Loaded, policy: Policy) -> Iterator[str]:
     """What is to be said of the dates themselves: running out, a copy grown old."""
     for problem in loaded.dates_ahead(moments.day(None, policy.year.zone)):
         yield f"{problem.message} ({problem.file}:{problem.line})"
+
+
+def _as_read(loaded: Loaded, year: AcademicYear) -> Iterator[dict[str, object]]:
+    """What each event of the council's calendar was taken for."""
+    given = loaded.readable.year
+    for reading in given.readings if given else ():
+        if year.first <= reading.last and reading.first <= year.last:
+            yield {
+                "source": f"{reading.file}:{reading.line}",
+                "words": reading.words,
+                "first": reading.first.isoformat(),
+                "last": reading.last.isoformat(),
+                "taken_for": reading.taken_for,
+            }
 
 
 def _sum(found: Totals) -> output.Row:

@@ -1,14 +1,23 @@
 """`bellgate check`: every problem of the files, then what they mean right now."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.cli import output
+from bellgate.audit.log.gate_socket import Refused, ask
+from bellgate.audit.log.paths import LogPaths
+from bellgate.cli import moments, output
+from bellgate.cli.exemptions import gone
 from bellgate.cli.options import Folders, loaded, with_folders
-from bellgate.running.in_force import calendar_in_use, in_force
+from bellgate.policy.academic_year import academic_year_of
+from bellgate.policy.exemptions import in_force as in_force_at
+from bellgate.running.in_force import calendar_as_read, calendar_in_use, in_force
 from bellgate.running.lease_check import lease_problems
 from bellgate.running.machine_time import machine_now
+from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem, in_order
 
@@ -26,21 +35,64 @@ def _nobody_outside(read: Loaded) -> Iterator[Problem]:
         )
 
 
+def _open_for_nobody(read: Loaded, folders: Folders, now: datetime) -> Iterator[Problem]:
+    """An exemption outlives the group that it is for."""
+    if read.policy is not None:
+        granted = in_force_at(Granted(folders.state).read(), now)
+        for message in gone(granted, read.policy):
+            yield Problem("devices.yaml", 1, "warning", message)
+
+
 @click.command()
 @with_folders
+@click.option("--at", metavar="WHEN", help="What will be in force then, by the school's clock.")
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
-def check(folders: Folders, *, as_json: bool) -> None:
+def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
     """Report what is wrong in the schedules folder, and what is in force."""
-    now = machine_now()
     read = loaded(folders)
-    problems = in_order((*read.problems, *lease_problems(read), *_nobody_outside(read)))
-    if as_json:
-        output.problems(problems, as_json=True)
-    else:
-        output.problems(problems)
-        if read.policy is not None:
-            output.say(*in_force(read.policy, now))
-            if used := calendar_in_use(read, read.policy):
-                output.say(used)
+    policy = read.policy
+    now = machine_now()
+    if at is not None:
+        now = moments.moment(at, policy.year.zone if policy else ZoneInfo("Europe/London"))
+    problems = in_order(
+        (
+            *read.problems_on(_day(read, now)),
+            *lease_problems(read),
+            *_nobody_outside(read),
+            *_open_for_nobody(read, folders, now),
+        )
+    )
+    output.problems(problems, as_json=as_json)
+    if not as_json:
+        if policy is not None:
+            output.say(*in_force(policy, now))
+            output.say(*filter(None, [calendar_in_use(read, policy)]))
+            this_year = academic_year_of(policy.year, _day(read, now))
+            output.say(*calendar_as_read(read, this_year.first, date.max))
+        if (status := _running_gate(folders)) is not None:
+            # Imported here: without a gate there is nothing to compare, and it costs time.
+            from bellgate.running.comparison import beside_the_gate
+
+            where = {"schedules": folders.schedules, "state": folders.state}
+            today = _day(read, machine_now())
+            output.say(*beside_the_gate(read, status, **where, today=today))
     if read.errors:
         raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _day(read: Loaded, moment: datetime) -> date:
+    zone = read.policy.year.zone if read.policy else UTC
+    return moment.astimezone(zone).date()
+
+
+def _running_gate(folders: Folders) -> dict[str, Any] | None:
+    """What the gate that runs on this state folder says of itself, the real one or a simulated."""
+    for simulated in (False, True):
+        try:
+            answer = ask(LogPaths.of(folders.state, simulated=simulated), {"kind": "status"})
+        except (Refused, OSError):
+            continue
+        if answer is not None and answer.get("ok"):
+            status: dict[str, Any] = answer["status"]
+            return status
+    return None

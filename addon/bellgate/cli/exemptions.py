@@ -1,41 +1,49 @@
 """`bellgate allow`, `exemptions` and `revoke`: what is open for a time, for whom, and why."""
 
-import re
 import secrets
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import click
 
 from bellgate.audit.record.event_kinds import DECISION
-from bellgate.cli import moments, output, recorded
+from bellgate.cli import output, recorded
+from bellgate.cli.exemption_times import end_of, start_of
 from bellgate.cli.options import SIMULATED, Folders, known_policy, with_folders
-from bellgate.policy.decide import Policy
+from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.exemptions import Exemption
+from bellgate.policy.facts import address
+from bellgate.policy.overridden import overridden
 from bellgate.policy.walk import clock_time
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
 from bellgate.running.folders import log_base
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.problem import Unclear, suggestion
-from bellgate.schedules.scalars import duration
-
-_SHORT = re.compile(r"^(\d{1,4}) *(m|min|mins|h|hr|hrs)\.?$")
+from bellgate.schedules.problem import suggestion
 
 
 @click.command()
 @with_folders
 @click.argument("who")
 @click.argument("what")
+@click.option("--from", "first", metavar="T", help='"13:00" or "Thu 10:00". Default: now.')
 @click.option(
     "--until",
     required=True,
     metavar="T",
-    help='"12:00", "Fri 15:00", "45 minutes", or "session": the end of the present one.',
+    help='"12:00", "Fri 15:00"; for "30m", "1 hour"; to the end of the "session" or "lesson".',
 )
 @click.option("--reason", metavar="R", help="Why; the log records it.")
 @SIMULATED
 def allow(
-    folders: Folders, *, who: str, what: str, until: str, reason: str | None, simulated: bool
+    folders: Folders,
+    *,
+    who: str,
+    what: str,
+    first: str | None,
+    until: str,
+    reason: str | None,
+    simulated: bool,
 ) -> None:
     """Open WHAT for WHO until a time: a group, device, person or everyone; a service or category.
 
@@ -46,24 +54,28 @@ def allow(
     _known(who, _whom(policy), "WHO")
     _known(what, (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services), "WHAT")
     now = recorded.now_for(folders, simulated)
+    start = start_of(policy, first, now)
     exemption = Exemption(
         id=secrets.token_hex(3),
         who=(who,),
         what=(what,),
-        start=now,
-        until=_until(policy, who, until, now),
+        start=start,
+        until=end_of(policy, who, until, start),
         by=recorded.user(),
         reason=reason,
     )
     end = clock_time(exemption.until, policy.year.zone)
     why = f": {reason}" if reason else ""
-    said = f"{what} is open for {who} until {end}, by {exemption.by}{why}"
+    since = f" from {clock_time(start, policy.year.zone)}" if start > now else ""
+    said = f"{what} is open for {who}{since} until {end}, by {exemption.by}{why}"
     # The record first: what is open without one would be open without a reason.
     acting = recorded.Acting(folders, policy, now, simulated)
     with _recorded(acting, exemption, said).taking_effect():
-        Granted(log_base(folders.state, simulated=simulated)).add(exemption)
+        Granted(log_base(folders.state, simulated=simulated)).add(exemption, now)
     output.say(
-        f"{said}.", f"To take it back: {folders.command(f'revoke {exemption.id}', simulated)}"
+        f"{said}.",
+        *(_overrides(rule) for rule in overridden(policy, exemption)),
+        f"To take it back: {folders.command(f'revoke {exemption.id}', simulated)}",
     )
 
 
@@ -84,13 +96,14 @@ def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None
     else:
         output.table(
             "Open for a time",
-            ["Id", "Who", "What", "Until", "By", "Why"],
+            ["Id", "Who", "What", "From", "Until", "By", "Why"],
             [
-                [e.id, ", ".join(e.who), ", ".join(e.what),
+                [e.id, ", ".join(e.who), ", ".join(e.what), _from(e, policy, now),
                  clock_time(e.until, policy.year.zone), e.by, e.reason]
                 for e in current
             ],
         )  # fmt: skip
+        output.say(*(f"warning: {message}" for message in gone(current, policy)))
 
 
 @click.command()
@@ -129,38 +142,24 @@ def _whom(policy: Policy) -> tuple[str, ...]:
     return (EVERYONE, *policy.groups, *(d.name for d in devices), *persons)
 
 
-def _until(policy: Policy, who: str, text: str, now: datetime) -> datetime:
-    if text.strip() == "session":
-        return _end_of_session(policy, who, now)
-    try:
-        until = now + duration(_SHORT.sub(_in_full, text.strip().lower())).delta
-    except (Unclear, OverflowError):
-        try:
-            until = moments.moment(text, policy.year.zone, now)
-        except click.BadParameter as error:
-            or_how_long = f'{error.message}; or for how long: "30m", "45 minutes", "session"'
-            raise click.BadParameter(or_how_long, param_hint="--until") from None
-    if until <= now:
-        raise click.BadParameter(
-            f'"{text}" is past: it is {clock_time(now, policy.year.zone)}', param_hint="--until"
-        )
-    return until
+def gone(exemptions: Iterable[Exemption], policy: Policy) -> Iterator[str]:
+    """What is open for somebody whom the files do not know any more."""
+    known = frozenset(_whom(policy))
+    for exemption in exemptions:
+        for word in exemption.who:
+            if word not in known and address(word) is None:
+                yield (
+                    f"exemption {exemption.id} is for {word}, which is not in the files any more: "
+                    f"it opens nothing (bellgate revoke {exemption.id})"
+                )
 
 
-def _in_full(short: re.Match[str]) -> str:
-    """`30m`, `2h` as the files have it: `30 minutes`, `2 hours`."""
-    unit = "hour" if short[2].startswith("h") else "minute"
-    return f"{short[1]} {unit}{'' if int(short[1]) == 1 else 's'}"
+def _overrides(rule: Rule) -> str:
+    return f"This overrides the rule {rule.name} ({rule.source}), which always holds."
 
 
-def _end_of_session(policy: Policy, who: str, now: datetime) -> datetime:
-    """The end of the session that is on; for several groups, of the one that lasts longest."""
-    groups = [policy.groups[who]] if who in policy.groups else list(policy.groups.values())
-    spans = [policy.timetable(group).session_at(now) for group in groups]
-    ends = [span.end for span in spans if span is not None]
-    if not ends:
-        raise click.BadParameter("no session is on at the moment", param_hint="--until")
-    return max(ends)
+def _from(exemption: Exemption, policy: Policy, now: datetime) -> str:
+    return "now" if exemption.start <= now else clock_time(exemption.start, policy.year.zone)
 
 
 def _recorded(
@@ -176,6 +175,7 @@ def _recorded(
             "exemption": exemption.id,
             "who": list(exemption.who),
             "what": list(exemption.what),
+            "from": output.utc(exemption.start) if exemption.start > acting.now else None,
             "until": output.utc(exemption.until),
             "revoked": revoked or None,
         },

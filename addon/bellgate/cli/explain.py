@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import click
 
-from bellgate.cli import moments, output
-from bellgate.cli.options import Folders, loaded_policy, with_folders
+from bellgate.cli import moments, output, recorded
+from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_folders
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
 from bellgate.running.address_question import GateSilent, Known, ask_gate
+from bellgate.running.folders import log_base
 from bellgate.running.what_if import connection_to
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.problem import Unclear, suggestion
@@ -34,6 +35,7 @@ from bellgate.schedules.scalars import mac_address
     help="A site; may be repeated. `-` reads sites from standard input, one per line.",
 )
 @click.option("--at", metavar="WHEN", help="The moment, by the school's clock. Default: now.")
+@SIMULATED
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def explain(
     folders: Folders,
@@ -43,6 +45,7 @@ def explain(
     mac: str | None,
     sites: tuple[str, ...],
     at: str | None,
+    simulated: bool,
     as_json: bool,
 ) -> None:
     """Explain what happens to a device at a site, step by step."""
@@ -55,8 +58,9 @@ def explain(
             raise click.BadParameter(f'"{site}" is not a host', param_hint="--site")
     policy, _ = loaded_policy(folders)
     ip, known = _at_address(folders, source, mac) if source else _of_device(policy, str(device))
-    instant = moments.moment(at, policy.year.zone)
-    granted = Granted(folders.state).read()
+    now = recorded.now_for(folders, simulated)
+    instant = moments.moment(at, policy.year.zone, now)
+    granted = Granted(log_base(folders.state, simulated=simulated)).read()
     decisions = (
         (site, decide(policy, connection_to(site, ip, known), instant, granted))
         for site in _all(sites)

@@ -30,6 +30,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "bellgate.cli.calendar:calendar",
         "Show every date of a school year, and what it adds up to.",
     ),
+    "services": ("bellgate.cli.services:services", "Search the services that rules can name."),
+    "editions": ("bellgate.cli.editions:editions", "Which files were in force when; back to some."),
     "run": ("bellgate.cli.run:run", "Run the gate."),
     "status": ("bellgate.cli.status:status", "Report on the running gate."),
     "replay": (

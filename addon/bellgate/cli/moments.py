@@ -10,6 +10,22 @@ from bellgate.policy.when import WEEKDAYS, instant_of
 from bellgate.running.machine_time import machine_now
 
 _HALVES = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm)")
+_HOURS = r"(?P<hours>\d{1,3}) *(?:h|hrs?|hours?)"
+_MINUTES = r"(?P<minutes>\d{1,4}) *(?:m|mins?|minutes?)"
+_LENGTHS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        _HOURS,
+        _MINUTES,
+        rf"{_HOURS} *(?:and *)?{_MINUTES}",
+        r"(?P<hours>\d{1,2})h(?P<minutes>\d{2})",
+    )
+)
+_SAID = {
+    "an hour": timedelta(hours=1),
+    "half an hour": timedelta(minutes=30),
+    "quarter of an hour": timedelta(minutes=15),
+}
 _FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 9am"'
 _NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _OTHER = {False: "tomorrow", True: "yesterday"}
@@ -37,6 +53,16 @@ def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> date
         return instant_of(day, _time(time_text), zone)
     except ValueError:
         raise click.BadParameter(f'"{text}" is not a moment: write {_FORMS}') from None
+
+
+def length(text: str) -> timedelta | None:
+    """`30m`, `1 hour`, `1h30`, `half an hour`: a length as people write it, or None."""
+    said = text.strip().lower().rstrip(".")
+    for pattern in _LENGTHS:
+        if found := pattern.fullmatch(said):
+            parts = found.groupdict(default="0")
+            return timedelta(hours=int(parts.get("hours", 0)), minutes=int(parts.get("minutes", 0)))
+    return _SAID.get(said)
 
 
 def day(text: str | None, zone: ZoneInfo) -> date:

@@ -11,7 +11,7 @@ import click
 
 from bellgate.cli import output
 from bellgate.running import folders
-from bellgate.running.folders import calendars_folder, lists_folder
+from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import Problem
 
@@ -86,8 +86,8 @@ def with_folders(command: Callable[..., Any]) -> Callable[..., Any]:
     return _both(run)
 
 
-def loaded(folders: Folders) -> "Loaded":
-    """What came of the schedules folder, problems and all."""
+def loaded(folders: Folders, *, advise: bool = True) -> "Loaded":
+    """What came of the schedules folder, problems and all (`advise`: as in `load`)."""
     # Loaded when it is needed: `--help` and `status` have no use for it.
     from bellgate.schedules.load import load
 
@@ -99,12 +99,19 @@ def loaded(folders: Folders) -> "Loaded":
         output.fail(f"there is no folder {folders.schedules}", where)
     cache = calendars_folder(folders.state)
     shelf = lists_folder(folders.state)
-    return load(folders.schedules, today=machine_now().date(), cache=cache, shelf=shelf)
+    return load(
+        folders.schedules,
+        today=machine_now().date(),
+        cache=cache,
+        shelf=shelf,
+        last_good=last_good_folder(folders.state),
+        advise=advise,
+    )
 
 
 def loaded_policy(folders: Folders) -> "tuple[Policy, Loaded]":
     """The policy of the schedules folder; where it has problems, they are said and that is all."""
-    read = loaded(folders)
+    read = loaded(folders, advise=False)
     if read.policy is None:
         _refuse(read.problems)
     return read.policy, read
@@ -136,10 +143,10 @@ def known(folders: Folders) -> "Loaded":
     by_itself: list[Loaded] = []
 
     def read() -> "Loaded":
-        by_itself.append(loaded(folders))
+        by_itself.append(loaded(folders, advise=False))
         return by_itself[0]
 
     good = found(folders.schedules, folders.state, read)
     if good is None:
-        _refuse((by_itself or [loaded(folders)])[0].problems)
+        _refuse((by_itself or [loaded(folders, advise=False)])[0].problems)
     return good

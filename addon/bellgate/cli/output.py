@@ -36,7 +36,9 @@ _LOOKS: "Mapping[Tone, str]" = {"plain": "", "closed": "dim", "special": "yellow
 
 
 def say(*lines: object) -> None:
-    """Plain lines of an answer."""
+    """Plain lines of an answer; nothing where there are none."""
+    if not lines:
+        return
     with _reader():
         print(*lines, sep="\n", flush=True)
 

@@ -135,6 +135,9 @@ def _chosen(folders: Folders) -> assembly.Chosen:
     if chosen.last_good:
         output.problems(chosen.loaded.problems)
         output.note(f"{folders.schedules} has problems: the last good copy is in force.")
+    elif chosen.loaded.calendar_is_set_aside:
+        output.problems(chosen.loaded.problems)
+        output.note("The calendar has errors: the dates of its last good copy are in force.")
     return chosen
 
 

@@ -37,6 +37,14 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
         output.say(*_lines(state))
 
 
+_WRONG = {
+    "rejected": "The files have problems; the last good policy stays in force:",
+    "without the calendar": "The calendar has errors; its last good copy stays in force:",
+    "not in force yet": "What is wrong with the files:",
+    "in force": "The files are in force, but for a list; its last good copy is used:",
+}
+
+
 def _lines(state: dict[str, Any]) -> list[str]:
     log = state["log"]
     written = _counted(log["size"], "record") + (
@@ -47,18 +55,27 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Clock: {state['local_now']}, {state['clock']}",
         "Sessions:",
         *(f"  {group}: {session or 'no session'}" for group, session in state["session"].items()),
-        f"Next bell: {state['local_next_bell'] or 'none: the timetable ends here'}",
+        f"Next bell: {_bell(state)}",
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
         f"Connections: {state['connections']} open, {state['refused']} refused as one too many",
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
+    if state["not_taken_up"]:
+        why = state["not_taken_up"]
+        lines.append(f"A saved change is not in force yet, and is tried again: {why}")
     if any(problem["level"] == "error" for problem in state["problems"]):
-        lines.append("The files have problems; the last good policy stays in force:")
+        lines.append(_WRONG[state["files"]])
     for problem in state["problems"]:
         mark = "warning: " if problem["level"] == "warning" else ""
         lines.append(f"{problem['file']}:{problem['line']}: {mark}{problem['message']}")
     return lines
+
+
+def _bell(state: dict[str, Any]) -> str:
+    if not state["local_next_bell"]:
+        return "none: the timetable ends here"
+    return f"{state['local_next_bell']}  {state['next_bell_rings']}"
 
 
 def _counted(number: int, noun: str) -> str:

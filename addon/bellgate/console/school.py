@@ -127,6 +127,7 @@ class School:
             cache=calendars_folder(self.state),
             shelf=lists_folder(self.state),
             judge_lists=False,
+            last_good=last_good_folder(self.state),
         )
 
     def _fingerprint(self) -> object:

@@ -6,7 +6,7 @@ made here; none works it out again.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -47,7 +47,7 @@ class Rule:
 
     def about_whom(self, who: Who) -> bool:
         words = self.who
-        if EVERYONE in words or any(g in words for g in who.group.chain):
+        if EVERYONE in words or any(g in words for g in who.groups):
             return True
         return who.device is not None and who.device.name in words
 
@@ -218,8 +218,10 @@ class Policy:
 
     def verdict(self, who: Who, what: What, instant: datetime) -> Verdict:
         """What the rules say of one person and one subject at one instant."""
-        device = who.device.name if who.device else None
-        key = (who.group.name, device if device in self._named_devices else None, what.subject)
+        device = who.device
+        named = device.name if device and device.name in self._named_devices else None
+        others = device.others if device else None
+        key = (who.group.name, named, others, what.subject)
         timeline = self._rules_for.get(key)
         if timeline is None:
             timeline = self._rules_for[key] = self._timeline(who, what)
@@ -240,6 +242,13 @@ class Policy:
         """The first bell after an instant, where the timetable still has one."""
         position = bisect_right(self.bells, instant)
         return self.bells[position] if position < len(self.bells) else None
+
+    def near(self, instant: datetime, days: int) -> "Policy":
+        """The same policy, compiled only for some days around an instant: for whoever asks about
+        now, and not for the years ahead."""
+        day = instant.astimezone(self.year.zone).date()
+        span = (day - timedelta(days=1), day + timedelta(days=days))
+        return replace(self, year=replace(self.year, only=span))
 
     @cached_property
     def _groups_of_the_year(self) -> frozenset[str]:

@@ -132,6 +132,9 @@ def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[
         return
     if old.group != new.group:
         yield f"device {name} is now in {new.group}, was in {old.group}"
+    if old.others != new.others:
+        others = ", ".join(sorted(new.others)) or "none"
+        yield f"the further groups of device {name} are now {others}"
     if old.holders != new.holders:
         yield f"device {name} has other holders"
     if (old.macs, old.ips, old.shared, old.trusts_certificate) != (
@@ -188,7 +191,8 @@ def _among(day: SpecialDay | WeekDay, others: Sequence[SpecialDay | WeekDay]) ->
 
 def _without_line(day: SpecialDay | WeekDay) -> tuple[object, ...]:
     when = (day.days,) if isinstance(day, WeekDay) else (day.first, day.last)
-    return (day.name, *when, day.closed_to, day.open_to, day.for_groups, day.shape)
+    hours = (day.shape, day.starts, day.ends, day.extra)
+    return (day.name, *when, day.closed_to, day.open_to, day.for_groups, *hours)
 
 
 def _span(dates: tuple[object, object] | None) -> str:

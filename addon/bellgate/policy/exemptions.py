@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bellgate.policy.what import What, categories_meant
+from bellgate.policy.what import Service, What, categories_meant
 from bellgate.policy.who import EVERYONE, Who
 
 
@@ -33,14 +33,18 @@ class Exemption:
 
     def about(self, who: Who, source_ip: str, what: What) -> bool:
         """Whether it opens this subject for whoever is at the other end."""
-        service = what.service
-        if service is None or not any(
-            word == service.id or service.category in categories_meant(word) for word in self.what
-        ):
+        if what.service is None or not opens(self, what.service):
             return False
         device = who.device.name if who.device is not None else None
-        known_as = {EVERYONE, *who.group.chain, device, who.person, source_ip}
+        known_as = {EVERYONE, *who.groups, device, who.person, source_ip}
         return any(word in known_as for word in self.who)
+
+
+def opens(exemption: Exemption, service: Service) -> bool:
+    """Whether a service is among those that an exemption names, by its id or its category."""
+    return any(
+        word == service.id or service.category in categories_meant(word) for word in exemption.what
+    )
 
 
 def in_force(exemptions: Iterable[Exemption], instant: datetime) -> tuple[Exemption, ...]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bellgate.policy.decide import Decision, Policy, Rule
 from bellgate.policy.facts import Doubt
 from bellgate.policy.source import Source
-from bellgate.policy.when import WEEKDAYS, intervals_of
+from bellgate.policy.when import WEEKDAYS, Timetable, Weekly, intervals_of
 
 _GROUNDS = {
     "signed-in": "somebody signed in to it",
@@ -61,7 +61,9 @@ def _who(decision: Decision) -> str:
             "network: here the MAC proves nothing"
         )
     ground = _DOUBTS[who.ground] if who.ground else _GROUNDS[who.attribution]
-    return f"{who.device.name}{_at(who.device.source)}: {groups}; {ground}"
+    more = sorted(who.device.others.difference(who.group.chain))
+    also = f", also in {', '.join(more)}" if more else ""
+    return f"{who.device.name}{_at(who.device.source)}: {groups}{also}; {ground}"
 
 
 def _at(source: Source | None) -> str:
@@ -105,20 +107,30 @@ def _rules(policy: Policy, decision: Decision) -> Iterator[Step]:
             return
         yield Step(
             title,
-            _why_not(rule, decision, decision.instant in intervals_of(rule.when, table)),
+            _why_not(rule, decision, table),
             "no",
         )
 
 
-def _why_not(rule: Rule, decision: Decision, in_time: bool) -> str:
+def _why_not(rule: Rule, decision: Decision, table: Timetable) -> str:
     reasons = []
     if not rule.about_whom(decision.who):
         reasons.append(f"is for {', '.join(rule.who)}")
     if not rule.about_what(decision.what):
         reasons.append(f"is about {', '.join(rule.what)}")
-    if not in_time:
-        reasons.append(f"holds {', '.join(map(str, rule.when))}")
+    if decision.instant not in intervals_of(rule.when, table):
+        times = ", ".join(map(str, rule.when))
+        reasons.append(f"holds {times}{_without_school(rule, decision, table)}")
     return "; ".join(reasons)
+
+
+def _without_school(rule: Rule, decision: Decision, table: Timetable) -> str:
+    """That there is no school, where that alone keeps hours from holding."""
+    day = decision.instant.astimezone(table.year.zone).date()
+    of_school = any(isinstance(when, Weekly) and not when.any_day for when in rule.when)
+    if of_school and not table.year.day(decision.who.group.chain, day).sessions:
+        return ": there is no school on this day"
+    return ""
 
 
 def _answer(policy: Policy, decision: Decision) -> str:

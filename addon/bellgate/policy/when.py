@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from bellgate.policy.source import Source
 from bellgate.policy.who import EVERYONE
 
 DAWN = datetime.min.replace(tzinfo=UTC)
+_BEFORE_THE_FIRST, _PAST_THE_LAST = timedelta(days=366), timedelta(days=400)
+"""How far hours that hold without school reach beyond the dates of the files."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -42,6 +44,40 @@ class DayShape:
             outer.breaks if self.breaks is None else self.breaks,
         )
 
+    def between(self, starts: time | None, ends: time | None) -> "DayShape":
+        """The part of this day from one time on and before another."""
+        return DayShape(*(_cut(windows, starts, ends) for windows in (self.sessions, self.breaks)))
+
+    def with_extra(self, extra: tuple[Window, ...]) -> "DayShape":
+        """This day with sessions added to it: what it already has keeps its own name."""
+        sessions = self.sessions or ()
+        for window in extra:
+            sessions = (*sessions, *_beside(window, sessions))
+        return DayShape(sessions, self.breaks)
+
+
+def _beside(window: Window, others: Iterable[Window]) -> Iterator[Window]:
+    """What is left of a window where others already are: no moment is in two sessions."""
+    start = window.start
+    for other in sorted(others, key=lambda w: w.start):
+        if start < other.start and other.start < window.end:
+            yield Window(window.name, start, other.start)
+        if other.start < window.end:
+            start = max(start, other.end)
+    if start < window.end:
+        yield Window(window.name, start, window.end)
+
+
+def _cut(
+    windows: tuple[Window, ...] | None, starts: time | None, ends: time | None
+) -> tuple[Window, ...] | None:
+    if windows is None:
+        return None
+    found = (
+        Window(w.name, max(w.start, starts or w.start), min(w.end, ends or w.end)) for w in windows
+    )
+    return tuple(w for w in found if w.start < w.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -61,14 +97,29 @@ class DayChange:
     """How some days differ from the ordinary ones.
 
     `closed_to`, `open_to` and `for_groups` hold group names or `everyone`; `for_groups` says whose
-    day the shape changes.
+    day the rest changes. `shape` takes the place of the usual day; `starts` and `ends` cut each
+    group's own day, and `extra` adds sessions to it.
     """
 
     closed_to: frozenset[str] = frozenset()
     open_to: frozenset[str] = frozenset()
     for_groups: frozenset[str] = frozenset({EVERYONE})
     shape: DayShape | None = None
+    starts: time | None = None
+    ends: time | None = None
+    extra: tuple[Window, ...] = ()
     source: Source | None = None
+
+    @property
+    def changes_hours(self) -> bool:
+        """Whether it says more than who is in school."""
+        return self.shape is not None or bool(self.starts or self.ends or self.extra)
+
+    def applied_to(self, shape: DayShape) -> DayShape:
+        """A group's day with these hours."""
+        if self.shape is not None:
+            shape = self.shape.over(shape)
+        return shape.between(self.starts, self.ends).with_extra(self.extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +175,8 @@ class SchoolYear:
     dates: tuple[SpecialDay, ...] = ()
     weekdays: tuple[WeekDay, ...] = ()
     open_days_source: Source | None = None
+    only: tuple[date, date] | None = None
+    """Where only what is near is asked for: the dates, both included, that are compiled."""
 
     def day(self, chain: tuple[str, ...], when: date) -> Day:
         """What holds on a date for a group, given as its chain, innermost group first.
@@ -131,10 +184,15 @@ class SchoolYear:
         Single days are read in the order written; where two speak of the same thing, the later
         line holds.
         """
+        return self.day_without(chain, when, None)
+
+    def day_without(self, chain: tuple[str, ...], when: date, left_out: SpecialDay | None) -> Day:
+        """The same as if one entry for single days were not there."""
         whose = frozenset((*chain, EVERYONE))
         day = self._ordinary(chain, whose, when)
         for special in self._dates_on.get(when, ()):
-            day = _changed(day, special, whose)
+            if special is not left_out:
+                day = _changed(day, special, whose)
         return day
 
     def _ordinary(self, chain: tuple[str, ...], whose: frozenset[str], when: date) -> Day:
@@ -177,9 +235,18 @@ class SchoolYear:
         return (min(firsts), max(lasts)) if firsts else None
 
     def dates_spoken_of(self) -> Iterator[date]:
-        if self.horizon is None:
-            return
-        day, last = self.horizon
+        if self.horizon is not None:
+            yield from self._dates_between(*self.horizon)
+
+    def dates_around(self) -> Iterator[date]:
+        """Dates with school and without, also after the last term: for hours that always hold."""
+        if self.horizon is not None:
+            first, last = self.horizon
+            yield from self._dates_between(first - _BEFORE_THE_FIRST, last + _PAST_THE_LAST)
+
+    def _dates_between(self, day: date, last: date) -> Iterator[date]:
+        if self.only is not None:
+            day, last = max(day, self.only[0]), min(last, self.only[1])
         while day <= last:
             yield day
             day += timedelta(days=1)
@@ -189,8 +256,8 @@ def _changed(day: Day, change: SpecialDay | WeekDay, whose: frozenset[str]) -> D
     """The day after one line that may speak of it: unchanged for groups that it does not name."""
     opened, closed = whose & change.open_to, whose & change.closed_to
     shape = day.shape
-    if change.shape is not None and (opened or whose & change.for_groups):
-        shape = change.shape.over(shape)
+    if change.changes_hours and (opened or whose & change.for_groups):
+        shape = change.applied_to(shape)
     elif not opened and not closed:
         return day
     is_open = (day.open or bool(opened)) and not closed
@@ -206,6 +273,9 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     A time that the clock skips is the moment of the skip; of a time shown twice, the first. So the
     order of a day's times is kept on the nights of the clock change too.
     """
+    offset = _offset_of(day, zone)
+    if offset is not None:
+        return datetime.combine(day, wall, UTC) - offset
     local = datetime.combine(day, wall.replace(fold=0), zone)
     found = local.astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
@@ -214,6 +284,16 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     before = local.replace(microsecond=0, fold=1).astimezone(UTC)
     after = local.replace(microsecond=0, fold=0).astimezone(UTC) + timedelta(seconds=1)
     return change_between(before, after, zone)
+
+
+@lru_cache(maxsize=16_384)
+def _offset_of(day: date, zone: ZoneInfo) -> timedelta | None:
+    """A zone's distance from UTC on a date; None on one on which its clocks change."""
+    noon = time(12)
+    offsets = {
+        datetime.combine(day + timedelta(days=step), noon, zone).utcoffset() for step in (-1, 0, 1)
+    }
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
@@ -318,14 +398,30 @@ class Timetable:
         return Intervals.of(spans)
 
     @cached_property
+    def lunch(self) -> Intervals:
+        """Between the sessions of a day, and what the school itself calls lunch."""
+        return self.school_days.minus(self.in_session).union(self.named("lunch"))
+
+    @cached_property
     def _starts(self) -> tuple[datetime, ...]:
         return tuple(s.start for s in self.sessions)
+
+    @cached_property
+    def _break_starts(self) -> tuple[datetime, ...]:
+        return tuple(b.start for b in self.breaks)
 
     def session_at(self, instant: datetime) -> Span | None:
         """The session that an instant lies in: at most one."""
         position = bisect_right(self._starts, instant) - 1
         if position >= 0 and instant < self.sessions[position].end:
             return self.sessions[position]
+        return None
+
+    def break_at(self, instant: datetime) -> Span | None:
+        """The break that an instant lies in; of several, the one that began last."""
+        position = bisect_right(self._break_starts, instant) - 1
+        if position >= 0 and instant < self.breaks[position].end:
+            return self.breaks[position]
         return None
 
     def named(self, name: str) -> Intervals:
@@ -360,7 +456,7 @@ class Always:
 class Period:
     """One of the words that every school shares."""
 
-    word: Literal["school day", "sessions", "lessons", "breaks"]
+    word: Literal["school day", "sessions", "lessons", "breaks", "lunch"]
 
     def intervals(self, timetable: Timetable) -> Intervals:
         match self.word:
@@ -372,6 +468,8 @@ class Period:
                 return timetable.in_session.minus(timetable.in_break)
             case "breaks":
                 return timetable.in_break
+            case "lunch":
+                return timetable.lunch
 
     def __str__(self) -> str:
         return self.word
@@ -392,25 +490,56 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """A time of the week, on days that the group is in school. Monday is 0."""
+    """A time of the week, on days that the group is in school, or on any. Monday is 0.
+
+    An end that is not after the start is one of the next day; 24:00 is its midnight.
+    """
 
     days: frozenset[int]
     start: time
     end: time
     text: str
+    any_day: bool = False
 
     def intervals(self, timetable: Timetable) -> Intervals:
+        dates = timetable.year.dates_around() if self.any_day else (d.date for d in timetable.days)
         return Intervals.of(
-            (timetable.at(d.date, self.start), timetable.at(d.date, self.end))
-            for d in timetable.days
-            if d.date.weekday() in self.days
+            _span(timetable, day, self.start, self.end)
+            for day in dates
+            if day.weekday() in self.days
         )
 
     def __str__(self) -> str:
         return self.text
 
 
-When = Always | Period | Named | Weekly
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Dates, both ends included, whole or from one time to another, with school or without."""
+
+    first: date
+    last: date
+    text: str
+    start: time = time()
+    end: time = time()
+
+    def intervals(self, timetable: Timetable) -> Intervals:
+        days = range((self.last - self.first).days + 1)
+        return Intervals.of(
+            _span(timetable, self.first + timedelta(days=n), self.start, self.end) for n in days
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _span(timetable: Timetable, day: date, start: time, end: time) -> tuple[datetime, datetime]:
+    """Hours of a day as instants; over midnight where they end no later than they start."""
+    end_day = day if start < end else day + timedelta(days=1)
+    return timetable.at(day, start), timetable.at(end_day, end)
+
+
+When = Always | Period | Named | Weekly | Dates
 
 
 def intervals_of(whens: Iterable[When], timetable: Timetable) -> Intervals:

@@ -58,6 +58,9 @@ class Device:
     trusts_certificate: bool = False
     holders: tuple[Holder, ...] = ()
     source: Source | None = None
+    others: frozenset[str] = frozenset()
+    """Further groups, with those around them. `group` is the home: its network, its timetable and
+    its settings are the device's; the others only make rules about them match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,12 @@ class Who:
     claimed: Claim | None = None
     ground: Doubt | None = None
     """Why `held` fell to `address`, where it did."""
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Every group that rules about this one match: the home's chain, and the others."""
+        others = self.device.others if self.device is not None else frozenset()
+        return others.union(self.group.chain)
 
     @property
     def trusts_certificate(self) -> bool:

@@ -59,10 +59,15 @@ def choose_policy(schedules: Path, state: Path) -> Chosen:
     today, shelf = machine_now().date(), lists_folder(state)
     # Short lists are in force from the first connection on; long ones follow when they are read.
     refresh.read_files(schedules, shelf, machine_now(), lambda one: is_small(one, schedules))
-    loaded = load(
-        schedules, today=today, cache=calendars_folder(state), shelf=shelf, judge_lists=False
-    )
     copy = last_good_folder(state)
+    loaded = load(
+        schedules,
+        today=today,
+        cache=calendars_folder(state),
+        shelf=shelf,
+        judge_lists=False,
+        last_good=copy,
+    )
     if loaded.policy is not None:
         write_folder(copy, loaded.files)
         editions.keep(state, loaded.policy.edition.hash, loaded.files)
@@ -149,7 +154,7 @@ def make_gate(
         ports=settings.ports,
         shares=Shares(settings.new_connections, settings.burst),
         surroundings=surroundings,
-        grant=lambda exemption: keeper.submit(granted.add, exemption),
+        grant=lambda exemption: keeper.submit(granted.add, exemption, exemption.start),
     )
     gate.exempt(granted.read())
     return gate

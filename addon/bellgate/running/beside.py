@@ -48,7 +48,7 @@ def beside(
     listening = GateSocket(
         journal.paths.socket,
         journal.promise,
-        lambda: status_of(gate, journal, reloader.loaded),
+        lambda: status_of(gate, journal, reloader),
         lambda ip: address_question.answer(addresses, ip),
     )
     refresher = Refresher(schedules, state, journal=journal)

@@ -10,7 +10,8 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
@@ -53,6 +54,25 @@ def drop(state: Path, before: datetime) -> None:
         elif place.stat().st_mtime < before.timestamp():
             # Half of an edition would be taken for a whole one.
             shutil.rmtree(place.rename(folder / f"{_DROPPED}{place.name}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition that is kept, and when it was last known to be in force."""
+
+    hash: str
+    last_in_force: datetime
+
+
+def listed(state: Path) -> tuple[Edition, ...]:
+    """Every edition that is kept, the newest first."""
+    folder = state / _FOLDER
+    found = [
+        Edition(f"sha256:{place.name}", datetime.fromtimestamp(place.stat().st_mtime, UTC))
+        for place in (folder.iterdir() if folder.is_dir() else ())
+        if not place.name.startswith(".")
+    ]
+    return tuple(sorted(found, key=lambda e: e.last_in_force, reverse=True))
 
 
 def kept(state: Path, edition: str) -> dict[str, bytes]:

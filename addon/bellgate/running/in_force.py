@@ -1,12 +1,17 @@
 """What holds now and what rings next, in words: for `check`, `run` and `status`. Values only."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
+from bellgate.policy.academic_year import groups_apart
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
+from bellgate.policy.when import intervals_of
 from bellgate.policy.who import Group
 from bellgate.schedules.load import Loaded
+
+_WEEKS = 28
+"""Days ahead in which the next bells are looked for first."""
 
 
 def sessions_now(policy: Policy, now: datetime) -> dict[str, str | None]:
@@ -19,10 +24,12 @@ def sessions_now(policy: Policy, now: datetime) -> dict[str, str | None]:
 
 
 def in_force(policy: Policy, now: datetime, bells: int = 3) -> Iterator[str]:
-    """Lines that say what each outermost group is in, and the next bells with what they change."""
+    """Lines that say what each group is in, and the next bells with what rings for whom."""
+    policy = _near(policy, now)
     yield f"Now {clock_time(now, policy.year.zone)} at {policy.edition.school}:"
-    for group in _outermost(policy):
-        yield f"  {group.name}: {_doing(policy, group, now)}"
+    doing = {group.name: _doing(policy, group, now) for group in groups_apart(policy)}
+    for whose, said in _merged(doing, policy):
+        yield f"  {whose}: {said}"
     following = policy.next_bell(now)
     if following is None:
         yield "No more bells: the timetable ends here."
@@ -31,15 +38,43 @@ def in_force(policy: Policy, now: datetime, bells: int = 3) -> Iterator[str]:
     for _ in range(bells):
         if following is None:
             return
-        changes = [
-            f"{group.name}: {after}"
-            for group in _outermost(policy)
-            if (after := _doing(policy, group, following))
-            != _doing_before(policy, group, following)
-        ]
-        said = "; ".join(changes) or "a rule's own time"
-        yield f"  {clock_time(following, policy.year.zone)}  {said}"
+        yield f"  {clock_time(following, policy.year.zone)}  {rings(policy, following)}"
         following = policy.next_bell(following)
+
+
+def rings(policy: Policy, bell: datetime) -> str:
+    """What a bell changes, and for whom: `pupils, staff: morning session; ks1: KS1 playtime`."""
+    changes = {}
+    for group in groups_apart(policy):
+        after = _doing(policy, group, bell)
+        if after != _doing(policy, group, bell - datetime.resolution):
+            changes[group.name] = after
+    said = [f"{whose}: {what}" for whose, what in _merged(changes, policy)]
+    return "; ".join(said or _rules_that_change(policy, bell))
+
+
+def _near(policy: Policy, now: datetime) -> Policy:
+    """Compiled for the next weeks alone; for all years where nothing rings in them."""
+    near = policy.near(now, _WEEKS)
+    return near if near.next_bell(now) is not None else policy
+
+
+def _merged(doing: Mapping[str, str], policy: Policy) -> Iterator[tuple[str, str]]:
+    """Groups that do the same, together; one that does as the group around it needs no mention."""
+    for what in dict.fromkeys(doing.values()):
+        names = [name for name, same in doing.items() if same == what]
+        outer = [n for n in names if not set(policy.groups[n].chain[1:]) & set(names)]
+        yield ", ".join(outer), what
+
+
+def _rules_that_change(policy: Policy, bell: datetime) -> Iterator[str]:
+    """The rules whose own hours begin or end at a moment."""
+    for rule in policy.rules:
+        for group in groups_apart(policy):
+            times = intervals_of(rule.when, policy.timetable(group))
+            if bell in times.bounds:
+                yield f"rule {rule.name} {'begins' if bell in times else 'ends'}"
+                break
 
 
 def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:
@@ -54,24 +89,36 @@ def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:
     )
 
 
-def _outermost(policy: Policy) -> list[Group]:
-    return [g for g in policy.groups.values() if len(g.chain) == 1]
+def calendar_as_read(loaded: Loaded, first: date, last: date) -> Iterator[str]:
+    """Lines that say what each event of the calendar was taken for, between two dates.
+
+    A wrong reading is seen here before it is felt in school.
+    """
+    year = loaded.readable.year
+    readings = [r for r in (year.readings if year else ()) if first <= r.last and r.first <= last]
+    for file in dict.fromkeys(reading.file for reading in readings):
+        yield f"What {file} says:"
+        for reading in (r for r in readings if r.file == file):
+            dates = _dated(reading.first, reading.last)
+            yield f"  {dates}  {reading.taken_for} ({reading.words}, line {reading.line})"
+
+
+def _dated(first: date, last: date) -> str:
+    """`Mon 26 Oct 2026`, `Mon 26 Oct to Fri 30 Oct 2026`."""
+    end = f"{last:%a} {last.day} {last:%b %Y}"
+    if first == last:
+        return end
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first:%a} {first.day} {first:%b}{year} to {end}"
 
 
 def _doing(policy: Policy, group: Group, instant: datetime) -> str:
     table = policy.timetable(group)
     span = table.session_at(instant)
     if span is not None:
-        breaks = [b.name for b in table.breaks if b.start <= instant < b.end]
-        return f"{span.name} session" + (f", {breaks[0]}" if breaks else "")
+        pause = table.break_at(instant)
+        return pause.name if pause else f"{span.name} session"
     day = policy.year.day(group.chain, instant.astimezone(policy.year.zone).date())
     if not day.open:
         return f"no school ({day.why})"
     return "between sessions" if instant in table.school_days else "out of school"
-
-
-def _doing_before(policy: Policy, group: Group, bell: datetime) -> str:
-    return _doing(policy, group, bell - _MOMENT)
-
-
-_MOMENT = datetime.resolution

@@ -20,5 +20,5 @@ def known(schedules: Path, state: Path, read: Callable[[], Loaded]) -> Loaded | 
     if now is not None and now.policy is not None:
         return now
     kept = last_good_folder(state)
-    last_good = load(kept) if kept.is_dir() else None
+    last_good = load(kept, advise=False) if kept.is_dir() else None
     return last_good if last_good is not None and last_good.policy is not None else None

@@ -7,12 +7,14 @@ last good copy.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from bellgate.audit import Journal
 from bellgate.disk import write_folder
 from bellgate.gate.gate import Gate
+from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
 from bellgate.running import assembly, editions
@@ -21,12 +23,20 @@ from bellgate.running.jobs import Job
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import Loaded, load_files, opened
+from bellgate.schedules.load import Loaded, last_calendar, load_files, opened
 from bellgate.schedules.problem import Problem
 
 EVERY = 0.4
 """Seconds between two looks. What two looks in a row find the same is judged: a save that is still
 being written is not, and the whole stays within two seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the last change of the files came to, and when it came into force."""
+
+    at: datetime
+    what: tuple[str, ...]
 
 
 class Reloader:
@@ -49,10 +59,13 @@ class Reloader:
         self._read_leases_from = read_leases_from
         self.loaded = loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
-        self._folder, self._state = folder, state
+        self.folder, self._state = folder, state
         self._calendars, self._lists = calendars_folder(state), lists_folder(state)
         self._gate, self._journal, self._today = gate, journal, today
         self._granted = granted
+        self.last_change: Change | None = None
+        self.not_taken_up: str | None = None
+        """Why a saved change could not be put into force; each look tries it again."""
         self._judged = dict(loaded.files)
         self._seen = self._judged
         self._warned: date | None = None
@@ -71,27 +84,43 @@ class Reloader:
         self._gate.exempt(self._granted.read())
         self._warn_of_dates()
         # A calendar that was fetched anew is a changed file like any other; so is a list's card.
-        files, problems = opened(self._folder, self._calendars)
+        files, problems = opened(self.folder, self._calendars)
         lists = on_shelf(self._lists, files.get("services.yaml"))
         files |= lists.cards
         at_rest, self._seen = files == self._seen, files
         same = files == self._judged
+        if same:
+            self.not_taken_up = None  # what could not be taken up was taken back
         if not at_rest or (same and lists.problems == self._said_of_lists):
             return
-        self._judged, self._said_of_lists = files, lists.problems
         self.loaded = load_files(
-            files, today=self._today(), problems=problems, cache=self._calendars, lists=lists
+            files,
+            today=self._today(),
+            problems=problems,
+            cache=self._calendars,
+            lists=lists,
+            last_calendar=last_calendar(files, last_good_folder(self._state)),
         )
-        if same:
-            return  # other words about the lists: they are for `status`
+        if not same:
+            self._take_up()
+        # Only now: what could not be taken up, on a full disk, is taken up by a later look. Where
+        # the files are the same, there are other words about the lists, for `status`.
+        self._judged, self._said_of_lists = files, lists.problems
+        self.not_taken_up = None
+
+    def _take_up(self) -> None:
         if self.loaded.policy is None:
             self._reject()
         else:
             self._accept(self.loaded.policy)
+            if self.loaded.calendar_is_set_aside:
+                self._set_aside()
 
     def _failed(self, error: Exception) -> None:
-        said = f"The schedules folder could not be read: {error}"
-        self._journal.gate("error", said, reason=str(error))
+        self.not_taken_up = str(error) or type(error).__name__
+        said = f"A saved change is not in force yet, and is tried again: {self.not_taken_up}"
+        self._say(said)
+        self._journal.gate("error", said, reason=self.not_taken_up)
 
     def _warn_of_dates(self) -> None:
         """Once a day, while the timetable is about to run out: nobody reads `check` in August."""
@@ -105,7 +134,8 @@ class Reloader:
         before = self._gate.policy
         write_folder(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
-            self._say("The files and what is in force are the same again.")
+            if not self.loaded.calendar_is_set_aside:
+                self._say("The files and what is in force are the same again.")
             return
         # Kept before a record can name it; the one before was in force up to now.
         editions.seen(self._state, before.edition.hash, machine_now())
@@ -119,6 +149,9 @@ class Reloader:
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
         self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
         self._journal.edition = policy.edition
+        now = self._gate.clock.now()
+        today = now.astimezone(policy.year.zone).date()
+        self.last_change = Change(now, (*day_differences(before, policy, today), *changes))
         self._say("The changed files are now in force.")
         self._journal.gate(
             "policy-changed",
@@ -126,6 +159,16 @@ class Reloader:
             before=before.edition.hash,
             after=policy.edition.hash,
             changes=list(changes),
+        )
+
+    def _set_aside(self) -> None:
+        """The other files are in force; the calendar is not, until it is right."""
+        errors = [_on_record(problem) for problem in self.loaded.errors]
+        self._say("The calendar has errors; its last good copy stays. See `bellgate check`.")
+        self._journal.gate(
+            "policy-rejected",
+            f"The calendar has errors; the dates of its last good copy stay: {errors[0]}",
+            problems=errors[:50],
         )
 
     def _reject(self) -> None:

@@ -9,12 +9,13 @@ from bellgate.audit import Journal
 from bellgate.audit.record.record import whole_seconds
 from bellgate.gate.gate import Gate
 from bellgate.policy.walk import clock_time
-from bellgate.running.in_force import sessions_now
-from bellgate.schedules.load import Loaded
+from bellgate.running.in_force import rings, sessions_now
+from bellgate.running.reload import Reloader
 
 
-def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
+def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any]:
     """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
+    loaded, change = reloader.loaded, reloader.last_change
     policy = gate.policy
     now = gate.clock.now()
     log = journal.state
@@ -26,6 +27,14 @@ def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
         "session": sessions_now(policy, now),
         "next_bell": whole_seconds(following) if following else None,
         "policy": policy.edition.hash,
+        "files": _standing_of(reloader),
+        "not_taken_up": reloader.not_taken_up,
+        "schedules": str(reloader.folder.resolve()),
+        "changed": (
+            {"at": clock_time(change.at, policy.year.zone), "what": list(change.what)}
+            if change
+            else None
+        ),
         "problems": [problem.fields for problem in loaded.problems_on(now.date())],
         "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
         "connections": len(gate.connections),
@@ -34,7 +43,18 @@ def status_of(gate: Gate, journal: Journal, loaded: Loaded) -> dict[str, Any]:
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,
+        "next_bell_rings": rings(policy, following) if following else None,
     }
+
+
+def _standing_of(reloader: Reloader) -> str:
+    """What became of the folder: `in force`, `rejected`, `not in force yet`, or in force `without
+    the calendar`."""
+    if reloader.loaded.policy is None:
+        return "rejected"
+    if reloader.not_taken_up:
+        return "not in force yet"
+    return "without the calendar" if reloader.loaded.calendar_is_set_aside else "in force"
 
 
 def _resident() -> int:

@@ -37,7 +37,7 @@ from bellgate.schedules.forms.school_yaml import ChangeForm, SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import subscribed
 from bellgate.schedules.problem import Unclear
-from bellgate.schedules.rule_words import when_of
+from bellgate.schedules.rule_times import when_of
 from bellgate.schedules.yaml_tree import Document
 from bellgate.schedules.year.school_year import Given
 
@@ -123,13 +123,16 @@ def named_days(days: Iterable[int]) -> str:
 
 
 def _change(day: ChangeForm) -> dict[str, Any]:
-    """The fields of a DayChange; no shape where an entry says only who is in."""
+    """The fields of a DayChange; no shape where an entry leaves each group its own."""
     same = day.sessions is None and day.breaks is None
     return {
         "closed_to": frozenset(day.closed_to),
         "open_to": frozenset(day.open_to),
         "for_groups": frozenset(day.for_groups),
         "shape": None if same else DayShape(_windows(day.sessions), _windows(day.breaks)),
+        "starts": day.starts,
+        "ends": day.ends,
+        "extra": _windows(day.extra) or (),
     }
 
 
@@ -156,7 +159,7 @@ def _directory(devices: Filled[DevicesForm], zone: ZoneInfo) -> Directory:
             for text, group in form.networks.items()
         ),
         devices=tuple(
-            _device(d, groups[d.group], zone, _source(document, "devices", i))
+            _device(d, groups, zone, _source(document, "devices", i))
             for i, d in enumerate(form.devices)
         ),
         unknown_devices=form.unknown_devices,
@@ -187,17 +190,20 @@ def _of_year(
     return said or next((usual[name] for name in chain if name in usual), None)
 
 
-def _device(form: DeviceForm, group: Group, zone: ZoneInfo, source: Source) -> Device:
-    trusts = form.trusts_certificate
+def _device(
+    form: DeviceForm, groups: Mapping[str, Group], zone: ZoneInfo, source: Source
+) -> Device:
+    group, trusts = groups[form.home], form.trusts_certificate
     return Device(
         name=form.name,
-        group=form.group,
+        group=form.home,
         macs=form.mac,
         ips=form.ip,
         shared=form.shared,
         trusts_certificate=group.trusts_certificate if trusts is None else trusts,
         holders=tuple(_holder(h, zone) for h in form.holders),
         source=source,
+        others=frozenset(g for other in form.groups[1:] for g in groups[other].chain),
     )
 
 

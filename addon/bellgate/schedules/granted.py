@@ -28,8 +28,8 @@ class Granted:
         except (OSError, ValueError, TypeError, KeyError):
             return ()
 
-    def add(self, exemption: Exemption) -> None:
-        self._replace(lambda kept: (*kept, exemption), exemption.start)
+    def add(self, exemption: Exemption, now: datetime) -> None:
+        self._replace(lambda kept: (*kept, exemption), now)
 
     def revoke(self, id: str, now: datetime) -> Exemption | None:
         """Take one back; None where none of that id is in force."""

@@ -22,7 +22,7 @@ from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
 from bellgate.schedules.problem import Problem, closest, in_order
-from bellgate.schedules.rule_words import vocabulary
+from bellgate.schedules.rule_words import group_names, vocabulary
 from bellgate.schedules.settings import (
     AnchorSettings,
     GateSettings,
@@ -59,6 +59,11 @@ class Loaded:
     retention: RetentionSettings
     lasting: tuple[Problem, ...]
     """The problems that do not hang on the day."""
+
+    @property
+    def calendar_is_set_aside(self) -> bool:
+        """Whether the calendar has an error, so that its last good copy is in force."""
+        return self.readable.year is not None and self.readable.year.set_aside
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -111,18 +116,29 @@ def load(
     cache: Path | None = None,
     shelf: Path | None = None,
     judge_lists: bool = True,
+    last_good: Path | None = None,
+    advise: bool = True,
 ) -> Loaded:
     """Read a folder. Never raises for what is in it. Without `today`, nothing is told of dates.
 
     `cache` is where fetched calendars are kept; without it the folder's own copy is used, which a
     last good copy has. `shelf` is where the lists' last good copies are; the gate goes by these
-    alone (`judge_lists=False`), a command judges the lists' files as they are now.
+    alone (`judge_lists=False`), a command judges the lists' files as they are now. `last_good` has
+    the files that were last in force. `advise=False` leaves out what the compiled policy shows:
+    warnings, for whoever wants the policy alone.
     """
     files, problems = opened(folder, cache)
     services = files.get("services.yaml")
     lists = look_at(folder, shelf, services) if judge_lists else on_shelf(shelf, services)
     return load_files(
-        files, today=today, catalogue=catalogue, problems=problems, cache=cache, lists=lists
+        files,
+        today=today,
+        catalogue=catalogue,
+        problems=problems,
+        cache=cache,
+        lists=lists,
+        last_calendar=last_calendar(files, last_good),
+        advise=advise,
     )
 
 
@@ -134,8 +150,13 @@ def load_files(
     problems: tuple[Problem, ...] = (),
     cache: Path | None = None,
     lists: Lists | None = None,
+    last_calendar: bytes | None = None,
+    advise: bool = True,
 ) -> Loaded:
     """The same from bytes; `problems` are those met on the way to them.
+
+    `last_calendar` is the calendar as it was last in force: where the present one has an error, it
+    goes on being read, and the other files come into force all the same.
 
     The cache is asked for the age of a fetched calendar alone: its bytes are among the files.
     Of a subscribed list its card is; what is wrong with a list alone leaves the rest in force.
@@ -145,12 +166,14 @@ def load_files(
     catalogue = catalogue or shipped()
     found = list(problems)
     school = _filled(files, "school.yaml", SchoolForm, found)
+    devices = _filled(files, "devices.yaml", DevicesForm, found)
+    groups = group_names(devices.words if devices else None)
     readable = checks.Readable(
         school=school,
         rules=_filled(files, "rules.yaml", RulesForm, found),
-        devices=_filled(files, "devices.yaml", DevicesForm, found),
+        devices=devices,
         services=_filled(files, "services.yaml", ServicesForm, found),
-        year=given(school, files, cache) if school else None,
+        year=given(school, files, cache, groups, last_calendar) if school else None,
     )
     known = vocabulary(
         readable.school.words if readable.school else None,
@@ -161,10 +184,13 @@ def load_files(
     found += checks.check_files(readable, known, catalogue.services)
     whole = readable.whole
     policy = None
-    if whole is not None and not any(p.level == "error" for p in found):
+    aside = readable.year.problems if readable.year and readable.year.set_aside else ()
+    if aside and last_calendar is not None and school is not None and school.form.term_dates:
+        files[kept_as(school.form.term_dates)] = last_calendar
+    if whole is not None and not any(p.level == "error" and p not in aside for p in found):
         edition = _edition(whole, files, catalogue)
         policy = compile_policy(whole, catalogue.services, edition, lists.names)
-        found += checks.check_policy(whole, policy)
+        found += checks.check_policy(whole, policy) if advise else ()
     found += lists.problems
     of_today = checks.check_today(readable, today) if today else ()
     form = readable.school.form if readable.school else None
@@ -219,6 +245,17 @@ def _open(folder: Path, name: str, files: dict[str, bytes], problems: list[Probl
             problems.append(Problem(name, 1, "error", message))
     except OSError as e:
         problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
+
+
+def last_calendar(files: Mapping[str, bytes], last_good: Path | None) -> bytes | None:
+    """The calendar that a school.yaml names, as it was last in force."""
+    place = calendar_named(files["school.yaml"]) if "school.yaml" in files else None
+    if place is None or last_good is None:
+        return None
+    try:
+        return (last_good / kept_as(place)).read_bytes()
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=4)

@@ -1,33 +1,20 @@
-"""The words that a rule may use for who, what and when, and what each stands for.
+"""The words that a rule may use for who and what, and the names that the files give.
 
 Names are taken from the files as written, even where an entry had to be left out, so that one slip
 does not make every mention of it a second one.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
 
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA, UNNAMED
-from bellgate.policy.when import Always, Named, Period, Weekly, When
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules import scalars
 from bellgate.schedules.problem import Unclear, quoted, suggestion
 from bellgate.schedules.yaml_tree import Data
 
-PERIODS: tuple[Literal["school day", "sessions", "lessons", "breaks"], ...] = (
-    "school day",
-    "sessions",
-    "lessons",
-    "breaks",
-)
-ALWAYS = "always"
-TIME_WORDS = (ALWAYS, *PERIODS)
 WHAT_WORDS = (SOCIAL_MEDIA, *CATEGORIES, *UNNAMED)
-
-_WEEKLY = re.compile(r"(?P<days>.*?[A-Za-z])\s+(?P<hours>[0-9].*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +30,7 @@ class Vocabulary:
 def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[str]) -> Vocabulary:
     """From each file's data (None where it could not be read) and the shipped services' ids."""
     return Vocabulary(
-        groups=frozenset(_keys(_get(devices, "groups"))) if devices else None,
+        groups=group_names(devices) if devices else None,
         devices=frozenset(_each(devices, "devices", "name")) if devices else None,
         services=(
             frozenset((*shipped, *_each(services, "services", "id")))
@@ -54,6 +41,11 @@ def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[st
     )
 
 
+def group_names(devices: Data) -> frozenset[str]:
+    """The groups that devices.yaml names."""
+    return frozenset(_keys(_get(devices, "groups")))
+
+
 def who_problem(word: str, known: Vocabulary) -> Unclear | None:
     """What is wrong with a word of `who`, if anything."""
     if known.groups is None or known.devices is None:
@@ -61,7 +53,7 @@ def who_problem(word: str, known: Vocabulary) -> Unclear | None:
     valid = (EVERYONE, *sorted(known.groups), *sorted(known.devices))
     if word in valid:
         return None
-    return Unclear(f"names {quoted(word)}, which is not a group or device", _hint(word, valid))
+    return Unclear(f"names {quoted(word)}, which is not a group or device", near(word, valid))
 
 
 def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
@@ -71,7 +63,7 @@ def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
     valid = (*others, *sorted(known.groups))
     if word in valid:
         return None
-    return Unclear(f"names {quoted(word)}, which is not a group", _hint(word, valid))
+    return Unclear(f"names {quoted(word)}, which is not a group", near(word, valid))
 
 
 def what_problem(word: str, known: Vocabulary) -> Unclear | None:
@@ -84,48 +76,14 @@ def what_problem(word: str, known: Vocabulary) -> Unclear | None:
     if word in WHAT_WORDS or known.services is None or word in known.services:
         return None
     valid = (*WHAT_WORDS, *sorted(known.services))
-    hint = _hint(word, valid)
+    hint = near(word, valid)
     if hint.startswith("known here"):
         hint = f"categories: {', '.join(WHAT_WORDS)}; or a service, or a domain"
     return Unclear(f"names {quoted(word)}, which is not a service or category", hint)
 
 
-def when_of(word: str) -> When | Unclear:
-    """The time that a word of `when` stands for; a name that is not known is a session's."""
-    if word == ALWAYS:
-        return Always()
-    for period in PERIODS:
-        if word == period:
-            return Period(period)
-    weekly = _WEEKLY.fullmatch(word)
-    if weekly is None:
-        return Named(word)
-    days = scalars.weekdays(weekly["days"])
-    if days is None:
-        hint = scalars.nearest_weekday(weekly["days"])
-        return Unclear(f"names {quoted(weekly['days'])}, which is not a day of the week", hint)
-    try:
-        hours = scalars.time_range(weekly["hours"])
-    except Unclear as e:
-        return e
-    return Weekly(days, hours.first, hours.last, word)
-
-
-def when_problem(word: str, known: Vocabulary) -> Unclear | None:
-    found = when_of(word)
-    if isinstance(found, Unclear):
-        return found
-    if not isinstance(found, Named) or known.times is None or word in known.times:
-        return None
-    if scalars.weekdays(word) is not None:
-        return Unclear(f"names {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
-    if word[0].isdigit():
-        return Unclear(f"names {quoted(word)} without a day", f"write it as Mon-Fri {word}")
-    valid = (*TIME_WORDS, *sorted(known.times))
-    return Unclear(f"names {quoted(word)}, which is not a session or break", _hint(word, valid))
-
-
-def _hint(word: str, valid: Iterable[str]) -> str:
+def near(word: str, valid: Iterable[str]) -> str:
+    """What somebody probably meant, as a hint."""
     if "," in word:
         return f"write several in brackets: [{word}]"
     return suggestion(word, valid)
@@ -152,6 +110,7 @@ def _times(school: Data) -> Iterator[str]:
     for shape in (school, *chain.from_iterable(inner)):
         yield from _keys(_get(shape, "sessions"))
         yield from _keys(_get(shape, "breaks"))
+        yield from _keys(_get(shape, "extra"))
 
 
 def _values(data: Data) -> Iterable[Data]:

@@ -91,6 +91,18 @@ def time_range(text: str) -> Range[time]:
     return Range(start, end)
 
 
+def hours(text: str) -> Range[time]:
+    """Hours that may go over midnight: `20:00-06:00`, `16:00-24:00` (an end at 00:00)."""
+    parts = _DASH.split(text)
+    if len(parts) != 2 or not all(parts):
+        raise Unclear(f"is {quoted(text)}, not a start and an end", "write it as 08:50-12:00")
+    start = clock_time(parts[0])
+    end = time() if parts[1] == "24:00" else clock_time(parts[1])
+    if start == end and parts[1] != "24:00":
+        raise Unclear(f"ends when it starts ({start:%H:%M})", "the whole day is 00:00-24:00")
+    return Range(start, end)
+
+
 def calendar_date(text: str) -> date:
     found = _DATE.fullmatch(text)
     if not found:

@@ -15,7 +15,8 @@ from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.key_help import KEYS
-from bellgate.schedules.rule_words import TIME_WORDS, WHAT_WORDS
+from bellgate.schedules.rule_times import TIME_WORDS
+from bellgate.schedules.rule_words import WHAT_WORDS
 
 FORMS: dict[str, type[Form]] = {
     "school": SchoolForm,

@@ -56,7 +56,7 @@ def grant(desk: Desk, exemption: Exemption) -> None:
         f"{said_at(exemption.until, zone)}, by {exemption.by}: {exemption.reason}"
     )
     with _recorded(desk, exemption, said, exemption.reason).taking_effect():
-        desk.school.granted.add(exemption)
+        desk.school.granted.add(exemption, desk.school.now())
 
 
 def take_back(desk: Desk, exemption: Exemption) -> None:

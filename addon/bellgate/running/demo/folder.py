@@ -134,7 +134,8 @@ def _people(state: Path, loaded: Loaded) -> None:
     hold = Hold(story.SUBJECT, None, date(2026, 10, 5), date(2026, 10, 16), ("staff-laptop-03",))
     review = date(2027, 1, 15)
     CaseBook(state, zone).add(Case(story.CASE, opened, story.HEAD, reason, review, (hold,)))
-    Granted(state).add(story.club(instant_of(date(2026, 11, 11), time(12, 40), zone)))
+    club = story.club(instant_of(date(2026, 11, 11), time(12, 40), zone))
+    Granted(state).add(club, club.start)
 
 
 def _delete(gate: MadeUpGate, state: Path, loaded: Loaded, last: date) -> None:

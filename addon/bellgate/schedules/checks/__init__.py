@@ -16,6 +16,7 @@ from bellgate.schedules.checks import (
     days,
     devices,
     later,
+    longer_days,
     rules,
     school,
     services,
@@ -39,6 +40,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.time_zone_is_known,
     school.there_are_sessions,
     school.sessions_are_apart,
+    school.names_are_no_other_words,
     school.names_are_free,
     school.breaks_lie_in_sessions,
     school.terms_run_forwards,
@@ -49,6 +51,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.the_gates_own_records_last_longest,
     school.anchors_can_be_reached,
     days.each_day_says_something,
+    days.each_day_runs_forwards,
     days.nobody_is_both_in_and_out,
     days.changed_weekdays_are_open,
     days.no_weekday_is_set_twice,
@@ -58,12 +61,12 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     later.in_school,
 )
 OF_YEAR: tuple[Callable[[Filled[SchoolForm], Given], Found], ...] = (
-    days.changed_days_are_school_days,
     term_dates.bank_holidays_are_known,
 )
 OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
     devices.names_are_free,
     devices.groups_are_known,
+    devices.devices_have_a_group,
     devices.groups_do_not_hold_themselves,
     devices.networks_are_networks,
     devices.devices_are_told_apart,
@@ -93,14 +96,16 @@ OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
     ways_round.ways_round_are_closed_too,
+    longer_days.no_day_grows_unseen,
 )
 OfToday = Callable[[Filled[SchoolForm], Given, date], Found]
 OF_TODAY: tuple[OfToday, ...] = (
     ahead.terms_go_on,
     ahead.calendar_is_fresh,
     ahead.review_is_not_overdue,
+    days.changed_days_are_school_days,
 )
-OF_DATES_AHEAD = OF_TODAY[:2]
+OF_DATES_AHEAD: tuple[OfToday, ...] = (ahead.terms_go_on, ahead.calendar_is_fresh)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from itertools import combinations
 from bellgate.policy.when import SpecialDay
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, warning
+from bellgate.schedules.checks.school import changes
 from bellgate.schedules.compile import named_days
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.scalars import Range
-from bellgate.schedules.yaml_tree import Path
 from bellgate.schedules.year.school_year import Given
 
 Found = Iterator[Problem]
@@ -22,19 +22,26 @@ AnyDay = WeekdayForm | DateForm
 
 
 def each_day_says_something(school: School, _: Vocabulary) -> Found:
-    for path, day in _all(school.form):
+    for path, day in changes(school.form):
         whole = not school.document.hurt(path)
-        if whole and not (day.closed_to or day.open_to or _changes_the_day(day)):
+        if whole and not (day.closed_to or day.open_to or day.changes_hours):
             yield problem(
                 school,
                 path,
                 f"{_named(day)} does not say what is different",
-                "add closed_to, open_to, sessions or breaks",
+                "add closed_to, open_to, ends, starts, extra, sessions or breaks",
             )
 
 
+def each_day_runs_forwards(school: School, _: Vocabulary) -> Found:
+    for path, day in changes(school.form):
+        if day.starts and day.ends and day.ends <= day.starts:
+            said = f"{_named(day)} ends ({day.ends:%H:%M}) before it starts ({day.starts:%H:%M})"
+            yield problem(school, (*path, "ends"), said)
+
+
 def nobody_is_both_in_and_out(school: School, _: Vocabulary) -> Found:
-    for path, day in _all(school.form):
+    for path, day in changes(school.form):
         for group in sorted(set(day.closed_to) & set(day.open_to)):
             name = day.name or _named(day)
             yield problem(school, path, f"{name} is both closed and open to {group}")
@@ -46,7 +53,7 @@ def changed_weekdays_are_open(school: School, _: Vocabulary) -> Found:
     opened = form.open_days.union(*(w.day for w in form.weekdays if w.open_to))
     for i, day in enumerate(form.weekdays):
         closed = day.day - opened
-        if closed and _changes_the_day(day):
+        if closed and day.changes_hours:
             yield problem(
                 school,
                 ("weekdays", i),
@@ -66,8 +73,11 @@ def no_weekday_is_set_twice(school: School, _: Vocabulary) -> Found:
             )
 
 
-def changed_days_are_school_days(school: School, given: Given) -> Found:
-    """Other hours on a day that nobody is in school change nothing: a mistyped date, mostly."""
+def changed_days_are_school_days(school: School, given: Given, today: date) -> Found:
+    """Other hours on a day that nobody is in school change nothing: a mistyped date, mostly.
+
+    What lies in the past stays written down, and is nobody's problem any more.
+    """
     form = school.form
     unsure = any(term.last_day < term.first_day for term in given.terms)
     if unsure or not given.whole or not given.terms:
@@ -75,12 +85,12 @@ def changed_days_are_school_days(school: School, given: Given) -> Found:
     opened = [d.date for d in form.dates if d.open_to]
     opened += [Range(d.first, d.last) for d in given.dates if d.open_to]
     for i, day in enumerate(form.dates):
-        if day.open_to or any(_overlap(day.date, o) for o in opened):
+        if day.date.last < today or day.open_to or any(_overlap(day.date, o) for o in opened):
             continue
         if any(_ordinarily_open(form, given, d) for d in _each(day.date)):
             continue
-        if _changes_the_day(day):
-            yield problem(
+        if day.changes_hours:
+            yield warning(
                 school,
                 ("dates", i),
                 f"{day.name} changes {_shown(day.date)}, when nobody is in school",
@@ -110,20 +120,9 @@ def no_date_is_set_twice(school: School, _: Vocabulary) -> Found:
             )
 
 
-def _all(form: SchoolForm) -> Iterator[tuple[Path, AnyDay]]:
-    for i, weekly in enumerate(form.weekdays):
-        yield ("weekdays", i), weekly
-    for j, day in enumerate(form.dates):
-        yield ("dates", j), day
-
-
 def _named(day: AnyDay) -> str:
     shown = _shown(day.date) if isinstance(day, DateForm) else named_days(day.day)
     return f"{day.name} ({shown})" if day.name else shown
-
-
-def _changes_the_day(day: AnyDay) -> bool:
-    return day.sessions is not None or day.breaks is not None
 
 
 def _speak_of_the_same(one: AnyDay, two: AnyDay) -> bool:
@@ -138,7 +137,9 @@ def _attending(day: AnyDay) -> set[str]:
 
 
 def _with_other_hours(day: AnyDay) -> set[str]:
-    return set(day.for_groups) if _changes_the_day(day) else set()
+    """Whose hours it sets anew. What only cuts a day or adds to it goes with any other entry."""
+    anew = day.sessions is not None or day.breaks is not None
+    return set(day.for_groups) if anew else set()
 
 
 def _meet(one: set[str], two: set[str]) -> bool:

@@ -42,10 +42,18 @@ def groups_are_known(devices: Devices, known: Vocabulary) -> Found:
         if group.part_of:
             mentions.append(("part_of", ("groups", name), group.part_of))
     mentions += [(network, ("networks",), group) for network, group in form.networks.items()]
-    mentions += [("group", ("devices", i), d.group) for i, d in enumerate(form.devices)]
+    mentions += [
+        ("group", ("devices", i), group) for i, d in enumerate(form.devices) for group in d.groups
+    ]
     for key, path, word in mentions:
         if wrong := group_problem(word, known):
             yield unclear(devices, (*path, key), key, wrong)
+
+
+def devices_have_a_group(devices: Devices, _: Vocabulary) -> Found:
+    for i, device in enumerate(devices.form.devices):
+        if not device.groups:
+            yield problem(devices, ("devices", i, "group"), f"{device.name} is in no group")
 
 
 def groups_do_not_hold_themselves(devices: Devices, _: Vocabulary) -> Found:

@@ -8,7 +8,8 @@ from bellgate.schedules.checks.services import is_public_suffix
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.problem import Problem, Unclear, quoted
-from bellgate.schedules.rule_words import Vocabulary, what_problem, when_problem, who_problem
+from bellgate.schedules.rule_times import when_problem
+from bellgate.schedules.rule_words import Vocabulary, what_problem, who_problem
 
 Found = Iterator[Problem]
 Rules = Filled[RulesForm]

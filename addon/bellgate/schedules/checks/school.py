@@ -12,7 +12,8 @@ from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem, quoted, suggestion
-from bellgate.schedules.rule_words import TIME_WORDS, Vocabulary, group_problem
+from bellgate.schedules.rule_times import TAKEN
+from bellgate.schedules.rule_words import Vocabulary, group_problem
 from bellgate.schedules.scalars import Range
 from bellgate.schedules.yaml_tree import Path
 
@@ -57,17 +58,26 @@ def sessions_are_apart(school: School, _: Vocabulary) -> Found:
                 )
 
 
-def names_are_free(school: School, _: Vocabulary) -> Found:
+def names_are_no_other_words(school: School, _: Vocabulary) -> Found:
     """A session's name must not read as another word of a rule's `when`."""
+    written: list[tuple[Path, Hours | None]] = []
+    for path, sessions, breaks in shapes(school.form):
+        written += [((*path, "sessions"), sessions), ((*path, "breaks"), breaks)]
+    written += (((*path, "extra"), day.extra) for path, day in changes(school.form))
+    for path, names in written:
+        for name in names or ():
+            if name in TAKEN or name.split(" ")[0].capitalize() in WEEKDAYS:
+                message = f"{quoted(name)} already means something in rules.yaml"
+                yield problem(school, (*path, name), message, "choose another name")
+
+
+def names_are_free(school: School, _: Vocabulary) -> Found:
+    """No name is that of a session and of a break."""
     sessions: set[str] = set()
     breaks: set[str] = set()
     for path, own_sessions, own_breaks in shapes(school.form):
-        for key, names in (("sessions", own_sessions), ("breaks", own_breaks)):
-            (sessions if key == "sessions" else breaks).update(names or ())
-            for name in names or ():
-                if name in TIME_WORDS or name.split(" ")[0].capitalize() in WEEKDAYS:
-                    message = f"{quoted(name)} already means something in rules.yaml"
-                    yield problem(school, (*path, key, name), message, "choose another name")
+        sessions.update(own_sessions or ())
+        breaks.update(own_breaks or ())
         for name in sorted(sessions & breaks & {*(own_sessions or ()), *(own_breaks or ())}):
             key = "breaks" if name in (own_breaks or ()) else "sessions"
             message = f"{quoted(name)} is the name of a session and of a break"
@@ -127,10 +137,8 @@ def groups_are_known(school: School, known: Vocabulary) -> Found:
     for group in school.form.days_for:
         if wrong := group_problem(group, known):
             yield unclear(school, ("days_for", group), "a key", wrong)
-    for i, weekly in enumerate(school.form.weekdays):
-        yield from _groups_of_day(school, ("weekdays", i), weekly, known)
-    for i, day in enumerate(school.form.dates):
-        yield from _groups_of_day(school, ("dates", i), day, known)
+    for path, day in changes(school.form):
+        yield from _groups_of_day(school, path, day, known)
     for whose in school.form.retention:
         if wrong := group_problem(whose, known, "reviewers", "gate"):
             yield unclear(school, ("retention", whose), "a key", wrong)
@@ -183,14 +191,20 @@ def _groups_of_day(
 
 
 def shapes(form: SchoolForm) -> Iterator[tuple[Path, Hours | None, Hours | None]]:
-    """Every place where sessions or breaks are written."""
+    """Every place where the sessions or breaks of a whole day are written."""
     yield (), form.sessions, form.breaks
     for group, shape in form.days_for.items():
         yield ("days_for", group), shape.sessions, shape.breaks
+    for path, day in changes(form):
+        yield path, day.sessions, day.breaks
+
+
+def changes(form: SchoolForm) -> Iterator[tuple[Path, WeekdayForm | DateForm]]:
+    """Every entry for days that differ."""
     for i, weekly in enumerate(form.weekdays):
-        yield ("weekdays", i), weekly.sessions, weekly.breaks
-    for i, day in enumerate(form.dates):
-        yield ("dates", i), day.sessions, day.breaks
+        yield ("weekdays", i), weekly
+    for j, day in enumerate(form.dates):
+        yield ("dates", j), day
 
 
 def _shown(span: Range[time]) -> str:

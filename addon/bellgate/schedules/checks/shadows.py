@@ -72,13 +72,12 @@ def who_is_asked_sees_the_page(files: Files, policy: Policy) -> Found:
 
 def _groups(policy: Policy, rule: Rule) -> Iterator[Group]:
     """The groups in which somebody can be whom a rule is about."""
-    devices = {d.name: d for d in policy.directory.devices}
     for group in policy.groups.values():
         if EVERYONE in rule.who or any(word in group.chain for word in rule.who):
             yield group
-    for word in rule.who:
-        if word in devices:
-            yield policy.groups[devices[word].group]
+    for device in policy.directory.devices:
+        if device.name in rule.who or any(word in device.others for word in rule.who):
+            yield policy.groups[device.group]
 
 
 def _times(policy: Policy, rule: Rule, group: Group) -> Intervals:
@@ -106,7 +105,9 @@ def _who_within(policy: Policy, word: str, rule: Rule) -> bool:
     if word in policy.groups:
         return any(g in rule.who for g in policy.groups[word].chain)
     device = next((d for d in policy.directory.devices if d.name == word), None)
-    return device is not None and any(g in rule.who for g in policy.groups[device.group].chain)
+    if device is None:
+        return False
+    return any(g in rule.who for g in (*policy.groups[device.group].chain, *device.others))
 
 
 def _what_within(policy: Policy, word: str, rule: Rule) -> bool:

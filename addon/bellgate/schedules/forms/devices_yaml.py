@@ -42,12 +42,17 @@ class HolderForm(Form):
 
 class DeviceForm(Form):
     name: Text
-    group: Text
+    groups: Texts = Field(alias="group")
     mac: Annotated[tuple[Mac, ...], ONE_OR_MORE] = ()
     ip: Annotated[tuple[Address, ...], ONE_OR_MORE] = ()
     shared: Truth = False
     trusts_certificate: MaybeTruth = None
     holders: Annotated[tuple[Annotated[HolderForm, KEYS], ...], ITEMS] = ()
+
+    @property
+    def home(self) -> str:
+        """The first of its groups: its network and its timetable are the device's."""
+        return self.groups[0]
 
 
 class DevicesForm(Form):

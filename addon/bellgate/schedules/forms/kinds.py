@@ -158,4 +158,5 @@ Weekdays = Annotated[
     frozenset[int],
     Taken(_days, shape=lambda _: {"anyOf": [_A_WEEKDAY, {"type": "array", "items": _A_WEEKDAY}]}),
 ]
+MaybeClock = Annotated[time | None, typed(scalars.clock_time, _pattern(_TIME))]
 HoursByName = Annotated[dict[str, Hours], KEYS]

@@ -15,6 +15,7 @@ from bellgate.schedules.forms.kinds import (
     Form,
     HoursByName,
     Length,
+    MaybeClock,
     MaybeDay,
     MaybeDays,
     MaybeLength,
@@ -82,6 +83,17 @@ class ChangeForm(ShapeForm):
     closed_to: Texts = ()
     open_to: Texts = ()
     for_groups: Texts = Field(("everyone",), alias="for")
+    starts: MaybeClock = None
+    ends: MaybeClock = None
+    extra: HoursByName | None = None
+
+    @property
+    def changes_hours(self) -> bool:
+        """Whether it says more than who is in school."""
+        return any(
+            said is not None
+            for said in (self.sessions, self.breaks, self.starts, self.ends, self.extra)
+        )
 
 
 class WeekdayForm(ChangeForm):

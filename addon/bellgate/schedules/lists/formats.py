@@ -1,7 +1,7 @@
 """A list's bytes -> the names that it closes, each with its line. Four formats, one function each.
 
-Whether a name may be closed is `judging`'s question. What a format can say beyond closing a name
-(a part of a page, a pattern) is passed over; what is nothing of the format is a bad line.
+Whether a name may be closed is `verdict`'s question. What a format can say beyond closing a name (a
+part of a page, a pattern) is passed over and counted; what is nothing of the format is a bad line.
 """
 
 import re
@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from bellgate.policy.facts import address, host_name
+from bellgate.schedules.lists.marks import EXACT, IMPORTANT, bare
 
-Kind = Literal["closed", "open", "bad"]
-"""`open`: an exception that the list itself makes."""
+Kind = Literal["closed", "open", "bad", "other"]
+"""`open`: an exception that the list itself makes. `other`: right in its format, and nothing that a
+list of names can say. Names may have marks, as `marks` has them."""
 Line = tuple[int, Kind, str]
 
 Format = Literal["domains", "hosts", "adblock", "dnsmasq"]
@@ -28,9 +30,11 @@ _OWN_NAMES = frozenset(
         *("ip6-allnodes", "ip6-allrouters", "ip6-allhosts"),
     }
 )
-_ADBLOCK = re.compile(r"(@@)?\|\|([^/^$|:]+)\^?\|?(?:\$(.*))?\Z")
+_ADBLOCK = re.compile(r"(@@)?(\|\|?)?([^/^$|:*]+|\*\.[^/^$|:*]+)(\^?\|?)(?:\$(.*))?\Z")
 # With these a filter closes the whole site; with any other, only some part of some page.
 _WHOLE_SITE = frozenset({"all", "important", "document", "doc", "popup", ""})
+_COMMENT = re.compile(r"!|\[|#(?![#@?$%])")
+_TO_NOWHERE = frozenset({"0.0.0.0", "127.0.0.1", "::", "::1"})
 _DNSMASQ = re.compile(r"(address|server|local)=/(.+)/([^/]*)\Z")
 
 
@@ -38,12 +42,13 @@ def lines_of(format: Format, raw: bytes) -> Iterator[Line]:
     """Every name with its line, as it is written; a name's own form is made plain."""
     lines = (line.rstrip("\r") for line in raw.decode("utf-8-sig", "replace").split("\n"))
     for number, kind, text in _READ[format](enumerate(lines, 1)):
-        if kind == "bad":
+        if kind in ("bad", "other"):
             yield number, kind, text
             continue
-        name = _name(text)
+        plain = bare(text)
+        name = _name(plain)
         if name is not None:
-            yield number, kind, name
+            yield number, kind, text[: len(text) - len(plain)] + name
         elif address(text) is None:  # an address is nobody's name, and no mistake in a list
             yield number, "bad", text
 
@@ -78,17 +83,47 @@ def _hosts(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
 
 
 def _adblock(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
-    for number, line in lines:
-        text = line.strip()
-        found = _ADBLOCK.match(text)
-        if found is None or "*" in found[2].removeprefix("*."):
-            # Comments and filters of other kinds: a host by itself is one that was meant otherwise.
-            if _PLAIN.match(text) and "." in text:
-                yield number, "bad", text
+    """AdGuard's syntax for DNS lists, and what a browser's filter list says of whole sites."""
+    filters = [(number, text) for number, line in lines if (text := line.strip())]
+    withdrawn = {_as_one(text) for _, text in filters if "badfilter" in text}
+    for number, text in filters:
+        if _COMMENT.match(text):
             continue
-        options = (found[3] or "").lower().split(",")
-        if all(option.strip() in _WHOLE_SITE for option in options):
-            yield number, "open" if found[1] else "closed", found[2]
+        if withdrawn and ("badfilter" in text or _as_one(text) in withdrawn):
+            continue
+        yield from _filter(number, text)
+
+
+def _as_one(text: str) -> tuple[str, frozenset[str]]:
+    """A filter and its options, as its `$badfilter` names them."""
+    pattern, _, options = text.partition("$")
+    return pattern, frozenset(options.split(",")) - {"badfilter", ""}
+
+
+def _filter(number: int, text: str) -> Iterator[Line]:
+    first, *names = text.split()
+    if names and address(first) is not None:  # a line of a hosts file
+        closes = first in _TO_NOWHERE
+        yield from (
+            (number, "closed" if closes else "other", EXACT + name)
+            for name in names
+            if name.lower() not in _OWN_NAMES
+        )
+        return
+    found = _ADBLOCK.match(text)
+    if found is None or " " in text:
+        yield number, "other", text
+        return
+    exception, anchor, name, end, said = found.groups()
+    options = {option.strip() for option in (said or "").lower().split(",")}
+    alone = not anchor and not end  # a name by itself
+    is_pattern = (anchor == "|" and not end) or (alone and not _PLAIN.match(name))
+    if is_pattern or not options <= _WHOLE_SITE:
+        yield number, "other", text
+        return
+    important = IMPORTANT if "important" in options else ""
+    exact = EXACT if anchor == "|" or alone else ""
+    yield number, "open" if exception else "closed", important + exact + name
 
 
 def _dnsmasq(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:

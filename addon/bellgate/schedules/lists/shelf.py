@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 from bellgate.disk import locked, write_whole
 from bellgate.policy.what import NameSet
+from bellgate.schedules.lists import marks
 from bellgate.schedules.lists.verdict import Judged
 
 LONG = 20_000
@@ -30,14 +31,16 @@ class ShortList:
     sha256: str
     exact: bool = field(compare=False)
     opened: frozenset[str] = field(compare=False, repr=False)
+    marked: bool = field(compare=False)
+    """Whether names or exceptions say more than that a name and all under it is closed."""
     names: frozenset[str] = field(compare=False, repr=False)
 
     def find(self, name: str) -> str | None:
         if self.exact:
             return name if name in self.names else None
+        if self.marked:
+            return marks.find(name, self.names.__contains__, self.opened.__contains__)
         while name not in self.names:
-            if name in self.opened:
-                return None
             _, dot, name = name.partition(".")
             if not dot:
                 return None
@@ -54,6 +57,7 @@ class LongList:
     sha256: str
     exact: bool = field(compare=False)
     opened: frozenset[str] = field(compare=False, repr=False)
+    marked: bool = field(compare=False)
     count: int = field(compare=False)
     path: Path = field(compare=False)
 
@@ -72,29 +76,25 @@ class LongList:
     def find(self, name: str) -> str | None:
         if self.exact:
             return name if reversed_labels(name) in self._trie else None
+        if self.marked:
+            return marks.find(name, self._has, self.opened.__contains__)
         held = self._trie.prefixes(reversed_labels(name))
         if not held:
             return None
         longest = len(held[-1]) - 1
-        if self.opened and self._excepted(name, longest):
-            return None
         return name[len(name) - longest :]
 
-    def _excepted(self, name: str, longer_than: int) -> bool:
-        while len(name) > longer_than:
-            if name in self.opened:
-                return True
-            _, dot, name = name.partition(".")
-            if not dot:
-                return False
-        return False
+    def _has(self, name: str) -> bool:
+        return reversed_labels(name) in self._trie
 
     def __len__(self) -> int:
         return self.count
 
 
 def reversed_labels(name: str) -> str:
-    return ".".join(reversed(name.split("."))) + "."
+    """`org.example.`; marks stay in front, so that no plain look-up meets them."""
+    plain = marks.bare(name)
+    return name[: len(name) - len(plain)] + ".".join(reversed(plain.split("."))) + "."
 
 
 def key_of(origin: str, format: str) -> str:
@@ -119,9 +119,14 @@ def card_of(origin: str, format: str, judged: Judged) -> bytes:
         "names": len(judged.names),
         "exact": judged.exact,
         "opened": sorted(judged.opened),
+        "marked": _is_marked(judged),
         "sha256": digest.hexdigest(),
     }
     return json.dumps(known, indent=1).encode() + b"\n"
+
+
+def _is_marked(judged: Judged) -> bool:
+    return bool(judged.opened) or marks.marked(judged.names)
 
 
 def card(shelf: Path, key: str) -> bytes | None:
@@ -141,7 +146,9 @@ def count_on(card: bytes | None) -> int | None:
 
 def in_memory(card: bytes, judged: Judged) -> NameSet:
     """The names as they were judged, without the shelf."""
-    return ShortList(json.loads(card)["sha256"], judged.exact, judged.opened, judged.names)
+    return ShortList(
+        json.loads(card)["sha256"], judged.exact, judged.opened, _is_marked(judged), judged.names
+    )
 
 
 # A list that is still in force is not opened twice; one that no policy holds is let go.
@@ -163,17 +170,18 @@ def names_on(shelf: Path, card: bytes) -> NameSet | None:
 def _read(shelf: Path, card: bytes) -> ShortList | LongList:
     known = json.loads(card)
     sha, exact, opened = known["sha256"], bool(known["exact"]), frozenset(known["opened"])
+    marked = bool(known["marked"])
     path = _names_path(shelf, known)
     if known["names"] > LONG:
         # A file cut short must not be mapped: reading past its end would end the gate.
         size = int(path.with_suffix(".size").read_text())
         if path.stat().st_size != size:
             raise ValueError("the trie is not whole")
-        return LongList(sha, exact, opened, int(known["names"]), path).ready()
+        return LongList(sha, exact, opened, marked, int(known["names"]), path).ready()
     names = frozenset(path.read_text().split("\n")[:-1])
     if len(names) != known["names"]:
         raise ValueError("the names are not whole")
-    return ShortList(sha, exact, opened, names)
+    return ShortList(sha, exact, opened, marked, names)
 
 
 def put(shelf: Path, origin: str, format: str, judged: Judged) -> bytes:

@@ -6,7 +6,7 @@ long lists and addresses in a process of their own (`running/list_run.py`).
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,9 @@ SECONDS = 180.0
 """How long an address may take; ten times as long for the whole of a list."""
 INLINE = 1_000_000
 """Bytes up to which a file is read on the spot: some 50,000 names, a fifth of a second."""
+
+_AS_A_WHOLE = 0
+"""In place of a line: what is wrong is no line of the list."""
 
 Outcome = Literal["new", "same", "refused"]
 
@@ -133,7 +136,7 @@ def look_at(folder: Path, shelf: Path | None, services: bytes | None) -> Lists:
         card = cards.get(shelves.card_name(one.key))
         judged = _judged_file(one, folder, shelves.count_on(card))
         if isinstance(judged, Problem):
-            problems.append(judged)
+            problems.append(_placed(one, judged))
             continue
         problems += judged.problems
         if judged.good:
@@ -156,9 +159,17 @@ def _said(one: Subscription, shelf: Path | None, names: NameSet | None) -> list[
 def _told(one: Subscription, said: shelves.Seen) -> list[Problem]:
     levels: dict[str, Level] = {"error": "error", "warning": "warning"}
     return [
-        Problem(one.shown, line, levels.get(level, "error"), message, hint)
+        _placed(one, Problem(one.shown, line, levels.get(level, "error"), message, hint))
         for line, level, message, hint in said.problems
     ]
+
+
+def _placed(one: Subscription, problem: Problem) -> Problem:
+    """What is wrong with a list as a whole is told where the school subscribes to it."""
+    if problem.line != _AS_A_WHOLE:
+        return problem
+    message = f"lists: {one.shown}: {problem.message}"
+    return replace(problem, file="services.yaml", line=one.line, message=message)
 
 
 def _stamp(one: Subscription, folder: Path) -> str:
@@ -181,18 +192,19 @@ def _judged_file(one: Subscription, folder: Path, before: int | None) -> "Judged
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             message = "the file leads out of this folder: put it inside"
-            return Problem(one.shown, 1, "error", message)
+            return Problem(one.shown, _AS_A_WHOLE, "error", message)
         if not path.is_file():
             message = "this is not a file" if path.exists() else "the file is missing"
-            return Problem(one.shown, 1, "error", message)
+            return Problem(one.shown, _AS_A_WHOLE, "error", message)
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except (OSError, ValueError) as e:
         why = e.strerror if isinstance(e, OSError) else str(e)
-        return Problem(one.shown, 1, "error", f"the file cannot be read ({why})")
+        message = f"the file cannot be read ({why})"
+        return Problem(one.shown, _AS_A_WHOLE, "error", message)
     if len(raw) > LARGEST:
         message = f"the file is larger than {LARGEST // 1_000_000} MB"
-        return Problem(one.shown, 1, "error", message)
+        return Problem(one.shown, _AS_A_WHOLE, "error", message)
     return judge(one.shown, one.format, raw, one.needed, before)
 
 
@@ -256,7 +268,8 @@ def _judged_answer(
         return last[-1]
     if came.outcome == "failed" or came.copy is None:
         kept = "the last good copy stays in use" if before is not None else "there is no copy yet"
-        return Problem(one.shown, 1, "error", f"the list was not fetched: {came.why}", kept)
+        message = f"the list was not fetched: {came.why}"
+        return Problem(one.shown, _AS_A_WHOLE, "error", message, kept)
     if before is None or is_stale(one, folder, shelf):
         return judge(one.shown, one.format, came.copy.content, one.needed, before)
     said = shelves.seen(shelf, one.key)

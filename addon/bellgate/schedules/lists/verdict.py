@@ -11,6 +11,7 @@ from pathlib import Path
 from publicsuffixlist import PSLFILE
 
 from bellgate.schedules.lists.formats import Format, lines_of
+from bellgate.schedules.lists.marks import bare, is_exact
 from bellgate.schedules.problem import Problem, quoted
 
 _TOLD = 10
@@ -46,27 +47,31 @@ def judge(
     names: set[str] = set()
     opened: set[str] = set()
     bad: list[tuple[int, str]] = []
+    others: list[tuple[int, str]] = []
     wide: list[Problem] = []
     wanted: list[Problem] = []
     for line, kind, text in lines_of(format, raw):
+        name = bare(text)
         if kind == "bad":
             bad.append((line, text))
+        elif kind == "other":
+            others.append((line, text))
         elif kind == "open":
             opened.add(text)
-        elif is_whole_suffix(text):
-            said = f"{text} is a whole public suffix: anybody can have a name under it"
+        elif is_whole_suffix(name) and not is_exact(text):
+            said = f"{name} is a whole public suffix: anybody can have a name under it"
             wide.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
-        elif text in closing:
-            said = f"{text} would close {closing[text]}, which is needed"
+        elif name in (needed if is_exact(text) else closing):
+            said = f"{name} would close {closing[name]}, which is needed"
             wanted.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
-        elif "." not in text:
+        elif "." not in name:
             bad.append((line, text))
         else:
             names.add(text)
     names -= opened
     problems = (*_some(wanted), *_some(wide))
     if not problems:
-        problems = tuple(_of_lines(shown, format, bad, len(names)))
+        problems = (*_of_lines(shown, format, bad, len(names)), *_of_others(shown, others))
     if not any(p.level == "error" for p in problems):
         problems = (*problems, *_of_number(shown, len(names), before))
     return Judged(frozenset(names), frozenset(opened), exact, problems)
@@ -105,6 +110,16 @@ def _of_lines(
             yield Problem(shown, line, "warning", said, hint)
     elif not names:
         yield Problem(shown, 1, "error", f"it holds no name in the format {format}")
+
+
+def _of_others(shown: str, others: list[tuple[int, str]]) -> Iterable[Problem]:
+    """What the list says beyond names: nobody should think that it is in force."""
+    if others:
+        line, text = others[0]
+        more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+        says = "they say" if more else "it says"
+        said = f"{quoted(text)}{more}: not understood, as {says} more than which sites to close"
+        yield Problem(shown, line, "warning", said, "such lines are ignored")
 
 
 def _of_number(shown: str, names: int, before: int | None) -> Iterable[Problem]:

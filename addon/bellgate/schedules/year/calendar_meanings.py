@@ -1,298 +1,371 @@
-"""What a calendar's events mean for the school year, told by their words.
+"""What one event of a calendar means for the school year: its title, its dates and its hours.
 
-A table of words in the middle, the more particular before the more general. What the table does not
-know, the school's own `calendar_words` may say; what nothing tells is a warning with its line.
+A question a line, the more particular before the more general. What none of them answers is not
+understood, and is reported with its line: it changes nothing.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from datetime import date, timedelta
-from typing import Literal, cast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import Literal
 
-from bellgate.policy.source import Source
-from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
-from bellgate.schedules.forms.school_yaml import KINDS
-from bellgate.schedules.problem import Problem, quoted
-from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear
-from bellgate.schedules.year.icalendar_file import Calendar, Event
+from bellgate.schedules.year.calendar_lexicon import Sort
+from bellgate.schedules.year.calendar_title import Title, groups_meant, title_of, units_of
+from bellgate.schedules.year.icalendar_file import Event
 
-Meaning = Literal[
+Kind = Literal[
     "term",
-    "first day of term",
-    "last day of term",
+    "first day",  # in school
+    "last day",  # in school
+    "first day off",
+    "last day off",
     "half-term",
-    "first day of half-term",
-    "last day of half-term",
-    "last day before half-term",
-    "first day after half-term",
     "INSET day",
     "bank holiday",
     "closure",
+    "short day",
     "nothing",
+    "unclear",
 ]
 
-_INSET = (
-    r"in-?\s?set\b|in-?service|non[- ]pupil|(staff|teachers?)( training| development)? days?\b"
-    r"|(staff|teacher|teachers'?) (training|development|only)|training day"
-    r"|professional (development|learning)|\bpd day|\bcpd\b|school development day|baker day"
-)
-_BANK_HOLIDAY = (
-    r"bank holiday|public holiday|good friday|easter monday|christmas day|boxing day"
-    r"|new year'?s day|\bmay day|st\.? (andrew|patrick|david)'?s day"
-)
-_BEGINS = r"\b(begins?|starts?|commences?)\b"
-_ENDS = r"\b(ends?|finish(es)?)\b"
-_OPENS = r"\b(re-?opens?|opens|schools open(?! (day|eve|morn|after|week))|returns?|back|resumes?)\b"
-_CLOSES = r"\b(closes?(?!.*\bearly\b)|breaks? up)\b"
-_HALF_TERM = r"\bhalf[- ]?term\b"
-_IN_TERM = r"\b(terms?|schools?|pupils?|children|classes)\b"
-_SURELY_CLOSED = r"\bsnow|\bpolling\b|\belections?\b|\boccasional day|\bstrike\b"
-
-_ONE_DAY: tuple[tuple[str, Meaning], ...] = (
-    (_SURELY_CLOSED, "closure"),
-    (_BANK_HOLIDAY, "bank holiday"),
-    (rf"(?=.*{_HALF_TERM}).*{_OPENS}", "first day after half-term"),
-    (rf"(?=.*{_HALF_TERM}).*{_CLOSES}", "last day before half-term"),
-    (rf"(?=.*{_HALF_TERM}).*({_BEGINS}|first day)", "first day of half-term"),
-    (rf"(?=.*{_HALF_TERM}).*({_ENDS}|last day)", "last day of half-term"),
-    (rf"(?=.*{_IN_TERM}).*({_BEGINS}|{_OPENS}|first day|start of)", "first day of term"),
-    (rf"(?=.*{_IN_TERM}).*({_ENDS}|{_CLOSES}|last day|end of)", "last day of term"),
-)
-_ANY_LENGTH: tuple[tuple[str, Meaning], ...] = (
-    (_INSET, "INSET day"),
-    (_BANK_HOLIDAY, "bank holiday"),
-    (_HALF_TERM, "half-term"),
-    (r"\bholidays?\b|\bvacation\b|\bbreak\b", "closure"),
-    (rf"\bclos(ed|ure)\b|{_SURELY_CLOSED}", "closure"),
-    (r"\bterm\b", "term"),
-)
-_SHORTEST_TERM = timedelta(days=14)
-_LONGEST_HALF_TERM = timedelta(days=16)
+SHORTEST_TERM = timedelta(days=14)
+LONGEST_HALF_TERM = timedelta(days=16)
+_LONGEST_SO_CALLED = timedelta(days=28)
+"""Some feeds call every holiday a half-term. What is longer is half of a term."""
+_LONGEST_WEEK_OFF = timedelta(days=5)
+# A shorter event that stands in the school day is a meeting, or part of a day.
+_A_SCHOOL_DAY = timedelta(hours=5)
+_NEARLY = timedelta(minutes=30)
+_OWN_KINDS: Mapping[str, Kind] = {
+    "term": "term",
+    "first day of term": "first day",
+    "last day of term": "last day",
+    "half-term": "half-term",
+    "INSET day": "INSET day",
+    "bank holiday": "bank holiday",
+    "closure": "closure",
+    "nothing": "nothing",
+}
+_PRIMARY = ("primary", "primaries")
 
 
-def meaning_of(event: Event, own: Mapping[str, str]) -> Meaning | None:
-    """What an event's words say, the school's own words first (the longest that it holds)."""
-    said = event.words.casefold()
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The school that a calendar is read for."""
+
+    starts: time
+    ends: time
+    own_words: Mapping[str, str] = field(default_factory=dict)
+    """What the school itself says that some words are."""
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Its groups, each with the parts of a school that it is."""
+    name: str = ""
+
+    @property
+    def stages(self) -> frozenset[str]:
+        """Which stages of schooling it teaches, as far as its name says so."""
+        said = self.name.casefold()
+        found = {"primary"} if re.search(r"\b(primary|infants?|juniors?|first)\b", said) else set()
+        if re.search(r"\b(secondary|high|grammar|upper|college)\b", said):
+            found.add("secondary")
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an event says. `why` is for what changes nothing."""
+
+    kind: Kind
+    groups: frozenset[str] = frozenset({EVERYONE})
+    half_term: bool = False
+    """Of a first or last day: whether the holiday beside it is called a half-term."""
+    starts: time | None = None
+    ends: time | None = None
+    why: str = ""
+
+
+_UNCLEAR = Meaning("unclear")
+_EVERYONE = frozenset({EVERYONE})
+
+
+def groups_by_part(names: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Each group with the parts of a school that its name says; pupils and staff are no parts."""
+    return {name: units_of(name) for name in names}
+
+
+def meaning_of(event: Event, setting: Setting) -> Meaning:
+    """What an event means: by the school's own words first (the longest that it holds)."""
+    own = _by_own_words(event.words, setting.own_words)
+    if own is not None:
+        return _fitting(Meaning(own), event, setting)
+    title = title_of(event.words, frozenset(setting.name.casefold().split()))
+    about = _about(title, setting)
+    if isinstance(about, Meaning):
+        return about
+    found = _said(title, event, setting, stage_is_unknown=about is None)
+    found = _of_its_hours(found, title, event, setting)
+    if about and found.kind not in ("unclear", "nothing"):
+        whole = found.kind in ("INSET day", "closure", "half-term", "bank holiday", "short day")
+        return replace(found, groups=about) if whole else _part(title)
+    return found
+
+
+def _by_own_words(words: str, own: Mapping[str, str]) -> Kind | None:
+    said = words.casefold()
     for word in sorted(own, key=len, reverse=True):
         if re.search(rf"(?<!\w){re.escape(' '.join(word.split()).casefold())}(?!\w)", said):
-            return cast(Meaning, own[word])
-    said = said.replace("’", "'")
-    single = event.first == event.last
-    if re.search(_INSET, said):
-        return "INSET day"
-    for pattern, meaning in (*(_ONE_DAY if single else ()), *_ANY_LENGTH):
-        if re.search(pattern, said):
-            return meaning if _fits(meaning, event) else None
+            return _OWN_KINDS[own[word]]
     return None
 
 
-def _by_date_alone(meaning: Meaning, event: Event) -> bool:
-    """Whether an hour's entry can stand for its day: `End of term` at 15:15, an INSET meeting."""
-    ends = meaning in ("first day of term", "last day of term") and "term" in event.words.lower()
-    return ends or meaning in ("INSET day", "nothing")
+def _about(title: Title, setting: Setting) -> Meaning | frozenset[str] | None:
+    """The groups that an event is about: none for all. None: for a stage, and whether that is ours
+    is not known. A Meaning: it is about somebody else, or about another day."""
+    if "another day" in title.sorts:
+        return _UNCLEAR
+    stages = title.texts("stage")
+    mine = {"primary" if stage in _PRIMARY else stage for stage in stages}
+    both = "primary" in mine and len(mine) > 1
+    unsure = bool(stages) and not both and not setting.stages
+    if stages and not both and setting.stages and not mine & _names_of(setting.stages):
+        return Meaning("unclear", why=f"is about other schools ({', '.join(stages)})")
+    if title.parts:
+        groups = groups_meant(title.parts, setting.groups)
+        return groups or _part(title)
+    if "only" in title.sorts and not stages:
+        return Meaning("unclear", why="is about a part of the school")
+    return None if unsure else frozenset()
 
 
-def _fits(meaning: Meaning, event: Event) -> bool:
-    """Whether the length is one that the meaning can have: half of a term is no half-term."""
+def _names_of(stages: Iterable[str]) -> set[str]:
+    found = set(stages)
+    return found | (
+        {"secondaries", "high school", "high schools"} if "secondary" in found else set()
+    )
+
+
+def _part(title: Title) -> Meaning:
+    return Meaning("unclear", why=f"is about a part of the school ({', '.join(title.parts)})")
+
+
+def _said(title: Title, event: Event, setting: Setting, *, stage_is_unknown: bool) -> Meaning:
+    """What the words say, the hours of the event apart."""
+    if "normal" in title.plain:
+        return Meaning("nothing", why="pupils are in as usual")
+    if "outside school" in title.sorts and title.plain & _TRAINING:
+        return Meaning("nothing", why="it is outside the school day")
+    if event.first == event.last:
+        edge = _edge(title) if _comes_first(title) else None
+        short = _short_day(title, event, setting)
+        if edge and not (short and short.starts and _only_opens_late(title)):
+            return replace(edge, starts=short.starts, ends=short.ends) if short else edge
+        if short:
+            return short
+    if stage_is_unknown or "happening" in title.sorts:
+        return _UNCLEAR
+    return _days(title, event)
+
+
+_TRAINING: frozenset[Sort] = frozenset({"INSET", "training"})
+
+
+def _comes_first(title: Title) -> bool:
+    """Beside what takes place on a day, what the day is must come first: `End of term: disco`."""
+    return "happening" not in title.sorts or title.pieces[0].is_plain
+
+
+def _only_opens_late(title: Title) -> bool:
+    """`School opens at 10am` is no first day, as `Back to school at 10am` may be."""
+    return "late" in title.plain or all(t.startswith("open") for t in title.texts("opens"))
+
+
+def _edge(title: Title) -> Meaning | None:
+    """The first or last day in school, or of a holiday; None where it is neither."""
+    said = title.plain
+    if said & {"INSET", "training", "bank holiday", "occasion", "day off", "closed"}:
+        return None
+    kind = _opening(title) or _closing(title) or _of_a_holiday(said)
+    if kind is None or _contradicts_itself(kind, said):
+        return None
+    return Meaning(kind, half_term="half-term" in said)
+
+
+_HOLIDAY: frozenset[Sort] = frozenset({"half-term", "holiday"})
+_PEOPLE: frozenset[Sort] = frozenset({"term", "school", "pupils"})
+
+
+def _opening(title: Title) -> Kind | None:
+    """`Back to school`, `Autumn term begins`, `First day for pupils`."""
+    said = title.plain
+    if "half the day" in said:
+        return None  # an open morning
+    back = any(text.startswith(("first", "1st")) for text in title.texts("opens"))
+    if "opens" in said and (back or said & (_PEOPLE | _HOLIDAY | {"season"})):
+        return "first day"
+    if said & {"begins", "first day"} and said & _PEOPLE and not said & _HOLIDAY:
+        return "first day"
+    return None
+
+
+def _closing(title: Title) -> Kind | None:
+    """`Break up for Easter`, `End of term`, `Schools close for summer`, `Last day for pupils`."""
+    said = title.plain
+    if "break up" in said or ("closes" in said and said & (_HOLIDAY | {"season"})):
+        return "last day"
+    if "last day" in said and said & (_PEOPLE | {"staff"}):
+        return "last day"
+    if "last day" in said and ("season" in said or _is_end_of_year(title)) and not said & _HOLIDAY:
+        return "last day"
+    if said & {"begins", "first day"} and said & _HOLIDAY and said & {"time", "closes"}:
+        return "last day"
+    of_the_day = title.clock is not None and "term" not in said  # school ends at that time
+    if said & {"ends", "closes"} and said & _PEOPLE and "early" not in said and not of_the_day:
+        return "last day"
+    return None
+
+
+def _is_end_of_year(title: Title) -> bool:
+    return any(text.endswith("year") for text in title.texts("last day"))
+
+
+def _of_a_holiday(said: frozenset[Sort]) -> Kind | None:
+    """`Half-term begins`, `Last day of the Christmas holidays`."""
+    if not said & _HOLIDAY or said & _PEOPLE:
+        return None
+    if said & {"begins", "first day"}:
+        return "first day off"
+    return "last day off" if said & {"ends", "last day"} else None
+
+
+def _contradicts_itself(kind: Kind, said: frozenset[Sort]) -> bool:
+    """`Term ends / term begins` on one day is nothing that anybody could go by."""
+    return kind in ("first day", "last day") and bool(
+        said & {"ends", "last day", "break up"} and said & {"begins", "first day"}
+    )
+
+
+def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
+    """A day that ends early or starts late, by a time in the title or the event's own hours."""
+    said = title.plain
+    late, early = _starts_late(said), _ends_early(said)
+    if not (late or early):
+        return None
+    when = title.clock
+    by_the_event = title.is_plain and not said & {"last day", "first day", "closed"}
+    if when is None and event.hours and by_the_event and (early or "late" in said):
+        when = _moment_of(event.hours, setting)
+    if when is None:
+        return Meaning("unclear", why="says no time") if said & {"early", "late"} else None
+    whose = frozenset({"pupils"}) if "pupils" in said and "school" not in said else _EVERYONE
+    if late:
+        return Meaning("short day", whose, starts=when) if when > setting.starts else None
+    return Meaning("short day", whose, ends=when) if when < setting.ends else None
+
+
+def _starts_late(said: frozenset[Sort]) -> bool:
+    if "late" in said:
+        return bool(said & {"begins", "opens", "closed", "school", "pupils"})
+    return bool(said & {"begins", "opens", "first day"}) and not said & (
+        {"closes", "ends", "early"} | _HOLIDAY
+    )
+
+
+def _ends_early(said: frozenset[Sort]) -> bool:
+    if said & {"closes", "break up"}:
+        return True
+    return bool(said & {"ends", "last day", "closed", "early"}) and bool(
+        said & (_PEOPLE | {"early", "closed"})
+    )
+
+
+def _moment_of(hours: tuple[time, time], setting: Setting) -> time:
+    """Such a day may be told by the hours up to the moment, or from it on."""
+    first, last = hours
+    return last if _apart(setting.starts, first) <= _NEARLY else first
+
+
+def _days(title: Title, event: Event) -> Meaning:
+    """Whole days, one or some."""
+    said, plain = title.plain, title.is_plain
     length = event.last - event.first + timedelta(days=1)
-    if meaning == "term":
-        return length >= _SHORTEST_TERM
-    if meaning == "half-term":
-        return length <= _LONGEST_HALF_TERM
-    return True
+    weeks = length >= _LONGEST_WEEK_OFF
+    if weeks and said & {"half-term"}:
+        return Meaning("half-term")
+    if said & _TRAINING and said & {"half the day", "time", "early"}:
+        return Meaning("unclear", why="is only part of a day")
+    if "bank holiday" in said:
+        return Meaning("bank holiday")
+    if "INSET" in said or ("training" in said and (plain or "closed" in said)):
+        return Meaning("INSET day")
+    if "closed" in said and said & {"time", "half the day", "late"}:
+        return Meaning("unclear", why="is only part of a day")
+    if said & {"closed", "day off"}:
+        return Meaning("closure")
+    if "holiday" in said and "half-term" not in said and plain:
+        return Meaning("closure")
+    if "occasion" in said:
+        return _UNCLEAR
+    if "half-term" in said:
+        return Meaning("half-term")
+    if "staff" in said and said & {"opens", "begins"} and plain and not said & {"pupils", "term"}:
+        return Meaning("INSET day")
+    return _stretch(title, length) if plain else _UNCLEAR
 
 
-def year_of(
-    calendar: Calendar,
-    own_words: Mapping[str, str],
-    written: tuple[Term, ...],
-    open_days: frozenset[int],
-) -> CalendarYear:
-    """The year that a calendar tells, beside the terms that the school has written itself."""
-    told: dict[Meaning, list[Event]] = {}
-    problems: list[Problem] = []
-    unknown: dict[str, list[Event]] = {}
-    for event in calendar.events:
-        meaning = meaning_of(event, own_words)
-        if meaning is None:
-            unknown.setdefault(event.words, []).append(event)
-        elif event.part_of_a_day and not _by_date_alone(meaning, event):
-            problems.append(_partly(calendar.file, event))
-        else:
-            told.setdefault(meaning, []).append(event)
-    problems += (_not_told(calendar.file, events) for events in unknown.values())
-    terms, more = _terms(calendar.file, told, written)
-    problems += more
-    terms, closures, more = _with_half_terms(calendar.file, told, (*written, *terms))
-    problems += more
-    dates = [
-        *(
-            _closed(calendar.file, e)
-            for e in (*told.get("bank holiday", ()), *told.get("closure", ()))
-        ),
-        *closures,
-        *(d for e in told.get("INSET day", ()) for d in _inset(calendar.file, e, open_days)),
-    ]
-    return CalendarYear(terms, tuple(dates), tuple(problems))
+def _stretch(title: Title, length: timedelta) -> Meaning:
+    """`Autumn term`, `Spring 2`: weeks of school. `Christmas`, `Easter`: days without."""
+    said = title.plain
+    if said & {"begins", "ends", "opens", "closes", "first day", "last day", "staff"}:
+        return _UNCLEAR
+    numbered = any(re.search(r"\d", text) for text in title.texts("season"))
+    if ("term" in said or numbered) and length >= SHORTEST_TERM:
+        return Meaning("term")
+    festive = any(text in ("christmas", "xmas", "easter") for text in title.texts("season"))
+    if festive and "term" not in said and length >= timedelta(days=4):
+        return Meaning("closure")
+    return _UNCLEAR
 
 
-def _not_told(file: str, events: list[Event]) -> Problem:
-    first = events[0]
-    more = f", and {len(events) - 1} more" if len(events) > 1 else ""
-    return Problem(
-        file,
-        first.line,
-        "warning",
-        f"{quoted(first.words)} ({_shown(first)}{more}) is not understood and changes nothing",
-        f"under calendar_words, say what it is: {', '.join(KINDS)}",
+def _of_its_hours(found: Meaning, title: Title, event: Event, setting: Setting) -> Meaning:
+    """An event shorter than the school day stands for its hours, never for its day."""
+    return found if found.kind == "unclear" else _fitting(found, event, setting, title)
+
+
+def _fitting(found: Meaning, event: Event, setting: Setting, title: Title | None = None) -> Meaning:
+    if found.kind in ("term", "half-term"):
+        length = event.last - event.first + timedelta(days=1)
+        too_short = found.kind == "term" and length < SHORTEST_TERM
+        if too_short or (found.kind == "half-term" and length > _LONGEST_SO_CALLED):
+            return _UNCLEAR
+    if event.hours is None or found.kind in _BY_DATE_ALONE or _covers(event.hours, setting):
+        return found
+    first, last = event.hours
+    if last <= setting.starts or first >= setting.ends:
+        return Meaning("nothing", why="it is outside the school day")
+    shut = title is not None and (
+        "closed" in title.plain
+        or any(w.startswith(("no ", "closed")) for w in title.texts("INSET"))
     )
+    groups = frozenset({"pupils"}) if found.kind == "INSET day" else found.groups
+    if shut and _apart(last, setting.ends) <= _NEARLY:
+        return Meaning("short day", groups, ends=first)
+    if shut and _apart(setting.starts, first) <= _NEARLY:
+        return Meaning("short day", groups, starts=last)
+    return Meaning("unclear", why="is only part of a day")
 
 
-def _partly(file: str, event: Event) -> Problem:
-    return Problem(
-        file,
-        event.line,
-        "warning",
-        f"{quoted(event.words)} ({_shown(event)}) is only part of a day and changes nothing",
-        "write that day's sessions under dates in school.yaml",
-    )
+_BY_DATE_ALONE = ("first day", "last day", "first day off", "last day off", "short day", "nothing")
 
 
-def _shown(event: Event) -> str:
-    return str(event.first) if event.first == event.last else f"{event.first} to {event.last}"
+def _covers(hours: tuple[time, time], setting: Setting) -> bool:
+    """Whether an event takes up the school's day, or nearly."""
+    first, last = max(hours[0], setting.starts), min(hours[1], setting.ends)
+    return _apart(first, last) >= min(_A_SCHOOL_DAY, _apart(setting.starts, setting.ends) * 3 / 4)
 
 
-def _closed(file: str, event: Event) -> SpecialDay:
-    everyone = frozenset({EVERYONE})
-    source = Source(file, event.line)
-    return SpecialDay(event.words, event.first, event.last, closed_to=everyone, source=source)
-
-
-def _inset(file: str, event: Event, open_days: frozenset[int]) -> Iterator[SpecialDay]:
-    """Staff are in, pupils are not. A range leaves out the days on which nobody ever is."""
-    for step in range((event.last - event.first).days + 1):
-        day = event.first + timedelta(days=step)
-        if event.first == event.last or day.weekday() in open_days:
-            yield SpecialDay(
-                event.words,
-                day,
-                day,
-                closed_to=frozenset({PUPILS}),
-                open_to=frozenset({STAFF}),
-                source=Source(file, event.line),
-            )
-
-
-def _terms(
-    file: str, told: Mapping[Meaning, list[Event]], written: tuple[Term, ...]
-) -> tuple[tuple[Term, ...], list[Problem]]:
-    """The calendar's terms. Where the school has written one of its own, that one holds."""
-    problems: list[Problem] = []
-    found = [
-        Term(e.words, e.first, e.last, None, Source(file, e.line)) for e in told.get("term", ())
-    ]
-    found += _between_ends(file, told, problems)
-    terms: list[Term] = []
-    for term in sorted(found, key=lambda t: t.first_day):
-        assert term.source is not None
-        meets = next((w for w in (*written, *terms) if _overlap(w, term)), None)
-        if meets is None:
-            terms.append(term)
-        elif (meets.first_day, meets.last_day) != (term.first_day, term.last_day):
-            problems.append(
-                Problem(
-                    file,
-                    term.source.line,
-                    "warning",
-                    f"{quoted(term.name)} ({term.first_day} to {term.last_day}) overlaps "
-                    f"{meets.name} ({meets.first_day} to {meets.last_day}, {meets.source}), "
-                    "which counts",
-                )
-            )
-    return tuple(terms), problems
-
-
-def _between_ends(
-    file: str, told: Mapping[Meaning, list[Event]], problems: list[Problem]
-) -> Iterator[Term]:
-    """Terms that are given by their first and their last day."""
-    ends = [(e.first, 0, e) for e in told.get("first day of term", ())]
-    ends += [(e.first, 1, e) for e in told.get("last day of term", ())]
-    opened: Event | None = None
-    for day, closing, event in sorted(ends, key=lambda end: end[:2]):
-        if not closing:
-            # Staff and pupils may come back on days of their own; the first opens the term.
-            opened = opened or event
-        elif opened is None:
-            problems.append(_alone(file, event, "no first day of term stands before it"))
-        else:
-            yield Term(_season(opened.first), opened.first, day, None, Source(file, opened.line))
-            opened = None
-    if opened is not None:
-        problems.append(_alone(file, opened, "no last day of term follows it"))
-
-
-def _season(day: date) -> str:
-    return f"{'Spring' if day.month < 4 else 'Summer' if day.month < 8 else 'Autumn'} {day.year}"
-
-
-def _alone(file: str, event: Event, why: str) -> Problem:
-    message = f"{quoted(event.words)} ({event.first}) changes nothing: {why}"
-    return Problem(file, event.line, "warning", message)
-
-
-def _with_half_terms(
-    file: str, told: Mapping[Meaning, list[Event]], terms: Iterable[Term]
-) -> tuple[tuple[Term, ...], list[SpecialDay], list[Problem]]:
-    """Each half-term in its term; a second one in a term is a closure of its own."""
-    by_place = sorted(terms, key=lambda t: t.first_day)
-    closures: list[SpecialDay] = []
-    problems: list[Problem] = []
-    for first, last, event in _half_terms(file, told, problems):
-        place = next(
-            (i for i, t in enumerate(by_place) if t.first_day <= first and last <= t.last_day), None
-        )
-        if place is None:
-            # Where each half of a term is a term of its own, half-term lies between two.
-            if not by_place or last < by_place[0].first_day or by_place[-1].last_day < first:
-                problems.append(_alone(file, event, "it is not in any term"))
-            closures.append(_closed(file, replace(event, first=first, last=last)))
-        elif by_place[place].half_term is None:
-            by_place[place] = replace(
-                by_place[place],
-                half_term=(first, last),
-                half_term_source=Source(file, event.line),
-            )
-        elif by_place[place].half_term != (first, last):
-            held = by_place[place]
-            assert held.half_term is not None
-            message = (
-                f"{quoted(event.words)} ({first} to {last}) differs from the half-term in "
-                f"{held.name} ({held.half_term[0]} to {held.half_term[1]}), which counts"
-            )
-            problems.append(Problem(file, event.line, "warning", message))
-    return tuple(by_place), closures, problems
-
-
-def _half_terms(
-    file: str, told: Mapping[Meaning, list[Event]], problems: list[Problem]
-) -> Iterator[tuple[date, date, Event]]:
-    day = timedelta(days=1)
-    for event in told.get("half-term", ()):
-        yield event.first, event.last, event
-    firsts = [(e.first, e) for e in told.get("first day of half-term", ())]
-    firsts += [(e.first + day, e) for e in told.get("last day before half-term", ())]
-    lasts = [(e.first, e) for e in told.get("last day of half-term", ())]
-    lasts += [(e.first - day, e) for e in told.get("first day after half-term", ())]
-    for first, event in sorted(firsts, key=lambda item: item[0]):
-        last = min((d for d, _ in lasts if first <= d <= first + _LONGEST_HALF_TERM), default=None)
-        if last is None:
-            problems.append(_alone(file, event, "no end of the half-term follows it"))
-        else:
-            yield first, last, event
-
-
-def _overlap(one: Term, two: Term) -> bool:
-    return one.first_day <= two.last_day and two.first_day <= one.last_day
+def _apart(one: time, other: time) -> timedelta:
+    """From one time of a day to another; below nothing where the other comes first."""
+    day = date(2000, 1, 1)
+    return datetime.combine(day, other) - datetime.combine(day, one)

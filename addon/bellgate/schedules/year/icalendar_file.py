@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 from bellgate.schedules.problem import Problem, Unclear, quoted
@@ -20,8 +20,8 @@ _MOST_REPEATS = 2000
 _YEARS_AHEAD = 8
 """Years ahead for which a repeating event is unrolled."""
 _YEARS = range(2000, 2100)
-# A shorter event is no day of its own: a meeting, or school closing early.
-_A_SCHOOL_DAY = timedelta(hours=5)
+_LAST_MINUTE = time(23, 55)
+"""Whole days that end a moment before midnight, as some programs write them."""
 # With these a repetition can be written that never comes, and is looked for for ever.
 _BY_DAYS = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER", "BYSETPOS", "BYHOUR", "BYMINUTE")
 
@@ -34,7 +34,8 @@ class Event:
     words: str
     first: date
     last: date
-    part_of_a_day: bool = False
+    hours: tuple[time, time] | None = None
+    """From when to when on that one day; None where it is about whole days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,6 @@ def _events(
     if not words:
         raise _Wrong(block.line, "an event without a SUMMARY")
     start, length, whole = _span(block, component, zone)
-    part = not whole and length < _A_SCHOOL_DAY
     skipped = (
         set()
         if component.get("RECURRENCE-ID")
@@ -223,7 +223,13 @@ def _events(
         if begin in skipped:
             continue
         last = max(begin, begin + length - timedelta.resolution).date()
-        yield Event(block.line_of("SUMMARY"), words, begin.date(), last, part)
+        hours = None if whole or last > begin.date() else _hours(begin, length)
+        yield Event(block.line_of("SUMMARY"), words, begin.date(), last, hours)
+
+
+def _hours(begin: datetime, length: timedelta) -> tuple[time, time]:
+    end = begin + length
+    return begin.time(), end.time() if end.date() == begin.date() else time.max
 
 
 def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, timedelta, bool]:
@@ -231,13 +237,16 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
     began = _moment(block, component, "DTSTART")
     if began is None:
         raise _Wrong(block.line, "an event without a DTSTART")
+    ended = _moment(block, component, "DTEND")
+    if _is_midnight_of_utc(began) and _is_midnight_of_utc(ended):
+        # A program that writes whole days so means the date, whatever our clocks show then.
+        began, ended = began.date(), ended.date()
     whole = not isinstance(began, datetime)
     start = _local(began, zone)
     if start.year not in _YEARS:
         raise _Wrong(
             block.line_of("DTSTART"), f"DTSTART is in a year that cannot be right ({start.year})"
         )
-    ended = _moment(block, component, "DTEND")
     if ended is not None:
         end = _local(ended, zone)
         if end < start:
@@ -254,8 +263,19 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
         raise _Wrong(
             block.line_of("DTEND"), "the event lasts longer than a year", "is a year mistyped?"
         )
+    if start.time() == time() and (start + length).time() >= _LAST_MINUTE:
+        length += timedelta(days=1) - (start + length - start.replace(hour=0)) % timedelta(days=1)
     midnights = start.time() == time() and (start + length).time() == time() and bool(length)
     return start, length, whole or midnights
+
+
+def _is_midnight_of_utc(moment: date | datetime | None) -> TypeGuard[datetime]:
+    return (
+        isinstance(moment, datetime)
+        and str(moment.tzinfo) == "UTC"
+        and moment.utcoffset() == timedelta()
+        and moment.time() == time()
+    )
 
 
 def _moment(block: _Block, component: Any, name: str) -> date | datetime | None:

@@ -4,10 +4,11 @@ What is written in school.yaml always wins over what comes from elsewhere. Wheth
 together is judged in `checks`; here they are only brought together.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bellgate.policy.source import Source
@@ -19,7 +20,10 @@ from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.origin import is_address, kept_as, shown_as, wrong_place
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.year.bank_holidays import bank_holidays
-from bellgate.schedules.year.calendar_year import CalendarYear
+from bellgate.schedules.year.calendar_year import CalendarYear, Reading
+
+if TYPE_CHECKING:
+    from bellgate.schedules.year.calendar_meanings import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +38,60 @@ class Given:
     """The fetched calendar in use, with its age."""
     whole: bool = True
     """Whether everything was readable: otherwise nothing can be said of what lies in no term."""
+    readings: tuple[Reading, ...] = ()
+    """What the calendar's events were taken for."""
+    set_aside: bool = False
+    """The calendar has an error, so its last good copy is read instead: the problems are those of
+    the calendar that was not taken in, and keep nothing else from coming into force."""
 
 
 def given(
-    school: Filled[SchoolForm], files: Mapping[str, bytes], cache: Path | None = None
+    school: Filled[SchoolForm],
+    files: Mapping[str, bytes],
+    cache: Path | None = None,
+    groups: Iterable[str] = (),
+    last_good: bytes | None = None,
 ) -> Given:
     """Everything that is known of the year. Never raises for what is in the files.
 
-    `files` hold the calendar's bytes; the cache says how old a fetched one is.
+    `files` hold the calendar's bytes; the cache says how old a fetched one is. `groups` are the
+    school's, for what a calendar says of a part of it. `last_good` is the calendar as it was last
+    in force.
     """
     form = school.form
     written = tuple(_written_terms(school))
     year, copy, whole = CalendarYear(written), None, not school.document.hurt(("terms",))
+    set_aside = False
     if form.term_dates and wrong_place(form.term_dates) is None:
         content = files.get(kept_as(form.term_dates))
         if cache is not None and is_address(form.term_dates):
             found = kept(cache, form.term_dates)
             copy = found if found and found.content == content else None
-        year = _from_calendar(school, form.term_dates, content, written)
-    whole = whole and not any(p.level == "error" for p in year.problems)
+        year = _from_calendar(school, form.term_dates, content, written, groups)
+        if _is_wrong(year) and last_good is not None:
+            before = _from_calendar(school, form.term_dates, last_good, written, groups)
+            set_aside = not _is_wrong(before)
+            if set_aside:
+                year = replace(before, problems=(*year.problems, _stays(school)))
+    whole = whole and (set_aside or not _is_wrong(year))
     terms = tuple(sorted(year.terms or written, key=lambda t: t.first_day))
     holidays = tuple(_bank_holidays(school, terms))
-    return Given(terms, (*holidays, *year.dates), year.problems, copy, whole)
+    return Given(
+        terms, (*holidays, *year.dates), year.problems, copy, whole, year.readings, set_aside
+    )
+
+
+def _is_wrong(year: CalendarYear) -> bool:
+    return any(problem.level == "error" for problem in year.problems)
+
+
+def _stays(school: Filled[SchoolForm]) -> Problem:
+    document = school.document
+    message = (
+        f"term_dates: {shown_as(school.form.term_dates or '')} has errors and is not taken in: the "
+        "dates of its last good copy stay in force"
+    )
+    return Problem(document.file, document.line(("term_dates",)), "warning", message)
 
 
 def _written_terms(school: Filled[SchoolForm]) -> Iterator[Term]:
@@ -66,9 +102,13 @@ def _written_terms(school: Filled[SchoolForm]) -> Iterator[Term]:
 
 
 def _from_calendar(
-    school: Filled[SchoolForm], place: str, content: bytes | None, written: tuple[Term, ...]
+    school: Filled[SchoolForm],
+    place: str,
+    content: bytes | None,
+    written: tuple[Term, ...],
+    groups: Iterable[str],
 ) -> CalendarYear:
-    from bellgate.schedules.year.calendar_meanings import year_of
+    from bellgate.schedules.year.calendar_reading import year_of
     from bellgate.schedules.year.icalendar_file import read_calendar
 
     def wrong(message: str, hint: str | None = None) -> Problem:
@@ -81,7 +121,7 @@ def _from_calendar(
             message = "the calendar has not been fetched yet: run bellgate calendar --refresh"
         return CalendarYear(written, (), (wrong(f"term_dates: {message}"),))
     calendar = read_calendar(shown_as(place), content, zone_of(school.form))
-    year = year_of(calendar, school.form.calendar_words, written, school.form.open_days)
+    year = year_of(calendar, _setting(school.form, groups), written, school.form.open_days)
     problems = [*calendar.problems, *year.problems]
     if not year.terms and not calendar.problems:
         problems.append(
@@ -90,7 +130,19 @@ def _from_calendar(
                 "write the terms under terms, or say under calendar_words which events are terms",
             )
         )
-    return CalendarYear(year.terms or written, year.dates, tuple(problems))
+    return CalendarYear(year.terms or written, year.dates, tuple(problems), year.readings)
+
+
+def _setting(form: SchoolForm, groups: Iterable[str]) -> "Setting":
+    from bellgate.schedules.year.calendar_meanings import Setting, groups_by_part
+
+    return Setting(
+        starts=min((s.first for s in form.sessions.values()), default=time(9)),
+        ends=max((s.last for s in form.sessions.values()), default=time(15)),
+        own_words=form.calendar_words,
+        groups=groups_by_part(groups),
+        name=form.school,
+    )
 
 
 def zone_of(form: SchoolForm) -> ZoneInfo:
@@ -116,11 +168,18 @@ def _bank_holidays(school: Filled[SchoolForm], terms: tuple[Term, ...]) -> Itera
 
 def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
     """Why a fetched calendar is not good enough to replace the copy that is kept, or None."""
-    from bellgate.schedules.year.calendar_meanings import year_of
+    from bellgate.schedules.year.calendar_reading import year_of
     from bellgate.schedules.year.icalendar_file import read_calendar
 
     calendar = read_calendar(shown_as(place), content, zone_of(form))
     for problem in calendar.problems:
         return f"line {problem.line}: {problem.message}"
-    year = year_of(calendar, form.calendar_words, (), form.open_days)
-    return None if year.terms or year.dates else "it names no term and no closed day"
+    year = year_of(calendar, _setting(form, ()), _terms_of(form), form.open_days)
+    for problem in year.problems:
+        if problem.level == "error":
+            return f"line {problem.line}: {problem.message}"
+    return None if year.readings else "it names no term and no closed day"
+
+
+def _terms_of(form: SchoolForm) -> tuple[Term, ...]:
+    return tuple(Term(t.name, t.first_day, t.last_day, None, None) for t in form.terms)

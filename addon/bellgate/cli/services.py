@@ -1,0 +1,87 @@
+"""`bellgate services`: the catalogue and the school's own services, with their rules."""
+
+from collections.abc import Iterable
+
+import click
+
+from bellgate.cli import output
+from bellgate.cli.options import Folders, known_policy, with_folders
+from bellgate.policy.decide import Policy
+from bellgate.policy.facts import host_name
+from bellgate.policy.what import Service
+
+_NAMES = 4
+"""Names of a service that a line shows; `--json` has them all."""
+
+
+@click.command()
+@with_folders
+@click.argument("word", required=False)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, with every name.")
+def services(folders: Folders, *, word: str | None, as_json: bool) -> None:
+    """Show the services that match WORD: a service, a category, or a host."""
+    policy = known_policy(folders)
+    found = sorted(_matching(policy, word), key=lambda s: (s.category, s.id))
+    if as_json:
+        output.json_whole([_fields(policy, service) for service in found])
+    elif not found:
+        output.fail(
+            f'nothing in the catalogue matches "{word}"',
+            "a site that is missing goes below services in services.yaml",
+        )
+    else:
+        output.table(
+            f"{len(found)} services" if len(found) > 1 else "1 service",
+            ("Id", "Name", "Category", "Names", "From", "Rules"),
+            [_row(policy, service) for service in found],
+        )
+
+
+def _matching(policy: Policy, word: str | None) -> Iterable[Service]:
+    known = policy.index.services
+    if word is None:
+        return known.values()
+    host = host_name(word) if "." in word else None
+    if host is not None:
+        service = policy.index.look_up(host).service
+        if service is not None:
+            return (service,)
+    said = word.casefold()
+    exact = [s for s in known.values() if said in (s.id, s.category, s.name.casefold())]
+    return exact or [s for s in known.values() if _holds(s, said)]
+
+
+def _holds(service: Service, said: str) -> bool:
+    texts = (service.id, service.name.casefold(), service.category, *service.names)
+    return any(said in text for text in texts)
+
+
+def _rules(policy: Policy, service: Service) -> list[str]:
+    return [rule.name for rule in policy.rules if rule.names_service(service)]
+
+
+def _from(service: Service) -> str:
+    return str(service.source) if service.own and service.source else "shipped"
+
+
+def _row(policy: Policy, service: Service) -> tuple[str, ...]:
+    more = len(service.names) - _NAMES
+    names = ", ".join(service.names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+    rules = ", ".join(_rules(policy, service)) or "none: open"
+    return service.id, service.name, service.category, names, _from(service), rules
+
+
+def _fields(policy: Policy, service: Service) -> dict[str, object]:
+    return {
+        "id": service.id,
+        "name": service.name,
+        "category": service.category,
+        "domains": service.domains,
+        "hosts": service.hosts,
+        "embeds": service.embeds,
+        "background": service.background,
+        "not": service.stays_open,
+        "own": service.own,
+        "source": str(service.source) if service.source else None,
+        "rules": _rules(policy, service),
+    }

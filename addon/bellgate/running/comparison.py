@@ -1,0 +1,59 @@
+"""What a folder and the running gate have to do with each other, in words: for `check`.
+
+`check` judges the folder, the gate goes by what it took up last: whoever saved a file wants to know
+whether the two are the same by now, and what the change comes to.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bellgate.policy.day_difference import day_differences
+from bellgate.policy.decide import Policy
+from bellgate.policy.difference import differences
+from bellgate.running import editions
+from bellgate.running.folders import lists_folder
+from bellgate.schedules.lists.subscription import on_shelf
+from bellgate.schedules.load import Loaded, load_files
+
+
+def beside_the_gate(
+    read: Loaded, status: Mapping[str, Any], *, schedules: Path, state: Path, today: date
+) -> Iterator[str]:
+    """Lines that say what of the folder is in force, by the running gate's own `status`."""
+    own = str(schedules.resolve()) == status["schedules"]
+    if read.policy is None:
+        yield "The running gate goes on by the last policy that was right."
+        return
+    if read.policy.edition.hash == status["policy"]:
+        yield from _in_force(status)
+        return
+    if own and status["not_taken_up"]:
+        yield f"NOT in force yet, and tried again by the gate: {status['not_taken_up']}"
+    elif own:
+        yield "Not in force yet: the gate takes up a saved file within two seconds. It changes:"
+    else:
+        yield f"The running gate goes by {status['schedules']}. This folder would change:"
+    yield from _changes(read.policy, status["policy"], state, today)
+
+
+def _in_force(status: Mapping[str, Any]) -> Iterator[str]:
+    change = status["changed"]
+    if change is None:
+        yield "The running gate has these files in force."
+        return
+    yield f"The running gate has these files in force since {change['at']}. That changed:"
+    yield from (f"  {what}" for what in change["what"] or ("comments and layout only",))
+
+
+def _changes(policy: Policy, edition: str, state: Path, today: date) -> Iterator[str]:
+    """What is different from an edition that the gate has in force."""
+    files = editions.kept(state, edition)
+    lists = on_shelf(lists_folder(state), files.get("services.yaml"))
+    before = load_files(files, lists=lists).policy if files else None
+    if before is None:
+        yield "  (what is in force cannot be read back, so it cannot be compared)"
+        return
+    found = (*day_differences(before, policy, today), *differences(before, policy))
+    yield from (f"  {what}" for what in found or ("comments and layout only",))

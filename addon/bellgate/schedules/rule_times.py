@@ -1,0 +1,101 @@
+"""The words of a rule's `when` -> the times that they stand for.
+
+A form a function, tried in turn; whatever is none of them is the name of a session or break.
+"""
+
+import re
+from datetime import time
+from typing import Literal
+
+from bellgate.policy.when import Always, Dates, Named, Period, Weekly, When
+from bellgate.schedules import scalars
+from bellgate.schedules.problem import Unclear, quoted
+from bellgate.schedules.rule_words import Vocabulary, near
+
+ALWAYS = "always"
+PERIODS: tuple[Literal["school day", "sessions", "lessons", "breaks", "lunch"], ...] = (
+    "school day",
+    "sessions",
+    "lessons",
+    "breaks",
+    "lunch",
+)
+TIME_WORDS = (ALWAYS, *PERIODS)
+TAKEN = tuple(word for word in TIME_WORDS if word != "lunch")
+"""Words that no session or break can be called. A break called lunch is lunch."""
+
+_EVERY_DAY = frozenset(range(7))
+_DATES = re.compile(r"(?P<dates>[0-9]{4}-\S+(?:\s+to\s+[0-9]{4}-\S+)?)(?:\s+(?P<hours>.+))?")
+_HOURS = re.compile(r"[0-9]{1,2}[:.].*")
+_WEEKLY = re.compile(r"(?P<any>any\s+)?(?P<days>.*?[A-Za-z])\s+(?P<hours>[0-9].*)", re.IGNORECASE)
+
+
+def when_of(word: str) -> When | Unclear:
+    """The time that a word of `when` stands for; a name that is not known is a session's."""
+    if word == ALWAYS:
+        return Always()
+    for period in PERIODS:
+        if word == period:
+            return Period(period)
+    try:
+        return _dates(word) or _every_school_day(word) or _weekly(word) or Named(word)
+    except Unclear as unclear:
+        return unclear
+
+
+def _dates(word: str) -> Dates | None:
+    """`2026-11-25`, `2026-11-25 10:00-11:00`, `2026-11-25 to 2026-11-27`."""
+    found = _DATES.fullmatch(word)
+    if found is None:
+        return None
+    days = scalars.date_range(found["dates"])
+    if found["hours"] is None:
+        return Dates(days.first, days.last, word)
+    hours = _hours(found["hours"], found["dates"])
+    return Dates(days.first, days.last, word, hours.first, hours.last)
+
+
+def _every_school_day(word: str) -> Weekly | None:
+    """`20:00-06:00`: on each day that the group is in school."""
+    if _HOURS.fullmatch(word) is None:
+        return None
+    hours = _hours(word)
+    return Weekly(_EVERY_DAY, hours.first, hours.last, word)
+
+
+def _weekly(word: str) -> Weekly | None:
+    """`Mon-Fri 09:00-15:00`; `any Mon-Fri 07:45-17:30`, `any day 16:00-18:00`."""
+    found = _WEEKLY.fullmatch(word)
+    if found is None:
+        return None
+    any_day = found["any"] is not None
+    days = _EVERY_DAY if any_day and found["days"] == "day" else scalars.weekdays(found["days"])
+    if days is None:
+        hint = scalars.nearest_weekday(found["days"])
+        raise Unclear(f"names {quoted(found['days'])}, which is not a day of the week", hint)
+    before = f"any {found['days']}" if any_day else found["days"]
+    hours = _hours(found["hours"], before)
+    return Weekly(days, hours.first, hours.last, word, any_day)
+
+
+def _hours(text: str, before: str = "") -> scalars.Range[time]:
+    """Hours after a day's name: what would be right is said with that name."""
+    try:
+        return scalars.hours(text)
+    except Unclear as unclear:
+        right = f"write it as {before} 09:00-15:00".replace("  ", " ")
+        hint = unclear.hint if unclear.message.startswith("ends") else right
+        raise Unclear(unclear.message, hint) from None
+
+
+def when_problem(word: str, known: Vocabulary) -> Unclear | None:
+    """What is wrong with a word of `when`, if anything."""
+    found = when_of(word)
+    if isinstance(found, Unclear):
+        return found
+    if not isinstance(found, Named) or known.times is None or word in known.times:
+        return None
+    if scalars.weekdays(word) is not None or word.lower().startswith("any "):
+        return Unclear(f"names {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
+    valid = (*TIME_WORDS, *sorted(known.times))
+    return Unclear(f"names {quoted(word)}, which is not a session or break", near(word, valid))

@@ -1,0 +1,291 @@
+# ruff: noqa: E501  what belongs together stands on one line
+"""The words that councils and schools write in a calendar, and what each of them is. A table only.
+
+Patterns are of lower-case text. The more particular stands above the more general: of two that
+begin at the same place, the upper one holds.
+"""
+
+from typing import Literal
+
+Sort = Literal[
+    "time",  # 1.15pm
+    "another day",  # it announces something, or speaks of another place
+    "happening",  # something takes place on the day
+    "part",  # of a school
+    "stage",  # of schooling
+    "normal",
+    "outside school",
+    "INSET",
+    "training",
+    "bank holiday",
+    "occasion",  # some schools close, others do not
+    "day off",
+    "half-term",
+    "holiday",
+    "season",
+    "term",
+    "break up",
+    "closes",
+    "opens",
+    "begins",
+    "ends",
+    "first day",
+    "last day",
+    "closed",
+    "early",
+    "late",
+    "half the day",
+    "pupils",
+    "staff",
+    "school",
+    "only",
+    "filler",
+    "cut",
+    "unknown",
+]
+
+_WHOM = r"(?:pupils|children|students|kids|learners)"
+_HALF = r"(?:am|pm|noon|a\.m\.?|p\.m\.?|o'?clock)"
+_AT = r"(?:by |at |from |@ ?)?"
+_NUMBERS = r"(?:1[0-3]|[1-9])"
+_YEAR = rf"(?:years?|yrs?|y)\.? ?(?:groups? )?(?:{_NUMBERS}[a-z]?|r)"
+_AND_YEARS = rf"(?: ?(?:,|/|&|\+|and|to|-|–) ?(?:(?:years?|yrs?|y) ?)?{_NUMBERS})*"
+_A_HOLIDAY = (
+    r"(?:the )?(?:october |february |may |spring |summer )?(?:half|easter|christmas|summer|holiday)"
+)
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?|oct|nov(?:ember)?"
+    r"|dec(?:ember)?)"
+)
+_DAYS = (
+    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?"
+    r"|sun(?:day)?)"
+)
+
+LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
+    ("cut", (r"due to|because(?: of)?|owing to",)),
+    ("opens", (r"welcome back(?: to)?",)),
+    ("occasion", (r"(?:local|county|borough|district|town|city) council elections?",)),
+    (
+        "filler",  # what sort of INSET day it is
+        (
+            r"(?:curriculum|data|safeguarding|moderation|assessment|subject|phonics|maths|english)"
+            r"(?= in-?set| training day)|planning (?:and|&)(?= inset)",
+            r"head(?:teacher)?'?s(?= (?:discretionary|occasional))",
+        ),
+    ),
+    (
+        "time",
+        (
+            rf"{_AT}(?:[01]?\d|2[0-3])[.:][0-5]\d ?{_HALF}?",
+            rf"{_AT}(?:1[0-2]|[1-9]) ?{_HALF}",
+            rf"at (?:1[0-2]|[1-9])(?! ?(?:st|nd|rd|th|{_MONTHS}))",
+            r"(?:at |from )?(?:12 )?(?:noon|mid-?day)(?! (?:superv|staff|meal|assist))",
+        ),
+    ),
+    ("late", (r"(?:until|till)(?= ?\d)",)),
+    (
+        "happening",
+        (
+            r"(?:parents?'?s?|open|family|curriculum|information|quiz|games|movie|film) "
+            r"(?:evenings?|nights?)",
+            r"open (?:days?|mornings?|afternoons?|weeks?|houses?|classrooms?)",
+            r"(?:carol|harvest|church|leavers'?|christingle|remembrance) services?",
+        ),
+    ),
+    (
+        "another day",
+        (
+            r"cancel(?:l?ed)?|postponed|moved|rescheduled|rearranged|no longer|not an?|no inset",
+            r"deadlines?|due|forms?|book(?:s|ing|ings|ed)?|menus?|reminders?|tickets?|orders?",
+            r"deposits?|payments?|apply|applications?|choices?|options|nominations?|letters?",
+            r"surveys?|consultations?|registration|sign[- ]?up|launch(?:ed)?|published|newsletters?",
+            r"clubs?|camps?|councils?|captains?|wrap-?around|child-?care|play-?schemes?|scheme",
+            r"activit(?:y|ies)|courses?|care|lettings?|hire|visitors?|public(?! holiday)|community",
+            r"offices?|kitchens?|canteen|library|pools?|car ?parks?|gates?|halls?|site|entrance",
+            r"roads?|streets?|lane|fields?|playground|website|shop|catering|transport|bus(?:es)?",
+            r"toilets?|gym|leisure|crossing|countdown|(?:weeks?|days?|sleeps) to go|weeks? before",
+            r"proposed|draft|possible|tentative|policy|meals?|lunch(?:es|time)?|dinners?|breakfasts?",
+            r"homework|uniform(?! day)|survey|jobs?|interviews?|vacanc(?:y|ies)|rota",
+        ),
+    ),
+    (
+        "happening",
+        (
+            r"panto(?:mime)?s?|concerts?|plays?|shows?|performances?|productions?|rehearsals?",
+            r"fairs?|f[eê]tes?|discos?|part(?:y|ies)|assembl(?:y|ies)|mass|church|nativity|carols?",
+            r"trips?|visits?|residentials?|photos?|photographs?|sales?|meetings?|parents?'?|pta",
+            r"ptfa|friends|sports? days?|sports?|workshops?|exams?|sats|tests?|vaccinations?",
+            r"immunisations?|jumpers?|(?:non[- ]?)?uniform days?|mufti|own clothes|fancy dress",
+            r"reports?|picnics?|celebrations?|exhibitions?|festivals?|swimming|music|stay and play",
+            r"welcome|transition|taster|induction|awards?|prize ?giving|barbecue|bbq|funday|fun day",
+        ),
+    ),
+    (
+        "school",
+        (
+            r"all (?:years|year groups)|(?:reception|year r|yr r|r|nursery) ?(?:to|-|–) ?(?:years?|yrs?|y) ?(?:6|11|13)",
+            r"(?:years?|yrs?|y) ?[17] ?(?:to|-|–) ?(?:(?:years?|yrs?|y) ?)?(?:6|11|13)",
+        ),
+    ),
+    (
+        "part",
+        (
+            rf"{_YEAR}{_AND_YEARS}|key ?stages? ?[1-5]|ks ?[1-5]|pre-? ?schools?|nurser(?:y|ies)",
+            r"play-?groups?|toddlers?|reception(?: class(?:es)?| children| pupils)?|eyfs|early years",
+            r"foundation(?: stage)?|fs[12]|infants?|juniors?|lower school|upper school|prep",
+            r"(?:sixth|6th) form(?:ers)?|elcs?|asn|boarders|leavers'?|class(?:es)? ?\w{1,2}|class(?:es)?",
+            r"form \w|new (?:starters?|intake|pupils|children|reception|parents?|staff)|choir",
+            r"teaching assistants?|tas|supervisors?|support staff|lunchtime staff|orchestra|team",
+            r"mid-?day (?:staff|supervisors?|assistants?)|governors?|volunteers?|ects?|nqts?|house",
+            r"first aiders?|bubble|cohort|\w+ class",
+        ),
+    ),
+    ("stage", (r"primary|primaries|secondary|secondaries|(?:high|special|middle) schools?",)),
+    (
+        "normal",
+        (
+            rf"(?:schools? )?(?:is |are )?open(?: to (?:all )?{_WHOM})? as (?:normal|usual)",
+            rf"as (?:normal|usual)|{_WHOM} (?:are |all )?in(?: school)?(?: as (?:normal|usual))?",
+            rf"{_WHOM} (?:do |should )?attend|normal (?:school )?day",
+            r"school (?:is )?(?:still )?open(?=\W*$)",
+        ),
+    ),
+    ("outside school", (r"twilights?|after[- ]?school|evenings?|before school|after hours",)),
+    (
+        "INSET",
+        (
+            r"(?:non|no)[- ](?:pupils?|child(?:ren)?|students?)(?: in(?: school)?)?",
+            rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?)?|non[- ](?:contact|teaching)",
+            rf"{_WHOM} (?:are )?not (?:in|required|at)(?: (?:at |in )?school)?",
+            rf"(?:clos(?:ed|ure)|shut|not open) (?:to|for)(?: all)?(?: the)? {_WHOM}",
+            r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?= |$)|insert(?= days?)",
+            r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? only",
+            r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? (?:(?:training|"
+            r"development|planning|professional development|learning|cpd|pd|study|work) )?days?",
+            r"(?:professional|school|staff) (?:development|learning|training) days?",
+            r"(?:pd|cpd|ppd|baker|training|planning) days?|\(pd\)",
+        ),
+    ),
+    (
+        "training",
+        (
+            r"(?:staff|teachers?'?) (?:training|development|cpd)",
+            r"professional (?:development|learning)|in-?house training",
+        ),
+    ),
+    (
+        "bank holiday",
+        (
+            r"(?:(?:early|late|spring|summer|august|may|may day|easter|christmas|new year'?s?|king'?s|"
+            r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral|v[ej] day) )*"
+            r"(?:bank|public) hol(?:iday|idays|s)?",
+            r"good friday|easter (?:sunday|monday)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
+            r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria day|fast day",
+            r"(?:king|queen)'?s birthday|liberation day|tynwald day",
+        ),
+    ),
+    (
+        "occasion",  # some schools close, others do not
+        (
+            r"polling(?: day| station)?|referendum|voting|snow(?! (?:day|closure))|strike(?: action)?(?: day)?|industrial action",
+            r"eid(?:[- ](?:ul|al)[- ](?:fitr|adha))?|diwali|coronation|jubilee|royal wedding",
+            r"(?:(?:general|local|mayoral|parliamentary|government) )*elections?(?: day)?",
+        ),
+    ),
+    (
+        "day off",
+        (
+            r"(?:occasional|discretionary|floating)(?: school)?(?: closure)?(?: days?)?(?: holiday)?",
+            r"snow (?:day|closure)|local holiday|days? off",
+        ),
+    ),
+    ("half-term", (r"half[- ]?terms?|1/2[- ]?term|½[- ]?term|mid[- ]?terms?",)),
+    ("opens", (rf"(?:first (?:school )?day )?(?:back )?after (?={_A_HOLIDAY})",)),
+    ("break up", (rf"(?:last (?:school )?day )?before (?={_A_HOLIDAY})",)),
+    (
+        "break up",
+        (
+            r"break(?:s|ing)?[- ]?up|broke up|all break|breaks(?= for)",
+            r"last (?:school )?day (?:before|until|till)",
+        ),
+    ),
+    ("opens", (r"(?:first|1st) (?:school )?day back|(?:first|1st) day after",)),
+    (
+        "last day",
+        (r"(?:very )?last (?:school )?(?:day|morning|afternoon)|final day",),
+    ),
+    ("first day", (r"(?:first|1st) (?:school )?(?:day|morning)",)),
+    ("closes", (r"(?:at )?(?:the )?(?:end of (?:the )?(?:school )?day|close of (?:school|day|play))",)),
+    (
+        "closes",
+        (
+            r"clos(?:es|e|ing)|shuts|finish(?:es|ing|ed)?|dismiss(?:ed|al)|pick[- ]?up|home ?time",
+            r"(?:go(?:es|ing)?|sent) home|(?:to be )?collected|collect(?= (?:children|pupils|your))",
+            r"leaves?(?= at)",
+        ),
+    ),
+    (
+        "opens",
+        (
+            r"re-?open(?:s|ing|ed)?|open(?:s|ing)?|returns?|returning|resumes?|restarts?",
+            r"(?:(?:go|come|are|all|welcome) )?back",
+        ),
+    ),
+    (
+        "term",
+        (
+            r"(?:the )?(?:new )?(?:school|academic) years?(?: 20\d\d(?:[-/]\d\d(?:\d\d)?)?)?",
+            r"terms?(?: ?(?:[1-6](?![.:\d])|one|two|three|four|five|six))?",
+        ),
+    ),
+    ("last day", (r"end of (?:the )?year",)),
+    ("begins", (r"begin(?:s|ning)?|starts?|starting|commences?|(?:start|beginning) of",)),
+    ("ends", (r"ends?|ending|end of",)),
+    ("half the day", (r"half[- ]days?|mornings?|afternoons?|a\.?m\.?|p\.?m\.?|part[- ]days?",)),
+    ("early", (r"early",)),
+    ("late", (r"late|delayed|later",)),
+    ("closed", (r"clos(?:ed|ures?)|shut(?:down)?|no (?:school|lessons|classes)|not open",)),
+    ("holiday", (r"holidays?(?: period)?|hols|vacation|break|recess|weekend|festive period",)),
+    (
+        "season",
+        (
+            r"(?:autumn|spring|summer)(?: [12])?|winter|christmas|xmas|easter|michaelmas|lent",
+            r"trinity|hilary|whit(?:sun)?|new year|october|february|may|september|pentecost",
+        ),
+    ),
+    ("only", (r"only",)),
+    ("pupils", (rf"(?:all )?{_WHOM}",)),
+    ("staff", (r"(?:all )?(?:staff|teachers?)",)),
+    (
+        "school",
+        (r"(?:(?:whole|all|our|the) )*(?:schools?(?! years?)|academy|academies|college|everyone|everybody)", r"we|all"),
+    ),
+    ("cut", (r"for|as|while|when|with|following|but",)),
+    (
+        "filler",
+        (
+            r"the|a|an|of|to|from|in|at|on|and|is|are|be|will|our|us|this|until|till|through|nb",
+            r"inclusive|both|again|days?|weeks?|week [ab12]|today|please note|note|additional|extra",
+            r"special|further|full|new|single|then|time|after|before|into|n[ou]mber|no|w/?c|trust|mat",
+            r"federation|disaggregated|unexpected|emergency|unplanned|planned|long|great|official",
+            rf"\d{{1,2}}(?:st|nd|rd|th)?|20\d\d(?:[/-]\d\d(?:\d\d)?)?|{_MONTHS}\.?|{_DAYS}s?|'?s|&",
+        ),
+    ),
+)  # fmt: skip
+
+# Where a title is cut, whatever stands around it.
+CUTS = r"\s[-–—]|[-–—]\s|[–—:;,()\[\]/|!?*•…\"“”~#>+=]|\.(?!\d)"
+
+# Words that are put right where two letters changed places, or one is missing or too many.
+SPELT = (
+    "inset", "training", "holiday", "holidays", "school", "schools", "pupils", "children", "closed",
+    "closes", "autumn", "spring", "summer", "christmas", "easter", "february", "october", "service",
+    "occasional", "polling", "election", "begins", "starts", "reopens", "returns", "finish",
+    "finishes", "break", "teacher", "development", "closure", "term", "half", "bank", "early", "day",
+)  # fmt: skip
+# Words of their own that only look like such a slip.
+NO_SLIPS = frozenset((
+    "stars", "eastern", "raining", "teach", "straining", "clothes", "starter", "rolling", "hale",
+    "polishing", "clothed", "haft",
+))  # fmt: skip

@@ -1,0 +1,86 @@
+"""What `check`, `run` and `status` say of now and of the next bells: who is where, what rings."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bellgate.policy.decide import Policy
+from bellgate.running.in_force import in_force, rings
+from bellgate.schedules.load import load_files
+from tests.schedules.small_catalogue import small_catalogue
+
+SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
+SCHOOL = b"""\
+school: Small School
+terms:
+  - name: Autumn 2026
+    first_day: 2026-09-02
+    last_day: 2026-12-18
+sessions:
+  morning: 08:50-12:00
+  afternoon: 13:00-15:15
+breaks:
+  playtime: 10:30-10:45
+days_for:
+  ks1:
+    breaks:
+      KS1 playtime: 10:15-10:30
+"""
+DEVICES = b"""\
+groups:
+  pupils: {}
+  ks1: {part_of: pupils}
+  staff: {}
+unknown_devices: pupils
+"""
+RULES = b"""\
+rules:
+  - name: Lessons
+    who: [pupils, staff]
+    what: social-media
+    when: lessons
+    do: block
+    clause: Ours
+  - name: Quiet hour
+    who: pupils
+    what: youtube
+    when: Monday 11:00-11:30
+    do: block
+    clause: Ours
+"""
+
+
+def policy() -> Policy:
+    files = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
+    files |= {"school.yaml": SCHOOL, "devices.yaml": DEVICES, "rules.yaml": RULES}
+    found = load_files(files, catalogue=small_catalogue())
+    assert found.policy is not None, found.problems
+    return found.policy
+
+
+def at(hour: int, minute: int) -> datetime:
+    return datetime(2026, 11, 23, hour, minute, tzinfo=UTC)
+
+
+def test_a_bell_says_what_rings_for_whichever_group() -> None:
+    school = policy()
+    assert rings(school, at(10, 15)) == "ks1: KS1 playtime"
+    assert rings(school, at(10, 30)) == "pupils, staff: playtime; ks1: morning session"
+    assert rings(school, at(8, 50)) == "pupils, staff: morning session"
+    assert rings(school, at(11, 0)) == "rule Quiet hour begins"
+    assert rings(school, at(11, 30)) == "rule Quiet hour ends"
+    assert rings(school, at(15, 15)) == "pupils, staff: out of school"
+
+
+def test_groups_that_do_the_same_are_named_together_and_those_inside_them_not_again() -> None:
+    lines = list(in_force(policy(), at(10, 20)))
+    assert lines[:3] == [
+        "Now Monday 2026-11-23 10:20 at Small School:",
+        "  pupils, staff: morning session",
+        "  ks1: KS1 playtime",
+    ]
+    assert lines[4] == "  Monday 2026-11-23 10:30  pupils, staff: playtime; ks1: morning session"
+
+
+def test_the_last_bell_of_all() -> None:
+    end = datetime(2026, 12, 18, 16, tzinfo=UTC)
+    assert list(in_force(policy(), end))[-1] == "No more bells: the timetable ends here."

@@ -1,0 +1,174 @@
+"""A date cuts or adds to each group's own day: a school with a nursery of mornings, and a date."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bellgate.schedules.load import Loaded, load_files
+from tests.schedules.small_catalogue import small_catalogue
+
+SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
+FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
+SCHOOL = """\
+school: Small School
+terms:
+  - name: Autumn 2026
+    first_day: 2026-09-02
+    last_day: 2026-12-18
+sessions:
+  morning: 08:50-12:00
+  afternoon: 13:00-15:15
+breaks:
+  playtime: 10:30-10:45
+days_for:
+  nursery:
+    sessions:
+      morning: 09:00-11:30
+  staff:
+    sessions:
+      morning: 08:30-12:15
+      afternoon: 13:00-15:45
+dates:
+  - date: 2026-11-25
+    name: That day
+"""
+GROUPS = b"""\
+groups:
+  pupils: {}
+  nursery: {part_of: pupils}
+  staff: {}
+  guests: {}
+unknown_devices: pupils
+"""
+THAT_DAY = date(2026, 11, 25)
+
+
+def school(*lines: str) -> Loaded:
+    """The school with that day as these lines say."""
+    text = SCHOOL + "".join(f"    {line}\n" for line in lines)
+    files = {**FILES, "school.yaml": text.encode(), "devices.yaml": GROUPS}
+    return load_files(files, today=date(2026, 11, 22), catalogue=small_catalogue())
+
+
+def sessions(loaded: Loaded, group: str, day: date = THAT_DAY) -> str:
+    assert loaded.policy is not None, loaded.problems
+    chain = loaded.policy.groups[group].chain
+    windows = loaded.policy.year.day(chain, day).sessions
+    return ", ".join(f"{w.name} {w.start:%H:%M}-{w.end:%H:%M}" for w in windows)
+
+
+@pytest.mark.parametrize(
+    ("line", "pupils", "nursery", "staff"),
+    [
+        (
+            "ends: 14:00",
+            "morning 08:50-12:00, afternoon 13:00-14:00",
+            "morning 09:00-11:30",
+            "morning 08:30-12:15, afternoon 13:00-14:00",
+        ),
+        ("ends: 12:00", "morning 08:50-12:00", "morning 09:00-11:30", "morning 08:30-12:00"),
+        (
+            "starts: 10:00",
+            "morning 10:00-12:00, afternoon 13:00-15:15",
+            "morning 10:00-11:30",
+            "morning 10:00-12:15, afternoon 13:00-15:45",
+        ),
+        (
+            "starts: 12:30",
+            "afternoon 13:00-15:15",
+            "",
+            "afternoon 13:00-15:45",
+        ),
+    ],
+)
+def test_a_short_day_cuts_each_groups_own_day(
+    line: str, pupils: str, nursery: str, staff: str
+) -> None:
+    loaded = school(line)
+    found = tuple(sessions(loaded, group) for group in ("pupils", "nursery", "staff"))
+    assert found == (pupils, nursery, staff)
+
+
+def test_only_for_whom_it_says() -> None:
+    loaded = school("for: staff", "ends: 14:00")
+    assert sessions(loaded, "pupils") == "morning 08:50-12:00, afternoon 13:00-15:15"
+    assert sessions(loaded, "staff") == "morning 08:30-12:15, afternoon 13:00-14:00"
+
+
+def test_an_extra_session_is_added_to_each_groups_own_day() -> None:
+    loaded = school("for: staff", "extra:", "  evening: 16:00-20:00")
+    assert sessions(loaded, "staff").endswith("afternoon 13:00-15:45, evening 16:00-20:00")
+    assert "evening" not in sessions(loaded, "pupils")
+
+
+def test_where_it_meets_the_own_day_no_moment_is_in_two_sessions() -> None:
+    loaded = school("extra:", "  club: 11:45-16:00")
+    assert sessions(loaded, "pupils") == (
+        "morning 08:50-12:00, afternoon 13:00-15:15, club 12:00-13:00, club 15:15-16:00"
+    )
+
+
+def test_the_break_after_the_end_is_gone_too() -> None:
+    loaded = school("ends: 10:40")
+    assert loaded.policy is not None
+    (playtime,) = loaded.policy.year.day(("pupils",), THAT_DAY).breaks
+    assert f"{playtime.end:%H:%M}" == "10:40"
+
+
+@given(st.times(), st.times())
+def test_a_cut_never_makes_a_day_longer(one: object, other: object) -> None:
+    shape = school("closed_to: staff").policy
+    assert shape is not None
+    own = shape.year.shape
+    cut = own.between(one, other)  # type: ignore[arg-type]
+    for window in cut.sessions or ():
+        assert any(
+            w.name == window.name and w.start <= window.start < window.end <= w.end
+            for w in own.sessions or ()
+        )
+
+
+def warnings(loaded: Loaded) -> list[str]:
+    return [p.message for p in loaded.warnings if p.message.startswith("dates:")]
+
+
+def test_a_date_that_makes_some_groups_day_longer_is_warned_of_by_name() -> None:
+    loaded = school("sessions:", "  morning: 08:50-12:00", "  afternoon: 13:00-14:00")
+    assert warnings(loaded) == [
+        "dates: That day (2026-11-25) makes a day longer: nursery to 14:00, otherwise to 11:30"
+    ]
+    assert warnings(school("ends: 14:00")) == []
+
+
+def test_whom_for_names_has_the_hours_that_are_written_for_it() -> None:
+    assert not warnings(school("for: nursery", "sessions:", "  morning: 09:00-14:00"))
+    assert warnings(school("for: pupils", "sessions:", "  morning: 09:00-14:00"))
+
+
+def test_a_day_that_ends_before_it_starts_is_wrong() -> None:
+    (problem,) = school("starts: 12:00", "ends: 10:00").errors
+    assert problem.message == ("dates: That day (2026-11-25) ends (10:00) before it starts (12:00)")
+    assert problem.line == 23
+
+
+def test_a_date_in_the_past_is_never_a_problem_and_one_in_no_term_a_warning() -> None:
+    past = SCHOOL.replace("2026-11-25", "2026-08-05") + "    ends: 12:00\n"
+    ahead = past.replace("2026-08-05", "2027-08-05")
+    files = {**FILES, "devices.yaml": GROUPS}
+
+    def problems(text: str) -> list[str]:
+        loaded = load_files(
+            {**files, "school.yaml": text.encode()},
+            today=date(2026, 11, 22),
+            catalogue=small_catalogue(),
+        )
+        assert loaded.policy is not None
+        return [f"{p.level}: {p.message}" for p in loaded.problems if "dates" in p.message]
+
+    assert problems(past) == []
+    assert problems(ahead) == [
+        "warning: dates: That day changes 2027-08-05, when nobody is in school"
+    ]

@@ -1,0 +1,205 @@
+# ruff: noqa: E501  one case a line
+"""What a rule's `when` may say, and the moments at which it then holds: a timetable and a rule."""
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bellgate.policy.decide import Policy, decide
+from bellgate.policy.facts import Connection
+from bellgate.policy.walk import walk
+from bellgate.policy.when import intervals_of
+from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.problem import Unclear
+from bellgate.schedules.rule_times import when_of, when_problem
+from bellgate.schedules.rule_words import Vocabulary
+from tests.schedules.small_catalogue import small_catalogue
+
+SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
+LONDON = ZoneInfo("Europe/London")
+SCHOOL = b"""\
+school: Small School
+terms:
+  - name: Autumn 2026
+    first_day: 2026-09-02
+    last_day: 2026-12-18
+    half_term: 2026-10-26 to 2026-10-30
+sessions:
+  morning: 08:50-12:00
+  afternoon: 13:00-15:15
+"""
+DEVICES = """\
+groups:
+  pupils: {}
+  class-5a: {part_of: pupils}
+  e-sports: {part_of: pupils}
+  staff: {}
+  guests: {}
+networks:
+  10.77.10.0/24: pupils
+unknown_devices: guests
+devices:
+  - name: laptop
+    group: GROUP
+    mac: 3c:22:fb:00:00:21
+"""
+
+
+def school(when: str, who: str = "pupils", group: str = "class-5a") -> Loaded:
+    rules = (
+        f"rules:\n  - name: Rule\n    who: {who}\n    what: social-media\n    when: {when}\n"
+        "    do: block\n    clause: Ours\n"
+    )
+    files = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
+    devices = DEVICES.replace("GROUP", group).encode()
+    files |= {"school.yaml": SCHOOL, "rules.yaml": rules.encode(), "devices.yaml": devices}
+    return load_files(files, catalogue=small_catalogue())
+
+
+def policy(when: str, who: str = "pupils", group: str = "class-5a") -> Policy:
+    loaded = school(when, who, group)
+    assert loaded.policy is not None, loaded.errors
+    return loaded.policy
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=LONDON)
+
+
+def holds(when: str, at: str) -> bool:
+    found = policy(when)
+    times = intervals_of(found.rules[0].when, found.timetable(found.groups["pupils"]))
+    return moment(at) in times
+
+
+# 2026-11-25 is a Wednesday in term; 2026-10-28 is in half-term; 2026-11-28 is a Saturday.
+@pytest.mark.parametrize(
+    ("when", "inside", "outside"),
+    [
+        ("lunch", ["2026-11-25 12:00", "2026-11-25 12:59"], ["2026-11-25 11:59", "2026-11-25 13:00"]),
+        ("lunch", [], ["2026-10-28 12:30", "2026-11-25 16:00"]),
+        ("2026-11-25", ["2026-11-25 00:00", "2026-11-25 23:59"], ["2026-11-26 00:00"]),
+        ("2026-10-28", ["2026-10-28 10:00"], ["2026-10-27 23:59"]),
+        ("2026-11-25 10:00-11:00", ["2026-11-25 10:00"], ["2026-11-25 11:00", "2026-11-26 10:00"]),
+        ("2026-11-25 to 2026-11-27", ["2026-11-25 00:00", "2026-11-27 23:59"], ["2026-11-28 00:00"]),
+        ("2026-11-25 to 2026-11-26 10:00-11:00", ["2026-11-26 10:30"], ["2026-11-26 09:00"]),
+        ("Mon-Fri 09:00-15:00", ["2026-11-25 09:00"], ["2026-10-28 09:00", "2026-11-28 09:00"]),
+        ("any day 16:00-18:00", ["2026-11-25 16:00", "2026-11-28 17:59", "2026-10-28 16:00"], ["2026-11-25 18:00"]),
+        ("any day 16:00-18:00", ["2027-08-11 17:00"], ["2027-08-11 15:59"]),  # after the last term
+        ("any Mon-Fri 07:45-17:30", ["2026-10-28 08:00"], ["2026-11-28 08:00"]),
+        ("20:00-06:00", ["2026-11-25 20:00", "2026-11-26 05:59"], ["2026-11-26 06:00", "2026-11-25 19:59"]),
+        ("20:00-06:00", ["2026-11-28 05:00"], ["2026-11-28 21:00"]),  # Friday's night, no Saturday
+        ("any day 20:00-06:00", ["2026-11-28 21:00", "2026-11-29 05:59"], ["2026-11-29 06:00"]),
+        ("Fri 22:00-24:00", ["2026-11-27 23:59"], ["2026-11-28 00:00"]),
+        ("any day 00:00-24:00", ["2026-11-28 00:00", "2026-11-28 23:59"], []),
+        ("[lunch, 2026-11-28]", ["2026-11-25 12:30", "2026-11-28 12:30"], ["2026-11-25 10:00"]),
+    ],
+)  # fmt: skip
+def test_when_it_holds(when: str, inside: list[str], outside: list[str]) -> None:
+    assert [at for at in inside if not holds(when, at)] == []
+    assert [at for at in outside if holds(when, at)] == []
+
+
+def test_a_night_of_the_clock_change_has_its_own_length() -> None:
+    """From 20:00 on the evening before to 06:00: eleven hours in October, nine in March."""
+    found = policy("any day 20:00-06:00")
+    bounds = intervals_of(found.rules[0].when, found.timetable(found.groups["pupils"])).bounds
+    lengths = dict(zip(bounds[::2], bounds[1::2], strict=True))
+    assert (lengths[moment("2026-10-24 20:00")] - moment("2026-10-24 20:00")).seconds == 11 * 3600
+
+
+@pytest.mark.parametrize(
+    ("when", "says", "hint"),
+    [
+        ("any day", 'names "any day" without hours', "write it as any day 09:00-15:00"),
+        ("Monday", 'names "Monday" without hours', "write it as Monday 09:00-15:00"),
+        ("any Mon-Fri", "without hours", "write it as any Mon-Fri 09:00-15:00"),
+        ("10:00-10:00", "ends when it starts (10:00)", "the whole day is 00:00-24:00"),
+        ("Mon-Fri 9-15", "not a time of day", None),
+        ("Mon-Fri 24:00-06:00", "not a time of day", None),
+        ("Freitag 10:00-11:00", "not a day of the week", "did you mean Friday?"),
+        ("2026-11-31", "there is no such day", None),
+        ("2026-11-27 to 2026-11-25", "ends before it starts", None),
+        ("lunchtime", "not a session or break", "did you mean lunch?"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_would_be_right(
+    when: str, says: str, hint: str | None
+) -> None:
+    known = Vocabulary(frozenset(), frozenset(), frozenset(), frozenset({"morning"}))
+    wrong = when_problem(when, known)
+    assert wrong is not None
+    assert says in wrong.message
+    if hint is not None:
+        assert wrong.hint == hint
+    if wrong.hint and wrong.hint.startswith("write it as "):
+        example = wrong.hint.removeprefix("write it as ")
+        assert not isinstance(when_of(example.split(" (")[0]), Unclear), (
+            "a hint must be right itself"
+        )
+
+
+HOURS = st.times().map(lambda t: f"{t:%H:%M}")
+
+
+@given(HOURS, HOURS, st.sampled_from(["", "Mon-Fri ", "any day ", "any Saturday ", "2026-11-25 "]))
+def test_no_hours_hold_longer_than_a_day_at_a_time(start: str, end: str, days: str) -> None:
+    when = when_of(f"{days}{start}-{end}")
+    assert isinstance(when, Unclear) == (start == end)
+
+
+def test_a_device_in_several_groups_has_the_rules_of_each_and_the_timetable_of_the_first() -> None:
+    when = "Mon-Fri 09:00-15:00"
+    assert about_the_laptop(policy(when, who="e-sports", group="[class-5a, e-sports]"))
+    assert about_the_laptop(policy(when, who="class-5a", group="[class-5a, e-sports]"))
+    assert not about_the_laptop(policy(when, who="e-sports", group="class-5a"))
+    both = policy(when, who="staff", group="[class-5a, staff]")
+    assert about_the_laptop(both)
+    who = both.directory.identify("10.77.10.9", "3c:22:fb:00:00:21", moment("2026-11-25 10:00"))
+    assert who.group.name == "class-5a"
+    # Away from its home's network nothing acts for it, by no group of its own.
+    away = both.directory.identify("10.99.0.9", "3c:22:fb:00:00:21", moment("2026-11-25 10:00"))
+    assert not both.rules[0].about_whom(away)
+
+
+def about_the_laptop(found: Policy) -> bool:
+    who = found.directory.identify("10.77.10.9", "3c:22:fb:00:00:21", moment("2026-11-25 10:00"))
+    return found.rules[0].about_whom(who)
+
+
+@pytest.mark.parametrize("group", ["[class-5a, nobody]", "nobody", "[]"])
+def test_a_group_that_is_none_is_named(group: str) -> None:
+    assert [p.line for p in school("always", group=group).errors] == [12]
+
+
+def test_a_rule_for_a_further_group_is_not_said_to_match_nobody() -> None:
+    loaded = school("Mon-Fri 09:00-15:00", who="e-sports", group="[class-5a, e-sports]")
+    assert not [p for p in loaded.problems if "never match" in p.message]
+
+
+def test_a_break_may_be_called_lunch() -> None:
+    text = SCHOOL.replace(b"08:50-12:00", b"08:50-12:30") + b"breaks:\n  lunch: 12:10-12:20\n"
+    files = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
+    found = load_files({**files, "school.yaml": text}, catalogue=small_catalogue())
+    assert found.policy is not None, found.errors
+    lunch = found.policy.timetable(found.policy.groups["pupils"]).lunch
+    held = [f"{b.astimezone(LONDON):%H:%M}" for b in lunch.bounds if b.date() == date(2026, 11, 25)]
+    assert held == ["12:10", "12:20", "12:30", "13:00"]
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        ("2026-10-28 10:00", "holds Mon-Fri 09:00-15:00: there is no school on this day"),
+        ("2026-11-25 16:00", "holds Mon-Fri 09:00-15:00"),
+    ],
+)
+def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> None:
+    found = policy("Mon-Fri 09:00-15:00")
+    asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
+    steps = walk(found, decide(found, asked, moment(at)))
+    assert [step.text for step in steps if step.title.startswith("Rule")] == [says]
