@@ -52,7 +52,7 @@ def moment_ahead(text: str, policy: Policy, who: str, now: datetime) -> datetime
     if clock_words in ("am", "pm"):
         day_words, _, before = day_words.rpartition(" ")
         clock_words = before + clock_words
-    wall = _clock(clock_words)
+    wall = wall_clock(clock_words)
     if wall is None:
         raise NotUnderstood(f"“{text}” is not a time: write 11:30, Friday 15:00 or 30 minutes")
     day = _within(_day(day_words, today, back=False), text) if day_words else today
@@ -66,7 +66,12 @@ def _within(day: date, text: str) -> date:
     return day
 
 
-def _clock(text: str) -> time | None:
+def day_ahead(text: str, today: date) -> date:
+    """Today or a day to come; a weekday is the next one, or today. Raises NotUnderstood."""
+    return _within(_day(text, today, back=False), text)
+
+
+def wall_clock(text: str) -> time | None:
     """`11:30`, `9am`, `2.30pm`; None where it is no time. `24:00` is none: write the next day."""
     found = _CLOCK.fullmatch(text)
     if found is None or (found[2] is None and found[3] is None):

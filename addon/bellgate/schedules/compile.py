@@ -24,6 +24,7 @@ from bellgate.policy.when import (
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
 from bellgate.schedules import scalars
 from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.forms.devices_yaml import (
     DAYS_A_YEAR,
     SESSIONS_A_YEAR,
@@ -51,6 +52,8 @@ class Files:
     devices: Filled[DevicesForm]
     services: Filled[ServicesForm]
     year: Given
+    days: Filled[DaysForm] | None = None
+    """Days that somebody changed from a page."""
 
 
 def compile_policy(
@@ -64,7 +67,7 @@ def compile_policy(
     rules = tuple(_rules(files.rules))
     return Policy(
         edition=edition,
-        year=_year(files.school, files.year, zone),
+        year=_year(files, zone),
         directory=_directory(files.devices, zone),
         index=_index(files.services, shipped, rules, names or {}),
         rules=rules,
@@ -89,8 +92,10 @@ def _windows(hours: Mapping[str, scalars.Range[time]] | None) -> tuple[Window, .
     return tuple(Window(name, span.first, span.last) for name, span in hours.items())
 
 
-def _year(school: Filled[SchoolForm], dates: Given, zone: ZoneInfo) -> SchoolYear:
-    form = school.form
+def _year(files: Files, zone: ZoneInfo) -> SchoolYear:
+    school, dates, form = files.school, files.year, files.school.form
+    # The later one holds: whoever changes a day from a page means to change what was written.
+    changed = _special_days(files.days) if files.days else ()
     return SchoolYear(
         zone=zone,
         terms=dates.terms,
@@ -100,7 +105,7 @@ def _year(school: Filled[SchoolForm], dates: Given, zone: ZoneInfo) -> SchoolYea
             group: DayShape(_windows(shape.sessions), _windows(shape.breaks))
             for group, shape in form.days_for.items()
         },
-        dates=(*dates.dates, *_special_days(school)),
+        dates=(*dates.dates, *_special_days(school), *changed),
         weekdays=tuple(_weekdays(school)),
         open_days_source=(
             _source(school.document, "open_days") if "open_days" in form.model_fields_set else None
@@ -136,14 +141,16 @@ def _change(day: ChangeForm) -> dict[str, Any]:
     }
 
 
-def _special_days(school: Filled[SchoolForm]) -> Iterator[SpecialDay]:
-    for i, day in enumerate(school.form.dates):
+def _special_days(
+    file: Filled[SchoolForm] | Filled[DaysForm],
+) -> Iterator[SpecialDay]:
+    for i, day in enumerate(file.form.dates):
         yield SpecialDay(
             name=day.name,
             first=day.date.first,
             last=day.date.last,
             **_change(day),
-            source=_source(school.document, "dates", i),
+            source=_source(file.document, "dates", i),
         )
 
 

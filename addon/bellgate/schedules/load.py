@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from bellgate.policy.decide import Edition, Policy
 from bellgate.schedules import checks
+from bellgate.schedules.changed_days import FILE as CHANGED_DAYS
 from bellgate.schedules.compile import Files, compile_policy
 from bellgate.schedules.fetched_copies import Copy, kept
 from bellgate.schedules.fill import Filled, fill
+from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.forms.devices_yaml import DevicesForm
 from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
@@ -173,6 +175,7 @@ def load_files(
         rules=_filled(files, "rules.yaml", RulesForm, found),
         devices=devices,
         services=_filled(files, "services.yaml", ServicesForm, found),
+        days=_filled(files, CHANGED_DAYS, DaysForm, found) if CHANGED_DAYS in files else None,
         year=given(school, files, cache, groups, last_calendar) if school else None,
     )
     known = vocabulary(
@@ -222,6 +225,8 @@ def opened(folder: Path, cache: Path | None = None) -> tuple[dict[str, bytes], t
     problems: list[Problem] = []
     for name in NAMES:
         _open(folder, name, files, problems)
+    # A last good copy has its own.
+    _open(folder if cache is None else cache, CHANGED_DAYS, files, problems)
     place = calendar_named(files["school.yaml"]) if "school.yaml" in files else None
     if place:
         name = kept_as(place)

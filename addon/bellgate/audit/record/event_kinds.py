@@ -32,6 +32,7 @@ ReviewAction = Literal[
     "released",
     "objected",
     "edited",
+    "day-changed",
 ]
 Dataset = Literal["bellgate.decision", "bellgate.gate", "bellgate.review"]
 
@@ -94,5 +95,7 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
     (REVIEW, "released"): EventKind("configuration", "change", (6001, 3, "Update")),
     # What somebody says against the record, or has mended or taken back.
     (REVIEW, "objected"): EventKind("configuration", "change", (6001, 3, "Update")),
+    # A day of the timetable, closed or cut from a page.
+    (REVIEW, "day-changed"): EventKind("configuration", "change", (6001, 3, "Update")),
     (REVIEW, "edited"): EventKind("configuration", "change", (6001, 3, "Update")),
 }

@@ -23,6 +23,7 @@ from bellgate.console.pages import (
     single_sign_on,
     this_week,
     timetable,
+    today,
     visit,
     visits,
 )
@@ -41,6 +42,7 @@ REGISTERS: Final[tuple[Register, ...]] = (
     pack.register,
     exemptions.register,
     lesson.register,
+    today.register,
     timetable.register,
     files.register,
     now.register,

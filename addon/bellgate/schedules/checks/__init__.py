@@ -26,6 +26,7 @@ from bellgate.schedules.checks import (
 )
 from bellgate.schedules.compile import Files
 from bellgate.schedules.fill import Filled
+from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.forms.devices_yaml import DevicesForm
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
@@ -116,13 +117,15 @@ class Readable:
     rules: Filled[RulesForm] | None
     devices: Filled[DevicesForm] | None
     services: Filled[ServicesForm] | None
+    days: Filled[DaysForm] | None
+    """What was changed from a page; None where nothing was."""
     year: Given | None
     """What the school and its calendar say of the year; None where there is no school."""
 
     @property
     def whole(self) -> Files | None:
         if self.school and self.rules and self.devices and self.services and self.year:
-            return Files(self.school, self.rules, self.devices, self.services, self.year)
+            return Files(self.school, self.rules, self.devices, self.services, self.year, self.days)
         return None
 
 
