@@ -25,6 +25,14 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return place / "state", schedules
 
 
+@pytest.fixture(scope="session")
+def shared(week: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all tests that only look."""
+    found = made(*week, tmp_path_factory.mktemp("shared"))
+    yield found
+    found.index.close()
+
+
 @pytest.fixture
 def desk(week: tuple[Path, Path], tmp_path: Path) -> Iterator[Desk]:
     found = made(*week, tmp_path)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -44,7 +45,9 @@ class Desk:
     accounts: Accounts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.accounts = Accounts(self.school.state)
+        # As argon2 hashes, but quickly: hundreds of tests sign somebody in.
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        self.accounts = Accounts(self.school.state, quick)
 
     def known(self, name: str, role: Role) -> None:
         """An account with a password of its own."""

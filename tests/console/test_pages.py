@@ -10,8 +10,8 @@ TUESDAY = "2026-11-24"
 
 
 @pytest.fixture
-def head(desk: Desk) -> Browser:
-    return desk.browser(role="head")
+def head(shared: Desk) -> Browser:
+    return shared.browser(role="head")
 
 
 def links(page: str, to: str) -> list[str]:

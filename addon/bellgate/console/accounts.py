@@ -85,8 +85,8 @@ class Account:
 class Accounts:
     """The accounts of one state folder."""
 
-    def __init__(self, state: Path) -> None:
-        self._file = state / FILE
+    def __init__(self, state: Path, hasher: PasswordHasher = _HASHER) -> None:
+        self._file, self._hasher = state / FILE, hasher
 
     def all(self) -> tuple[Account, ...]:
         """In the order of their names. Raises AccountsDamaged."""
@@ -115,7 +115,7 @@ class Accounts:
         if not name or name.split() != [name] or len(name) > 60 or not name.isprintable():
             raise ValueError("a name is one word of at most 60 characters")
         password = "" if sso else new_password()
-        account = Account(name, role, _hash(password), now.isoformat(), sso=sso)
+        account = Account(name, role, self._hash(password), now.isoformat(), sso=sso)
 
         def added(kept: Sequence[Account]) -> Sequence[Account]:
             if any(a.name == name for a in kept):
@@ -134,7 +134,7 @@ class Accounts:
         self._change(
             name,
             lambda a: replace(
-                a, password=_hash(password), made=now.isoformat(), first=True, secret="",
+                a, password=self._hash(password), made=now.isoformat(), first=True, secret="",
                 recovery=(), last_code=0,
             ),
         )  # fmt: skip
@@ -144,7 +144,7 @@ class Accounts:
         """Raises NoSuchAccount."""
         self._change(
             name,
-            lambda a: replace(a, password=_hash(password), made=now.isoformat(), first=False),
+            lambda a: replace(a, password=self._hash(password), made=now.isoformat(), first=False),
         )
 
     def set_second_factor(self, name: str, secret: str) -> tuple[str, ...]:
@@ -176,6 +176,9 @@ class Accounts:
         self._change(name, used)
         return good
 
+    def _hash(self, password: str) -> str:
+        return self._hasher.hash(password) if password else ""
+
     def _change(self, name: str, how: Callable[[Account], Account]) -> None:
         def changed(kept: Sequence[Account]) -> Sequence[Account]:
             if not any(a.name == name for a in kept):
@@ -203,10 +206,6 @@ def new_password() -> str:
 
 def _random(length: int) -> str:
     return "".join(secrets.choice(_WORDS) for _ in range(length))
-
-
-def _hash(password: str) -> str:
-    return _HASHER.hash(password) if password else ""
 
 
 def _is(hashed: str, password: str) -> bool:
