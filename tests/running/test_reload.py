@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bellgate.running.folders import calendars_folder
+from bellgate.schedules.changed_days import ChangedDay, ChangedDays
 from bellgate.schedules.fetched_copies import Copy, keep
 from tests.cli.test_commands import bellgate
 from tests.lab.school import AT_LUNCH, BBC, FACEBOOK, IN_SESSION, Gate, School, wait_for
@@ -59,6 +60,18 @@ def test_a_session_that_ends_earlier_is_said_in_words(school: School) -> None:
     path.write_text(path.read_text().replace("morning: 08:30-12:15", "morning: 08:30-12:00"))
     wait_for(lambda: bool(told(gate, "policy-changed")), "the record", 4)
     assert "staff morning now ends 12:00, was 12:15" in told(gate, "policy-changed")[0]["message"]
+
+
+def test_a_day_closed_from_a_page_is_in_force_within_two_seconds(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    assert not is_open(school)
+    days = ChangedDays(calendars_folder(gate.state))
+    monday = datetime.fromisoformat(IN_SESSION).date()
+    days.put(ChangedDay(monday, None, "the-head", "Snow"), monday)
+    wait_for(lambda: is_open(school), "the closed day to be in force", 4)
+    days.take_back(monday, monday)
+    wait_for(lambda: not is_open(school), "the day to be as usual", 4)
+    assert "Closed: Snow (the-head)" in told(gate, "policy-changed")[0]["message"]
 
 
 @pytest.mark.parametrize(
