@@ -3,7 +3,7 @@ fewer than five people never stands apart; each line says whether it was measure
 word."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from flask import Flask, render_template
@@ -142,24 +142,43 @@ def _lines(desk: Desk, watched: str, whole: Split) -> list[Line]:
     return lines
 
 
-def _tests(desk: Desk) -> list[tuple[str, list[tuple[str, str, bool]]]]:
-    """Each category tested for each network's group, at this moment, by what the gate would do."""
-    policy, now = desk.school.policy, desk.school.now()
-    granted = desk.school.granted.read()
-    networks = {n.group: n for n in policy.directory.networks}
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One category for one group: what the gate would decide now, and in its next session."""
+
+    group: str
+    service: str
+    now: bool
+    in_session: bool | None
+    """None where no session is to come."""
+
+
+def _tests(desk: Desk) -> list[tuple[str, list[Tried]]]:
+    """Each category tried as each network's group, by what the gate would decide."""
+    policy = desk.school.policy
+    networks = {n.group: str(next(n.network.hosts())) for n in policy.directory.networks}
     found = []
     for category in CATEGORIES:
-        service = next(
-            (s for s in policy.index.services.values() if s.category == category and s.domains),
-            None,
-        )
-        if service is None:
-            continue
-        results = []
-        for group, network in sorted(networks.items()):
-            source = str(next(network.network.hosts()))
-            site = sorted(service.domains)[0]
-            decision = decide(policy, connection_to(site, source, Known()), now, granted)
-            results.append((group, service.name, is_open(decision.action)))
-        found.append((category, results))
+        known = (s for s in policy.index.services.values() if s.category == category and s.domains)
+        service = next(known, None)
+        if service is not None:
+            site = min(service.domains)
+            tried = [
+                _tried(desk, group, source, service.name, site)
+                for group, source in sorted(networks.items())
+            ]
+            found.append((category, tried))
     return found
+
+
+def _tried(desk: Desk, group: str, source: str, service: str, site: str) -> Tried:
+    policy, now = desk.school.policy, desk.school.now()
+    connection, granted = connection_to(site, source, Known()), desk.school.granted.read()
+
+    def is_open_at(when: datetime) -> bool:
+        return is_open(decide(policy, connection, when, granted).action)
+
+    sessions = policy.timetable(policy.groups[group]).sessions
+    coming = next((s for s in sessions if now < s.end), None)
+    middle = max(now, coming.start) + (coming.end - max(now, coming.start)) / 2 if coming else None
+    return Tried(group, service, is_open_at(now), is_open_at(middle) if middle else None)
