@@ -102,7 +102,7 @@ def test_a_record_that_is_not_signed_yet_is_not_there_yet(school: School) -> Non
     school.write(tried(TEN)).follow()
     [path] = school.days()
     signed = path.read_bytes()
-    path.write_bytes(signed + signed[:-1] + b" \n")
+    path.write_bytes(signed + signed.replace(b'"sequence":0', b'"sequence":1'))
     assert school.follow() == 0
     assert [row.times for row in school.rows()] == [1]
 
@@ -268,6 +268,19 @@ def test_lines_that_were_cut_out_are_missed(school: School) -> None:
     school.follow()
     assert sum(row.times for row in school.rows()) == 3
     assert school.index.state().problems == ("log: 2 lines are missing",)
+
+
+def test_a_line_put_in_today_costs_no_record_its_place(school: School) -> None:
+    """The log goes on behind it, and it is not read from its beginning each time."""
+    school.write(tried(TEN), tried(TEN + MINUTE))
+    [today] = school.days()
+    one, two = today.read_bytes().splitlines()
+    today.write_bytes(b"\n".join([one, one.replace(b"Blocked", b"Allowed"), two, b""]))
+    assert school.follow() == 3
+    assert school.follow() == 0
+    assert [(row.sound, row.records) for row in school.rows()] == [(True, 2), (False, 1)]
+    [log] = school.index.state().logs
+    assert (log.size, log.signed, log.unsound) == (2, 2, 1)
 
 
 def test_a_day_that_is_gone_is_gone_here_too(school: School) -> None:

@@ -244,8 +244,10 @@ class Following:
         peaks = orjson.dumps([walked.size, *(peak.hex() for peak in walked.peaks)]).decode()
         end = func.max(files.c.first + files.c.lines)
         with self._look() as connection:
-            size = connection.scalar(select(end).where(files.c.log == plan.id)) or 0
+            there = connection.scalar(select(end).where(files.c.log == plan.id)) or 0
             row = connection.execute(select(logs).where(logs.c.id == plan.id)).one()
+        # Lines that were put in make no log longer than it is.
+        size = min(there, plan.stands.cover.size)
         if (row.size, row.peaks, row.signed) != (size, peaks, plan.stands.cover.size):
             self._put(plan.id, size=size, peaks=peaks, signed=plan.stands.cover.size)
 
