@@ -436,6 +436,19 @@ def test_an_index_of_another_version_or_no_index_at_all_is_rebuilt(school: Schoo
     assert school.follow() == 1 and len(school.rows()) == 1
 
 
+def test_a_damaged_index_is_taken_in_anew(school: School) -> None:
+    """Its first pages are whole, so it opens; what comes after them is not."""
+    school.write(*(tried(TEN + n * 10 * MINUTE) for n in range(50))).follow()
+    school.index.close()
+    file = school.state / "index" / "index.sqlite"
+    content = file.read_bytes()
+    file.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
+    school.index = school.opened()
+    school.write(tried(TEN + 600 * MINUTE))
+    assert school.follow() == 51
+    assert is_as_the_log(school)
+
+
 def test_two_who_follow_the_same_log_do_not_count_twice(school: School) -> None:
     other = school.opened()
     school.write(tried(TEN)).follow()

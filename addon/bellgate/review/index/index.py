@@ -26,7 +26,7 @@ from bellgate.review.index.answers import (
     Watched,
     Week,
 )
-from bellgate.review.index.database import Database, put, said
+from bellgate.review.index.database import Database, IndexDamaged, put, said
 from bellgate.review.index.feed import feed
 from bellgate.review.index.files import Lines
 from bellgate.review.index.following import Following
@@ -72,8 +72,17 @@ class Index:
     def follow(self, paths: LogPaths, progress: Progress | None = None) -> int:
         """Take in what is new in the log and in those set aside; returns how many lines.
 
-        `progress` is called now and then with the bytes read and the bytes in all.
+        `progress` is called now and then with the bytes read and the bytes in all. An index that is
+        damaged is taken away, and the whole log taken in anew.
         """
+        try:
+            return self._follow(paths, progress)
+        except IndexDamaged:
+            self._database.replace()
+            self._words = self._database.words
+            return self._follow(paths, progress)
+
+    def _follow(self, paths: LogPaths, progress: Progress | None) -> int:
         database, now = self._database, self._now()
         database.home(paths.log.parent)
         following = Following(
