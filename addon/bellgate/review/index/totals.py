@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, func, select
 
 from bellgate.policy.action import Outcome
 from bellgate.review.index.answers import ServiceDay, Split, Week
@@ -89,7 +89,7 @@ def _sums(
     """The counts of these days by what is asked for. Each question is a short walk through them:
     what SQL adds up here, Python would add up a hundred times slower."""
     sums = (func.sum(kinds.c[name]).label(name) for name in KIND_SUMS)
-    asked: Select[Any] = (
+    asked: Any = (
         select(*keys, *sums)
         .where(_k.day >= first.toordinal(), _k.day <= last.toordinal(), _k.sound == int(sound))
         .group_by(*keys)
