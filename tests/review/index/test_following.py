@@ -12,7 +12,7 @@ import pytest
 from bellgate.audit import LogPaths, expire
 from bellgate.audit.log.tree import leaf_hash
 from bellgate.audit.verify.one_log import verify_log
-from bellgate.review.index import Index, Search
+from bellgate.review.index import Index, Search, following
 from tests.audit.keeping import Holding, OpenLog, limits
 from tests.audit.world import LONDON, journal
 from tests.review.index.made import (
@@ -268,6 +268,41 @@ def test_lines_that_were_cut_out_are_missed(school: School) -> None:
     school.follow()
     assert sum(row.times for row in school.rows()) == 3
     assert school.index.state().problems == ("log: 2 lines are missing",)
+
+
+def test_a_day_of_no_lines_is_passed_over(school: School) -> None:
+    school.write(tried(TEN)).write(tried(TEN + DAY)).follow()
+    (school.paths.log / "2026-11-20.jsonl").touch()
+    (school.paths.log / "2026-11-20.leaves").touch()
+    file = school.state / "index" / "index.sqlite-wal"
+    assert school.follow() == 0
+    before = file.stat().st_mtime_ns
+    assert school.follow() == 0
+    assert file.stat().st_mtime_ns == before
+    assert is_as_the_log(school)
+
+
+def test_a_file_that_takes_its_place_while_a_day_is_closed_is_seen(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The night's deletion may put its file there in the very moment."""
+    school.write(tried(TEN)).follow()
+    school.write(tried(TEN + DAY))
+    school.log.today = date(2026, 12, 1)
+    periods = {"staff": 8, "pupils": 30, "guests": 30, "reviewers": 30, "gate": 30}
+    whole = following.looked_at_again
+
+    def and_then_deleted(*arguments):  # type: ignore[no-untyped-def]
+        found = whole(*arguments)
+        expire(school.paths, limits(periods, date(2026, 12, 1)), Holding(), school.log.tell)
+        return found
+
+    monkeypatch.setattr(following, "looked_at_again", and_then_deleted)
+    school.follow()
+    monkeypatch.undo()
+    school.follow()
+    assert is_as_the_log(school)
+    assert [row.first for row in school.rows()] == [TEN + DAY]
 
 
 def test_a_line_put_in_today_costs_no_record_its_place(school: School) -> None:

@@ -127,12 +127,14 @@ class Reading:
         return Taken(number, place_of(self._known.id, self._offset), record, sound)
 
 
-def is_still(files: DayFiles, file: DayFile, cover: Cover) -> bool:
-    """Whether a file holds what was taken from it: as many sound lines, and none that changed."""
+def looked_at_again(files: DayFiles, file: DayFile, cover: Cover) -> DayFile | None:
+    """A file with the stamp of what was read now; None where it does not hold what was taken from
+    it: as many sound lines, and none that changed."""
     again = Reading(files, file.begun_anew(file.first), cover)
     for _ in again.lines(file.lines + 1):
         pass
     now = again.file
-    return (now.lines, now.bytes, now.unsound, now.emptied) == (
+    same = (now.lines, now.bytes, now.unsound, now.emptied) == (
         file.lines, file.bytes, file.unsound, file.emptied,
     )  # fmt: skip
+    return replace(file, stamp=now.stamp) if same else None
