@@ -67,6 +67,16 @@ def test_one_device_in_two_hands_makes_visits_of_each(school: School) -> None:
     assert school.index.person("stf-0099", *TERM).weeks[0].visits.whole == 1
 
 
+def test_a_device_with_another_address_is_still_the_same(school: School) -> None:
+    moved = tried(TEN + MINUTE)
+    moved["source"]["ip"] = "10.77.20.99"
+    school.write(tried(TEN), moved).follow()
+    [row] = school.rows()
+    assert (row.records, row.address) == (2, None)
+    used = [a.address for a in school.index.device("staff-laptop-07", *TERM).addresses]
+    assert used == ["10.77.20.31", "10.77.20.99"]
+
+
 def test_a_forged_line_is_in_no_count_of_anybody(school: School) -> None:
     school.write(tried(TEN), tried(TEN + HOUR), tried(TEN + 24 * HOUR)).follow()
     first, _ = school.days()

@@ -12,7 +12,7 @@ import pytest
 from bellgate.audit import LogPaths, expire
 from bellgate.audit.log.tree import leaf_hash
 from bellgate.audit.verify.one_log import verify_log
-from bellgate.review.index import Index, Search
+from bellgate.review.index import Index, Search, following
 from tests.audit.keeping import Holding, OpenLog, limits
 from tests.audit.world import LONDON, journal
 from tests.review.index.made import (
@@ -102,7 +102,7 @@ def test_a_record_that_is_not_signed_yet_is_not_there_yet(school: School) -> Non
     school.write(tried(TEN)).follow()
     [path] = school.days()
     signed = path.read_bytes()
-    path.write_bytes(signed + signed[:-1] + b" \n")
+    path.write_bytes(signed + signed.replace(b'"sequence":0', b'"sequence":1'))
     assert school.follow() == 0
     assert [row.times for row in school.rows()] == [1]
 
@@ -270,6 +270,54 @@ def test_lines_that_were_cut_out_are_missed(school: School) -> None:
     assert school.index.state().problems == ("log: 2 lines are missing",)
 
 
+def test_a_day_of_no_lines_is_passed_over(school: School) -> None:
+    school.write(tried(TEN)).write(tried(TEN + DAY)).follow()
+    (school.paths.log / "2026-11-20.jsonl").touch()
+    (school.paths.log / "2026-11-20.leaves").touch()
+    file = school.state / "index" / "index.sqlite-wal"
+    assert school.follow() == 0
+    before = file.stat().st_mtime_ns
+    assert school.follow() == 0
+    assert file.stat().st_mtime_ns == before
+    assert is_as_the_log(school)
+
+
+def test_a_file_that_takes_its_place_while_a_day_is_closed_is_seen(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The night's deletion may put its file there in the very moment."""
+    school.write(tried(TEN)).follow()
+    school.write(tried(TEN + DAY))
+    school.log.today = date(2026, 12, 1)
+    periods = {"staff": 8, "pupils": 30, "guests": 30, "reviewers": 30, "gate": 30}
+    whole = following.looked_at_again
+
+    def and_then_deleted(*arguments):  # type: ignore[no-untyped-def]
+        found = whole(*arguments)
+        expire(school.paths, limits(periods, date(2026, 12, 1)), Holding(), school.log.tell)
+        return found
+
+    monkeypatch.setattr(following, "looked_at_again", and_then_deleted)
+    school.follow()
+    monkeypatch.undo()
+    school.follow()
+    assert is_as_the_log(school)
+    assert [row.first for row in school.rows()] == [TEN + DAY]
+
+
+def test_a_line_put_in_today_costs_no_record_its_place(school: School) -> None:
+    """The log goes on behind it, and it is not read from its beginning each time."""
+    school.write(tried(TEN), tried(TEN + MINUTE))
+    [today] = school.days()
+    one, two = today.read_bytes().splitlines()
+    today.write_bytes(b"\n".join([one, one.replace(b"Blocked", b"Allowed"), two, b""]))
+    assert school.follow() == 3
+    assert school.follow() == 0
+    assert [(row.sound, row.records) for row in school.rows()] == [(True, 2), (False, 1)]
+    [log] = school.index.state().logs
+    assert (log.size, log.signed, log.unsound) == (2, 2, 1)
+
+
 def test_a_day_that_is_gone_is_gone_here_too(school: School) -> None:
     school.write(tried(TEN)).write(tried(TEN + DAY)).follow()
     first, _ = school.days()
@@ -362,19 +410,21 @@ def put_back(kept: Path, log: Path, *, in_place: bool) -> None:
 
 
 @pytest.mark.parametrize("in_place", [False, True])
+@pytest.mark.parametrize("later", [30 * MINUTE, DAY])
 def test_a_log_put_back_and_grown_again_is_taken_in_anew(
-    school: School, tmp_path: Path, in_place: bool
+    school: School, tmp_path: Path, in_place: bool, later: timedelta
 ) -> None:
     """Other records under the same name and numbers: nothing of the first ones may stay."""
     school.write(tried(TEN)).follow()
     kept = tmp_path / "kept"
     shutil.copytree(school.paths.log, kept)
-    school.write(tried(TEN + MINUTE, device="y5-laptop-03", person=None)).follow()
-    assert len(school.rows()) == 2
+    school.write(tried(TEN + MINUTE)).follow()
+    assert [row.records for row in school.rows()] == [2]
     school.log.close()
     put_back(kept, school.paths.log, in_place=in_place)
     school.log = OpenLog(school.state)
-    school.write(tried(TEN + 2 * MINUTE), tried(TEN + 30 * MINUTE)).follow()
+    # Of the same length: nothing but what the lines say is different.
+    school.write(tried(TEN + MINUTE, device="staff-laptop-08"), tried(TEN + later)).follow()
     assert is_as_the_log(school)
 
 
@@ -421,6 +471,19 @@ def test_an_index_of_another_version_or_no_index_at_all_is_rebuilt(school: Schoo
     file.write_bytes(b"nothing of the kind" * 1000)
     school.index = school.opened()
     assert school.follow() == 1 and len(school.rows()) == 1
+
+
+def test_a_damaged_index_is_taken_in_anew(school: School) -> None:
+    """Its first pages are whole, so it opens; what comes after them is not."""
+    school.write(*(tried(TEN + n * 10 * MINUTE) for n in range(50))).follow()
+    school.index.close()
+    file = school.state / "index" / "index.sqlite"
+    content = file.read_bytes()
+    file.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
+    school.index = school.opened()
+    school.write(tried(TEN + 600 * MINUTE))
+    assert school.follow() == 51
+    assert is_as_the_log(school)
 
 
 def test_two_who_follow_the_same_log_do_not_count_twice(school: School) -> None:

@@ -2,7 +2,7 @@
 
 What others use, and nothing else is promised:
 
-    index = Index.open(state / "index" / "index.sqlite", zone)   # or a database's address
+    index = Index.open(state / "index" / "index.sqlite", zone, now)  # or a database's address
     index.follow(LogPaths.of(state))        # takes in what is new; every two seconds
     index.rebuild(paths, progress)          # from nothing
     index.state()                           # how far it follows, and what is wrong
@@ -19,7 +19,8 @@ What others use, and nothing else is promised:
 
 Days are `date`s by the school's clock, first and last inclusive; moments are aware, in UTC. Any
 thread may ask; one thread follows. What a line says that is not what was signed stands in visits
-of its own, for which `sound` is False: these are shown, and are in no count but `unsound`.
+of its own, for which `sound` is False: these are shown (so `Found.total` counts them), and are in
+no other count but `unsound`.
 
 A visit is what `review.visits` makes of the records of one device (or address), one service and
 one person: where a device changes hands, each holder's are visits of their own. Its number is that

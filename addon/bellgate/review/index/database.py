@@ -27,6 +27,10 @@ class IndexUnreadable(OSError):
     """The index cannot be used; the text says why. The log is as it was: rebuild the index."""
 
 
+class IndexDamaged(IndexUnreadable):
+    """What is in the index makes no sense: only a new one helps."""
+
+
 class Database:
     """Looks and transactions. Any thread may look; transactions are one thread's."""
 
@@ -67,7 +71,7 @@ class Database:
             with self._engine.connect() as connection, connection.begin():
                 yield connection
         except SQLAlchemyError as e:
-            raise IndexUnreadable(str(e)) from e
+            raise _unreadable(e) from e
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[Connection, Writing]]:
@@ -86,13 +90,18 @@ class Database:
             # What it remembers may be of what never was.
             self._writing = None
             if isinstance(e, SQLAlchemyError):
-                raise IndexUnreadable(str(e)) from e
+                raise _unreadable(e) from e
             raise
 
     def home(self, folder: Path) -> None:
         """Where the logs' folders are."""
         if folder != self._home:
             self._home, self._writing = folder, None
+
+    def replace(self) -> None:
+        """In place of a damaged one, an empty one. Raises IndexUnreadable."""
+        remove_file(self._engine)
+        self.empty()
 
     def empty(self) -> None:
         """Nothing is in it, and it is of this version. Raises IndexUnreadable."""
@@ -112,7 +121,7 @@ class Database:
                 put(connection, _REVISION, "0")
                 put(connection, _NEXT_WORD, next_word or "1")
         except SQLAlchemyError as e:
-            raise IndexUnreadable(str(e)) from e
+            raise _unreadable(e) from e
 
     def _writer(self, connection: Connection) -> Writing:
         revision = said(connection, _REVISION) or "0"
@@ -125,6 +134,12 @@ class Database:
     def _is_ours(self) -> bool:
         with self._engine.connect() as connection, connection.begin():
             return _has_meta(connection) and said(connection, _VERSION) == str(VERSION)
+
+
+def _unreadable(error: SQLAlchemyError) -> IndexUnreadable:
+    """Damaged, where it is the content that is wrong, and not a lock or the disk."""
+    damaged = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
+    return (IndexDamaged if damaged else IndexUnreadable)(str(error))
 
 
 def said(connection: Connection, name: str) -> str | None:

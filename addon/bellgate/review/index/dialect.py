@@ -18,6 +18,8 @@ WRITING: Final = {"bellgate_writes": True}
 
 _CACHE_KIB: Final = 65_536
 """SQLite's cache of each connection, in KiB."""
+_PAGE_BYTES: Final = 8_192
+"""Bytes of a page: what is asked for lies in few of them, and each is a way to the disk."""
 _MAPPED_BYTES: Final = 1 << 30
 """At most so much of the file is read through the machine's own cache, without copying."""
 _WAIT_MS: Final = 10_000
@@ -85,6 +87,7 @@ def _as_we_need_it(engine: Engine, readonly: bool) -> None:
         else:
             # What was deleted from the log is not left in a corner of the file either.
             asked += [
+                f"PRAGMA page_size = {_PAGE_BYTES}",
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = NORMAL",
                 "PRAGMA secure_delete = ON",

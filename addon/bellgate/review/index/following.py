@@ -25,7 +25,7 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.audit.verify.covering import ByHashes, Covered, Walked, covered, origin_at
 from bellgate.review.index.files import DayFile, is_other_file, known_files, stamp_of
 from bellgate.review.index.gathering import Days, Gathered, gathered
-from bellgate.review.index.reading import Reading, is_still
+from bellgate.review.index.reading import Reading, looked_at_again
 from bellgate.review.index.tables import files, logs
 from bellgate.review.index.writing import Writing
 
@@ -209,15 +209,18 @@ class Following:
                 writing.take(connection, new, file)
                 if new.newest:
                     _put(connection, plan.id, newest=new.newest)
+        file = reading.file
         if not over:
             return file
         # It was read in parts, while it grew: what was read first may have been changed since.
-        if before.lines and not is_still(there, file, cover):
+        again = looked_at_again(there, file, cover) if before.lines else file
+        if again is None:
             self._forgot = True
             with self._transaction() as (connection, writing):
                 writing.forget_file(connection, file)
             return self._day(plan, there, None, file.first, over=True)
-        file = replace(file, closed=1, stamp=_stamp_at(there))
+        # The stamp of what was read: a file that takes its place meanwhile has another.
+        file = replace(again, closed=1)
         with self._transaction() as (connection, _):
             file.put(connection)
         return file
@@ -244,8 +247,10 @@ class Following:
         peaks = orjson.dumps([walked.size, *(peak.hex() for peak in walked.peaks)]).decode()
         end = func.max(files.c.first + files.c.lines)
         with self._look() as connection:
-            size = connection.scalar(select(end).where(files.c.log == plan.id)) or 0
+            there = connection.scalar(select(end).where(files.c.log == plan.id)) or 0
             row = connection.execute(select(logs).where(logs.c.id == plan.id)).one()
+        # Lines that were put in make no log longer than it is.
+        size = min(there, plan.stands.cover.size)
         if (row.size, row.peaks, row.signed) != (size, peaks, plan.stands.cover.size):
             self._put(plan.id, size=size, peaks=peaks, signed=plan.stands.cover.size)
 

@@ -7,9 +7,10 @@ what the checkpoint covers is read: a line after it is not acknowledged yet.
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from bellgate.audit.log.day_files import DayFiles, expired_leaf, parsed, sequence_of
+from bellgate.audit.record.record import Record
 from bellgate.audit.verify.covering import Cover
 from bellgate.review.index.files import DayFile, place_of, stamp_of
 
@@ -26,7 +27,7 @@ class Taken(NamedTuple):
 
     number: int
     place: int
-    record: dict[str, Any]
+    record: Record
     sound: bool
 
 
@@ -90,39 +91,50 @@ class Reading:
             self._stamp = stamp_of(os.fstat(opened.fileno()))
             opened.seek(self._offset)
             for text in opened:
-                if self._number >= self._size or not text.endswith(b"\n"):
+                if not text.endswith(b"\n"):
                     return
-                taken = self._taken(text)
+                emptied = len(text) == _EMPTIED_BYTES and expired_leaf(text[:-1]) is not None
+                record = None if emptied else parsed(text[:-1])
+                if self._number >= self._size and not self._is_signed(record):
+                    return
+                taken = None
+                if emptied:
+                    self._emptied += 1
+                    # The number that it had is not given again.
+                    self._order.next = max(self._order.next, self._number + 1)
+                else:
+                    taken = self._taken(text[:-1], record)
                 self._number += 1
                 self._offset += len(text)
                 if taken is not None:
                     yield taken
 
-    def _taken(self, text: bytes) -> Taken | None:
-        """The record of a line; None where there is none."""
-        line, number = text[:-1], self._number
-        if len(text) == _EMPTIED_BYTES and expired_leaf(line) is not None:
-            self._emptied += 1
-            # The number that it had is not given again.
-            self._order.next = max(self._order.next, number + 1)
-            return None
-        record = parsed(line)
+    def _is_signed(self, record: Record | None) -> bool:
+        """Whether a line beyond what the checkpoint covers is a record that it covers: then others
+        were put in before it."""
         carried = sequence_of(record) if record is not None else None
-        if carried is not None and self._covers(carried, line) and self._order.is_new(carried):
-            assert record is not None
-            return Taken(carried, place_of(self._known.id, self._offset), record, True)
-        self._unsound += 1
+        return carried is not None and carried < self._size
+
+    def _taken(self, line: bytes, record: Record | None) -> Taken | None:
+        """The record of a line; None where it is none."""
+        carried = sequence_of(record) if record is not None else None
+        sound = carried is not None and self._covers(carried, line) and self._order.is_new(carried)
+        if not sound:
+            self._unsound += 1
         if record is None:
             return None
-        return Taken(-1 - number, place_of(self._known.id, self._offset), record, False)
+        number = carried if sound and carried is not None else -1 - self._number
+        return Taken(number, place_of(self._known.id, self._offset), record, sound)
 
 
-def is_still(files: DayFiles, file: DayFile, cover: Cover) -> bool:
-    """Whether a file holds what was taken from it: as many sound lines, and none that changed."""
+def looked_at_again(files: DayFiles, file: DayFile, cover: Cover) -> DayFile | None:
+    """A file with the stamp of what was read now; None where it does not hold what was taken from
+    it: as many sound lines, and none that changed."""
     again = Reading(files, file.begun_anew(file.first), cover)
     for _ in again.lines(file.lines + 1):
         pass
     now = again.file
-    return (now.lines, now.bytes, now.unsound, now.emptied) == (
+    same = (now.lines, now.bytes, now.unsound, now.emptied) == (
         file.lines, file.bytes, file.unsound, file.emptied,
     )  # fmt: skip
+    return replace(file, stamp=now.stamp) if same else None

@@ -37,7 +37,7 @@ def _followed(connection: Connection, row: Row[Any]) -> Followed:
     return Followed(
         row.folder,
         row.origin,
-        days[-1].end if days else 0,
+        min(days[-1].end, row.signed) if days else 0,
         row.signed,
         moment(row.newest) if row.newest else None,
         unsound,

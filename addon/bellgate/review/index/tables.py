@@ -123,12 +123,7 @@ _ASKED = ("what", "session", "roles", "category", "grade", "mask", "sound", "log
 # Whatever may be asked of one device's or person's visits stands in these, so that counting reads
 # nothing else.
 Index("visits_by_who", *(visits.c[n] for n in ("who", "day", "first", *_ASKED, "person")))
-Index(
-    "visits_by_person",
-    *(visits.c[n] for n in ("person", "day", "first", *_ASKED, "who")),
-    sqlite_where=visits.c.person > 0,
-    postgresql_where=visits.c.person > 0,
-)
+Index("visits_by_person", *(visits.c[n] for n in ("person", "day", "first", *_ASKED, "who")))
 
 details = Table(
     "details",

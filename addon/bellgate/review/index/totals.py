@@ -1,50 +1,66 @@
 """Sums from the counts: a week, a service over a term. No visit is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, func, select
 
 from bellgate.policy.action import Outcome
 from bellgate.review.index.answers import ServiceDay, Split, Week
 from bellgate.review.index.rows import ALL_GRADES, actions_in
-from bellgate.review.index.tables import kinds
+from bellgate.review.index.tables import KIND_SUMS, kinds
 from bellgate.review.index.words import Words, numbers_of
 from bellgate.review.visits.visits import GRADES
 
-_DAYS: int = 7
+_DAYS: Final = 7
 """Days of a week."""
+_k: Final = kinds.c
 
 
 def week(connection: Connection, first: date, words: Words) -> Week:
+    last = first + timedelta(days=_DAYS - 1)
     sessions: dict[tuple[date, str | None], Split] = {}
     groups: dict[tuple[str, ...], Split] = {}
     services: dict[str, Split] = {}
     actions: dict[Outcome, int] = {}
-    carried = unsound = 0
-    for row in _rows(connection, first, first + timedelta(days=_DAYS - 1)):
-        if not row.sound:
-            unsound += row.visits
-            continue
-        split = by_grade(row.grade, row.visits)
-        session = words.text(connection, row.session)
-        _add(sessions, (date.fromordinal(row.day), session), split)
-        _add(groups, words.list(connection, row.roles), split)
-        _add(services, what_is(connection, row.what, words), split)
+    for row in _sums(connection, first, last, _k.day, _k.session, _k.grade):
+        day, session = date.fromordinal(row.day), words.text(connection, row.session)
+        _add(sessions, (day, session), by_grade(row.grade, row.visits))
+    for row in _sums(connection, first, last, _k.roles, _k.grade):
+        _add(groups, words.list(connection, row.roles), by_grade(row.grade, row.visits))
+    for row in _sums(connection, first, last, _k.what, _k.grade):
+        what = what_is(connection, row.what, words)
+        _add(services, what, by_grade(row.grade, row.visits))
+    carried = 0
+    for row in _sums(connection, first, last, _k.mask):
+        carried += row.carried
         for action in actions_in(row.mask):
             actions[action] = actions.get(action, 0) + row.visits
-        carried += row.carried
+    unsound = sum(row.visits for row in _sums(connection, first, last, _k.day, sound=False))
     return Week(first, sessions, groups, services, actions, carried, unsound)
 
 
 def service(connection: Connection, id: str, first: date, last: date) -> list[ServiceDay]:
+    is_it = _k.what.in_(numbers_of(connection, id, "service", "site"))
     found: dict[int, ServiceDay] = {}
-    numbers = numbers_of(connection, id, "service", "site")
-    for row in _rows(connection, first, last, kinds.c.what.in_(numbers)):
-        day = found.get(row.day) or ServiceDay(date.fromordinal(row.day), Split(), Split(), 0, 0, 0)
-        found[row.day] = _with(day, row)
+    for row in _sums(connection, first, last, _k.day, _k.session, _k.grade, where=is_it):
+        day = found.get(row.day) or _nothing_on(row.day)
+        found[row.day] = replace(
+            day,
+            visits=day.visits + by_grade(row.grade, row.visits),
+            attempts=day.attempts + attempts_in(row),
+            in_session=day.in_session + (row.visits if row.session else 0),
+            carried_over=day.carried_over + row.carried,
+        )
+    for row in _sums(connection, first, last, _k.day, where=is_it, sound=False):
+        found[row.day] = replace(found.get(row.day) or _nothing_on(row.day), unsound=row.visits)
     return [found[day] for day in sorted(found)]
+
+
+def _nothing_on(day: int) -> ServiceDay:
+    return ServiceDay(date.fromordinal(day), Split(), Split(), 0, 0, 0)
 
 
 def by_grade(grade: int, visits: int) -> Split:
@@ -62,41 +78,24 @@ def what_is(connection: Connection, number: int, words: Words) -> str:
     return "many sites" if kind == "many" else text
 
 
-def _with(day: ServiceDay, row: Row[Any]) -> ServiceDay:
-    if not row.sound:
-        return ServiceDay(
-            day.day, day.visits, day.attempts, day.in_session, day.carried_over,
-            day.unsound + row.visits,
-        )  # fmt: skip
-    return ServiceDay(
-        day.day,
-        day.visits + by_grade(row.grade, row.visits),
-        day.attempts + attempts_in(row),
-        day.in_session + (row.visits if row.session else 0),
-        day.carried_over + row.carried,
-        day.unsound,
-    )
-
-
-def _rows(
-    connection: Connection, first: date, last: date, *where: ColumnElement[bool]
+def _sums(
+    connection: Connection,
+    first: date,
+    last: date,
+    *keys: Column[int],
+    where: ColumnElement[bool] | None = None,
+    sound: bool = True,
 ) -> Iterator[Row[Any]]:
-    """The counts of these days, summed up over what nobody asks for here."""
-    k = kinds.c
-    keys = (k.day, k.session, k.what, k.roles, k.grade, k.mask, k.sound)
-    sums = (k.visits, k.page, k.embedded, k.background, k.connection, k.carried)
-    asked = (
-        select(*keys, *(func.sum(each).label(each.name) for each in sums))
-        .where(k.day >= first.toordinal(), k.day <= last.toordinal(), *where)
+    """The counts of these days by what is asked for. Each question is a short walk through them:
+    what SQL adds up here, Python would add up a hundred times slower."""
+    sums = (func.sum(kinds.c[name]).label(name) for name in KIND_SUMS)
+    asked: Any = (
+        select(*keys, *sums)
+        .where(_k.day >= first.toordinal(), _k.day <= last.toordinal(), _k.sound == int(sound))
         .group_by(*keys)
     )
-    yield from connection.execute(asked)
+    yield from connection.execute(asked if where is None else asked.where(where))
 
 
 def _add[K](found: dict[K, Split], key: K, split: Split) -> None:
     found[key] = found.get(key, Split()) + split
-
-
-def grades_of(found: Mapping[int, int]) -> Split:
-    """Visits by the number of their grade."""
-    return sum((by_grade(grade, visits) for grade, visits in found.items()), Split())

@@ -6,10 +6,12 @@ Reading only: nothing is judged or counted here. What a record does not say is N
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from bellgate.audit.record.record import ClockState, Record, Seen
 from bellgate.policy.action import OUTCOMES, Outcome
+
+_NO_TIME: Final = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ class Attempt:
             rule=_rule(rule, ours),
             carried_over=ours.get("carried_over", False),
             reason=ours.get("answer") or event.get("reason"),
-            lasted=timedelta(microseconds=event.get("duration", 0) // 1000),
+            lasted=timedelta(microseconds=event["duration"] // 1000)
+            if "duration" in event
+            else _NO_TIME,
             clock=ours.get("clock", "synchronised"),
             until=datetime.fromisoformat(ours["until"]) if "until" in ours else None,
             nth=_part(ours, "nth"),

@@ -21,7 +21,6 @@ from bellgate.running.demo.days import Tried
 _FLUSH_EVERY: Final = 4_000
 """Records after which the journal is waited for: what it cannot queue it would count as lost."""
 _PATIENCE_SECONDS: Final = 60.0
-_ON_RECORD: Final = frozenset({"log", "ask", "block"})
 
 
 class NotWritten(OSError):
@@ -42,8 +41,9 @@ class MadeUpGate:
         """What the rules leave open is not recorded, as ever."""
         at = self._now(tried.at)
         decision = decide(self.policy, tried.connection, at, in_force(self.exemptions, at))
-        if decision.action in _ON_RECORD:
-            self.journal.attempt(decision, decision.action, tried.seen, at)  # type: ignore[arg-type]
+        action = decision.action
+        if action != "allow":
+            self.journal.attempt(decision, action, tried.seen, at)
         self._wrote()
 
     def cut_at_the_bell(self, tried: Tried, times: int) -> None:
