@@ -13,6 +13,7 @@ HOOKS = [
     "next_layer",
     "tls_failed_client",
     "server_connect",
+    "server_disconnected",
     "client_disconnected",
 ]
 # Hooks that neither a refused nor a passed connection needs: there is nothing to see but the fate.

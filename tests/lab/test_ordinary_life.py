@@ -215,6 +215,9 @@ KINDS = (
     Kind("a search by UPnP", odd("mirror", method="M-SEARCH")),
     Kind("an update of Windows", odd("mirror", "BITS-Packet-Type: Ping", method="BITS_POST")),
     Kind("a method to see what is allowed", odd("mirror", method="OPTIONS")),
+    Kind("an upgrade to what hides every later name", odd("mirror", "Connection: Upgrade",
+         "Upgrade: h2c, lab, TLS/1.0"),
+         "the gate could not read what is asked for next", "\r\nUpgrade: lab\r\n"),
     Kind("nobody at the address", talk(
         b"GET TO/ HTTP/1.1\r\nHost: nobody.example\r\nConnection: close\r\n\r\n", host=NOBODY,
         listens=14),

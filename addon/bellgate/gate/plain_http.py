@@ -270,7 +270,7 @@ class PlainHttp(layer.Layer):
 
     def _upgrade(self, exchange: _Exchange, head: AnswerHead) -> CommandGenerator[None]:
         taken = b",".join(value for name, value in head.fields if name == b"upgrade")
-        if not exchange.head.values(b"upgrade") or taken != _readable(taken):
+        if not exchange.head.values(b"upgrade") or (taken and not _readable(taken)):
             yield from self._give(NOT_READABLE, exchange.head.method, exchange.body)
             return
         yield commands.SendData(self.context.client, head.raw)
@@ -378,5 +378,5 @@ def _passed_on(request: PlainRequest) -> bytes:
 
 def _readable(upgrade: bytes) -> bytes:
     """Of an Upgrade's protocols, those that do not hide every name after the first."""
-    kept = [p for p in upgrade.split(b",") if not p.strip(b" \t").lower().startswith(_HIDING)]
-    return b",".join(kept)
+    protocols = [protocol.strip(b" \t") for protocol in upgrade.split(b",")]
+    return b", ".join(p for p in protocols if not p.lower().startswith(_HIDING))
