@@ -16,7 +16,7 @@ from bellgate.policy.when import intervals_of
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.rule_times import when_of, when_problem
-from bellgate.schedules.rule_words import Vocabulary
+from bellgate.schedules.rule_words import Vocabulary, what_problem
 from tests.schedules.small_catalogue import small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
@@ -203,3 +203,18 @@ def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> No
     asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
     steps = walk(found, decide(found, asked, moment(at)))
     assert [step.text for step in steps if step.title.startswith("Rule")] == [says]
+
+
+def test_hints_name_the_dash_and_keep_the_day() -> None:
+    known = Vocabulary(frozenset(), frozenset(), frozenset(), frozenset())
+    wrong = when_problem("Mon-Fri 09:00—15:00", known)
+    assert wrong is not None
+    assert wrong.hint == "— is an em dash: write a plain hyphen, Mon-Fri 09:00-15:00"
+
+
+def test_an_unknown_service_is_not_answered_with_all_that_are_known() -> None:
+    services = frozenset(f"service-{n}" for n in range(300))
+    known = Vocabulary(frozenset(), frozenset(), services, frozenset())
+    wrong = what_problem("zzzzzz", known)
+    assert wrong is not None
+    assert wrong.hint == 'bellgate services "zzzzzz" searches them; or write the site\'s domain'

@@ -276,7 +276,12 @@ def _strays(folder: Path) -> Iterator[Problem]:
     except OSError:
         return
     for name in names:
-        if name not in NAMES and name.lower().endswith((".yaml", ".yml")):
+        real = name.lower().removesuffix(".txt")
+        if real in NAMES and name != real:
+            # An editor that hides endings has added its own.
+            hint = f"rename it to {real}: an editor has added .txt to its name"
+            yield Problem(name, 1, "warning", "this file is not read", hint)
+        elif name not in NAMES and name.lower().endswith((".yaml", ".yml")):
             near = closest(name, NAMES)
             hint = (
                 f"should it be {near}?"

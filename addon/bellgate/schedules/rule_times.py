@@ -83,8 +83,11 @@ def _hours(text: str, before: str = "") -> scalars.Range[time]:
     try:
         return scalars.hours(text)
     except Unclear as unclear:
-        right = f"write it as {before} 09:00-15:00".replace("  ", " ")
-        hint = unclear.hint if unclear.message.startswith("ends") else right
+        right = f"{before} 09:00-15:00".strip()
+        named = unclear.hint or ""
+        hint = f"write it as {right}"
+        if named.startswith("the whole day") or " is a" in named:
+            hint = named.replace("08:50-12:00", right)
         raise Unclear(unclear.message, hint) from None
 
 
