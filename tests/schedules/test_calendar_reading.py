@@ -3,15 +3,18 @@
 from datetime import date, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.problem import Problem
-from bellgate.schedules.year.calendar_meanings import Setting, groups_by_part
+from bellgate.schedules.year.calendar_kinds import Setting, groups_by_part
 from bellgate.schedules.year.calendar_reading import year_of
 from bellgate.schedules.year.calendar_year import CalendarYear
 from bellgate.schedules.year.icalendar_file import Calendar, Event
+from tests.schedules.test_calendar_titles import table
 
 FIVE = frozenset(range(5))
 GROUPS = groups_by_part(["pupils", "staff", "pre-school", "year-2", "years-3-4", "year-6"])
@@ -318,3 +321,26 @@ def test_the_schools_own_words_come_first() -> None:
     ]
     (problem,) = found.problems
     assert "Bakery visit" in problem.message
+
+
+HARMLESS = sorted({words for kind, _, words in table() if kind in ("unclear", "nothing")})
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(HARMLESS), st.dates(date(2026, 9, 1), date(2027, 7, 31)), st.booleans()
+        ),
+        max_size=12,
+    )
+)
+def test_what_is_not_understood_changes_no_day(others: list[tuple[str, date, bool]]) -> None:
+    """A diary full of clubs, menus and assemblies leaves the year as it is without them."""
+    plain = feed("2026-09-02 Term starts\n2026-12-18 End of term\n2026-11-27 INSET day").events
+    more = [
+        Event(9, words, day, day, (time(9), time(10)) if an_hour else None)
+        for words, day, an_hour in others
+    ]
+    alone = year_of(Calendar("t.ics", plain), SCHOOL, (), FIVE)
+    among = year_of(Calendar("t.ics", (*plain, *more)), SCHOOL, (), FIVE)
+    assert (among.terms, among.dates, errors(among)) == (alone.terms, alone.dates, [])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bellgate.schedules.year.calendar_meanings import Setting
+from bellgate.schedules.year.calendar_kinds import Setting
 from bellgate.schedules.year.calendar_reading import year_of
 from bellgate.schedules.year.icalendar_file import Event, read_calendar
 

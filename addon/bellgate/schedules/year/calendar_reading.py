@@ -9,13 +9,8 @@ from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.forms.school_yaml import KINDS
 from bellgate.schedules.problem import Problem, quoted
-from bellgate.schedules.year.calendar_meanings import (
-    LONGEST_HALF_TERM,
-    Kind,
-    Meaning,
-    Setting,
-    meaning_of,
-)
+from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
+from bellgate.schedules.year.calendar_meanings import meaning_of
 from bellgate.schedules.year.calendar_terms import Edge, Found, Gap, outside_all, terms_of
 from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear, Reading
 from bellgate.schedules.year.icalendar_file import Calendar, Event

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from bellgate.policy.source import Source
 from bellgate.policy.when import Term
 from bellgate.schedules.problem import Problem, quoted
-from bellgate.schedules.year.calendar_meanings import LONGEST_HALF_TERM
+from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM
 from bellgate.schedules.year.icalendar_file import Event
 
 _DAY = timedelta(days=1)

@@ -23,7 +23,7 @@ from bellgate.schedules.year.bank_holidays import bank_holidays
 from bellgate.schedules.year.calendar_year import CalendarYear, Reading
 
 if TYPE_CHECKING:
-    from bellgate.schedules.year.calendar_meanings import Setting
+    from bellgate.schedules.year.calendar_kinds import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _from_calendar(
 
 
 def _setting(form: SchoolForm, groups: Iterable[str]) -> "Setting":
-    from bellgate.schedules.year.calendar_meanings import Setting, groups_by_part
+    from bellgate.schedules.year.calendar_kinds import Setting, groups_by_part
 
     return Setting(
         starts=min((s.first for s in form.sessions.values()), default=time(9)),
