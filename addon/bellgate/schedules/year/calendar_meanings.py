@@ -50,9 +50,15 @@ def meaning_of(event: Event, setting: Setting) -> Meaning:
     found = said_by(title, event, setting, stage_is_unknown=about is None)
     found = _of_its_hours(found, title, event, setting)
     if about and found.kind not in ("unclear", "nothing"):
-        whole = found.kind in ("INSET day", "closure", "half-term", "bank holiday", "short day")
-        return replace(found, groups=about) if whole else _part(title)
+        return replace(found, groups=about) if _of_a_part(found, title) else _part(title)
     return found
+
+
+def _of_a_part(found: Meaning, title: Title) -> bool:
+    """Whether it can hold for a part of the school. `Holiday school for Year 6` is no holiday."""
+    if found.kind == "closure":
+        return bool(title.plain & {"closed", "day off"})
+    return found.kind in ("INSET day", "half-term", "short day")
 
 
 def _by_own_words(words: str, own: Mapping[str, str]) -> Kind | None:
