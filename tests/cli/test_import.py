@@ -129,7 +129,7 @@ def test_a_lease_file_is_a_table_too(folder: Path) -> None:
     leases = "1900000000 3c:22:fb:00:00:61 10.77.10.61 y5-laptop-61 *\n"
     done = run(folder, leases, "--group", "year-5", "--yes", name="dnsmasq.leases")
     assert done.exit_code == 0, done.output
-    assert names(folder)[-1] == "device-000061"
+    assert names(folder)[-1] == "y5-laptop-61"
 
 
 def test_the_list_need_not_stand_last(folder: Path) -> None:

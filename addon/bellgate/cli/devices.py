@@ -1,4 +1,4 @@
-"""`bellgate devices`: many devices at once, from a table or a DHCP server's leases."""
+"""`bellgate devices`: what is on the networks, and many devices at once."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,15 @@ from pathlib import Path
 import click
 
 from bellgate.cli import output, prompt
-from bellgate.cli.options import Folders, for_group, loaded, with_folders
+from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, loaded, with_folders
 from bellgate.disk import write_whole
 from bellgate.gateway.leases import kind_of, read_leases
+from bellgate.policy.walk import clock_time
+from bellgate.policy.who import Who
+from bellgate.running import presence
+from bellgate.running.folders import log_base
+from bellgate.running.machine_time import machine_now
+from bellgate.running.presence import Seen
 from bellgate.schedules.device_rows import DeviceRow, appended, read_table
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.yaml_tree import LARGEST, Node, read
@@ -23,6 +29,64 @@ _DEVICES = "devices.yaml"
 @for_group
 def devices() -> None:
     """Devices of devices.yaml."""
+
+
+@devices.command()
+@with_folders
+@click.option("--unknown", is_flag=True, help="Only those that devices.yaml does not know.")
+@SIMULATED
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+def seen(folders: Folders, *, unknown: bool, simulated: bool, as_json: bool) -> None:
+    """Show what was on the networks in the last seven days, and whose it is taken for."""
+    policy = known_policy(folders)
+    now = machine_now()
+    shown = [
+        (device, policy.directory.identify(_address_of(device), device.mac, now))
+        for device in presence.read(log_base(folders.state, simulated=simulated), now)
+    ]
+    if unknown:
+        shown = [(device, who) for device, who in shown if who.device is None]
+    if as_json:
+        output.json_whole([_fields(device, who) for device, who in shown])
+    elif not shown:
+        output.say("Nothing was seen in the last seven days.")
+    else:
+        zone = policy.year.zone
+        output.table(
+            f"Seen in the last seven days: {len(shown)}",
+            ("MAC", "Address", "Name", "Group", "Why", "First", "Last"),
+            [
+                (device.mac, ", ".join(device.addresses), device.name, who.group.name,
+                 _why(who), clock_time(device.first, zone), clock_time(device.last, zone))
+                for device, who in shown
+            ],
+        )  # fmt: skip
+
+
+def _address_of(device: Seen) -> str:
+    return device.addresses[0] if device.addresses else "0.0.0.0"
+
+
+def _why(who: Who) -> str:
+    """On what ground it is taken for that group's."""
+    if who.device is not None:
+        return f"device {who.device.name}"
+    if who.claimed is not None:
+        return f"its MAC is that of {who.claimed.name}, which belongs on another network"
+    return "its network" if who.known else "unknown_devices: on none of the networks"
+
+
+def _fields(device: Seen, who: Who) -> dict[str, object]:
+    return {
+        "mac": device.mac,
+        "addresses": device.addresses,
+        "name": device.name or None,
+        "device": who.device.name if who.device else None,
+        "group": who.group.name,
+        "why": _why(who),
+        "first": output.utc(device.first),
+        "last": output.utc(device.last),
+    }
 
 
 @devices.command("import")
@@ -69,9 +133,13 @@ def import_devices(folders: Folders, *, file: Path, group: str, yes: bool) -> No
 
 
 def _of_leases(text: str) -> str:
-    """A lease file as the table that it would be, each device by the end of its MAC."""
+    """A lease file as the table that it would be: each device by its own name for itself, else by
+    the end of its MAC."""
     rows = {lease.mac: lease for lease in read_leases(text) if not lease.from_duid}
-    lines = [f"device-{re.sub(':', '', mac)[-6:]},,{mac}" for mac in rows]
+    lines = [
+        f"{lease.name or 'device-' + re.sub(':', '', mac)[-6:]},,{mac}"
+        for mac, lease in rows.items()
+    ]
     return "\n".join(("name,group,mac", *lines)) + "\n"
 
 
