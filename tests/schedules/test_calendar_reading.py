@@ -44,8 +44,16 @@ def feed(text: str) -> Calendar:
     return Calendar("t.ics", tuple(events))
 
 
-def year(text: str, written: tuple[Term, ...] = (), setting: Setting = SCHOOL) -> CalendarYear:
-    return year_of(feed(text), setting, written, FIVE)
+TODAY = date(2026, 7, 1)
+
+
+def year(
+    text: str,
+    written: tuple[Term, ...] = (),
+    setting: Setting = SCHOOL,
+    today: date = TODAY,
+) -> CalendarYear:
+    return year_of(feed(text), setting, written, FIVE, today)
 
 
 def terms(found: CalendarYear) -> list[str]:
@@ -145,6 +153,33 @@ def test_the_last_day_may_be_told_by_the_summer_holidays_alone() -> None:
         """
     )
     assert terms(found) == ["2027-04-12 to 2027-07-21"]
+
+
+def test_a_last_day_shortly_before_the_end_of_a_term_leaves_the_rest_to_staff() -> None:
+    found = year(
+        """
+        2027-06-01 to 2027-07-20 Summer 2
+        2027-07-16 Last day of term
+        2027-07-20 INSET day (closed all day)
+        """
+    )
+    assert not found.problems
+    assert off(found) == ["2027-07-17 to 2027-07-20"]
+    assert [(d.first, sorted(d.open_to)) for d in found.dates[1:]] == [
+        (date(2027, 7, 20), ["staff"])
+    ]
+
+
+def test_a_feed_that_begins_in_the_middle_of_a_term_is_read_from_there() -> None:
+    text = (
+        "2027-02-15 to 2027-02-19 Half term\n2027-03-25 End of term\n"
+        "2027-04-12 Summer term starts\n2027-07-21 Summer term ends"
+    )
+    over = year(text, today=date(2027, 4, 1))
+    assert not over.problems
+    assert terms(over) == ["2027-04-12 to 2027-07-21"]
+    # As long as that term goes on, nobody knows when it began.
+    assert errors(year(text, today=date(2027, 3, 25)))
 
 
 def test_staff_come_back_before_the_pupils() -> None:
@@ -345,9 +380,9 @@ def test_what_is_not_understood_changes_no_day(others: list[tuple[str, date, boo
     nobody = replace(SCHOOL, groups={})
     plain = feed("2026-09-02 Term starts\n2026-12-18 End of term\n2026-11-27 INSET day").events
     more = [
-        Event(9, words, day, day, (time(9), time(10)) if an_hour else None)
+        Event(9, words, day, day, (time(16), time(17)) if an_hour else None)
         for words, day, an_hour in others
     ]
-    alone = year_of(Calendar("t.ics", plain), nobody, (), FIVE)
-    among = year_of(Calendar("t.ics", (*plain, *more)), nobody, (), FIVE)
+    alone = year_of(Calendar("t.ics", plain), nobody, (), FIVE, TODAY)
+    among = year_of(Calendar("t.ics", (*plain, *more)), nobody, (), FIVE, TODAY)
     assert (among.terms, among.dates, errors(among)) == (alone.terms, alone.dates, [])

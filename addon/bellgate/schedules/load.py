@@ -105,7 +105,9 @@ class Loaded:
         from bellgate.schedules.fetch import refresh
 
         form = school.form
-        return refresh(cache, address, now, accept=lambda raw: usable(address, raw, form))
+        return refresh(
+            cache, address, now, accept=lambda raw: usable(address, raw, form, now.date())
+        )
 
 
 def load(
@@ -173,7 +175,11 @@ def load_files(
         rules=_filled(files, "rules.yaml", RulesForm, found),
         devices=devices,
         services=_filled(files, "services.yaml", ServicesForm, found),
-        year=given(school, files, cache, groups, last_calendar) if school else None,
+        year=(
+            given(school, files, cache, groups=groups, last_good=last_calendar, today=today)
+            if school
+            else None
+        ),
     )
     known = vocabulary(
         readable.school.words if readable.school else None,
