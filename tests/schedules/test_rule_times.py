@@ -124,6 +124,11 @@ def test_a_night_of_the_clock_change_has_its_own_length() -> None:
         ("Freitag 10:00-11:00", "not a day of the week", "did you mean Friday?"),
         ("2026-11-31", "there is no such day", None),
         ("2026-11-27 to 2026-11-25", "ends before it starts", None),
+        (
+            "25/11/2026",
+            "neither a date nor hours",
+            "write dates as 2026-11-25, and hours as 09:00-15:00",
+        ),
         ("lunchtime", "not a session or break", "did you mean lunch?"),
     ],
 )

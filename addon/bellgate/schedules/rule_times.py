@@ -100,5 +100,8 @@ def when_problem(word: str, known: Vocabulary) -> Unclear | None:
         return None
     if scalars.weekdays(word) is not None or word.lower().startswith("any "):
         return Unclear(f"names {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
+    if word[0].isdigit():
+        hint = "write dates as 2026-11-25, and hours as 09:00-15:00"
+        return Unclear(f"names {quoted(word)}, which is neither a date nor hours", hint)
     valid = (*TIME_WORDS, *sorted(known.times))
     return Unclear(f"names {quoted(word)}, which is not a session or break", near(word, valid))
