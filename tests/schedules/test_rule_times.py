@@ -1,6 +1,7 @@
 # ruff: noqa: E501  one case a line
 """What a rule's `when` may say, and the moments at which it then holds: a timetable and a rule."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -223,3 +224,16 @@ def test_an_unknown_service_is_not_answered_with_all_that_are_known() -> None:
     wrong = what_problem("zzzzzz", known)
     assert wrong is not None
     assert wrong.hint == 'bellgate services "zzzzzz" searches them; or write the site\'s domain'
+
+
+def test_two_devices_of_one_class_are_told_apart_by_their_further_groups() -> None:
+    found = policy("Mon-Fri 09:00-15:00", who="e-sports", group="[class-5a, e-sports]")
+    (laptop,) = found.directory.devices
+    other = replace(laptop, name="other", macs=("3c:22:fb:00:00:22",), others=frozenset())
+    both = replace(found, directory=replace(found.directory, devices=(laptop, other)))
+
+    def action(mac: str) -> str:
+        asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), mac, destination_port=443)
+        return decide(both, asked, moment("2026-11-25 10:00")).action
+
+    assert [action(d.macs[0]) for d in (laptop, other, laptop)] == ["block", "allow", "block"]
