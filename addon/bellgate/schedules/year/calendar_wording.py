@@ -74,9 +74,14 @@ def _opening(title: Title) -> Kind | None:
     back = any(text.startswith(("first", "1st")) for text in title.texts("opens"))
     if "opens" in said and (back or said & (_PEOPLE | _HOLIDAY | {"season"})):
         return "first day"
-    if said & {"begins", "first day"} and said & _PEOPLE and not said & _HOLIDAY:
-        return "first day"
+    if said & {"begins", "first day"} and not said & _HOLIDAY:
+        return "first day" if said & _PEOPLE or _is_half_of_a_term(title) else None
     return None
+
+
+def _is_half_of_a_term(title: Title) -> bool:
+    """`Autumn 1`, `Spring 2`."""
+    return any(re.search(r"\d", text) for text in title.texts("season"))
 
 
 def _closing(title: Title) -> Kind | None:
@@ -189,8 +194,7 @@ def _stretch(title: Title, length: timedelta) -> Meaning:
     said = title.plain
     if said & {"begins", "ends", "opens", "closes", "first day", "last day", "staff"}:
         return UNCLEAR
-    numbered = any(re.search(r"\d", text) for text in title.texts("season"))
-    if ("term" in said or numbered) and length >= SHORTEST_TERM:
+    if ("term" in said or _is_half_of_a_term(title)) and length >= SHORTEST_TERM:
         return Meaning("term")
     festive = any(text in ("christmas", "xmas", "easter") for text in title.texts("season"))
     if festive and "term" not in said and length >= timedelta(days=4):
