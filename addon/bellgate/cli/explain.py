@@ -8,6 +8,7 @@ import click
 
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_folders
+from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Connection, Sighting, address, host_name
 from bellgate.policy.walk import Step, walk
@@ -75,7 +76,7 @@ def explain(
 
 def _without_a_page(decision: Decision, folders: Folders) -> Iterator[Step]:
     """That a closed site is refused without a page, where the certificate does not cover it."""
-    closed = decision.action in ("block", "ask") and decision.who.trusts_certificate
+    closed = not is_open(decision.action) and decision.who.trusts_certificate
     if not closed or decision.host is None:
         return
     held = certificate_in(folders.state)
