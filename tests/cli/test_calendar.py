@@ -60,6 +60,13 @@ def test_every_date_with_what_holds_and_why() -> None:
     assert "warning" not in told
 
 
+def test_a_group_that_the_files_say_is_part_time_is_no_warning() -> None:
+    """A nursery of mornings, and one that is not there on Thursdays."""
+    told = ran("calendar", "--year", "2026-27", folder=CALENDARS / "02-staggered-years")
+    assert "warning: nursery" not in told.stdout
+    assert "warning: reception" in told.stdout
+
+
 def test_what_the_councils_calendar_was_taken_for_event_by_event() -> None:
     folder = CALENDARS / "10-leicestershire"
     told = ran("calendar", "--year", "2026-27", folder=folder).stdout

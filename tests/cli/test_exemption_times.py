@@ -1,5 +1,6 @@
 """From when and until when something is opened, as people type it; and what they are told of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -140,6 +141,15 @@ def test_what_is_to_come_is_shown_and_opens_nothing_before(tmp_path: Path) -> No
     [granted] = Granted(tmp_path).read()
     assert granted.until - granted.start == timedelta(minutes=30)
     assert not granted.holds(datetime.now(UTC))
-    # One that is granted for now does not drop it.
-    Granted(tmp_path).add(exemption("staff", "youtube"), datetime.now(UTC))
-    assert len(Granted(tmp_path).read()) == 2
+
+
+def test_what_is_to_come_drops_nothing_that_is_open_now(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    Granted(tmp_path).add(exemption("staff", "youtube"), now)
+    tomorrow = replace(
+        exemption("pupils", "youtube"),
+        start=now + timedelta(days=1),
+        until=now + timedelta(days=1, hours=1),
+    )
+    Granted(tmp_path).add(tomorrow, now)
+    assert [e.who for e in Granted(tmp_path).read()] == [("staff",), ("pupils",)]

@@ -23,8 +23,8 @@ def ids(*words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("word", "found"),
     [
-        ("facebook", ["facebook"]),
-        ("Facebook", ["facebook"]),
+        ("facebook", ["facebook-messenger", "facebook"]),
+        ("Facebook", ["facebook-messenger", "facebook"]),
         ("www.facebook.com", ["facebook"]),
         ("village", ["village-forum"]),
         ("forum.example.org", ["village-forum"]),

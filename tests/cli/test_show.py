@@ -1,6 +1,7 @@
 """`bellgate audit show`: every log of the gateway, and no line that can make it stumble."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -16,6 +17,7 @@ from bellgate.cli.log_options import zone_of
 from tests.audit.test_tampering import change
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, decision, fill, journal
 from tests.cli.test_commands import bellgate
+from tests.lab.school import TOP
 
 DAY = "2026-11-23.jsonl"
 GOOD: dict[str, Any] = {
@@ -144,6 +146,7 @@ def test_it_goes_on_with_what_is_added(tmp_path: Path) -> None:
          "--state", tmp_path],
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, "PYTHONPATH": str(TOP / "addon")},
     )  # fmt: skip
     assert shown.stdout is not None
     try:

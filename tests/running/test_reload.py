@@ -298,3 +298,34 @@ def test_a_list_that_cannot_be_fetched_keeps_nothing_out_of_force(school: School
     assert (problem["file"], problem["line"]) == ("services.yaml", line)
     plain = bellgate("status", "--state", gate.state, "--simulated").stdout
     assert "the last good policy stays" not in plain
+
+
+def test_a_broken_calendar_is_set_aside_and_the_schools_own_edits_come_into_force(
+    school: School,
+) -> None:
+    gate = school.gate(IN_SESSION)
+    folder = school.folder / "schedules"
+    calendar, path = folder / "term-dates.ics", folder / "school.yaml"
+    calendar.write_text(
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//EN\nBEGIN:VEVENT\n"
+        "DTSTART;VALUE=DATE:20261130\nSUMMARY:INSET day\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    text = path.read_text()
+    path.write_text(text.replace("\nopen_days", "\nterm_dates: term-dates.ics\nopen_days"))
+    wait_for(lambda: bool(told(gate, "policy-changed")), "the calendar to be in force", 4)
+    assert status(gate)["files"] == "in force"
+    calendar.write_text("<html>Sign in</html>")
+    wait_for(lambda: bool(told(gate, "policy-rejected")), "the record of the calendar", 4)
+    [rejected] = told(gate, "policy-rejected")
+    assert rejected["message"].startswith(
+        "The calendar has errors; the dates of its last good copy stay: term-dates.ics:1: "
+    )
+    assert status(gate)["files"] == "without the calendar"
+    rules = folder / "rules.yaml"
+    rules.write_text(open_everything(rules.parent))
+    wait_for(lambda: is_open(school), "the school's own edit to be in force", 4)
+    plain = bellgate("status", "--state", gate.state, "--simulated").stdout
+    assert "The calendar has errors; its last good copy stays in force:" in plain
+    checked = bellgate("check", "--schedules", folder, "--state", gate.state)
+    assert checked.returncode == 1
+    assert "INSET day: closed to pupils (INSET day, line 6)" in checked.stdout

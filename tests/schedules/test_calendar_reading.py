@@ -1,17 +1,21 @@
 """A calendar's events -> the school year, as a person reads it: a feed, and what it comes to."""
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bellgate.policy.source import Source
 from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.problem import Problem
-from bellgate.schedules.year.calendar_meanings import Setting, groups_by_part
+from bellgate.schedules.year.calendar_kinds import Setting, groups_by_part
 from bellgate.schedules.year.calendar_reading import year_of
 from bellgate.schedules.year.calendar_year import CalendarYear
 from bellgate.schedules.year.icalendar_file import Calendar, Event
+from tests.schedules.test_calendar_titles import table
 
 FIVE = frozenset(range(5))
 GROUPS = groups_by_part(["pupils", "staff", "pre-school", "year-2", "years-3-4", "year-6"])
@@ -40,8 +44,16 @@ def feed(text: str) -> Calendar:
     return Calendar("t.ics", tuple(events))
 
 
-def year(text: str, written: tuple[Term, ...] = (), setting: Setting = SCHOOL) -> CalendarYear:
-    return year_of(feed(text), setting, written, FIVE)
+TODAY = date(2026, 7, 1)
+
+
+def year(
+    text: str,
+    written: tuple[Term, ...] = (),
+    setting: Setting = SCHOOL,
+    today: date = TODAY,
+) -> CalendarYear:
+    return year_of(feed(text), setting, written, FIVE, today)
 
 
 def terms(found: CalendarYear) -> list[str]:
@@ -143,6 +155,33 @@ def test_the_last_day_may_be_told_by_the_summer_holidays_alone() -> None:
     assert terms(found) == ["2027-04-12 to 2027-07-21"]
 
 
+def test_a_last_day_shortly_before_the_end_of_a_term_leaves_the_rest_to_staff() -> None:
+    found = year(
+        """
+        2027-06-01 to 2027-07-20 Summer 2
+        2027-07-16 Last day of term
+        2027-07-20 INSET day (closed all day)
+        """
+    )
+    assert not found.problems
+    assert off(found) == ["2027-07-17 to 2027-07-20"]
+    assert [(d.first, sorted(d.open_to)) for d in found.dates[1:]] == [
+        (date(2027, 7, 20), ["staff"])
+    ]
+
+
+def test_a_feed_that_begins_in_the_middle_of_a_term_is_read_from_there() -> None:
+    text = (
+        "2027-02-15 to 2027-02-19 Half term\n2027-03-25 End of term\n"
+        "2027-04-12 Summer term starts\n2027-07-21 Summer term ends"
+    )
+    over = year(text, today=date(2027, 4, 1))
+    assert not over.problems
+    assert terms(over) == ["2027-04-12 to 2027-07-21"]
+    # As long as that term goes on, nobody knows when it began.
+    assert errors(year(text, today=date(2027, 3, 25)))
+
+
 def test_staff_come_back_before_the_pupils() -> None:
     found = year(
         """
@@ -235,7 +274,10 @@ def test_a_part_of_the_school_that_is_a_group_is_read_for_that_group(
     assert day.closed_to == groups
 
 
-@pytest.mark.parametrize("words", ["Year 3 closed", "Nursery INSET", "Year 2 and Year 9 closed"])
+@pytest.mark.parametrize(
+    "words",
+    ["Year 3 closed", "Nursery INSET", "Year 2 and Year 9 closed", "Holiday school for Year 6"],
+)
 def test_a_part_that_is_no_group_closes_nothing(words: str) -> None:
     found = year(f"2026-11-05 {words}", WRITTEN)
     (problem,) = found.problems
@@ -318,3 +360,29 @@ def test_the_schools_own_words_come_first() -> None:
     ]
     (problem,) = found.problems
     assert "Bakery visit" in problem.message
+
+
+HARMLESS = sorted(
+    {w for kind, length, w in table() if kind in ("unclear", "nothing") and length == "a day"}
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(HARMLESS), st.dates(date(2026, 9, 1), date(2027, 7, 31)), st.booleans()
+        ),
+        max_size=12,
+    )
+)
+def test_what_is_not_understood_changes_no_day(others: list[tuple[str, date, bool]]) -> None:
+    """A diary full of clubs, menus and assemblies leaves the year as it is without them."""
+    nobody = replace(SCHOOL, groups={})
+    plain = feed("2026-09-02 Term starts\n2026-12-18 End of term\n2026-11-27 INSET day").events
+    more = [
+        Event(9, words, day, day, (time(16), time(17)) if an_hour else None)
+        for words, day, an_hour in others
+    ]
+    alone = year_of(Calendar("t.ics", plain), nobody, (), FIVE, TODAY)
+    among = year_of(Calendar("t.ics", (*plain, *more)), nobody, (), FIVE, TODAY)
+    assert (among.terms, among.dates, errors(among)) == (alone.terms, alone.dates, [])

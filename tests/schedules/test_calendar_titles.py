@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.schedules.year.calendar_meanings import Setting, groups_by_part, meaning_of
+from bellgate.schedules.year.calendar_kinds import Setting, groups_by_part
+from bellgate.schedules.year.calendar_meanings import meaning_of
 from bellgate.schedules.year.icalendar_file import Event
 
 TABLE = Path(__file__).parent.parent / "corpus" / "calendar-titles.txt"

@@ -66,6 +66,18 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_that_an_editor_called_txt_is_named(tmp_path: Path) -> None:
+    for path in SMALL.glob("*.yaml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "school.yaml").rename(tmp_path / "school.yaml.txt")
+    loaded = load(tmp_path, catalogue=small_catalogue())
+    assert [str(p) for p in loaded.problems if "school" in p.file] == [
+        "school.yaml:1: the file is missing",
+        "school.yaml.txt:1: warning: this file is not read\n"
+        "    rename it to school.yaml: an editor has added .txt to its name",
+    ]
+
+
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     for name in ("school.yaml", "rules.yaml"):
         (tmp_path / name).symlink_to(SMALL / name)

@@ -1,6 +1,7 @@
 # ruff: noqa: E501  one case a line
 """What a rule's `when` may say, and the moments at which it then holds: a timetable and a rule."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from bellgate.policy.when import intervals_of
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.rule_times import when_of, when_problem
-from bellgate.schedules.rule_words import Vocabulary
+from bellgate.schedules.rule_words import Vocabulary, what_problem
 from tests.schedules.small_catalogue import small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
@@ -124,6 +125,11 @@ def test_a_night_of_the_clock_change_has_its_own_length() -> None:
         ("Freitag 10:00-11:00", "not a day of the week", "did you mean Friday?"),
         ("2026-11-31", "there is no such day", None),
         ("2026-11-27 to 2026-11-25", "ends before it starts", None),
+        (
+            "25/11/2026",
+            "neither a date nor hours",
+            "write dates as 2026-11-25, and hours as 09:00-15:00",
+        ),
         ("lunchtime", "not a session or break", "did you mean lunch?"),
     ],
 )
@@ -203,3 +209,31 @@ def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> No
     asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
     steps = walk(found, decide(found, asked, moment(at)))
     assert [step.text for step in steps if step.title.startswith("Rule")] == [says]
+
+
+def test_hints_name_the_dash_and_keep_the_day() -> None:
+    known = Vocabulary(frozenset(), frozenset(), frozenset(), frozenset())
+    wrong = when_problem("Mon-Fri 09:00—15:00", known)
+    assert wrong is not None
+    assert wrong.hint == "— is an em dash: write a plain hyphen, Mon-Fri 09:00-15:00"
+
+
+def test_an_unknown_service_is_not_answered_with_all_that_are_known() -> None:
+    services = frozenset(f"service-{n}" for n in range(300))
+    known = Vocabulary(frozenset(), frozenset(), services, frozenset())
+    wrong = what_problem("zzzzzz", known)
+    assert wrong is not None
+    assert wrong.hint == 'bellgate services "zzzzzz" searches them; or write the site\'s domain'
+
+
+def test_two_devices_of_one_class_are_told_apart_by_their_further_groups() -> None:
+    found = policy("Mon-Fri 09:00-15:00", who="e-sports", group="[class-5a, e-sports]")
+    (laptop,) = found.directory.devices
+    other = replace(laptop, name="other", macs=("3c:22:fb:00:00:22",), others=frozenset())
+    both = replace(found, directory=replace(found.directory, devices=(laptop, other)))
+
+    def action(mac: str) -> str:
+        asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), mac, destination_port=443)
+        return decide(both, asked, moment("2026-11-25 10:00")).action
+
+    assert [action(d.macs[0]) for d in (laptop, other, laptop)] == ["block", "allow", "block"]

@@ -132,3 +132,30 @@ def test_nothing_else_is_ever_raised(text: str) -> None:
 )
 def test_lengths_as_people_count_them(length: Duration, day: date, later: date) -> None:
     assert length.after(day) == later
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "hint"),
+    [
+        (scalars.time_range, "08:50—12:00", "— is an em dash: write a plain hyphen, 08:50-12:00"),
+        (scalars.time_range, "08:50−12:00", "− is a minus sign: write a plain hyphen, 08:50-12:00"),
+        (scalars.hours, "20:00—06:00", "— is an em dash: write a plain hyphen, 08:50-12:00"),
+        (scalars.calendar_date, "2026–10–26", "– is an en dash: write a plain hyphen, 2026-11-27"),
+        (
+            scalars.date_range,
+            "2026-10-26 – 2026-10-30",
+            "write to between the dates: 2026-10-26 to 2026-10-30",
+        ),
+        (
+            scalars.date_range,
+            "2026-10-26 - 2026-10-30",
+            "write to between the dates: 2026-10-26 to 2026-10-30",
+        ),
+    ],
+)
+def test_what_only_looks_like_a_hyphen_is_named(
+    parse: Callable[[str], Any], text: str, hint: str
+) -> None:
+    with pytest.raises(Unclear) as refused:
+        parse(text)
+    assert refused.value.hint == hint

@@ -14,6 +14,7 @@ from bellgate.cli.exemptions import gone
 from bellgate.cli.options import Folders, loaded, with_folders
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.exemptions import in_force as in_force_at
+from bellgate.running.certificate_check import sites_outside
 from bellgate.running.in_force import calendar_as_read, calendar_in_use, in_force
 from bellgate.running.lease_check import lease_problems
 from bellgate.running.machine_time import machine_now
@@ -59,6 +60,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
             *read.problems_on(_day(read, now)),
             *lease_problems(read),
             *_nobody_outside(read),
+            *sites_outside(read, folders.state),
             *_open_for_nobody(read, folders, now),
         )
     )

@@ -8,10 +8,12 @@ import click
 
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_folders
+from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Sighting, address
-from bellgate.policy.walk import walk
+from bellgate.policy.walk import Step, walk
 from bellgate.running.address_question import GateSilent, Known, ask_gate
+from bellgate.running.certificate_check import certificate_in, how_to_mend
 from bellgate.running.folders import log_base
 from bellgate.running.what_if import connection_to
 from bellgate.schedules.granted import Granted
@@ -70,7 +72,18 @@ def explain(
         return
     for site, decision in decisions:
         output.say(site)
-        output.steps(walk(policy, decision))
+        output.steps((*walk(policy, decision), *_without_a_page(decision, folders)))
+
+
+def _without_a_page(decision: Decision, folders: Folders) -> Iterator[Step]:
+    """That a closed site is refused without a page, where the certificate does not cover it."""
+    closed = not is_open(decision.action) and decision.who.trusts_certificate
+    if not closed or decision.host is None:
+        return
+    held = certificate_in(folders.state)
+    if held is not None and not held.permits(decision.host):
+        said = f"{decision.host} is not within it, so it is refused without a page"
+        yield Step("Certificate", f"{said}: {how_to_mend(held)}")
 
 
 def _of_device(policy: Policy, device: str) -> tuple[str, Known]:

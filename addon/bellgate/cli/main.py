@@ -32,6 +32,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "services": ("bellgate.cli.services:services", "Search the services that rules can name."),
     "editions": ("bellgate.cli.editions:editions", "Which files were in force when; back to some."),
+    "devices": ("bellgate.cli.devices:devices", "What is on the networks; many devices at once."),
     "run": ("bellgate.cli.run:run", "Run the gate."),
     "status": ("bellgate.cli.status:status", "Report on the running gate."),
     "replay": (

@@ -127,9 +127,14 @@ class Row:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Row | Sequence[str]]) -> None:
-    """A table for people. A narrow terminal folds its cells; none is cut off."""
-    console = _console()
-    _shown(console, _drawn(title, columns, _as_rows(rows)))
+    """A table for people. A narrow terminal folds its cells between words; where there is no room
+    for the words either, it becomes a list."""
+    from rich.measure import Measurement
+
+    console, kept = _console(), _as_rows(rows)
+    drawn = _drawn(title, columns, kept)
+    words = Measurement.get(console, console.options.update(width=10_000), drawn).minimum
+    _shown(console, drawn if words <= console.width else _as_list(title, columns, kept))
 
 
 def days(title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -180,6 +185,18 @@ def _drawn(title: str, columns: Sequence[str], rows: Iterable[Row]) -> "Table":
             drawn.add_section()
         drawn.add_row(*(Text(cell) for cell in row.cells), style=_LOOKS[row.tone])
     return drawn
+
+
+def _as_list(title: str, columns: Sequence[str], rows: Iterable[Row]) -> "Text":
+    """Each row as lines of its own, a cell a line with the name of its column."""
+    from rich.text import Text
+
+    lines = [Text(title, style="bold")]
+    for row in rows:
+        lines.append(Text(f"\n{row.cells[0]}", style="bold"))
+        cells = zip(columns[1:], row.cells[1:], strict=True)
+        lines += [Text(f"  {name}: {cell}", style=_LOOKS[row.tone]) for name, cell in cells if cell]
+    return Text("\n").join(lines)
 
 
 def _listed(title: str, rows: Iterable[Row]) -> "Text":

@@ -10,9 +10,16 @@ def somebody_answers() -> bool:
     return sys.stdin.isatty()
 
 
-def asked(what: str, otherwise: str, *, secret: bool = False, twice: bool = False) -> str:
-    """What was typed; `otherwise` is said where there is no terminal to ask on."""
+def asked(
+    what: str,
+    otherwise: str,
+    *,
+    secret: bool = False,
+    twice: bool = False,
+    default: str | None = None,
+) -> str:
+    """What was typed, or the default; `otherwise` is said where there is no terminal to ask on."""
     if not somebody_answers():
         raise click.UsageError(otherwise)
-    text: str = click.prompt(what, hide_input=secret, confirmation_prompt=twice, err=True)
+    text: str = click.prompt(what, default, hide_input=secret, confirmation_prompt=twice, err=True)
     return text

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bellgate.audit.log.paths import LogInUse
-from bellgate.cli import moments, output
+from bellgate.cli import moments, output, prompt
 from bellgate.cli.options import Folders, with_folders
 from bellgate.console.accounts import Accounts, AccountsDamaged
 from bellgate.gate.clock import Clock
@@ -168,20 +168,48 @@ def _certificate(state: Path, policy: Policy) -> certificates.Certificate:
         existing = certificates.load(folder)
         if existing is not None:
             return existing
+        root_file, passphrase = _root_to_keep()
         made = certificates.create(
             folder,
             policy.edition.school,
             assembly.names_of(policy),
             machine_now(),
             left_open=assembly.open_names_of(policy),
+            keep_root=root_file,
+            passphrase=passphrase,
         )
     except certificates.CertificateError as error:
         output.fail(str(error))
     output.note(f"Made the school's certificate: {made.root_file}")
-    output.note(
-        "  Its key has been destroyed; what the gate holds can open only the named services."
-    )
+    if root_file is not None:
+        output.note(f"  The root's key: {root_file} (encrypted). Take it away from this machine.")
+    else:
+        output.note(
+            "  Its key has been destroyed; what the gate holds can open only the named services."
+        )
     return made
+
+
+def _root_to_keep() -> tuple[Path | None, str | None]:
+    """Whoever starts the gate for the first time says what becomes of the root's key; where nobody
+    sits at a terminal, it is destroyed."""
+    if not prompt.somebody_answers():
+        return None, None
+    output.note("The school's certificate is made now. What shall become of its root's key?")
+    output.note("  Kept: it goes, encrypted, to a file that you take away, such as on a USB stick.")
+    output.note("    With it, sites that the school adds later are covered without touching the")
+    output.note("    devices (bellgate certificate renew); once a year that is needed anyway.")
+    output.note("  Destroyed: nothing to keep safe and nothing to renew for ten years. Sites that")
+    output.note("    are added later are refused without a page, or the devices need a new root.")
+    said = prompt.asked('File to keep it in, or "destroy"', "", default="destroy").strip()
+    if said.lower() == "destroy":
+        return None, None
+    return Path(said).expanduser(), prompt.asked(
+        f"Passphrase for it ({certificates.SHORTEST_PASSPHRASE} characters or more)",
+        "",
+        secret=True,
+        twice=True,
+    )
 
 
 def _greet(  # noqa: PLR0917 - each is one line of it

@@ -8,7 +8,7 @@ from bellgate.cli import output
 from bellgate.cli.options import Folders, known_policy, with_folders
 from bellgate.policy.decide import Policy
 from bellgate.policy.facts import host_name
-from bellgate.policy.what import Service
+from bellgate.policy.what import CATEGORIES, UNNAMED, Service
 
 _NAMES = 4
 """Names of a service that a line shows; `--json` has them all."""
@@ -47,13 +47,10 @@ def _matching(policy: Policy, word: str | None) -> Iterable[Service]:
         if service is not None:
             return (service,)
     said = word.casefold()
-    exact = [s for s in known.values() if said in (s.id, s.category, s.name.casefold())]
-    return exact or [s for s in known.values() if _holds(s, said)]
-
-
-def _holds(service: Service, said: str) -> bool:
-    texts = (service.id, service.name.casefold(), service.category, *service.names)
-    return any(said in text for text in texts)
+    if said in (*CATEGORIES, *UNNAMED):
+        return [s for s in known.values() if s.category == said]
+    called = [s for s in known.values() if said in s.id or said in s.name.casefold()]
+    return called or [s for s in known.values() if any(said in name for name in s.names)]
 
 
 def _rules(policy: Policy, service: Service) -> list[str]:

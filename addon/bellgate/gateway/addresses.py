@@ -117,6 +117,17 @@ class AddressTable:
         """What is known of a source: an address, a link-local one with its zone (`fe80::21%3`)."""
         return self._look(source, sends=False)
 
+    def present(self) -> Iterator[tuple[str, str, str]]:
+        """Who is on the school's side now: MAC, address, and the name that it gave for a lease."""
+        now, outward, leases = time.time(), self._outward(), dict(self._leases)
+        for (ip, segment), mac in list(self._neighbours.items()):
+            if segment not in outward and not ipaddress.ip_address(ip).is_link_local:
+                lease = leases.pop(ip, None)
+                yield mac, ip, lease.name if lease is not None and lease.mac == mac else ""
+        for ip, lease in leases.items():
+            if lease.holds(now) and not lease.from_duid:
+                yield lease.mac, ip, lease.name
+
     def is_connected(self, ip: str) -> bool:
         """Whether an address lies on a segment of this machine on another side than the internet's.
 

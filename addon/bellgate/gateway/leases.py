@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -49,6 +49,8 @@ class Lease:
     expires: int | None
     from_duid: bool = False
     """The MAC stands in the client's DUID alone, as on every laptop set up from one image."""
+    name: str = field(default="", compare=False)
+    """What the device calls itself; anybody can call theirs anything."""
 
     def holds(self, now: float) -> bool:
         return self.expires is None or now < self.expires
@@ -102,10 +104,10 @@ def problem_with(path: Path) -> str | None:
 def _of_dnsmasq(text: str) -> Iterator[Lease]:
     associations: defaultdict[str, set[str]] = defaultdict(set)
     by_duid: list[tuple[str, Lease]] = []
-    for expires, key, ip, client in _dnsmasq_lines(text):
+    for expires, key, ip, name, client in _dnsmasq_lines(text):
         if ip.version == 4:
             if _MAC.match(key):
-                yield Lease(str(ip), key, expires)
+                yield Lease(str(ip), key, expires, name=name)
             continue
         # `T` marks a temporary address of the same association.
         associations[client].add(key.removeprefix("t"))
@@ -118,7 +120,7 @@ def _of_dnsmasq(text: str) -> Iterator[Lease]:
 
 def _dnsmasq_lines(
     text: str,
-) -> Iterator[tuple[int | None, str, ipaddress.IPv4Address | ipaddress.IPv6Address, str]]:
+) -> Iterator[tuple[int | None, str, ipaddress.IPv4Address | ipaddress.IPv6Address, str, str]]:
     for line in text.lower().splitlines():
         fields = line.split()
         if len(fields) != 5 or not _is_number(fields[0]):
@@ -127,7 +129,7 @@ def _dnsmasq_lines(
             ip = ipaddress.ip_address(fields[2])
         except ValueError:
             continue
-        yield int(fields[0]) or None, fields[1], ip, fields[4]
+        yield int(fields[0]) or None, fields[1], ip, fields[3].removeprefix("*"), fields[4]
 
 
 # Kea
@@ -156,7 +158,7 @@ def _kea_lease(ip: str, row: dict[str, str | None]) -> Lease | None:
     expires = None if int(lifetime) == _KEA_FOREVER else int(expire)
     mac, duid = row.get("hwaddr") or "", row.get("duid")
     if _MAC.match(mac) and (duid is None or row.get("hwaddr_source") in _KEA_SEEN):
-        return Lease(ip, mac, expires)
+        return Lease(ip, mac, expires, name=row.get("hostname") or "")
     hint = _mac_in(duid or "")
     return Lease(ip, hint, expires, from_duid=True) if hint is not None else None
 
@@ -181,6 +183,8 @@ def _of_isc(text: str) -> Iterator[Lease]:
                 said["state"] = state
             case ["hardware", "ethernet", mac]:
                 said["mac"] = mac.lower()
+            case ["client-hostname", name]:
+                said["name"] = name.strip('"').lower()
             case ["}"] if ip is not None:
                 current.pop(ip, None)
                 lease = _isc_lease(ip, said, duid)
@@ -201,7 +205,7 @@ def _isc_lease(ip: str, said: dict[str, str], duid: str) -> Lease | None:
         hint = _mac_in(duid)
         return Lease(ip, hint, expires, from_duid=True) if hint is not None else None
     mac = said.get("mac", "")
-    return Lease(ip, mac, expires) if _MAC.match(mac) else None
+    return Lease(ip, mac, expires, name=said.get("name", "")) if _MAC.match(mac) else None
 
 
 def _isc_time(text: str) -> int | None:

@@ -108,7 +108,19 @@ def totals(policy: Policy, group: Group, year: AcademicYear) -> Totals:
     """How many days and sessions a group has in a school year."""
     days = [d for d in policy.timetable(group).days if year.first <= d.date <= year.last]
     sessions = sum(len(d.sessions) for d in days)
+    if is_part_time(policy.year, group):
+        return Totals(group.name, len(days), sessions)
     return Totals(group.name, len(days), sessions, group.days_a_year, group.sessions_a_year)
+
+
+def is_part_time(year: SchoolYear, group: Group) -> bool:
+    """Whether the files say that a group is in school for less than the others: fewer sessions a
+    day, or not on every day of the week. What a whole year has does not count for it."""
+    usual = len(year.shape.sessions or ())
+    shapes = (year.shapes_for[g] for g in group.chain if g in year.shapes_for)
+    shape = next((s for s in shapes if s.sessions is not None), None)
+    shorter = shape is not None and len(shape.sessions or ()) < usual
+    return shorter or any(set(group.chain) & day.closed_to for day in year.weekdays)
 
 
 @dataclass(frozen=True, slots=True)

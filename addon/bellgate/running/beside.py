@@ -13,8 +13,10 @@ from bellgate.gateway.addresses import AddressTable
 from bellgate.running import address_question
 from bellgate.running.anchor import Anchors
 from bellgate.running.assembly import Chosen
+from bellgate.running.folders import log_base
 from bellgate.running.machine_time import machine_now
 from bellgate.running.nightly import Retention
+from bellgate.running.presence import Presence
 from bellgate.running.refresh import Refresher
 from bellgate.running.reload import Reloader
 from bellgate.running.state import status_of
@@ -66,8 +68,16 @@ def beside(
         settings=chosen.retention,
         loaded=lambda: reloader.loaded,
     )
+    presence = Presence(
+        log_base(state, simulated=gate.clock.state == "simulated"),
+        addresses.present,
+        now=machine_now,
+        failed=lambda error: journal.gate(
+            "error", f"Who is on the networks could not be kept: {error}", reason=str(error)
+        ),
+    )
     try:
-        with reloader, refresher, anchors, retention:
+        with reloader, refresher, anchors, retention, presence:
             yield
     finally:
         listening.close()

@@ -107,7 +107,9 @@ class Loaded:
         from bellgate.schedules.fetch import refresh
 
         form = school.form
-        return refresh(cache, address, now, accept=lambda raw: usable(address, raw, form))
+        return refresh(
+            cache, address, now, accept=lambda raw: usable(address, raw, form, now.date())
+        )
 
 
 def load(
@@ -176,7 +178,11 @@ def load_files(
         devices=devices,
         services=_filled(files, "services.yaml", ServicesForm, found),
         days=_filled(files, CHANGED_DAYS, DaysForm, found) if CHANGED_DAYS in files else None,
-        year=given(school, files, cache, groups, last_calendar) if school else None,
+        year=(
+            given(school, files, cache, groups=groups, last_good=last_calendar, today=today)
+            if school
+            else None
+        ),
     )
     known = vocabulary(
         readable.school.words if readable.school else None,
@@ -281,7 +287,12 @@ def _strays(folder: Path) -> Iterator[Problem]:
     except OSError:
         return
     for name in names:
-        if name not in NAMES and name.lower().endswith((".yaml", ".yml")):
+        real = name.lower().removesuffix(".txt")
+        if real in NAMES and name != real:
+            # An editor that hides endings has added its own.
+            hint = f"rename it to {real}: an editor has added .txt to its name"
+            yield Problem(name, 1, "warning", "this file is not read", hint)
+        elif name not in NAMES and name.lower().endswith((".yaml", ".yml")):
             near = closest(name, NAMES)
             hint = (
                 f"should it be {near}?"

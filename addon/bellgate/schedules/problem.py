@@ -10,6 +10,8 @@ from typing import Literal
 
 Level = Literal["error", "warning"]
 
+_MOST_WORDS = 20
+"""Valid words that are listed; of more, nobody reads them."""
 _LONGEST_QUOTE = 60
 """Characters of a value that are quoted in a problem."""
 
@@ -71,11 +73,13 @@ def closest(word: str, valid: Iterable[str]) -> str | None:
 
 
 def suggestion(word: str, valid: Iterable[str]) -> str:
-    """`did you mean half_term?`, or the valid words where none is near."""
+    """`did you mean half_term?`, or the valid words where none is near and they are few."""
     words = list(dict.fromkeys(valid))
     near = closest(word, words)
     if near:
         return f"did you mean {near}?"
+    if len(words) > _MOST_WORDS:
+        return f"none of the {len(words)} that are known here is like it"
     return f"known here: {', '.join(words)}" if words else "none is known here"
 
 

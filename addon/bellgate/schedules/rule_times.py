@@ -83,8 +83,11 @@ def _hours(text: str, before: str = "") -> scalars.Range[time]:
     try:
         return scalars.hours(text)
     except Unclear as unclear:
-        right = f"write it as {before} 09:00-15:00".replace("  ", " ")
-        hint = unclear.hint if unclear.message.startswith("ends") else right
+        right = f"{before} 09:00-15:00".strip()
+        named = unclear.hint or ""
+        hint = f"write it as {right}"
+        if named.startswith("the whole day") or " is a" in named:
+            hint = named.replace("08:50-12:00", right)
         raise Unclear(unclear.message, hint) from None
 
 
@@ -97,5 +100,8 @@ def when_problem(word: str, known: Vocabulary) -> Unclear | None:
         return None
     if scalars.weekdays(word) is not None or word.lower().startswith("any "):
         return Unclear(f"names {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
+    if word[0].isdigit():
+        hint = "write dates as 2026-11-25, and hours as 09:00-15:00"
+        return Unclear(f"names {quoted(word)}, which is neither a date nor hours", hint)
     valid = (*TIME_WORDS, *sorted(known.times))
     return Unclear(f"names {quoted(word)}, which is not a session or break", near(word, valid))

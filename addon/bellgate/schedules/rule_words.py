@@ -77,8 +77,8 @@ def what_problem(word: str, known: Vocabulary) -> Unclear | None:
         return None
     valid = (*WHAT_WORDS, *sorted(known.services))
     hint = near(word, valid)
-    if hint.startswith("known here"):
-        hint = f"categories: {', '.join(WHAT_WORDS)}; or a service, or a domain"
+    if not hint.startswith(("did", "write")):
+        hint = f"bellgate services {quoted(word)} searches them; or write the site's domain"
     return Unclear(f"names {quoted(word)}, which is not a service or category", hint)
 
 

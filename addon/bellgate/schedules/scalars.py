@@ -19,6 +19,11 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "year"]
 
 _DASH = re.compile(r"\s*(?:-|–|\bto\b)\s*")
+_DASHES = {
+    "–": "an en dash", "—": "an em dash", "−": "a minus sign", "‐": "a typesetter's hyphen",
+    "‑": "a hyphen that does not break", "‒": "a figure dash", "―": "a bar",
+}  # fmt: skip
+_TWO_DATES = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\s*[-–—−‐‑‒―]\s*([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _TO = re.compile(r"\s+to\s+")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -72,6 +77,14 @@ class Range[T]:
     last: T
 
 
+def _with_plain_dash(text: str, right: str) -> str:
+    """The hint for a value of two parts; what only looks like a hyphen is named."""
+    found = next((char for char in text if char in _DASHES), None)
+    if found is None:
+        return f"write it as {right}"
+    return f"{found} is {_DASHES[found]}: write a plain hyphen, {right}"
+
+
 def clock_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
@@ -84,7 +97,8 @@ def clock_time(text: str) -> time:
 def time_range(text: str) -> Range[time]:
     parts = _DASH.split(text)
     if len(parts) != 2 or not all(parts):
-        raise Unclear(f"is {quoted(text)}, not a start and an end", "write it as 08:50-12:00")
+        hint = _with_plain_dash(text, "08:50-12:00")
+        raise Unclear(f"is {quoted(text)}, not a start and an end", hint)
     start, end = clock_time(parts[0]), clock_time(parts[1])
     if end <= start:
         raise Unclear(f"ends before it starts ({start:%H:%M}-{end:%H:%M})")
@@ -95,7 +109,8 @@ def hours(text: str) -> Range[time]:
     """Hours that may go over midnight: `20:00-06:00`, `16:00-24:00` (an end at 00:00)."""
     parts = _DASH.split(text)
     if len(parts) != 2 or not all(parts):
-        raise Unclear(f"is {quoted(text)}, not a start and an end", "write it as 08:50-12:00")
+        hint = _with_plain_dash(text, "08:50-12:00")
+        raise Unclear(f"is {quoted(text)}, not a start and an end", hint)
     start = clock_time(parts[0])
     end = time() if parts[1] == "24:00" else clock_time(parts[1])
     if start == end and parts[1] != "24:00":
@@ -106,7 +121,10 @@ def hours(text: str) -> Range[time]:
 def calendar_date(text: str) -> date:
     found = _DATE.fullmatch(text)
     if not found:
-        raise Unclear(f"is {quoted(text)}, which is not a date", "write year-month-day: 2026-11-27")
+        hint = "write year-month-day: 2026-11-27"
+        if any(char in _DASHES for char in text):
+            hint = _with_plain_dash(text, "2026-11-27")
+        raise Unclear(f"is {quoted(text)}, which is not a date", hint)
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -119,6 +137,9 @@ def calendar_date(text: str) -> date:
 def date_range(text: str) -> Range[date]:
     """`2026-10-26 to 2026-10-30`, both ends included, or one date."""
     parts = _TO.split(text)
+    if dashed := _TWO_DATES.fullmatch(text):
+        right = f"write to between the dates: {dashed[1]} to {dashed[2]}"
+        raise Unclear(f"is {quoted(text)}, with a dash between two dates", right)
     if len(parts) > 2:
         raise Unclear(f"is {quoted(text)}, not two dates", "write it as 2026-10-26 to 2026-10-30")
     first, last = calendar_date(parts[0]), calendar_date(parts[-1])

@@ -18,7 +18,11 @@ LARGEST = 2_000_000
 """Bytes of a file at most."""
 _DEEPEST = 20
 """Levels of nesting at most."""
-_CURLY = "“”„‘’‚«»"
+_CURLY = {
+    "“": "an opening curly quote", "”": "a closing curly quote", "„": "a low curly quote",
+    "‘": "an opening single curly quote", "’": "a closing single curly quote",
+    "‚": "a low single curly quote", "«": "a guillemet", "»": "a guillemet",
+}  # fmt: skip
 _SPACES = {"\t": "a tab", "\u00a0": "a no-break space", "\u2003": "a wide space"}
 _BREAKS = "\x7f\x85\u2028\u2029"  # YAML counts some of these as line ends; no editor shows them so
 _BEFORE_COMMENT = re.compile(r"^[^#]*")
@@ -191,7 +195,9 @@ class _Composer:
                 return None
             if text[0] in _CURLY:
                 self._wrong(
-                    _line(event), f"curly quotes in {quoted(text)}", 'use straight ones: "…"'
+                    _line(event),
+                    f"curly quotes in {quoted(text)}",
+                    f'{text[0]} is {_CURLY[text[0]]}: use straight ones, "…"',
                 )
         return text
 

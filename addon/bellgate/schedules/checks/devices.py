@@ -42,12 +42,23 @@ def groups_are_known(devices: Devices, known: Vocabulary) -> Found:
         if group.part_of:
             mentions.append(("part_of", ("groups", name), group.part_of))
     mentions += [(network, ("networks",), group) for network, group in form.networks.items()]
-    mentions += [
-        ("group", ("devices", i), group) for i, d in enumerate(form.devices) for group in d.groups
-    ]
     for key, path, word in mentions:
         if wrong := group_problem(word, known):
             yield unclear(devices, (*path, key), key, wrong)
+    yield from _groups_of_devices(devices, known)
+
+
+def _groups_of_devices(devices: Devices, known: Vocabulary) -> Found:
+    """A group that is mistyped for a whole class is one slip, and one problem."""
+    by_group: dict[str, list[int]] = {}
+    for i, device in enumerate(devices.form.devices):
+        for group in device.groups:
+            by_group.setdefault(group, []).append(i)
+    for group, places in by_group.items():
+        if wrong := group_problem(group, known):
+            more = f" ({len(places)} devices)" if len(places) > 1 else ""
+            said = f"group {wrong.message}{more}"
+            yield problem(devices, ("devices", places[0], "group"), said, wrong.hint)
 
 
 def devices_have_a_group(devices: Devices, _: Vocabulary) -> Found:

@@ -75,7 +75,8 @@ def _keys(value: Any) -> Any:
         return {}
     if not isinstance(value, dict):
         what = "a list" if isinstance(value, list) else f"{quoted(str(value))}"
-        raise Unclear(f"is {what}, where keys with values belong")
+        hint = "write each on a line of its own below, further to the right, as key: value"
+        raise Unclear(f"is {what}, where keys with values belong", hint)
     return value
 
 

@@ -250,7 +250,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "season",
         (
-            r"(?:autumn|spring|summer)(?: [12])?|winter|christmas|xmas|easter|michaelmas|lent",
+            r"(?:autumn|spring|summer)(?: [12](?![.:\d]))?|winter|christmas|xmas|easter|michaelmas|lent",
             r"trinity|hilary|whit(?:sun)?|new year|october|february|may|september|pentecost",
         ),
     ),
@@ -259,7 +259,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     ("staff", (r"(?:all )?(?:staff|teachers?)",)),
     (
         "school",
-        (r"(?:(?:whole|all|our|the) )*(?:schools?(?! years?)|academy|academies|college|everyone|everybody)", r"we|all"),
+        (r"(?:(?:whole|all|our|the) )*(?:schools?(?! years?)|trust|academy|academies|college|everyone|everybody)", r"we|all"),
     ),
     ("cut", (r"for|as|while|when|with|following|but",)),
     (

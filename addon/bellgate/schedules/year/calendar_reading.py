@@ -9,13 +9,8 @@ from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.forms.school_yaml import KINDS
 from bellgate.schedules.problem import Problem, quoted
-from bellgate.schedules.year.calendar_meanings import (
-    LONGEST_HALF_TERM,
-    Kind,
-    Meaning,
-    Setting,
-    meaning_of,
-)
+from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
+from bellgate.schedules.year.calendar_meanings import meaning_of
 from bellgate.schedules.year.calendar_terms import Edge, Found, Gap, outside_all, terms_of
 from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear, Reading
 from bellgate.schedules.year.icalendar_file import Calendar, Event
@@ -40,16 +35,20 @@ def year_of(
     setting: Setting,
     written: tuple[Term, ...],
     open_days: frozenset[int],
+    today: date,
 ) -> CalendarYear:
-    """The year that a calendar tells, beside the terms that the school has written itself."""
+    """The year that a calendar tells, beside the terms that the school has written itself.
+
+    A feed that begins in the middle of a term that is over `today` is no worse for that.
+    """
     file = calendar.file
     told = [(event, meaning_of(event, setting)) for event in calendar.events]
     spans, problems = _given_whole(file, _of(told, "term"), written)
     whole = (*written, *spans)
     holidays = [e for e, m in told if m.kind == "closure" and m.groups == _EVERYONE]
-    found = terms_of(file, _edges(told), whole, holidays)
+    found = terms_of(file, _edges(told), whole, holidays, today)
     terms, closures, more = _with_half_terms(file, told, (*whole, *found.terms), found)
-    problems += [*found.problems, *more, *_far_from_terms(file, told, terms, written)]
+    problems += [*found.problems, *more, *_far_from_terms(file, told, terms, written, found.begins)]
     return CalendarYear(
         terms,
         (*_dates(file, told, open_days), *closures, *_inset_days(file, told, open_days)),
@@ -102,7 +101,7 @@ def _with_half_terms(
 ) -> tuple[tuple[Term, ...], list[SpecialDay], list[Problem]]:
     """Each half-term in its term. A second one in a term closes its days all the same."""
     by_place = sorted(terms, key=lambda t: t.first_day)
-    closures: list[SpecialDay] = []
+    closures = [_closure(file, off.event, off.first, off.last) for off in found.ends]
     problems: list[Problem] = []
     stretches = [*_half_terms(told), *found.gaps]
     for off in sorted(stretches, key=lambda g: g.first):
@@ -157,11 +156,12 @@ def _differs(file: str, off: Gap, term: Term, closures: list[SpecialDay]) -> Ite
 
 
 def _far_from_terms(
-    file: str, told: Told, terms: Sequence[Term], written: tuple[Term, ...]
+    file: str, told: Told, terms: Sequence[Term], written: tuple[Term, ...], begins: date
 ) -> Iterator[Problem]:
+    """Half-terms and INSET days that lie in no term, after the day on which the feed begins."""
     own = len(terms) > len(written)
     for event, meaning in told:
-        if meaning.kind in _FAR and meaning.groups == _EVERYONE:
+        if meaning.kind in _FAR and meaning.groups == _EVERYONE and event.last > begins:
             allowed = _FAR[meaning.kind]
             if problem := outside_all(file, event, terms, own=own, allowed=allowed):
                 yield problem

@@ -12,12 +12,14 @@ from datetime import date, timedelta
 from bellgate.policy.source import Source
 from bellgate.policy.when import Term
 from bellgate.schedules.problem import Problem, quoted
-from bellgate.schedules.year.calendar_meanings import LONGEST_HALF_TERM
+from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM
 from bellgate.schedules.year.icalendar_file import Event
 
 _DAY = timedelta(days=1)
 _SAME_HOLIDAY = timedelta(days=21)
 """Two last days, or two first ones, that are no further apart speak of the same holiday."""
+_SAME_END = timedelta(days=7)
+"""The pupils' last day may come so long before the end of a term: staff stay on for INSET days."""
 _LONG_HOLIDAY = timedelta(days=21)
 _LONGEST_TERM = timedelta(days=150)
 ADD_TERMS = "write the missing day under terms in school.yaml, or correct the calendar"
@@ -44,23 +46,34 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the edges give. `gaps` lie in a term that has been given as a whole."""
+    """What the edges give. `gaps` lie in a term that has been given as a whole; `ends` are the days
+    that such a term has left after its last day in school."""
 
     terms: tuple[Term, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    ends: tuple[Gap, ...] = ()
+    begins: date = date.min
+    """Up to this day the feed says nothing whole: it begins within a term that is over."""
     problems: tuple[Problem, ...] = ()
 
 
 def terms_of(
-    file: str, edges: Iterable[Edge], whole: Sequence[Term], holidays: Sequence[Event]
+    file: str,
+    edges: Iterable[Edge],
+    whole: Sequence[Term],
+    holidays: Sequence[Event],
+    today: date,
 ) -> Found:
     """`whole` are the terms that are given by their dates; `holidays` those told as a stretch."""
     in_order = sorted(edges, key=lambda e: (e.day, not e.opens))
     inside = [e for e in in_order if _around(e.day, whole)]
     outside = [e for e in in_order if not _around(e.day, whole)]
-    gaps, problems = _gaps(file, inside, whole)
+    begins = date.min
+    if outside and not outside[0].opens and outside[0].day < today and outside == in_order:
+        begins, outside = outside[0].day, outside[1:]
+    gaps, ends, problems = _gaps(file, inside, whole)
     terms, more = _stretches(file, outside, holidays, whole)
-    return Found(tuple(terms), tuple(gaps), (*problems, *more))
+    return Found(tuple(terms), tuple(gaps), tuple(ends), begins, (*problems, *more))
 
 
 def _around(day: date, terms: Iterable[Term]) -> Term | None:
@@ -69,9 +82,10 @@ def _around(day: date, terms: Iterable[Term]) -> Term | None:
 
 def _gaps(
     file: str, edges: Sequence[Edge], whole: Sequence[Term]
-) -> tuple[list[Gap], list[Problem]]:
-    """The days off within a term whose first and last day are known."""
+) -> tuple[list[Gap], list[Gap], list[Problem]]:
+    """The days off within a term whose first and last day are known, and at its end."""
     gaps: list[Gap] = []
+    ends: list[Gap] = []
     problems: list[Problem] = []
     for term in whole:
         last: Edge | None = None
@@ -82,13 +96,22 @@ def _gaps(
                 if last.day + _DAY < edge.day:
                     gaps.append(Gap(last.day + _DAY, edge.day - _DAY, last.event))
                 last = None
-        if last is not None and (term.last_day - last.day).days > 2:
+        if last is None:
+            continue
+        if term.last_day - last.day <= _SAME_END and _is_of(file, term):
+            ends.append(Gap(last.day + _DAY, term.last_day, last.event))
+        elif term.last_day - last.day > _DAY:
             problems.append(_against(file, last, term))
-    return gaps, problems
+    return gaps, ends, problems
+
+
+def _is_of(file: str, term: Term) -> bool:
+    """Whether a term is the calendar's own, and not written in school.yaml."""
+    return term.source is not None and term.source.file == file
 
 
 def _against(file: str, edge: Edge, term: Term) -> Problem:
-    theirs = term.source is not None and term.source.file == file
+    theirs = _is_of(file, term)
     return Problem(
         file,
         edge.event.line,

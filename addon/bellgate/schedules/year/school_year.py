@@ -23,7 +23,7 @@ from bellgate.schedules.year.bank_holidays import bank_holidays
 from bellgate.schedules.year.calendar_year import CalendarYear, Reading
 
 if TYPE_CHECKING:
-    from bellgate.schedules.year.calendar_meanings import Setting
+    from bellgate.schedules.year.calendar_kinds import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,16 @@ def given(
     school: Filled[SchoolForm],
     files: Mapping[str, bytes],
     cache: Path | None = None,
+    *,
     groups: Iterable[str] = (),
     last_good: bytes | None = None,
+    today: date | None = None,
 ) -> Given:
     """Everything that is known of the year. Never raises for what is in the files.
 
     `files` hold the calendar's bytes; the cache says how old a fetched one is. `groups` are the
     school's, for what a calendar says of a part of it. `last_good` is the calendar as it was last
-    in force.
+    in force. A feed may begin in the middle of a term that is over `today`; without it, any is.
     """
     form = school.form
     written = tuple(_written_terms(school))
@@ -67,9 +69,11 @@ def given(
         if cache is not None and is_address(form.term_dates):
             found = kept(cache, form.term_dates)
             copy = found if found and found.content == content else None
-        year = _from_calendar(school, form.term_dates, content, written, groups)
+        year = _from_calendar(school, form.term_dates, content, written, groups=groups, today=today)
         if _is_wrong(year) and last_good is not None:
-            before = _from_calendar(school, form.term_dates, last_good, written, groups)
+            before = _from_calendar(
+                school, form.term_dates, last_good, written, groups=groups, today=today
+            )
             set_aside = not _is_wrong(before)
             if set_aside:
                 year = replace(before, problems=(*year.problems, _stays(school)))
@@ -106,7 +110,9 @@ def _from_calendar(
     place: str,
     content: bytes | None,
     written: tuple[Term, ...],
+    *,
     groups: Iterable[str],
+    today: date | None,
 ) -> CalendarYear:
     from bellgate.schedules.year.calendar_reading import year_of
     from bellgate.schedules.year.icalendar_file import read_calendar
@@ -121,7 +127,9 @@ def _from_calendar(
             message = "the calendar has not been fetched yet: run bellgate calendar --refresh"
         return CalendarYear(written, (), (wrong(f"term_dates: {message}"),))
     calendar = read_calendar(shown_as(place), content, zone_of(school.form))
-    year = year_of(calendar, _setting(school.form, groups), written, school.form.open_days)
+    year = year_of(
+        calendar, _setting(school.form, groups), written, school.form.open_days, today or date.max
+    )
     problems = [*calendar.problems, *year.problems]
     if not year.terms and not calendar.problems:
         problems.append(
@@ -134,7 +142,7 @@ def _from_calendar(
 
 
 def _setting(form: SchoolForm, groups: Iterable[str]) -> "Setting":
-    from bellgate.schedules.year.calendar_meanings import Setting, groups_by_part
+    from bellgate.schedules.year.calendar_kinds import Setting, groups_by_part
 
     return Setting(
         starts=min((s.first for s in form.sessions.values()), default=time(9)),
@@ -166,7 +174,7 @@ def _bank_holidays(school: Filled[SchoolForm], terms: tuple[Term, ...]) -> Itera
         yield SpecialDay(name, day, day, closed_to=frozenset({EVERYONE}), source=source)
 
 
-def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
+def usable(place: str, content: bytes, form: SchoolForm, today: date) -> str | None:
     """Why a fetched calendar is not good enough to replace the copy that is kept, or None."""
     from bellgate.schedules.year.calendar_reading import year_of
     from bellgate.schedules.year.icalendar_file import read_calendar
@@ -174,7 +182,7 @@ def usable(place: str, content: bytes, form: SchoolForm) -> str | None:
     calendar = read_calendar(shown_as(place), content, zone_of(form))
     for problem in calendar.problems:
         return f"line {problem.line}: {problem.message}"
-    year = year_of(calendar, _setting(form, ()), _terms_of(form), form.open_days)
+    year = year_of(calendar, _setting(form, ()), _terms_of(form), form.open_days, today)
     for problem in year.problems:
         if problem.level == "error":
             return f"line {problem.line}: {problem.message}"

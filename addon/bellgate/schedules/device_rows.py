@@ -1,0 +1,180 @@
+"""A table of devices, as people export it from a spreadsheet -> entries of devices.yaml. Text only.
+
+What is wrong is collected and said once for each thing that is wrong, not once for each row.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from bellgate.schedules import scalars
+from bellgate.schedules.problem import Problem, Unclear, quoted, suggestion
+
+COLUMNS = ("name", "group", "mac", "ip", "shared", "person", "from")
+_OTHERWISE = {
+    "device": "name", "hostname": "name", "computer": "name", "class": "group", "year": "group",
+    "mac address": "mac", "mac_address": "mac", "ip address": "ip", "ip_address": "ip",
+    "holder": "person",
+}  # fmt: skip
+_MOST_TOLD = 10
+"""Rows with a problem of their own that are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device of a table; what is empty was not given."""
+
+    line: int
+    name: str
+    group: str
+    mac: str = ""
+    ip: str = ""
+    shared: bool = False
+    person: str = ""
+    since: str = ""
+
+    def entry(self, indent: str) -> str:
+        """The lines that devices.yaml gets for it."""
+        lines = [f"{indent}- name: {_scalar(self.name)}", f"{indent}  group: {_scalar(self.group)}"]
+        if self.mac:
+            lines.append(f"{indent}  mac: {self.mac}")
+        if self.ip:
+            lines.append(
+                f"{indent}  ip: {self.ip}" if "." in self.ip else f'{indent}  ip: "{self.ip}"'
+            )
+        if self.shared:
+            lines.append(f"{indent}  shared: true")
+        if self.person:
+            lines += [f"{indent}  holders:", f"{indent}    - person: {_scalar(self.person)}"]
+            lines += [f"{indent}      from: {self.since}"] if self.since else []
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What came of a table: with an error among its problems nothing of it is to be used."""
+
+    rows: tuple[DeviceRow, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    known: int = 0
+    """Rows whose device is in devices.yaml already."""
+
+
+def read_table(
+    file: str, text: str, *, groups: Iterable[str], names: set[str], macs: set[str], group: str = ""
+) -> Table:
+    """`names` and `macs` are those of devices.yaml; `group` is for rows that name none."""
+    found = list(csv.DictReader(StringIO(text.lstrip("\ufeff")), skipinitialspace=True))
+    header = next(csv.reader(StringIO(text.lstrip("\ufeff"))), [])
+    columns = {head: _column(head) for head in header}
+    if "name" not in columns.values() or not {"mac", "ip"} & set(columns.values()):
+        hint = f"the columns are {', '.join(COLUMNS)}; name and mac (or ip) are needed"
+        message = f"the first line does not name the columns: {quoted(', '.join(header))}"
+        return Table(problems=(Problem(file, 1, "error", message, hint),))
+    rows: list[DeviceRow] = []
+    wrong: list[Problem] = []
+    known = 0
+    for line, fields in enumerate(found, 2):
+        cells = {columns[h]: (v or "").strip() for h, v in fields.items() if h in columns}
+        if not any(cells.values()):
+            continue
+        try:
+            row = _row(line, cells, group)
+        except Unclear as unclear:
+            wrong.append(Problem(file, line, "error", unclear.message, unclear.hint))
+            continue
+        if row.name in names or (row.mac and row.mac in macs):
+            known += 1
+            continue
+        rows.append(row)
+    problems = (*_some(wrong), *_unknown_groups(file, rows, sorted(groups)), *_twice(file, rows))
+    return Table(tuple(rows), problems, known)
+
+
+def _column(head: str) -> str:
+    said = head.strip().lower()
+    return _OTHERWISE.get(said, said)
+
+
+def _row(line: int, cells: Mapping[str, str], group: str) -> DeviceRow:
+    """One row. Raises Unclear."""
+    name, mac, ip = cells.get("name", ""), cells.get("mac", ""), cells.get("ip", "")
+    if not name:
+        raise Unclear("a device without a name")
+    if not mac and not ip:
+        raise Unclear(f"{name} has no mac and no ip: it could never be recognised")
+    return DeviceRow(
+        line,
+        name,
+        cells.get("group") or group,
+        _of("mac", mac, scalars.mac_address),
+        _of("ip", ip, scalars.ip_address),
+        bool(cells.get("shared")) and scalars.truth(cells["shared"]),
+        cells.get("person", ""),
+        str(scalars.calendar_date(cells["from"])) if cells.get("from") else "",
+    )
+
+
+def _of(what: str, text: str, parse: Callable[[str], str]) -> str:
+    try:
+        return parse(text) if text else ""
+    except Unclear as unclear:
+        raise Unclear(f"{what} {unclear.message}", unclear.hint) from None
+
+
+def _unknown_groups(
+    file: str, rows: Sequence[DeviceRow], groups: Sequence[str]
+) -> Iterator[Problem]:
+    """A group that is mistyped once is mistyped in every row: one problem."""
+    by_group: dict[str, list[DeviceRow]] = {}
+    for row in rows:
+        if row.group not in groups:
+            by_group.setdefault(row.group, []).append(row)
+    for group, theirs in by_group.items():
+        if group:
+            message, hint = f"{quoted(group)} is not a group", suggestion(group, groups)
+        else:
+            message, hint = "no group is given", "add a column group, or say --group GROUP"
+        yield Problem(file, theirs[0].line, "error", f"{message} ({_rows(len(theirs))})", hint)
+
+
+def _twice(file: str, rows: Sequence[DeviceRow]) -> Iterator[Problem]:
+    for what in ("name", "mac"):
+        first: dict[str, int] = {}
+        for row in rows:
+            value = str(getattr(row, what))
+            if value and value in first:
+                message = f"{what} {value} is given twice (first on line {first[value]})"
+                yield Problem(file, row.line, "error", message)
+            first.setdefault(value, row.line)
+
+
+def _some(problems: Sequence[Problem]) -> Iterator[Problem]:
+    yield from problems[:_MOST_TOLD]
+    if len(problems) > _MOST_TOLD:
+        last = problems[_MOST_TOLD]
+        more = f"{len(problems) - _MOST_TOLD} more rows like this from here on"
+        yield Problem(last.file, last.line, "error", more)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def _scalar(text: str) -> str:
+    """Text as YAML takes it for nothing else."""
+    plain = text.replace("-", "").replace("_", "").replace(" ", "").isalnum() and text[0].isalpha()
+    return text if plain else f'"{text}"'
+
+
+def appended(devices: str, entries: Iterable[str], *, last_line: int) -> str:
+    """devices.yaml with further entries after the line that its list of devices ends on."""
+    lines = devices.splitlines(keepends=True)
+    while last_line > 0 and (
+        not lines[last_line - 1].strip() or lines[last_line - 1].lstrip().startswith("#")
+    ):
+        last_line -= 1  # what stands below the list is said of what follows
+    if not lines[last_line - 1].endswith("\n"):
+        lines[last_line - 1] += "\n"
+    return "".join((*lines[:last_line], *(f"\n{entry}" for entry in entries), *lines[last_line:]))

@@ -1,0 +1,202 @@
+"""What the words of a title say of a day or some days: a question a line, the particular first.
+
+Whose event it is, and what its hours make of it, is not asked here.
+"""
+
+import re
+from dataclasses import replace
+from datetime import time, timedelta
+
+from bellgate.schedules.year.calendar_kinds import (
+    ALL,
+    NEARLY,
+    SHORTEST_TERM,
+    UNCLEAR,
+    Kind,
+    Meaning,
+    Setting,
+    apart,
+)
+from bellgate.schedules.year.calendar_lexicon import Sort
+from bellgate.schedules.year.calendar_title import Title
+from bellgate.schedules.year.icalendar_file import Event
+
+_A_WEEK = timedelta(days=5)
+_TRAINING: frozenset[Sort] = frozenset({"INSET", "training"})
+_HOLIDAY: frozenset[Sort] = frozenset({"half-term", "holiday"})
+_PEOPLE: frozenset[Sort] = frozenset({"term", "school", "pupils"})
+
+
+def said_by(title: Title, event: Event, setting: Setting, *, stage_is_unknown: bool) -> Meaning:
+    """What the words say, the hours of the event apart."""
+    if "normal" in title.plain:
+        return Meaning("nothing", why="pupils are in as usual")
+    if "outside school" in title.sorts and title.plain & _TRAINING:
+        return Meaning("nothing", why="it is outside the school day")
+    if event.first == event.last:
+        edge = _edge(title) if _comes_first(title) else None
+        short = _short_day(title, event, setting)
+        if edge and not (short and short.starts and _only_opens_late(title)):
+            return replace(edge, starts=short.starts, ends=short.ends) if short else edge
+        if short:
+            return short
+    if stage_is_unknown or "happening" in title.sorts:
+        return UNCLEAR
+    return _days(title, event)
+
+
+def _comes_first(title: Title) -> bool:
+    """Beside what takes place on a day, what the day is must come first: `End of term: disco`."""
+    return "happening" not in title.sorts or title.pieces[0].is_plain
+
+
+def _only_opens_late(title: Title) -> bool:
+    """`School opens at 10am` is no first day, as `Back to school at 10am` may be."""
+    return "late" in title.plain or all(t.startswith("open") for t in title.texts("opens"))
+
+
+def _edge(title: Title) -> Meaning | None:
+    """The first or last day in school, or of a holiday; None where it is neither."""
+    said = title.plain
+    if said & {"INSET", "training", "bank holiday", "occasion", "day off", "closed"}:
+        return None
+    kind = _opening(title) or _closing(title) or _of_a_holiday(said)
+    if kind is None or _contradicts_itself(kind, said):
+        return None
+    return Meaning(kind, half_term="half-term" in said)
+
+
+def _opening(title: Title) -> Kind | None:
+    """`Back to school`, `Autumn term begins`, `First day for pupils`."""
+    said = title.plain
+    if "half the day" in said:
+        return None  # an open morning
+    back = any(text.startswith(("first", "1st")) for text in title.texts("opens"))
+    if "opens" in said and (back or said & (_PEOPLE | _HOLIDAY | {"season"})):
+        return "first day"
+    if said & {"begins", "first day"} and not said & _HOLIDAY:
+        return "first day" if said & _PEOPLE or _is_half_of_a_term(title) else None
+    return None
+
+
+def _is_half_of_a_term(title: Title) -> bool:
+    """`Autumn 1`, `Spring 2`."""
+    return any(re.search(r"\d", text) for text in title.texts("season"))
+
+
+def _closing(title: Title) -> Kind | None:
+    """`Break up for Easter`, `End of term`, `Schools close for summer`, `Last day for pupils`."""
+    said = title.plain
+    if "break up" in said or ("closes" in said and said & (_HOLIDAY | {"season"})):
+        return "last day"
+    if "last day" in said and said & (_PEOPLE | {"staff"}):
+        return "last day"
+    if "last day" in said and ("season" in said or _is_end_of_year(title)) and not said & _HOLIDAY:
+        return "last day"
+    if said & {"begins", "first day"} and said & _HOLIDAY and said & {"time", "closes"}:
+        return "last day"
+    of_the_day = title.clock is not None and "term" not in said  # school ends at that time
+    if said & {"ends", "closes"} and said & _PEOPLE and "early" not in said and not of_the_day:
+        return "last day"
+    return None
+
+
+def _is_end_of_year(title: Title) -> bool:
+    return any(text.endswith("year") for text in title.texts("last day"))
+
+
+def _of_a_holiday(said: frozenset[Sort]) -> Kind | None:
+    """`Half-term begins`, `Last day of the Christmas holidays`."""
+    if not said & _HOLIDAY or said & _PEOPLE:
+        return None
+    if said & {"begins", "first day"}:
+        return "first day off"
+    return "last day off" if said & {"ends", "last day"} else None
+
+
+def _contradicts_itself(kind: Kind, said: frozenset[Sort]) -> bool:
+    """`Term ends / term begins` on one day is nothing that anybody could go by."""
+    return kind in ("first day", "last day") and bool(
+        said & {"ends", "last day", "break up"} and said & {"begins", "first day"}
+    )
+
+
+def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
+    """A day that ends early or starts late, by a time in the title or the event's own hours."""
+    said = title.plain
+    late, early = _starts_late(said), _ends_early(said)
+    if not (late or early):
+        return None
+    when = title.clock
+    by_the_event = title.is_plain and not said & {"last day", "first day", "closed"}
+    if when is None and event.hours and by_the_event and (early or "late" in said):
+        when = _moment_of(event.hours, setting)
+    if when is None:
+        return Meaning("unclear", why="says no time") if said & {"early", "late"} else None
+    whose = frozenset({"pupils"}) if "pupils" in said and "school" not in said else ALL
+    if late:
+        return Meaning("short day", whose, starts=when) if when > setting.starts else None
+    return Meaning("short day", whose, ends=when) if when < setting.ends else None
+
+
+def _starts_late(said: frozenset[Sort]) -> bool:
+    if "late" in said:
+        return bool(said & {"begins", "opens", "closed", "school", "pupils"})
+    return bool(said & {"begins", "opens", "first day"}) and not said & (
+        {"closes", "ends", "early"} | _HOLIDAY
+    )
+
+
+def _ends_early(said: frozenset[Sort]) -> bool:
+    if said & {"closes", "break up"}:
+        return True
+    return bool(said & {"ends", "last day", "closed", "early"}) and bool(
+        said & (_PEOPLE | {"early", "closed"})
+    )
+
+
+def _moment_of(hours: tuple[time, time], setting: Setting) -> time:
+    """Such a day may be told by the hours up to the moment, or from it on."""
+    first, last = hours
+    return last if apart(setting.starts, first) <= NEARLY else first
+
+
+def _days(title: Title, event: Event) -> Meaning:
+    """Whole days, one or some."""
+    said, plain = title.plain, title.is_plain
+    length = event.last - event.first + timedelta(days=1)
+    weeks = length >= _A_WEEK
+    if weeks and said & {"half-term"}:
+        return Meaning("half-term")
+    if said & _TRAINING and said & {"half the day", "time", "early"}:
+        return Meaning("unclear", why="is only part of a day")
+    if "bank holiday" in said:
+        return Meaning("bank holiday")
+    if "INSET" in said or ("training" in said and (plain or "closed" in said)):
+        return Meaning("INSET day")
+    if "closed" in said and said & {"time", "half the day", "late"}:
+        return Meaning("unclear", why="is only part of a day")
+    if said & {"closed", "day off"}:
+        return Meaning("closure")
+    if "holiday" in said and "half-term" not in said and plain:
+        return Meaning("closure")
+    if "occasion" in said:
+        return UNCLEAR
+    if "half-term" in said:
+        return Meaning("half-term")
+    if "staff" in said and said & {"opens", "begins"} and plain and not said & {"pupils", "term"}:
+        return Meaning("INSET day")
+    return _stretch(title, length) if plain else UNCLEAR
+
+
+def _stretch(title: Title, length: timedelta) -> Meaning:
+    """`Autumn term`, `Spring 2`: weeks of school. `Christmas`, `Easter`: days without."""
+    said = title.plain
+    if said & {"begins", "ends", "opens", "closes", "first day", "last day", "staff"}:
+        return UNCLEAR
+    if ("term" in said or _is_half_of_a_term(title)) and length >= SHORTEST_TERM:
+        return Meaning("term")
+    festive = any(text in ("christmas", "xmas", "easter") for text in title.texts("season"))
+    if festive and "term" not in said and length >= timedelta(days=4):
+        return Meaning("closure")
+    return UNCLEAR
