@@ -8,13 +8,23 @@ from bellgate.audit.record.seen import SEEN
 from bellgate.review.index import Split
 
 KINDS: Final = ("page", "embedded", "background", "connection", "nothing")
-NOTHING_TRIED: Final = "nothing attempted"
-"""A visit that holds no attempt: something opened in people's own time was cut at the bell."""
+NO_ATTEMPT: Final = "no attempt"
+"""What holds no attempt: something opened in people's own time was cut at the bell."""
+_NO_ATTEMPT_MEANS: Final = (
+    "Something that had been opened in people’s own time was still open at the bell, and was cut "
+    "off. That is not a breach, and is in no count of visits."
+)
 
 
 def kind_said(kind: str) -> str:
     """What was seen, in two or three words."""
-    return SEEN[kind].short if kind in SEEN else NOTHING_TRIED  # type: ignore[index]
+    return SEEN[kind].short if kind in SEEN else NO_ATTEMPT  # type: ignore[index]
+
+
+def meanings() -> list[tuple[str, str]]:
+    """Each kind in two or three words, and what it means."""
+    seen = [(SEEN[kind].short, SEEN[kind].meaning) for kind in KINDS if kind in SEEN]  # type: ignore[index]
+    return [*seen, (NO_ATTEMPT, _NO_ATTEMPT_MEANS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,9 @@ class Bar:
 def bars(rows: Sequence[tuple[str, str, Split]]) -> list[Bar]:
     """Bars to one scale: the longest fills the line."""
     longest = max((split.whole for _, _, split in rows), default=0)
-    return [Bar(title, note, _parts(split, longest), split.whole) for title, note, split in rows]
+    return [
+        Bar(title, note, _parts(split, longest), split.attempted) for title, note, split in rows
+    ]
 
 
 def _parts(split: Split, longest: int) -> tuple[Part, ...]:

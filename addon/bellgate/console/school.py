@@ -105,6 +105,11 @@ class School:
         with self._lock:
             yield
 
+    def look_again(self) -> None:
+        """Something was changed from a page: what was read is not taken as it is any longer."""
+        with self._lock:
+            self._read = None
+
     def _looked(self) -> tuple[Loaded, Loaded]:
         with self._lock:
             if self._read is not None and monotonic() - self._read[0] < LOOKED_AGAIN:

@@ -14,6 +14,7 @@ from bellgate.console.words import length, said_day
 from bellgate.policy.decide import Policy
 from bellgate.policy.when import instant_of
 from bellgate.review.index import Index
+from bellgate.review.pack.phrases import count
 from bellgate.review.visits.gaps import Gap, Step
 
 _NONE = timedelta()
@@ -63,11 +64,11 @@ class Watch:
             # Never rounded up to the whole.
             per_cent = min(99.9, round(100 * self.share, 1))
             said = (
-                f"The gate was watching for {per_cent:g} % of session time. For "
+                f"The gate was watching for {per_cent:g}% of session time. For "
                 f"{length(self.silent)} it may not have been."
             )
         if self.steps:
-            said += " Its clock was put forward or back."
+            said += f" Its clock was changed {count(len(self.steps), 'time')} (see Health)."
         if self.deleted:
             said += " For some days its own records were deleted when due, so nothing can be said."
         return said + begins

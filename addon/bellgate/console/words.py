@@ -34,6 +34,7 @@ def teach(app: Flask, desk: Desk) -> None:
         "number": lambda number: f"{number:,}",
         "many": count,
         "how_long": length,
+        "abs": abs,
     }
     app.jinja_env.filters.update(filters)
 

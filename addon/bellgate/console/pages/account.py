@@ -17,7 +17,7 @@ _PENDING = "second_factor"
 
 
 class Password(FlaskForm):  # type: ignore[misc]
-    old = PasswordField("Present password", [InputRequired("Give your present password")])
+    old = PasswordField("Current password", [InputRequired("Give your current password")])
     new = PasswordField(
         "New password",
         [
@@ -41,7 +41,7 @@ def register(app: Flask, desk: Desk) -> None:
         if not who.knows(str(form.old.data)):
             now, address = desk.school.machine_now(), request.remote_addr or ""
             desk.lockout.failed(who.name, address, now)
-            return _page(desk, form, [("#old", "That is not your present password")]), 400
+            return _page(desk, form, [("#old", "That is not your current password")]), 400
         if form.new.data == form.old.data:
             return _page(desk, form, [("#new", "That is the password you have now")]), 400
         now = desk.school.machine_now()

@@ -200,7 +200,12 @@ def _list(desk: Desk, given: dict[str, str], problems: Problems) -> str:
 def _page(desk: Desk, found: Case, problem: str = "") -> str:
     who = signed_in()
     desk.looks.leave(
-        who.name, "viewed", f"{who.name} looked at case {found.id}", page="/cases", case=found.id
+        who.name,
+        "viewed",
+        f"{who.name} looked at case {found.id}",
+        page="/cases",
+        case=found.id,
+        target=next((h.person for h in found.holds if h.person), None),
     )
     rows = [row_of(desk, v) for hold in found.holds for v in _visits(desk, found, hold)]
     return render_template(

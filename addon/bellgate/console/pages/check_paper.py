@@ -25,7 +25,7 @@ def register(app: Flask, desk: Desk) -> None:
             return render_template("check.html", answer=None, problem="Choose a file"), 400
         who = signed_in().name
         # It may wait: a log that is broken is just what somebody may want to learn of.
-        said = f"{who} had a paper checked"
+        said = f"{who} had a document checked"
         desk.looks.leave_when_possible(who, "viewed", said, page="/check")
         answer = (
             _of_a_checkpoint(desk, content) if _holds_note(content) else _of_a_pack(desk, content)

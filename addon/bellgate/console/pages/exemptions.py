@@ -20,6 +20,7 @@ LONGEST = timedelta(days=31)
 """How long something may be opened for at most, from a page: what lasts belongs in the rules."""
 
 Problems = list[dict[str, str]]
+_CHOOSE = {"value": "", "text": "choose"}
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -158,15 +159,21 @@ def _page(
         until_said=said_at(asked.until, policy.year.zone) if asked else "",
         from_said=said_at(asked.start, policy.year.zone) if asked else "",
         closed_meanwhile=_never(policy, asked) if asked else [],
-        whom=[{"value": v, "text": t} for v, t in whom(policy)],
-        what=[{"value": v, "text": t} for v, t in what(policy)],
+        whom=[_CHOOSE, *({"value": v, "text": t} for v, t in whom(policy))],
+        what=[_CHOOSE, *({"value": v, "text": t} for v, t in what(policy))],
         in_force=[e for e in kept if e.start <= now < e.until],
         to_come=[e for e in kept if now < e.start],
         over=[e for e in reversed(events) if e.action == "exempted"][:50],
         now=now,
-        done=request.args.get("done"),
+        done=next((e for e in kept if e.id == request.args.get("done")), None),
+        gate_runs=school_runs(desk),
         taken=request.args.get("taken"),
     )
+
+
+def school_runs(desk: Desk) -> bool:
+    """Whether a gate runs that will open it."""
+    return desk.school.status() is not None
 
 
 def _never(policy: Policy, asked: Exemption) -> list[str]:

@@ -126,6 +126,7 @@ def _saved(desk: Desk, edited: Edited) -> str | tuple[str, int]:
         )  # fmt: skip
         with left.taking_effect():
             write_whole(school.schedules / edited.name, edited.text)
+        school.look_again()
     said = "It is saved. The gate puts it in force within two seconds."
     return _page(desk, _with(edited, said, base=_hash(edited.text), good=True))
 

@@ -3,20 +3,22 @@ by the head, the chair and the technician; nobody is named here. Works while not
 recorded."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 
 from bellgate.console.desk import Desk
+from bellgate.console.pages.periods import Period, period_asked_for
 from bellgate.console.watched import Watch, watched_in
 from bellgate.console.words import length
 from bellgate.gateway import certificate
 from bellgate.policy.walk import clock_time
+from bellgate.policy.when import instant_of
 from bellgate.review.pack.phrases import count
 
-DAYS = 28
-"""Days that the page looks back over."""
+DAYS = timedelta(days=28)
+"""How far the page looks back unless it is asked for other days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,11 @@ def register(app: Flask, desk: Desk) -> None:
         desk.looks.catch_up()
         school = desk.school
         now, status = school.now(), school.status()
-        since = now - timedelta(days=DAYS)
-        watch = watched_in(school, desk.index, since, now)
+        today = school.today
+        period = period_asked_for(desk) if request.args else Period(today - DAYS, today, "")
+        since = instant_of(period.first, time(), school.zone)
+        until = min(now, instant_of(period.last + timedelta(days=1), time(), school.zone))
+        watch = watched_in(school, desk.index, since, until)
         problems = school.folder.problems_on(school.today)
         return render_template(
             "health.html",
@@ -50,9 +55,9 @@ def register(app: Flask, desk: Desk) -> None:
                 _anchors(desk),
             ],
             silences=watch.silences,
-            incidents=desk.index.gate_events(since.date(), now.date(), incidents=True)[::-1],
+            incidents=desk.index.gate_events(period.first, period.last, incidents=True)[::-1],
+            period=period,
             problems=problems,
-            since=since,
             looks_waiting=desk.looks.waiting,
         )
 
@@ -92,7 +97,8 @@ def _log(desk: Desk, status: dict[str, Any] | None) -> Check:
                             for b in broken), *state.problems])  # fmt: skip
         return Check(
             "Record", False, f"The record is not what was signed: {said}.",
-            "Do not use it as evidence before your IT technician has run `bellgate audit verify`.",
+            "Do not use it as evidence before your IT technician has looked at it (bellgate "
+            "audit verify).",
         )  # fmt: skip
     problem = status["log"]["problem"] if status else None
     if problem:
@@ -136,7 +142,9 @@ def _certificate(desk: Desk, now: datetime) -> Check:
         return Check("Certificate", False, f"{error}.")
     if held is None:
         return Check(
-            "Certificate", False, "There is none: closed sites are refused without a page."
+            "Certificate",
+            False,
+            "No certificate is installed, so closed sites are refused without a page.",
         )
     left = held.expires - now
     good = left > timedelta(days=60)
@@ -146,7 +154,7 @@ def _certificate(desk: Desk, now: datetime) -> Check:
         good,
         f"Good until {clock_time(held.expires, zone)}"
         + ("." if good else f": {length(left)} are left."),
-        "" if good else "Your IT technician renews it with `bellgate certificate renew`.",
+        "" if good else "Ask your IT technician to renew it.",
     )
 
 
@@ -158,5 +166,6 @@ def _anchors(desk: Desk) -> Check:
         False,
         "No checkpoint leaves the school, so nobody outside it can check that the record was not "
         "changed.",
-        "`anchors` in school.yaml sends them to the head and the chair by e-mail.",
+        "Ask your IT technician to have them e-mailed to you and to the chair (anchors in "
+        "school.yaml).",
     )

@@ -52,7 +52,7 @@ def register(app: Flask, desk: Desk) -> None:
         who, now = signed_in().name, desk.school.now()
         objection = Objection.made(text, now)
         left = desk.looks.leave(
-            who, "objected", f"{who} kept what {id} objects", target=id,
+            who, "objected", f"{who} recorded the objection of {id}", target=id,
             text_sha256=objection.sha256,
         )  # fmt: skip
         with left.taking_effect():

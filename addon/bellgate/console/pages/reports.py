@@ -79,6 +79,7 @@ def _report(desk: Desk, kind: str, period: Period, tests: object = ()) -> str:
         services=[(service_name(desk, id), None, s) for id, s in sorted(services.items())],
         groups=[(g or "no group", None, s) for g, s in _apart(desk, groups)],
         lines=_lines(desk, watched_in(school, desk.index, since, until).said, whole),
+        meanings=pictures.meanings(),
         tests=tests,
         made=school.now(),
     )
@@ -121,7 +122,7 @@ def _lines(desk: Desk, watched: str, whole: Split) -> list[Line]:
     school = desk.school
     edition = school.policy.edition
     lines = [
-        Line(f"{count(whole.attempted, 'visit')} to what the rules name.", "measured"),
+        Line(f"{count(whole.attempted, 'visit')} to sites that the rules cover.", "measured"),
         Line(watched, "measured"),
         Line(
             f"The rules follow the {edition.title}."

@@ -16,6 +16,7 @@ from bellgate.policy.when import instant_of
 from bellgate.review.cases import CaseBook, CasesDamaged
 from bellgate.review.index import Split, Week
 from bellgate.review.pack.phrases import count
+from bellgate.schedules.problem import Problem
 
 _MIDNIGHT = time()
 _WEEK = timedelta(days=7)
@@ -130,12 +131,16 @@ def _visits(further: bool, **search: object) -> str | None:
         return None
     known = {k: v for k, v in search.items() if v}
     if search.get("session", "") is None:
-        known["session"] = "none"
+        known["session"] = "own-time"
     return url_for("visits", **known)  # type: ignore[arg-type]
 
 
 def _service(further: bool, id: str, first: date, last: date) -> str | None:
     return url_for("service", id=id, first=first, last=last) if further else None
+
+
+def _as_sentence(problem: Problem) -> str:
+    return f"{problem.message[:1].upper()}{problem.message[1:]}."
 
 
 def _needs(desk: Desk) -> list[Needs]:
@@ -155,14 +160,14 @@ def _needs(desk: Desk) -> list[Needs]:
             Needs(f"The files have {count(errors, 'mistake')}: the last good ones hold.", health)
         )
     for ahead in school.loaded.dates_ahead(school.today):
-        needs.append(Needs(f"{ahead.message}.", health))
-    needs += [Needs(f"{p.message}.", health) for p in problems if "review overdue" in p.message]
+        needs.append(Needs(_as_sentence(ahead), health))
+    needs += [Needs(_as_sentence(p), health) for p in problems if "review overdue" in p.message]
     now = school.now()
     in_force = sum(1 for e in school.granted.read() if e.start <= now < e.until)
     if in_force:
         be = "is" if in_force == 1 else "are"
         thing = "thing" if in_force == 1 else "things"
-        needs.append(Needs(f"{in_force} {thing} {be} open for a time.", url_for("exemptions")))
+        needs.append(Needs(f"{in_force} {thing} {be} temporarily open.", url_for("exemptions")))
     try:
         due = sum(
             1 for c in CaseBook(school.base, school.zone).read()

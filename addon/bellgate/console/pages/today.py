@@ -48,7 +48,7 @@ def _change(desk: Desk, asked: ChangedDay, *, as_usual: bool) -> None:
     who, today = signed_in().name, desk.school.today
     day = said_day(asked.day)
     if as_usual:
-        did = f"{who} took back what had been changed of {day}"
+        did = f"{who} undid the change to {day}"
     elif asked.ends is None:
         did = f"{who} closed {day}"
     else:
@@ -62,6 +62,7 @@ def _change(desk: Desk, asked: ChangedDay, *, as_usual: bool) -> None:
             _days(desk).take_back(asked.day, today)
         else:
             _days(desk).put(asked, today)
+    desk.school.look_again()
 
 
 def _asked(desk: Desk, given: dict[str, str]) -> tuple[ChangedDay | None, Problems]:

@@ -2,7 +2,7 @@
 device and on what ground, what speaks against a reading; and the records that it is made of."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Final
 
 from flask import Flask, abort, render_template
@@ -12,7 +12,9 @@ from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pages.visits import seen_said
+from bellgate.console.watched import Watch, watched_in
 from bellgate.policy.action import OUTCOMES
+from bellgate.policy.when import instant_of
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
 from bellgate.review.pack.phrases import count
@@ -32,6 +34,8 @@ class Record:
     at: object
     seen: str
     host: str
+    times: int
+    """How many attempts, or connections, it stands for."""
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -79,11 +83,20 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "answers": answers,
         "against": _against(found),
         "records": [
-            Record(a.number, a.message, a.at, SEEN[a.seen].short, a.host or "–") for a in attempts
+            Record(a.number, a.message, a.at, SEEN[a.seen].short, a.host or "–", a.times)
+            for a in attempts
         ],
+        "watch": _that_day(desk, found),
         "gone": sum(1 for line in lines if line.record is None),
         "limits": report_words.NOT_SHOWN,
     }
+
+
+def _that_day(desk: Desk, found: VisitRow) -> Watch:
+    """How much of the visit's day was watched: what happened beside it may not be on record."""
+    zone = desk.school.zone
+    since = instant_of(found.day, time(), zone)
+    return watched_in(desk.school, desk.index, since, since + timedelta(days=1))
 
 
 def _sentence(desk: Desk, found: VisitRow) -> str:

@@ -13,11 +13,12 @@ from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.policy.action import OUTCOMES, Outcome
-from bellgate.review.index import Search, VisitRow
+from bellgate.review.index import OWN_TIME, Search, VisitRow
 
 LOOKS_BACK = timedelta(days=27)
 """How far back the search goes if no day is given."""
-_OWN_TIME = "none"
+_OWN_TIME = "own-time"
+"""How an address asks for what was outside of all sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def asked_for(desk: Desk) -> Asked:
         group=given.get("group"),
         service=given.get("service"),
         category=given.get("category"),
-        session=given.get("session"),
+        session=OWN_TIME if given.get("session") == _OWN_TIME else given.get("session"),
         first=first,
         last=last,
         seen=seen if seen in KINDS else None,  # type: ignore[arg-type]
@@ -187,7 +188,7 @@ def seen_said(visit: VisitRow) -> str:
     """`3 × page asked for, 2 × connection only`."""
     said = [f"{n:,} × {kind_said(k)}" for k, n in visit.seen.items() if n]
     if visit.carried_over:
-        said.append(f"{visit.carried_over:,} × carried over from own time")
+        said.append(f"{visit.carried_over:,} carried over from own time")
     return ", ".join(said) or kind_said("nothing")
 
 

@@ -28,6 +28,7 @@ of its first record in its log.
 """
 
 from bellgate.review.index.answers import (
+    OWN_TIME,
     AddressUsed,
     Claimed,
     DevicePage,
@@ -55,6 +56,7 @@ from bellgate.review.index.answers import (
 from bellgate.review.index.index import Index
 
 __all__ = [
+    "OWN_TIME",
     "AddressUsed",
     "Claimed",
     "DevicePage",

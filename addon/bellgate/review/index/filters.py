@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, false, or_
 
-from bellgate.review.index.answers import Search
+from bellgate.review.index.answers import OWN_TIME, Search
 from bellgate.review.index.rows import ALL_GRADES, bit_of
 from bellgate.review.index.tables import visits
-from bellgate.review.index.words import Kind, lists_with, numbers_of
+from bellgate.review.index.words import NOTHING, Kind, lists_with, numbers_of
 
 Condition = ColumnElement[bool]
 
@@ -44,7 +44,9 @@ def _of_the_time(search: Search, table: FromClause) -> Iterator[Condition]:
 def _of_the_kind(connection: Connection, search: Search, table: FromClause) -> Iterator[Condition]:
     if search.service is not None:
         yield table.c.what.in_(numbers_of(connection, search.service, "service", "site"))
-    for name, text in (("category", search.category), ("session", search.session)):
+    if search.session == OWN_TIME:
+        yield table.c.session == NOTHING
+    for name, text in (("category", search.category), ("session", search.session or None)):
         if text is not None:
             kind: Kind = "category" if name == "category" else "session"
             yield table.c[name].in_(numbers_of(connection, text, kind))

@@ -25,6 +25,7 @@ from bellgate.review.index.answers.sums import (
     Week,
 )
 from bellgate.review.index.answers.visits import (
+    OWN_TIME,
     PAGE,
     Found,
     Grade,
@@ -35,6 +36,7 @@ from bellgate.review.index.answers.visits import (
 )
 
 __all__ = [
+    "OWN_TIME",
     "PAGE",
     "AddressUsed",
     "Claimed",

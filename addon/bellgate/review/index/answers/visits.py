@@ -12,6 +12,8 @@ from bellgate.review.visits.visits import GRADES
 
 PAGE: Final = 50
 """Rows of a page."""
+OWN_TIME: Final = ""
+"""The session of a search for what was outside of all sessions: people's own time."""
 
 Grade = Seen | Literal["nothing"]
 """The most that was seen in a visit; `nothing` where it holds no attempt: what was opened in
@@ -34,6 +36,7 @@ class Search:
     service: str | None = None
     category: str | None = None
     session: str | None = None
+    """`OWN_TIME` for what was outside of all sessions."""
     first: date | None = None
     last: date | None = None
     seen: Grade | None = None
