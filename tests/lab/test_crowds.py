@@ -1,6 +1,6 @@
 """One device's share, whoever it is: invented cards and addresses gain nothing, new phones browse.
 
-The gate keeps the share of the sample. A listed laptop that asks as fast as it can is the measure.
+A listed laptop that asks as fast as it can is the measure.
 """
 
 import subprocess
@@ -20,9 +20,24 @@ INVENTED, INVENTED_EVERY = 20, 3.0
 PHONES, PAGES, PARTS = 60, 2, 5
 
 
-@pytest.fixture(scope="module")
+IN_SESSION = "2026-11-23 10:15"
+A_SMALLER_SHARE = (
+    "school.yaml",
+    "timezone:",
+    "gate: {burst: 100, new_connections: 20 a second}\ntimezone:",
+)
+"""So that also a slow machine asks for more than it."""
+
+
+@pytest.fixture
 def gate(lab: Lab) -> Iterator[Gate]:
-    yield lab.gate("2026-11-23 10:15")
+    yield lab.gate(IN_SESSION)
+    lab.stop_gates()
+
+
+@pytest.fixture
+def sparing_gate(lab: Lab) -> Iterator[Gate]:
+    yield lab.gate(IN_SESSION, A_SMALLER_SHARE)
     lab.stop_gates()
 
 
@@ -66,7 +81,7 @@ def greedy(
 def served(asker: "subprocess.Popen[bytes]") -> int:
     said, _ = asker.communicate(timeout=60)
     made, got = map(int, said.split())
-    assert made > 1.2 * got, "it did not ask for more than it got"
+    assert made > 1.1 * got, "it did not ask for more than it got"
     return got
 
 
@@ -104,7 +119,9 @@ def test_invented_cards_gain_nothing_and_sixty_new_phones_browse_beside_them(
     assert many <= 2 * one
 
 
-def test_five_hundred_addresses_of_a_routed_network_gain_nothing(lab: Lab, gate: Gate) -> None:
+def test_five_hundred_addresses_of_a_routed_network_gain_nothing(
+    lab: Lab, sparing_gate: Gate
+) -> None:
     annexe, prefix = lab.device("pupils", 40), "2001:db8:10:5::"
     annexe.namespace.ip("route", "add", "local", f"{prefix}/64", "dev", "lo")
     annexe.namespace.set(ipv6__ip_nonlocal_bind="1")

@@ -62,6 +62,7 @@ THE_TABLE = """
     both    | no name in the hello                    | nothing      | no-name
     both    | two names in one hello                  | nothing      | facebook
     both    | the name twice over                     | nothing      | facebook
+    both    | another name in the second hello        | a server's hello | facebook
     both    | name of three hundred letters           | nothing      | no-name
     both    | hello in single bytes                   | the page     | facebook
     both    | hello behind a warning                  | nothing      | no-name

@@ -191,6 +191,13 @@ def the_name_twice_over(a: Attempt) -> str:
     return a.says(_hello(_sni(BBC), _sni(FACEBOOK)), to=a.at(BBC), port=443)
 
 
+def another_name_in_the_second_hello(a: Attempt) -> str:
+    """The server asks for a hello with another key, as the first one has none."""
+    first = _hello(_sni(BBC), *_ask_for_tls_1_3(b""))
+    second = _hello(_sni(FACEBOOK), *_ask_for_tls_1_3(b"\0\x1d\0\x20" + b"k" * 32))
+    return a.says(first, second, to=a.at(BBC), port=443)
+
+
 def name_of_three_hundred_letters(a: Attempt) -> str:
     return a.says(_hello(_sni("x" * 300)), to=a.at(FACEBOOK), port=443)
 
@@ -384,10 +391,15 @@ def _hello(*extensions: tuple[int, bytes]) -> bytes:
         (13, b"\0\x04\x04\x03\x08\x04"),
     )
     written = b"".join(struct.pack("!HH", kind, len(body)) + body for kind, body in more)
-    body = b"\x03\x03" + b"r" * 32 + b"\0" + b"\0\x04\xc0\x2b\xc0\x2f" + b"\x01\0"
+    body = b"\x03\x03" + b"r" * 32 + b"\0" + b"\0\x06\x13\x01\xc0\x2b\xc0\x2f" + b"\x01\0"
     body += struct.pack("!H", len(written)) + written
     message = b"\x01" + len(body).to_bytes(3) + body
     return b"\x16\x03\x01" + struct.pack("!H", len(message)) + message
+
+
+def _ask_for_tls_1_3(share: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Extensions for TLS 1.3, with the share of a key, or none (RFC 8446, section 4.2.8)."""
+    return (43, b"\x02\x03\x04"), (51, struct.pack("!H", len(share)) + share)
 
 
 def _sni(*names: str) -> tuple[int, bytes]:

@@ -18,6 +18,7 @@ from bellgate.gate.layers import (
     Refuse,
     Relay,
     RelayAfterSilence,
+    RelayTls,
     RelayUnread,
     ShowPage,
 )
@@ -134,20 +135,25 @@ class LayerChoice:
                 return Refuse(context, alert=tls)
 
     def _relay(self, context: Context, connection: ClientConnection, opening: Opening) -> Relay:
-        """For what is passed; what is no web page is looked at a little longer."""
+        """For what is passed. What it says next in the clear is looked at, too."""
+        dialled = context.server.address
 
-        def may_go_on() -> bool:
-            hidden = replace(opening, whole=False)
-            shown = _shown_in(hidden, context.server.address, connection)
+        def may_go_on(said: Opening) -> bool:
+            shown = _shown_in(said, dialled, connection)
             try:
                 return self._fates.of_opening(connection, shown, tls=False) == "passed"
             except Exception as error:  # noqa: BLE001 - mitmproxy would let it go on
-                self._gate.failures.failed(error, "disguise", connection.source_ip, shown.names)
+                self._gate.failures.failed(error, "relay", connection.source_ip, shown.names)
                 return False
 
+        def may_hide() -> bool:
+            return may_go_on(replace(opening, whole=False))
+
         if opening.silent:
-            return RelayAfterSilence(context, may_go_on, lambda: self.reader(context, connection))
-        return RelayUnread(context, may_go_on) if opening.kind == "other" else Relay(context)
+            return RelayAfterSilence(context, may_hide, lambda: self.reader(context, connection))
+        if opening.kind == "tls":
+            return RelayTls(context, may_go_on)
+        return RelayUnread(context, may_hide)
 
     def _decrypted(
         self, context: Context, connection: ClientConnection, shown: Shown

@@ -16,6 +16,7 @@ from mitmproxy.proxy.layer import CommandGenerator
 from bellgate.gate import sockets
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
 from bellgate.wire.disguise import Disguise
+from bellgate.wire.hellos import Hellos
 from bellgate.wire.opening import Opening, OpeningReader
 
 # RFC 8446 section 6.2: a browser that gets it says "refused" and offers no certificate to accept.
@@ -112,6 +113,29 @@ class Relay(layer.Layer):
             for each in (server, client):
                 if each.state is not ConnectionState.CLOSED:
                     yield commands.CloseConnection(each)
+
+
+class RelayTls(Relay):
+    """For TLS. `may_go_on`, which must not raise, is asked about each further hello that the client
+    sends."""
+
+    def __init__(self, context: Context, may_go_on: Callable[[Opening], bool]) -> None:
+        super().__init__(context)
+        self._may_go_on = may_go_on
+        self._hellos = Hellos()
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        client = self.context.client
+        if (
+            not self._hellos.over
+            and isinstance(event, events.DataReceived)
+            and event.connection is client
+        ):
+            for names in self._hellos.feed(event.data):
+                if not self._may_go_on(Opening("tls", names)):
+                    sockets.reset(client)
+                    return
+        yield from super()._handle_event(event)
 
 
 class RelayUnread(Relay):
