@@ -109,13 +109,13 @@ def test_the_heads_three_questions_without_scripts(console: Served, chromium: Br
     """Was there anything; who was it with YouTube on that Tuesday; what speaks for them."""
     page = signed_in(console, chromium, "head", java_script_enabled=False)
     page.goto(console.at + "/?week=2026-11-16")
-    assert "visits to what the rules name" in page.inner_text("main")
+    assert "visits to sites that the rules cover" in page.inner_text("main")
     page.click("role=link[name='YouTube']")
     page.click("role=link[name='Tue 17 Nov']")
     page.click("main td a >> nth=0")
     said = page.inner_text("main")
     assert "What could be seen, and what that means" in said
-    assert "What speaks for the person" in said
+    assert "What speaks" in said
     assert "A device is not a person. No record shows who was using it." in said
     page.context.close()
 

@@ -21,7 +21,7 @@ def links(page: str, to: str) -> list[str]:
 def test_the_week_says_how_much_and_how_far_it_can_be_relied_on(head: Browser) -> None:
     said = text_of(head.get("/?week=2026-11-23").text)
     assert "This week: 23 to 29 November 2026" in said
-    assert "17 visits to what the rules name." in said
+    assert "17 visits to sites that the rules cover." in said
     assert "People’s own time is not recorded." in said
     assert "The gate was watching throughout session time." in said
     assert "The gate does not answer." in said, "what needs somebody stands first"
@@ -144,3 +144,9 @@ def test_nobody_is_ranked_and_no_minutes_are_counted(head: Browser) -> None:
     ):
         said = text_of(head.get(path).text).lower()
         assert not re.search(r"\b(worst|top \d|score|rank(ed|ing)?|minutes? of use)\b", said), path
+
+
+def test_own_time_is_found_where_there_is_any(shared: Desk) -> None:
+    assert " 0 visits from" in text_of(
+        shared.browser(role="head").get("/visits?session=own-time&first=23 Nov").text
+    )
