@@ -1,9 +1,11 @@
 """What the head reads: the week, a search, one visit in words, a service, a device, a person."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
+from bellgate.audit import GateSocket, Journal
 from tests.console.desk import Browser, Desk, text_of
 
 TUESDAY = "2026-11-24"
@@ -150,3 +152,28 @@ def test_own_time_is_found_where_there_is_any(shared: Desk) -> None:
     assert " 0 visits from" in text_of(
         shared.browser(role="head").get("/visits?session=own-time&first=23 Nov").text
     )
+
+
+@pytest.fixture
+def gate(desk: Desk) -> Iterator[None]:
+    """A gate's side of the log: it runs, and takes what is handed over."""
+    paths = desk.school.paths
+    journal = Journal(paths, desk.school.policy.edition, desk.clock)
+    listening = GateSocket(paths.socket, journal.promise, dict)
+    yield
+    listening.close()
+    journal.close()
+
+
+@pytest.mark.usefixtures("gate")
+def test_what_is_not_what_was_signed_is_shown_as_such(desk: Desk) -> None:
+    """Somebody changes a record: its visit is still there, and says that it proves nothing."""
+    head = desk.browser(role="head")
+    day = desk.school.paths.log / "2026-11-24.jsonl"
+    day.write_bytes(day.read_bytes().replace(b"Blocked Facebook", b"Blocked Fakebook", 1))
+    desk.index.follow(desk.school.paths)
+    page = head.get(f"/visits?first={day.stem}&last={day.stem}").text
+    assert "Not what was signed" in page
+    visit = head.get(next(x for x in links(page, "/visits/") if "/-" in x)).text
+    assert "These records are not what was signed." in text_of(visit)
+    assert "not what was signed" in text_of(head.get(f"/?week={day.stem}").text)

@@ -10,7 +10,7 @@ from tests.console.desk import HERE, Desk, text_of
 NAMED = {"day": "2026-11-24", "number": 1, "id": "stf-0042", "name": "staff-laptop-07"}
 # Of design/console.md: the letters of each address.
 MAY = {
-    "/visits": "H", "/visits/<day>/<int:number>": "HI", "/services/<id>": "H",
+    "/visits": "H", "/visits/<day>/<int(signed=True):number>": "HI", "/services/<id>": "H",
     "/devices/<name>": "H",
     "/people/<id>": "H", "/cases": "HCI", "/cases/<id>": "HCI", "/exemptions": "H", "/lesson": "LH",
     "/timetable": "HT", "/timetable/try": "HT", "/timetable/files": "T", "/now": "TH",

@@ -60,7 +60,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "/": Page(_ALL, title="This week"),  # a role whose first page is another is sent there
     "/visits": Page(_H, title="Visits"),
     "/visits.csv": Page(_H),
-    "/visits/<day>/<int:number>": Page(_HI),
+    "/visits/<day>/<int(signed=True):number>": Page(_HI),
     "/services/<id>": Page(_H),
     "/devices/<name>": Page(_H),
     "/people/<id>": Page(_H),

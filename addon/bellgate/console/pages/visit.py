@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Final
 
-from flask import Flask, abort, render_template
+from flask import Flask, abort, render_template, request
 
 from bellgate.audit.record.seen import SEEN
 from bellgate.console.desk import Desk, signed_in
@@ -39,7 +39,7 @@ class Record:
 
 
 def register(app: Flask, desk: Desk) -> None:
-    @app.get("/visits/<day>/<int:number>")
+    @app.get("/visits/<day>/<int(signed=True):number>")
     def visit(day: str, number: int) -> str:
         found = _found(desk, day, number)
         who = signed_in()
@@ -54,11 +54,11 @@ def register(app: Flask, desk: Desk) -> None:
 
 
 def _found(desk: Desk, day: str, number: int) -> VisitRow:
-    if number > LARGEST:
+    if abs(number) > LARGEST:
         abort(404)
     found: VisitRow | None = None
     try:
-        found = desk.index.visit(date.fromisoformat(day), number)
+        found = desk.index.visit(date.fromisoformat(day), number, request.args.get("log"))
     except ValueError:
         abort(404)
     if found is None:

@@ -14,6 +14,7 @@ from bellgate.console.pages.this_week import service_name
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import OWN_TIME, Search, VisitRow
+from bellgate.review.pack.question import CURRENT
 
 LOOKS_BACK = timedelta(days=27)
 """How far back the search goes if no day is given."""
@@ -175,7 +176,13 @@ def row_of(desk: Desk, visit: VisitRow) -> Row:
     """A visit in the words of a table."""
     return Row(
         visit,
-        url_for("visit", day=visit.day, number=visit.number),
+        # The same number may stand in a log that was set aside.
+        url_for(
+            "visit",
+            day=visit.day,
+            number=visit.number,
+            log=None if visit.log == CURRENT else visit.log,
+        ),
         service_name(desk, visit.what),
         seen_said(visit),
         ", ".join(f"{n:,} {OUTCOMES[a].report}" for a, n in visit.actions.items()),
