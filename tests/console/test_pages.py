@@ -159,7 +159,8 @@ def gate(desk: Desk) -> Iterator[None]:
     """A gate's side of the log: it runs, and takes what is handed over."""
     paths = desk.school.paths
     journal = Journal(paths, desk.school.policy.edition, desk.clock)
-    listening = GateSocket(paths.socket, journal.promise, dict)
+    status = {"log": {"problem": None}}
+    listening = GateSocket(paths.socket, journal.promise, lambda: status)
     yield
     listening.close()
     journal.close()
