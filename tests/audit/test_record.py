@@ -94,7 +94,7 @@ def test_a_device_away_from_its_own_network_is_only_claimed_and_attributed_to_no
     assert record["bellgate"]["claimed"] == "staff-laptop-07"
     assert "device" not in record
     assert record["message"].startswith(
-        "Blocked Facebook on a device in the group pupils (10.77.10.31)"
+        "Blocked Facebook on a device in the pupils group (10.77.10.31)"
     )
     assert record["bellgate"]["attribution"] == "unknown"
     assert "id" not in record["user"]

@@ -215,7 +215,7 @@ def test_an_outage(week: Any, tmp_path: Path) -> None:
     quiet = 5 - len(theirs.days)
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
-        f"{n(lost['lost'], 'record')} were lost, counting everybody’s. 1 visit "
+        f"{n(lost['lost'], 'record')} were lost. That figure covers everybody’s records. 1 visit "
         "falls during or close to",
         f"For {minutes} minutes of session time the gate may not have been watching (table B). "
         f"{n(theirs.beside(start, end), 'visit')} fall during or close to that time",
@@ -244,8 +244,8 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
     nothing_else(text, [
         *usual(theirs), *grades(theirs), said,
         f"the clock was put back by {hours} hour. The times shown for "
-        f"{n(before.times, 'attempt')} made before it was put back, in "
-        f"{n(len(before.visits), 'visit')}, may be up to {hours} hour later than the true ones.",
+        f"{n(before.times, 'attempt')}, in {n(len(before.visits), 'visit')}, made before it was "
+        f"put back may be up to {hours} hour later than the true ones.",
         f"On {5 - len(theirs.days)} of the 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",

@@ -86,7 +86,7 @@ def test_a_pack_of_the_log_that_was_set_aside_is_proven_by_its_own_checkpoint(
     report = report_of(tmp_path / "p.zip")
     assert "2 attempts to reach Facebook were recorded" in report
     assert "This pack is made from log.1, a log that was set aside: the log ends after 3" in report
-    assert "every record in the folder log.1 of the set" in report
+    assert "every record in the set bellgate.decision in the folder log.1" in report
     zipfile.ZipFile(tmp_path / "p.zip").extractall(tmp_path)
     mailed = state / "log.1" / "checkpoint"
     words = [sys.executable, "-I", tmp_path / "p" / "verify.py", "--checkpoint", mailed]

@@ -64,7 +64,7 @@ def test_the_only_thing_to_say_of_it_is_that_its_review_is_overdue() -> None:
             "2026-11-23 12:30",
             GUEST,
             "www.facebook.com",
-            "Blocked Facebook on a device in the group guests (192.0.2.7) (rule Pupils)",
+            "Blocked Facebook on a device in the guests group (192.0.2.7) (rule Pupils)",
         ),
         (
             "2026-11-21 10:15",  # a Saturday

@@ -152,8 +152,8 @@ class Decision:
     def whose(self) -> str:
         """The device by name, else the group and the address.
 
-        As in `a device in the group guests (10.0.0.9)`."""
-        return self.device or f"a device in the group {self.group} ({self.connection.source_ip})"
+        As in `a device in the guests group (10.0.0.9)`."""
+        return self.device or f"a device in the {self.group} group ({self.connection.source_ip})"
 
     @property
     def sentence(self) -> str:

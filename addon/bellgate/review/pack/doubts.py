@@ -51,8 +51,8 @@ def _steps(facts: Findings) -> Iterator[str]:
             when = "earlier" if forward else "later"
             times = count(sum(a.tried for a in before), "attempt")
             yield (
-                f"{said} The times shown for {times} made before it was put {way}, in "
-                f"{count(len(touched), 'visit')}, may be up to {wrong} {when} than the true ones."
+                f"{said} The times shown for {times}, in {count(len(touched), 'visit')}, "
+                f"made before it was put {way} may be up to {wrong} {when} than the true ones."
             )
         else:
             yield f"{said} No visit was recorded under the wrong time."
@@ -69,7 +69,8 @@ def _lost(facts: Findings) -> Iterator[str]:
         effect = _touched(_beside(facts.visits, start, end), "its count", "their counts", "too low")
         yield (
             f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written to, "
-            f"and {lost} {_were(ours['lost'])} lost, counting everybody’s. {effect}"
+            f"and {lost} {_were(ours['lost'])} lost. That figure covers everybody’s records. "
+            f"{effect}"
         )
 
 

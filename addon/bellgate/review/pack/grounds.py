@@ -23,7 +23,9 @@ def weighs(facts: Findings) -> list[str]:
     grounds = {a.ground for a in facts.material.attempts}
     found += [report_words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
-    found += [f"The rule cites this clause: “{clause}”." for clause in clauses if clause]
+    found += [
+        f"The rule that applied cites this clause: “{clause}”." for clause in clauses if clause
+    ]
     notices = sorted({e.notice for e in facts.editions if e.notice})
     # The notice is to staff; a device may be anybody's, a pupil's too.
     if notices and facts.question.person:

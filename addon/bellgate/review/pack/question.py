@@ -70,7 +70,7 @@ class Question:
         who = f"user.id is {self.person}" if self.person else f"device.id is {self.device}"
         where = "" if self.log == CURRENT else f" in the folder {self.log}"
         return (
-            f"every record{where} of the set {DECISION} in which {who}, with a time from "
+            f"every record in the set {DECISION}{where} whose {who}, with a time from "
             f"{self.since.isoformat()} up to but not including {self.until.isoformat()}"
         )
 

@@ -36,8 +36,8 @@ NOT_SHOWN: Final = (
     "A device is not a person. No record shows who was using it.",
     "A connection does not show that anybody read, watched or wrote anything. What was refused was "
     "not shown.",
-    "The times are those of the first and the last attempt. They do not show how long anything "
-    "was used for.",
+    "The times given for a visit are those of its first and last attempts. They do not show how "
+    "long anything was used for.",
 )
 
 LIMITS: Final = (
