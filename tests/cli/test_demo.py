@@ -118,8 +118,13 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 
 
 def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
+    # As at a terminal, also where whoever runs the tests ignores Ctrl-C.
+    at_a_terminal = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from bellgate.cli.main import main; main()"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "bellgate.cli.main", "demo", str(tmp_path / "term")],
+        [sys.executable, "-c", at_a_terminal, "demo", str(tmp_path / "term")],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "addon")},
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip

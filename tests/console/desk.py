@@ -21,6 +21,8 @@ from bellgate.review.index import Index
 from tests.cli import weeks
 
 HERE = "https://localhost"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""As argon2 hashes, but quickly: hundreds of tests sign somebody in."""
 PASSWORD = "four words that do not belong"
 
 
@@ -45,9 +47,7 @@ class Desk:
     accounts: Accounts = field(init=False)
 
     def __post_init__(self) -> None:
-        # As argon2 hashes, but quickly: hundreds of tests sign somebody in.
-        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        self.accounts = Accounts(self.school.state, quick)
+        self.accounts = Accounts(self.school.state, QUICK)
 
     def known(self, name: str, role: Role) -> None:
         """An account with a password of its own."""

@@ -45,25 +45,13 @@ class Served:
     at: str
     state: Path
 
-    def account(self, name: str, role: str) -> str:
-        """A new account; returns the password that the machine gave out."""
-        said = run(self.state, "console", "add-user", name, "--role", role)
-        found = re.search(r"^Password: (\S+)$", said, re.M)
-        assert found, said
-        return found[1]
-
     def sign_in(self, page: Page, name: str, password: str) -> None:
-        """Sign in, and choose a password of one's own where that is asked for."""
+        """Sign in by keyboard."""
         page.goto(f"{self.at}/sign-in")
         page.fill("#name", name)
         page.fill("#password", password)
         page.press("#password", "Enter")
         page.wait_for_load_state()
-        if page.url.endswith("/account"):
-            page.fill("#old", password)
-            page.fill("#new", PASSWORD)
-            page.press("#new", "Enter")
-            page.wait_for_load_state()
 
 
 @contextmanager

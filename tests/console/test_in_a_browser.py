@@ -1,11 +1,15 @@
 """Real Chromium: by keyboard alone, without scripts, on a phone, in the dark; axe finds nothing."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bellgate.console.accounts import Accounts
+from bellgate.console.roles import ROLES
+from tests.console.desk import QUICK
 from tests.console.served import CHROMIUM, PASSWORD, Served, run, served
 
 pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.timeout(300)]
@@ -45,13 +49,12 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def accounts(console: Served, chromium: Browser) -> dict[str, str]:
+def accounts(console: Served) -> None:
     """Somebody of each role, who has chosen a password."""
-    for role in PAGES:
-        page = chromium.new_page()
-        console.sign_in(page, f"a-{role}", console.account(f"a-{role}", role))
-        page.close()
-    return dict.fromkeys(PAGES, PASSWORD)
+    known, now = Accounts(console.state, QUICK), datetime.now(UTC)
+    for role in ROLES:
+        known.add(f"a-{role}", role, now)
+        known.set_password(f"a-{role}", PASSWORD, now)
 
 
 def signed_in(console: Served, browser: Browser, role: str, **look: object) -> Page:

@@ -53,6 +53,6 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
     assert len({words for _, _, words in table()}) >= 400
 
 
-@pytest.mark.parametrize(("meaning", "length", "words"), table())
+@pytest.mark.parametrize(("meaning", "length", "words"), list(table()))
 def test_taken_for(meaning: str, length: str, words: str) -> None:
     assert said(words, length) == meaning
