@@ -8,7 +8,7 @@ from bellgate.console.roles import FIRST, OPEN, PAGES, ROLES, Role, navigation
 from tests.console.desk import HERE, Desk, text_of
 
 NAMED = {"day": "2026-11-24", "number": 1, "id": "stf-0042", "name": "staff-laptop-07"}
-# Of design/console.md: the letters of each address.
+# Each address, and the letters of those who may read it.
 MAY = {
     "/visits": "H", "/visits/<day>/<int(signed=True):number>": "HI", "/services/<id>": "H",
     "/devices/<name>": "H",
