@@ -19,6 +19,9 @@ sso:
     - subject: subject-of-mrs-green
       name: mrs-green
       role: teacher
+    - subject: subject-of-a-namesake
+      name: the-head
+      role: head
 """
 
 
@@ -84,6 +87,12 @@ def test_anybody_else_is_told_what_to_give_the_technician(
     assert "subject-of-a-stranger" in page.inner_text("main")
     page.goto(f"{console.at}/visits")
     assert "/sign-in" in page.url
+    page.context.close()
+
+
+def test_a_name_that_somebody_has_lets_nobody_else_in(console: Served, chromium: Browser) -> None:
+    page = come_back_as(console, chromium, "subject-of-a-namesake")
+    assert "No account here is yours" in page.inner_text("main")
     page.context.close()
 
 

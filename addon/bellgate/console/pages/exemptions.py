@@ -166,14 +166,9 @@ def _page(
         over=[e for e in reversed(events) if e.action == "exempted"][:50],
         now=now,
         done=next((e for e in kept if e.id == request.args.get("done")), None),
-        gate_runs=school_runs(desk),
+        gate_runs=desk.school.status() is not None,
         taken=request.args.get("taken"),
     )
-
-
-def school_runs(desk: Desk) -> bool:
-    """Whether a gate runs that will open it."""
-    return desk.school.status() is not None
 
 
 def _never(policy: Policy, asked: Exemption) -> list[str]:

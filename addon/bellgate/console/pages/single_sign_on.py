@@ -99,7 +99,10 @@ def _account(desk: Desk, known: SingleSignOn, subject: str) -> Account | None:
     named = next((p for p in known.people if p.subject == subject), None)
     if found is not None or named is None:
         return found
-    desk.accounts.add(named.name, named.role, desk.school.machine_now(), sso)
+    try:
+        desk.accounts.add(named.name, named.role, desk.school.machine_now(), sso)
+    except ValueError:
+        return None  # the name is somebody else's: nobody is let in under it
     return desk.accounts.signed_on(sso)
 
 
