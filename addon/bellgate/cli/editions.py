@@ -17,7 +17,7 @@ from bellgate.running.editions import Edition
 from bellgate.running.folders import lists_folder
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import NAMES, fingerprint, load_files
+from bellgate.schedules.load import NAMES, OF_THE_MACHINE, fingerprint, load_files
 
 
 @click.group(invoke_without_command=True)
@@ -164,5 +164,6 @@ def _put_back(folders: Folders, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         write_whole(folders.schedules / name, content, 0o644)
     for name in NAMES:
-        if name in there and name not in files:
+        # An edition from before this machine was the gateway leaves it one.
+        if name in there and name not in files and name != OF_THE_MACHINE:
             (folders.schedules / name).unlink()

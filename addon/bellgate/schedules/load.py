@@ -17,6 +17,7 @@ from bellgate.schedules.fetched_copies import Copy, kept
 from bellgate.schedules.fill import Filled, fill
 from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.forms.devices_yaml import DevicesForm
+from bellgate.schedules.forms.gateway_yaml import GatewayForm
 from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
@@ -28,9 +29,11 @@ from bellgate.schedules.rule_words import group_names, vocabulary
 from bellgate.schedules.settings import (
     AnchorSettings,
     GateSettings,
+    GatewaySettings,
     RetentionSettings,
     anchor_settings,
     gate_settings,
+    gateway_settings,
     retention_settings,
 )
 from bellgate.schedules.shipped import Catalogue, shipped
@@ -41,18 +44,22 @@ if TYPE_CHECKING:
     from bellgate.schedules.fetch import Refreshed
 
 NEEDED = ("school.yaml", "rules.yaml", "devices.yaml")
-OPTIONAL = ("services.yaml",)
+OF_THE_MACHINE = "gateway.yaml"
+"""The one file that belongs to a single machine."""
+OPTIONAL = ("services.yaml", OF_THE_MACHINE)
 NAMES = (*NEEDED, *OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a folder. `policy` is None where any problem of the four files or the calendar
+    """What came of a folder. `policy` is None where any problem of the files or the calendar
     is an error: never half of one. A list with an error is used on as it last was."""
 
     policy: Policy | None
     problems: tuple[Problem, ...]
     gate: GateSettings
+    gateway: GatewaySettings | None
+    """None where there is no gateway.yaml, or no policy."""
     leases: tuple[str, ...]
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
@@ -177,6 +184,7 @@ def load_files(
         rules=_filled(files, "rules.yaml", RulesForm, found),
         devices=devices,
         services=_filled(files, "services.yaml", ServicesForm, found),
+        gateway=_filled(files, OF_THE_MACHINE, GatewayForm, found),
         days=_filled(files, CHANGED_DAYS, DaysForm, found) if CHANGED_DAYS in files else None,
         year=(
             given(school, files, cache, groups=groups, last_good=last_calendar, today=today)
@@ -207,6 +215,7 @@ def load_files(
         policy=policy,
         problems=in_order((*found, *of_today)),
         gate=gate_settings(form),
+        gateway=gateway_settings(readable.gateway.form) if policy and readable.gateway else None,
         anchors=anchor_settings(form),
         retention=retention_settings(form),
         leases=readable.devices.form.leases if readable.devices else (),
@@ -307,7 +316,7 @@ def _filled[F: Form](
 ) -> Filled[F] | None:
     if name in files:
         document = read(name, files[name])
-    elif name in OPTIONAL and not any(p.file == name for p in found):
+    elif name == "services.yaml" and not any(p.file == name for p in found):
         document = Document(name, Node(1, {}))
     else:
         return None

@@ -26,7 +26,7 @@ from bellgate.running.demo.made_up_gate import MadeUpGate, NotWritten
 from bellgate.running.folders import last_good_folder
 from bellgate.running.nightly import limits_on
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.load import NAMES, Loaded, load_files
+from bellgate.schedules.load import NEEDED, Loaded, load_files
 
 SEED: Final = 2026
 """Which of the made-up terms, where nobody says."""
@@ -110,7 +110,7 @@ def _fill(state: Path, today: date, seed: int, progress: term.Progress) -> date:
 def _loaded(*, earlier: bool = False) -> Loaded:
     """The made-up school's files; as they were before they were changed in November."""
     folder = resources("bellgate.running.demo").joinpath("school")
-    read = {name: folder.joinpath(name).read_bytes() for name in NAMES}
+    read = {name: folder.joinpath(name).read_bytes() for name in (*NEEDED, "services.yaml")}
     if earlier:
         read["rules.yaml"] = read["rules.yaml"].replace(_NOW, _BEFORE)
     loaded = load_files(read)

@@ -128,7 +128,6 @@ class GateForm(Form):
     ports: Annotated[tuple[Port, ...], ONE_OR_MORE] = ()
     new_connections: Rate = 50.0
     burst: Number = 500
-    when_down: Annotated[Literal["open", "closed"] | None, one_of("open", "closed")] = None
 
 
 class SchoolForm(Form):
