@@ -192,7 +192,7 @@ def test_dialling_the_gates_own_port_harms_nothing(lab: Lab, guard: str, version
 
 
 def diversion() -> str:
-    return rules(Diversion(tuple(NETWORKS), PORT))
+    return rules(Diversion(tuple(NETWORKS), PORT, wan="wan"))
 
 
 def test_a_dead_gate_refuses_what_is_diverted_and_nothing_else(lab: Lab) -> None:

@@ -51,6 +51,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "Serve the pages, and say who may sign in to them.",
     ),
     "demo": ("bellgate.cli.demo:demo", "Make a folder with a made-up term, to try the pages."),
+    "gateway": (
+        "bellgate.cli.gateway:gateway",
+        "The machine that is the gateway: put in place, and taken off.",
+    ),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
 

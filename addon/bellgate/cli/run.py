@@ -15,10 +15,12 @@ from bellgate.console.accounts import Accounts, AccountsDamaged
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
+from bellgate.gate.self_check import NoPages
 from bellgate.gate.serve import Address, CannotListen, Listening
 from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
+from bellgate.gateway.service_manager import tell
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly
 from bellgate.running.beside import beside
@@ -93,6 +95,7 @@ def run(
             arguments = _for_pages(folders, pages, clock)
             beside_it.enter_context(pages_beside(arguments, output.note))
         _greet(folders, policy, gate, clock, specifications, shown, more)
+        tell("READY=1")
 
     addresses.start()
     try:
@@ -109,9 +112,16 @@ def run(
                 say=output.note,
             ),
         ):
-            run_gate(Hooks(gate), Listening(specifications, folders.state / "certificate"), ready)
+            run_gate(
+                Hooks(gate),
+                Listening(specifications, folders.state / "certificate"),
+                ready,
+                alive=lambda: tell("WATCHDOG=1"),
+            )
     except CannotListen as error:
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
+    except NoPages as error:
+        output.fail(str(error), "does a systemd unit of yours say MemoryDenyWriteExecute=yes?")
     finally:
         addresses.close()
         gate.recording.stopped()

@@ -15,6 +15,7 @@ from bellgate.policy.action import ACTIONS, is_open
 from bellgate.policy.decide import Decision, Policy, decide, is_internal
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
+from bellgate.policy.probe import probed
 
 Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
 
@@ -114,6 +115,9 @@ class Judge:
 
     def _decided(self, facts: Connection, instant: datetime) -> Decision:
         """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
+        tried = probed(self.policy, facts, instant)
+        if tried is not None:
+            return tried
         decision = self._decide(self.policy, facts, instant, self.exemptions)
         if ACTIONS[decision.action].needs_record and not self._recording.healthy:
             return replace(decision, verdict=replace(decision.verdict, action="block"))

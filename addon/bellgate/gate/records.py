@@ -17,6 +17,7 @@ from bellgate.gate.shares import Shares
 from bellgate.policy.decide import Decision, Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
+from bellgate.policy.probe import is_probe
 
 Done = Literal["passed", "refused"]
 
@@ -66,7 +67,7 @@ class Recording:
     def decided(self, decision: Decision, seen: Seen) -> None:
         """A connection was refused, asked about or logged; repeats within a minute are counted."""
         action = decision.action
-        if action != "allow":
+        if action != "allow" and not is_probe(decision):
             self._journal.attempt(decision, action, seen, decision.instant)
 
     def closed(self, decision: Decision, *, bytes_passed: int, lasted: timedelta) -> None:
@@ -78,6 +79,8 @@ class Recording:
         self, decision: Decision, seen: Seen, *, carried_over: bool, reason: str | None = None
     ) -> None:
         """A connection was cut. What it carried in people's own time is nobody's business."""
+        if is_probe(decision):
+            return
         end = End(carried_over=carried_over, reason=reason)
         self._journal.attempt(decision, "cut", seen, decision.instant, end)
 

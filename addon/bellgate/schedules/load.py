@@ -27,6 +27,7 @@ from bellgate.schedules.origin import is_address, kept_as, wrong_place
 from bellgate.schedules.problem import Problem, closest, in_order
 from bellgate.schedules.rule_words import group_names, vocabulary
 from bellgate.schedules.settings import (
+    OUR_LEASES,
     AnchorSettings,
     GateSettings,
     GatewaySettings,
@@ -211,14 +212,18 @@ def load_files(
     found += lists.problems
     of_today = checks.check_today(readable, today) if today else ()
     form = readable.school.form if readable.school else None
+    gateway = gateway_settings(readable.gateway.form) if policy and readable.gateway else None
     return Loaded(
         policy=policy,
         problems=in_order((*found, *of_today)),
         gate=gate_settings(form),
-        gateway=gateway_settings(readable.gateway.form) if policy and readable.gateway else None,
+        gateway=gateway,
         anchors=anchor_settings(form),
         retention=retention_settings(form),
-        leases=readable.devices.form.leases if readable.devices else (),
+        leases=(
+            *(readable.devices.form.leases if readable.devices else ()),
+            *((OUR_LEASES,) if gateway and gateway.leased else ()),
+        ),
         files=files,
         readable=readable,
         lasting=in_order(found),

@@ -31,6 +31,10 @@ class GateSettings:
     burst: int = 500
 
 
+OUR_LEASES = "/var/lib/bellgate-dns/leases"
+"""What the gateway's own DHCP server gave to whom."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """What gateway.yaml says of the machine; there is none where the machine is no gateway."""

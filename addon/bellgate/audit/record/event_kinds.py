@@ -20,6 +20,7 @@ GateAction = Literal[
     "clock-stepped",
     "error",
     "deleted",
+    "rules-restored",
 ]
 ReviewAction = Literal[
     "signed-in",
@@ -82,6 +83,8 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
         "process", "info", (6008, 1, "General Error"), failure=True, incident=True
     ),
     (GATE, "deleted"): EventKind("file", "deletion", (1008, 2, "Delete")),
+    # Somebody changed our rules in the kernel, or the gate is back after they let the web by.
+    (GATE, "rules-restored"): EventKind("configuration", "change", (5019, 1, "Log"), incident=True),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
     # What a record says was done, and was not.
     (REVIEW, "refused"): EventKind(
