@@ -19,7 +19,8 @@ from bellgate.policy.probe import CLOSED
 ROOT = "bellgate-ca.pem"
 """In mitmproxy's confdir: what the devices trust."""
 _MOST_STEPS = 20
-_PIECE = 1 << 16
+"""Turns of the two sides; a handshake takes three or four."""
+_PIECE_BYTES = 1 << 16
 
 
 class NoPages(Exception):
@@ -74,7 +75,7 @@ def _shake_hands(ours: SSL.Connection, root: Path) -> None:
         except SSL.WantReadError:
             pass
         try:
-            to_device.write(ours.bio_read(_PIECE))
+            to_device.write(ours.bio_read(_PIECE_BYTES))
         except SSL.WantReadError:
             continue
     raise ValueError("the two sides do not come to an end")

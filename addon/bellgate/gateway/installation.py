@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bellgate.disk import locked, sync_folder, write_whole
+from bellgate.disk import locked, make_folder, sync_folder, write_whole
 from bellgate.gateway import kernel_settings, machine, units
 from bellgate.gateway.machine import ToolFailed
 from bellgate.gateway.places import (
@@ -39,12 +39,15 @@ from bellgate.gateway.places import (
 )
 from bellgate.gateway.self_test import Finding
 
-_BEFORE: Final = INSTALLATION / "before.json"
-_TRYING: Final = INSTALLATION / "trying.json"
-_SNAPSHOT: Final = INSTALLATION / "snapshot"
+_BEFORE: Final = INSTALLATION.joinpath("before.json")
+_TRYING: Final = INSTALLATION.joinpath("trying.json")
+_SNAPSHOT: Final = INSTALLATION.joinpath("snapshot")
 _COMMAND_LINK: Final = Path("/usr/local/bin/bellgate")
 _NEEDED: Final = (units.RULES, units.GATE, units.DNS)
 """Units without which a version is not good. The pages come after them."""
+_SHARED: Final = ("people", "keys", "calendars", "editions", "last-good", "granted", "cases")
+"""Folders of the state that the gate and the pages both use."""
+_OF_THE_PAGES: Final = ("console", "index")
 _NOT_IN_A_SNAPSHOT: Final = ("log", "log.*", "last-checkpoint", "gate.sock", "index", "simulated")
 """The log only grows, and is signed: putting an old one back would lose records. The index is made
 of it."""
@@ -111,6 +114,7 @@ def put_in_place(
     before = current()
     _remember_what_was(wan)
     _make_users()
+    _make_folders()
     _take_snapshot()
     _write_units(before)
     # From here on a start of the machine goes back.
@@ -192,6 +196,7 @@ def removed(*, purge: bool, say: Say) -> None:
     with suppress(ToolFailed):
         if _command_is_ours():
             _COMMAND_LINK.unlink()
+    SYSUSERS.unlink(missing_ok=True)
     for folder in (PROGRAM, APPLIED, KEPT):
         shutil.rmtree(folder, ignore_errors=True)
     if purge:
@@ -230,14 +235,31 @@ def _make_users() -> None:
     machine.run("systemd-sysusers", str(SYSUSERS))
 
 
+def _make_folders() -> None:
+    """Each with the owner that it needs; done again, nothing changes."""
+    _made_for(STATE, "bellgate-gate", units.READERS, 0o750)
+    for name in _SHARED:
+        _made_for(STATE / name, "bellgate-gate", units.PAGES, 0o2770)
+    for name in _OF_THE_PAGES:
+        _made_for(STATE / name, "bellgate-console", "bellgate-console", 0o700)
+    # The technician writes there as root, the pages' desk as its own user; everybody reads.
+    _made_for(SCHEDULES, "root", units.PAGES, 0o2775)
+
+
+def _made_for(folder: Path, user: str, group: str, mode: int) -> None:
+    make_folder(folder, 0o755)
+    shutil.chown(folder, user, group)
+    folder.chmod(mode)
+
+
 def _remove_users() -> None:
-    SYSUSERS.unlink(missing_ok=True)
     names = ("gate", "sentry", "dns", "console", "ship")
     for name in names:
         with suppress(ToolFailed):
             machine.run("userdel", f"bellgate-{name}")
-    with suppress(ToolFailed):
-        machine.run("groupdel", units.READERS)
+    for group in (units.READERS, units.PAGES):
+        with suppress(ToolFailed):
+            machine.run("groupdel", group)
 
 
 def _take_snapshot() -> None:

@@ -5,9 +5,9 @@ from typing import Final
 
 PROGRAM: Final = Path("/opt/bellgate")
 """A folder for each version, and links to the one that runs and the one before it."""
-CURRENT: Final = PROGRAM / "current"
-PREVIOUS: Final = PROGRAM / "previous"
-COMMAND: Final = CURRENT / ".venv/bin/bellgate"
+CURRENT: Final = PROGRAM.joinpath("current")
+PREVIOUS: Final = PROGRAM.joinpath("previous")
+COMMAND: Final = CURRENT.joinpath(".venv/bin/bellgate")
 
 SCHEDULES: Final = Path("/etc/bellgate/schedules")
 STATE: Final = Path("/var/lib/bellgate")

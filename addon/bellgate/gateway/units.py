@@ -21,6 +21,8 @@ from bellgate.gateway.places import (
 
 READERS = "bellgate-log"
 """The group that reads the log, and nothing that is secret."""
+PAGES = "bellgate-pages"
+"""The group that shares what the gate and the pages both write: exemptions, cases, names, days."""
 RULES, GATE, DNS = "bellgate-rules.service", "bellgate-gate.service", "bellgate-dns.service"
 CONSOLE, SHIP = "bellgate-console.service", "bellgate-ship.service"
 SENTRY = "bellgate-sentry.service"
@@ -29,13 +31,16 @@ GOING_BACK = "bellgate-going-back.service"
 USERS = f"""\
 # Made by Bellgate: a user for each of its services.
 g {READERS} -
-u bellgate-gate - "Bellgate: the gate" {STATE}
-u bellgate-sentry - "Bellgate: the sentry"
-u bellgate-dns - "Bellgate: names and addresses"
-u bellgate-console - "Bellgate: the pages"
-u bellgate-ship - "Bellgate: records on their way"
+g {PAGES} -
+u bellgate-gate - "Bellgate, the gate" {STATE}
+u bellgate-sentry - "Bellgate, the sentry"
+u bellgate-dns - "Bellgate, names and addresses"
+u bellgate-console - "Bellgate, the pages"
+u bellgate-ship - "Bellgate, records on their way"
 m bellgate-gate {READERS}
+m bellgate-gate {PAGES}
 m bellgate-console {READERS}
+m bellgate-console {PAGES}
 m bellgate-ship {READERS}
 """
 """Text for systemd-sysusers."""
@@ -53,7 +58,6 @@ ProtectControlGroups=yes
 ProtectProc=invisible
 RestrictNamespaces=yes
 RestrictRealtime=yes
-RestrictSUIDSGID=yes
 LockPersonality=yes
 RemoveIPC=yes
 KeyringMode=private
@@ -63,12 +67,15 @@ PrivateDevices=yes
 DevicePolicy=closed
 ProtectKernelTunables=yes
 """
+_NO_SHARED_FOLDERS = "RestrictSUIDSGID=yes\n"
+"""Not for the gate and the pages: they keep folders that hand on a group that both are in. For the
+same reason they see the machine's own users (no PrivateUsers)."""
 _WITHOUT_RIGHTS = """\
 CapabilityBoundingSet=
-PrivateUsers=yes
 ProcSubset=pid
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallFilter=@chown
 """
 
 
@@ -134,10 +141,11 @@ def _rules(bellgate: str) -> str:
             f"RuntimeDirectory={APPLIED.name}",
             "RuntimeDirectoryPreserve=yes",
             "StateDirectory=bellgate-rules",
-            f"SupplementaryGroups={READERS}",
+            f"SupplementaryGroups={READERS} {PAGES}",
             "UMask=0022",
         ],
         sandbox=_ALL
+        + _NO_SHARED_FOLDERS
         + """\
 CapabilityBoundingSet=CAP_NET_ADMIN
 RestrictAddressFamilies=AF_UNIX AF_NETLINK
@@ -192,6 +200,7 @@ def _dns() -> str:
             "UMask=0022",
         ],
         sandbox=_ALL
+        + _NO_SHARED_FOLDERS
         + f"""\
 CapabilityBoundingSet={rights}
 ProcSubset=pid
@@ -210,7 +219,7 @@ def _console(bellgate: str) -> str:
         service=[
             "Type=exec",
             f"ExecStart={bellgate} console",
-            *_user("bellgate-console", READERS),
+            *_user("bellgate-console", "bellgate-console"),
             "Restart=always",
             "RestartSec=1s",
             f"ReadWritePaths={STATE} {SCHEDULES}",
@@ -237,7 +246,10 @@ def _ship() -> str:
             "Restart=always",
             "RestartSec=1s",
         ],
-        sandbox=_ALL + _WITHOUT_RIGHTS + "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n",
+        sandbox=_ALL
+        + _NO_SHARED_FOLDERS
+        + _WITHOUT_RIGHTS
+        + "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n",
     )
 
 
@@ -256,6 +268,7 @@ def _sentry(bellgate: str) -> str:
             "StateDirectory=bellgate-sentry",
         ],
         sandbox=_ALL
+        + _NO_SHARED_FOLDERS
         + """\
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
 ProcSubset=pid

@@ -26,6 +26,7 @@ from bellgate.audit.log.paths import LogInUse, LogPaths
 from bellgate.audit.log.promise import Promise
 from bellgate.audit.record.event_kinds import EVENTS
 from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
+from bellgate.disk import make_folder
 from bellgate.policy.decide import Edition
 
 LONGEST: Final = 64 * 1024
@@ -76,11 +77,13 @@ class GateSocket:
         self._path, self._promise, self._status = path, promise, status
         self._at_address = at_address
         self._free = BoundedSemaphore(CLIENTS)
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
-        path.chmod(0o600)
+        # Its group may knock: the gateway's other services are in it. Who may say what is asked of
+        # the kernel, below.
+        path.chmod(0o660)
         self._socket.listen(CLIENTS)
         self._thread = Thread(target=self._serve, name="bellgate-socket", daemon=True)
         self._thread.start()
