@@ -1,5 +1,5 @@
-"""Versions come and go: one that is good stays, one that is not goes by itself, and a power cut at any
-moment leaves the old or the new.
+"""Versions come and go: one that is good stays, one that is not goes by itself, and a power cut at
+any moment leaves the old or the new.
 
 Started by `./tests/run machine`, not with the other tests: it installs a dozen times. The tests go
 on from each other's machine, in their order.

@@ -11,7 +11,7 @@ from bellgate.cli import output
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
 from bellgate.gateway import machine
 from bellgate.gateway.places import APPLIED, DNSMASQ, KEPT, NFTABLES, SYSCTL, UNITS
-from bellgate.gateway.self_test import Finding, tried
+from bellgate.gateway.self_test import Trial, tried
 from bellgate.policy.decide import Policy
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.settings import GatewaySettings
@@ -137,20 +137,20 @@ def switch(folders: Folders, *, version: Path) -> None:
     try:
         with installation.alone():
             installation.go_back(say=output.note)  # what a killed installation left half done
-            findings = installation.put_in_place(
+            trials = installation.put_in_place(
                 version, settings.wan, test=lambda: tried(root), say=output.note
             )
     except BlockingIOError:
         output.fail("somebody else is installing Bellgate on this machine just now")
     except installation.NotGood as failed:
-        _say_findings(failed.findings)
+        _say_trials(failed.trials)
         output.fail(
             f"Bellgate {version.name} was not put in place: {failed}",
             "what was before is in place again; `journalctl -u 'bellgate-*' -e` says more",
         )
     except machine.ToolFailed as error:
         output.fail(f"nothing was changed: {error}")
-    _say_findings(findings)
+    _say_trials(trials)
     output.say(
         f"Bellgate {version.name} is in place.",
         f"The school's certificate, for the devices: {root}",
@@ -179,11 +179,11 @@ def try_itself(folders: Folders) -> None:
     """Try the gateway as a device of the school would. Nothing of it is recorded."""
     as_root()
     try:
-        findings = tried(folders.state / "certificate" / "bellgate-ca.pem")
+        trials = tried(folders.state / "certificate" / "bellgate-ca.pem")
     except machine.ToolFailed as error:
         output.fail(str(error))
-    _say_findings(findings)
-    if not all(finding.good for finding in findings):
+    _say_trials(trials)
+    if not all(trial.good for trial in trials):
         raise SystemExit(output.PROBLEMS_FOUND)
 
 
@@ -208,8 +208,8 @@ def uninstall(*, purge: bool, yes: bool) -> None:
     output.say("Bellgate is off this machine. What it carried before it carries again.")
 
 
-def _say_findings(findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        mark = "good" if finding.good else "NOT GOOD"
-        seen = "" if finding.good else f" (seen: {finding.seen})"
-        output.say(f"  {mark}: {finding.what}{seen}")
+def _say_trials(trials: Iterable[Trial]) -> None:
+    for trial in trials:
+        mark = "good" if trial.good else "NOT GOOD"
+        seen = "" if trial.good else f" (seen: {trial.seen})"
+        output.say(f"  {mark}: {trial.what}{seen}")

@@ -34,6 +34,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "editions": ("bellgate.cli.editions:editions", "Which files were in force when; back to some."),
     "devices": ("bellgate.cli.devices:devices", "What is on the networks; many devices at once."),
     "run": ("bellgate.cli.run:run", "Run the gate."),
+    "doctor": (
+        "bellgate.cli.doctor:doctor",
+        "Look at the machine: what is good, what is not, what to do.",
+    ),
     "status": ("bellgate.cli.status:status", "Report on the running gate."),
     "replay": (
         "bellgate.cli.replay:replay",

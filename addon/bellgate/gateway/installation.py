@@ -37,7 +37,7 @@ from bellgate.gateway.places import (
     SYSUSERS,
     UNITS,
 )
-from bellgate.gateway.self_test import Finding
+from bellgate.gateway.self_test import Trial
 
 _BEFORE: Final = INSTALLATION.joinpath("before.json")
 _TRYING: Final = INSTALLATION.joinpath("trying.json")
@@ -58,9 +58,9 @@ Say = Callable[[str], None]
 class NotGood(Exception):
     """The new version did not show itself good; what was before is in place again."""
 
-    def __init__(self, reason: str, findings: Sequence[Finding] = ()) -> None:
+    def __init__(self, reason: str, trials: Sequence[Trial] = ()) -> None:
         super().__init__(reason)
-        self.findings = tuple(findings)
+        self.trials = tuple(trials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def in_the_way(lan: Sequence[str]) -> Iterator[str]:
 
 
 def put_in_place(
-    version: Path, wan: str, *, test: Callable[[], Sequence[Finding]], say: Say
-) -> Sequence[Finding]:
+    version: Path, wan: str, *, test: Callable[[], Sequence[Trial]], say: Say
+) -> Sequence[Trial]:
     """Have this version run. Raises NotGood, with what was before in place again; ToolFailed where
     nothing was changed yet."""
     before = current()
@@ -124,18 +124,18 @@ def put_in_place(
         say("Starting it …")
         _start()
         say("Trying it, as a device of the school would …")
-        findings = test()
-        if not all(finding.good for finding in findings):
-            raise NotGood("the network is not as it should be", findings)
+        trials = test()
+        if not all(trial.good for trial in trials):
+            raise NotGood("the network is not as it should be", trials)
     except (NotGood, ToolFailed, OSError) as error:
-        found = error.findings if isinstance(error, NotGood) else ()
+        found = error.trials if isinstance(error, NotGood) else ()
         try:
             go_back(say=say)
         except (ToolFailed, OSError) as worse:
             raise NotGood(f"{error}; and going back failed: {worse}", found) from worse
         raise NotGood(str(error), found) from error
     _keep(before, version)
-    return findings
+    return trials
 
 
 def go_back(*, say: Say, at_boot: bool = False) -> None:

@@ -43,7 +43,7 @@ _SETTLING_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Trial:
     """One thing that was tried: what, whether it is as it must be, and what was seen."""
 
     what: str
@@ -51,7 +51,7 @@ class Finding:
     seen: str
 
 
-def tried(root_certificate: Path) -> tuple[Finding, ...]:
+def tried(root_certificate: Path) -> tuple[Trial, ...]:
     """Everything, tried as a device, by root. Raises ToolFailed where there can be no wire."""
     with _wire() as inside:
         return tuple(_trials(inside, root_certificate))
@@ -61,7 +61,7 @@ Inside = Callable[[Callable[[], str]], str]
 """Runs something as the device, and gives what it saw; raises OSError."""
 
 
-def _trials(inside: Inside, root: Path) -> Iterator[Finding]:
+def _trials(inside: Inside, root: Path) -> Iterator[Trial]:
     kinds = ((4, ELSEWHERE4), (6, ELSEWHERE6)) if _has_ipv6() else ((4, ELSEWHERE4),)
     yield _found(inside, "our DNS answers", lambda: _asked(OPEN), SERVER4)
     yield _found(inside, "our DNS hides what would hide names", lambda: _asked(CANARIES[0]), "none")
@@ -73,7 +73,7 @@ def _trials(inside: Inside, root: Path) -> Iterator[Finding]:
         yield _found(inside, f"plain HTTP to it, too, {way}", _plain(ip, OPEN), "the site")
 
 
-def _found(inside: Inside, what: str, attempt: Callable[[], str], wanted: str) -> Finding:
+def _found(inside: Inside, what: str, attempt: Callable[[], str], wanted: str) -> Trial:
     end = time.monotonic() + _SETTLING_SECONDS
     while True:
         try:
@@ -81,7 +81,7 @@ def _found(inside: Inside, what: str, attempt: Callable[[], str], wanted: str) -
         except OSError as error:
             seen = f"{type(error).__name__}: {error}"
         if seen == wanted or time.monotonic() > end:
-            return Finding(what, seen == wanted, seen)
+            return Trial(what, seen == wanted, seen)
         time.sleep(0.3)
 
 

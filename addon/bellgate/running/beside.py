@@ -6,11 +6,12 @@ The standing jobs, and the socket where commands hand over records and ask how t
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bellgate.audit import GateSocket, Journal
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
-from bellgate.running import address_question
+from bellgate.running import address_question, metrics
 from bellgate.running.anchor import Anchors
 from bellgate.running.assembly import Chosen
 from bellgate.running.folders import log_base
@@ -47,10 +48,14 @@ def beside(
         say=say,
         read_leases_from=addresses.read_leases_from,
     )
+
+    def status() -> dict[str, Any]:
+        return status_of(gate, journal, reloader)
+
     listening = GateSocket(
         journal.paths.socket,
         journal.promise,
-        lambda: status_of(gate, journal, reloader),
+        status,
         lambda ip: address_question.answer(addresses, ip),
     )
     refresher = Refresher(schedules, state, journal=journal)
@@ -76,8 +81,16 @@ def beside(
             "error", f"Who is on the networks could not be kept: {error}", reason=str(error)
         ),
     )
+    gateway = chosen.loaded.gateway
+    watched = metrics.served(
+        gateway.metrics if gateway else None,
+        status,
+        lambda error: say(
+            f"The numbers cannot be served at {gateway and gateway.metrics}: {error}"
+        ),
+    )
     try:
-        with reloader, refresher, anchors, retention, presence:
+        with reloader, refresher, anchors, retention, presence, watched:
             yield
     finally:
         listening.close()
