@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bellgate.cli import output
+from bellgate.cli.back_up import back_up, restore
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
 from bellgate.gateway import machine
 from bellgate.gateway.places import APPLIED, DNSMASQ, KEPT, NFTABLES, SYSCTL, UNITS
@@ -213,3 +214,7 @@ def _say_trials(trials: Iterable[Trial]) -> None:
         mark = "good" if trial.good else "NOT GOOD"
         seen = "" if trial.good else f" (seen: {trial.seen})"
         output.say(f"  {mark}: {trial.what}{seen}")
+
+
+gateway.add_command(back_up)
+gateway.add_command(restore)

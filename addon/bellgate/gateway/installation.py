@@ -114,7 +114,7 @@ def put_in_place(
     before = current()
     _remember_what_was(wan)
     _make_users()
-    _make_folders()
+    make_folders()
     _take_snapshot()
     _write_units(before)
     # From here on a start of the machine goes back.
@@ -235,7 +235,7 @@ def _make_users() -> None:
     machine.run("systemd-sysusers", str(SYSUSERS))
 
 
-def _make_folders() -> None:
+def make_folders() -> None:
     """Each with the owner that it needs; done again, nothing changes."""
     _made_for(STATE, "bellgate-gate", units.READERS, 0o750)
     for name in _SHARED:
@@ -333,6 +333,16 @@ def _start() -> None:
 
 def _starting() -> list[str]:
     return [name for name, unit in units.units().items() if unit.starts]
+
+
+def stop_writing() -> None:
+    """Nobody writes to the state any more. Raises ToolFailed."""
+    machine.systemctl("stop", units.CONSOLE, units.SHIP, units.GATE)
+
+
+def go_on() -> None:
+    """Whoever writes there runs again. Raises ToolFailed."""
+    machine.systemctl("start", units.GATE, units.CONSOLE)
 
 
 def _stop_all() -> None:
