@@ -6,6 +6,7 @@ import click
 
 from bellgate.cli import output, prompt
 from bellgate.cli.options import Folders, with_folders
+from bellgate.cli.rights import as_root
 
 SHORTEST = 12
 """Characters of a passphrase: a file can be guessed at for ever."""
@@ -47,7 +48,6 @@ def back_up(folders: Folders, *, file: Path, passphrase_file: Path | None) -> No
 def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: bool) -> None:
     """Put a back-up in place of what is there; that is kept beside it. FILE.keys must lie there."""
     from bellgate.audit import LogPaths, verify_all
-    from bellgate.cli.gateway import as_root
     from bellgate.gateway import back_up as copies
     from bellgate.gateway import installation, machine
     from bellgate.gateway.doctor import services

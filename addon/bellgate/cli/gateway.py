@@ -1,7 +1,6 @@
 """`bellgate gateway`: what stands on the machine that is the gateway, put there and taken off."""
 
 import difflib
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 from bellgate.cli import output
 from bellgate.cli.back_up import back_up, restore
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
+from bellgate.cli.rights import as_root
 from bellgate.gateway import machine
 from bellgate.gateway.places import APPLIED, DNSMASQ, KEPT, NFTABLES, SYSCTL, UNITS
 from bellgate.gateway.self_test import Trial, tried
@@ -39,18 +39,12 @@ def described(folders: Folders) -> tuple[Policy, GatewaySettings]:
     return policy, loaded.gateway
 
 
-def as_root() -> None:
-    """The command goes on only for root."""
-    if os.geteuid() != 0:
-        output.fail("this changes the machine, so it is for root", "try it with sudo")
-
-
 @gateway.command()
 @with_folders
 @click.argument("what", type=click.Choice([*_WHAT, _UNITS]))
 @click.option("--diff", is_flag=True, help="Show what would change against what is in place.")
 def render(folders: Folders, *, what: str, diff: bool) -> None:
-    """Print what is put in place: the kernel's rules, our DNS, the kernel's settings, the units."""
+    """Print what is put in place. WHAT is one of the kernel's rules, our DNS, settings or units."""
     made = _units() if what == _UNITS else _texts(folders, what)
     if not diff:
         parted = len(made) > 1
