@@ -41,6 +41,10 @@ class Device:
     namespace: Namespace
     number: int
 
+    @property
+    def mac(self) -> str:
+        return f"3c:22:fb:00:{self.number:02x}:21"
+
     def ip(self, version: int) -> str:
         return f"10.77.{self.number}.21" if version == 4 else f"2001:db8:{self.number}::21"
 
@@ -79,12 +83,11 @@ class Site:
 
     def _device(self, name: str, number: int) -> Device:
         namespace = self._add(name)
+        device = Device(namespace, number)
         self.wires.ip_batch(
-            f"link add {name} type veth peer name card netns {namespace.name} "
-            f"address 3c:22:fb:00:{number:02x}:21",
+            f"link add {name} type veth peer name card netns {namespace.name} address {device.mac}",
             f"link set {name} up",
         )
-        device = Device(namespace, number)
         namespace.ip_batch(
             f"addr add {device.ip(4)}/24 dev card",
             f"addr add {device.ip(6)}/64 dev card nodad",
@@ -157,6 +160,12 @@ class Site:
             f"{checkout}/deploy/install", *words, check=False, seconds=400,
             PIP_NO_INDEX="1", PIP_FIND_LINKS=WHEELS, PIP_DISABLE_PIP_VERSION_CHECK="1",
         )  # fmt: skip
+
+    def say(self, *lines: str) -> None:
+        """Lines at the end of gateway.yaml, in place of what this said before."""
+        file = self.machine.root / "etc/bellgate/schedules/gateway.yaml"
+        head, _, _ = file.read_text().partition("# --\n")
+        file.write_text(head + "# --\n" + "".join(f"{line}\n" for line in lines))
 
     def another_checkout(self, name: str, *edits: tuple[str, str, str]) -> str:
         """A copy of this one with edits (file, old, new); where the machine sees it."""
