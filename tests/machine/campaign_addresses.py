@@ -3,10 +3,14 @@
 Started by `./tests/run machine`.
 """
 
+import pytest
+
 from tests.lab.dhcp import lease4
 from tests.lab.school import wait_for
 from tests.machine.site import OPEN, Site, asked, fetched
 from tests.machine.test_gateway import is_as_promised
+
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_a_saved_range_is_given_out_and_the_gate_knows_whose_it_is(site: Site) -> None:

@@ -11,6 +11,8 @@ from tests.lab.school import wait_for
 from tests.machine.site import CLOSED, OPEN, Site, fetched
 from tests.machine.test_gateway import is_as_promised
 
+pytestmark = pytest.mark.timeout(900)
+
 
 def test_open_lets_the_web_by_after_half_a_minute_and_cuts_it_on_its_return(site: Site) -> None:
     site.say("when_down: open")

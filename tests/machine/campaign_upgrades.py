@@ -14,6 +14,8 @@ from tests.lab.school import wait_for
 from tests.machine.site import OPEN, Site, fetched
 from tests.machine.test_gateway import is_as_promised
 
+pytestmark = pytest.mark.timeout(900)
+
 FAILING = (
     "addon/bellgate/cli/run.py",
     "    gc.enable()\n",

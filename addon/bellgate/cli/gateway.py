@@ -128,12 +128,12 @@ def switch(folders: Folders, *, version: Path) -> None:
     for taken in installation.in_the_way(settings.lan):
         output.error(taken)
         raise SystemExit(output.PROBLEMS_FOUND)
-    root = folders.state / "certificate" / "bellgate-ca.pem"
+    certificate = folders.state / "certificate"
     try:
         with installation.alone():
             installation.go_back(say=output.note)  # what a killed installation left half done
             trials = installation.put_in_place(
-                version, settings.wan, test=lambda: tried(root), say=output.note
+                version, settings.wan, test=lambda: tried(certificate), say=output.note
             )
     except BlockingIOError:
         output.fail("somebody else is installing Bellgate on this machine just now")
@@ -148,7 +148,7 @@ def switch(folders: Folders, *, version: Path) -> None:
     _say_trials(trials)
     output.say(
         f"Bellgate {version.name} is in place.",
-        f"The school's certificate, for the devices: {root}",
+        f"The school's certificate, for the devices: {certificate / 'bellgate-ca.pem'}",
         f"The school's files: {folders.schedules}. After any change: bellgate check",
         "How all of it is: bellgate doctor",
     )
@@ -174,7 +174,7 @@ def try_itself(folders: Folders) -> None:
     """Try the gateway as a device of the school would. Nothing of it is recorded."""
     as_root()
     try:
-        trials = tried(folders.state / "certificate" / "bellgate-ca.pem")
+        trials = tried(folders.state / "certificate")
     except machine.ToolFailed as error:
         output.fail(str(error))
     _say_trials(trials)

@@ -22,6 +22,8 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from tempfile import TemporaryDirectory
 
+from bellgate.gateway import certificate
+from bellgate.gateway.certificate import ROOT_FILE
 from bellgate.gateway.dns import CANARIES
 from bellgate.gateway.kernel_rules import PROBE
 from bellgate.gateway.machine import ToolFailed, answers, run
@@ -36,10 +38,10 @@ from bellgate.policy.probe import (
     SERVER6,
 )
 
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 4.0
 _OPEN_WORD = b"This site is open."
 _SETTLING_SECONDS = 15.0
-"""How long a service may take to be reached over a wire that has just come."""
+"""How long all of it may be tried again: a service is not reached at once over a new wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +53,47 @@ class Trial:
     seen: str
 
 
-def tried(root_certificate: Path) -> tuple[Trial, ...]:
-    """Everything, tried as a device, by root. Raises ToolFailed where there can be no wire."""
+def tried(certificate_folder: Path) -> tuple[Trial, ...]:
+    """Everything, tried as a device that trusts the school's certificate, by root. Raises
+    ToolFailed where there can be no wire."""
     with _wire() as inside:
-        return tuple(_trials(inside, root_certificate))
+        return tuple(_trials(inside, certificate_folder))
 
 
 Inside = Callable[[Callable[[], str]], str]
 """Runs something as the device, and gives what it saw; raises OSError."""
 
 
-def _trials(inside: Inside, root: Path) -> Iterator[Trial]:
+def _trials(inside: Inside, folder: Path) -> Iterator[Trial]:
+    held = certificate.load(folder)
+    # One from before there was a name to try it with shows no page for it.
+    closed = "the page" if held is not None and held.permits(CLOSED) else "a refusal"
+    until = time.monotonic() + _SETTLING_SECONDS
+
+    def trial(what: str, attempt: Callable[[], str], wanted: str) -> Trial:
+        return _tried(inside, what, attempt, wanted, until)
+
     kinds = ((4, ELSEWHERE4), (6, ELSEWHERE6)) if _has_ipv6() else ((4, ELSEWHERE4),)
-    yield _found(inside, "our DNS answers", lambda: _asked(OPEN), SERVER4)
-    yield _found(inside, "our DNS hides what would hide names", lambda: _asked(CANARIES[0]), "none")
+    yield trial("our DNS answers", lambda: _asked(OPEN), SERVER4)
+    yield trial("our DNS hides what would hide names", lambda: _asked(CANARIES[0]), "none")
     for version, ip in kinds:
         way = f"over IPv{version}"
-        yield _found(inside, f"a closed site shows its page {way}", _page(ip, root), "the page")
-        yield _found(inside, f"plain HTTP to it, too, {way}", _plain(ip, CLOSED), "the page")
-        yield _found(inside, f"an open site is reached {way}", _through(ip), "the site")
-        yield _found(inside, f"plain HTTP to it, too, {way}", _plain(ip, OPEN), "the site")
+        yield trial(f"a closed site is closed {way}", _page(ip, folder / ROOT_FILE), closed)
+        yield trial(f"plain HTTP to it, too, {way}", _plain(ip, CLOSED), "the page")
+        yield trial(f"an open site is reached {way}", _through(ip), "the site")
+        yield trial(f"plain HTTP to it, too, {way}", _plain(ip, OPEN), "the site")
 
 
-def _found(inside: Inside, what: str, attempt: Callable[[], str], wanted: str) -> Trial:
-    end = time.monotonic() + _SETTLING_SECONDS
+def _tried(
+    inside: Inside, what: str, attempt: Callable[[], str], wanted: str, until: float
+) -> Trial:
+    """Once at least, and again until it is as wanted or the time is over."""
     while True:
         try:
             seen = inside(attempt)
         except OSError as error:
             seen = f"{type(error).__name__}: {error}"
-        if seen == wanted or time.monotonic() > end:
+        if seen == wanted or time.monotonic() > until:
             return Trial(what, seen == wanted, seen)
         time.sleep(0.3)
 
@@ -102,11 +115,14 @@ def _asked(name: str) -> str:
 def _page(ip: str, root: Path) -> Callable[[], str]:
     def attempt() -> str:
         trust = ssl.create_default_context(cafile=str(root))
-        with (
-            socket.create_connection((ip, 443), _PATIENCE_SECONDS) as plain,
-            trust.wrap_socket(plain, server_hostname=CLOSED) as over,
-        ):
-            return _named(_requested(over, CLOSED))
+        with socket.create_connection((ip, 443), _PATIENCE_SECONDS) as plain:
+            try:
+                with trust.wrap_socket(plain, server_hostname=CLOSED) as over:
+                    return _named(_requested(over, CLOSED))
+            except ssl.SSLError as error:
+                if "ALERT" in str(error.reason):
+                    return "a refusal"
+                raise
 
     return attempt
 
@@ -161,8 +177,8 @@ def _wire() -> Iterator[Inside]:
     try:
         _lay()
         with TemporaryDirectory(prefix="bellgate-") as folder:
-            certificate = _made_certificate(Path(folder))
-            _in_namespace(lambda: _serve(certificate))
+            own = _made_certificate(Path(folder))
+            _in_namespace(lambda: _serve(own))
             yield _in_namespace
     finally:
         _remove()
@@ -233,7 +249,7 @@ class _Server6(_Server4):
     address_family = socket.AF_INET6
 
 
-def _serve(certificate: Path) -> str:
+def _serve(own_certificate: Path) -> str:
     """The open site, on both ports of both kinds of address, until this process ends."""
     kinds: list[tuple[type[_Server4], str]] = [(_Server4, SERVER4)]
     if _has_ipv6():
@@ -243,7 +259,7 @@ def _serve(certificate: Path) -> str:
             server = kind((ip, port), _Site)
             if port == 443:
                 own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                own.load_cert_chain(certificate)
+                own.load_cert_chain(own_certificate)
                 server.socket = own.wrap_socket(
                     server.socket, server_side=True, do_handshake_on_connect=False
                 )
