@@ -69,8 +69,8 @@ ProtectKernelTunables=yes
 _NO_CLOCK = "ProtectClock=yes\n"
 _ASKS_THE_CLOCK = "SystemCallFilter=adjtimex clock_adjtime\n"
 """For whoever asks the kernel whether the clock is synchronised. The same call sets it, for those
-who have that right, which no service of ours has. ProtectClock forbids the question, too: then no clock
-would ever count as synchronised, and nothing would be deleted when due."""
+who have that right, which no service of ours has. ProtectClock forbids the question, too: then no
+clock would ever count as synchronised, and nothing would be deleted when due."""
 _NO_SHARED_FOLDERS = "RestrictSUIDSGID=yes\n"
 """Not for the gate and the pages: they keep folders that hand on a group that both are in. For the
 same reason they see the machine's own users (no PrivateUsers)."""
