@@ -1,7 +1,7 @@
 """A whole Debian 13 machine: systemd-nspawn over an overlay, with cards on the tests' own wires.
 
 It shares the kernel with this machine, so its clock is never set: of its capabilities those are
-taken that would reach outside. A power cut kills everything at once and leaves the disk; the next
+taken that would reach outside, and of the clock it may only ask. A power cut kills everything at once and leaves the disk; the next
 start finds what was there.
 """
 
@@ -30,6 +30,7 @@ export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 while :; do
     systemd-nspawn --quiet --boot --directory={place}/root --machine={name} --register=no \\
         --keep-unit --kill-signal=SIGRTMIN+3 --resolv-conf=off --timezone=off --link-journal=no \\
+        --system-call-filter='adjtimex clock_adjtime' \\
         --console=pipe --private-network {cards} {binds}
     code=$?
     [ $code = 133 ] || break  # it was restarted from within

@@ -40,6 +40,7 @@ def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any
         "connections": len(gate.connections),
         "refused": gate.shares.refused,
         "memory": _resident(),
+        "certificate_ends": whole_seconds(gate.closed_sites.certificate.expires),
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,
