@@ -12,7 +12,7 @@ from bellgate.console.roles import ROLES
 from tests.console.desk import QUICK
 from tests.console.served import CHROMIUM, PASSWORD, Served, run, served
 
-pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 TERM = "first=2026-09-02&last=2026-11-24"
 PAGES = {
