@@ -16,8 +16,6 @@ from pathlib import Path
 import pip
 import pytest
 
-# In one worker, so that what is prepared once is prepared once.
-
 ROOT = Path(__file__).resolve().parents[1]
 STAND_IN = """
 import json, sys
