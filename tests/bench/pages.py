@@ -53,7 +53,7 @@ def measure(*, quick: bool = False) -> list[Row]:
 
 def _rebuilt(state: Path, records: int) -> list[Row]:
     log = OpenLog(state)
-    _write(log, records)
+    write_log(log, records)
     began = time.perf_counter()
     assert verify_log(log.paths.log).ok
     verified = records / (time.perf_counter() - began)
@@ -223,12 +223,12 @@ def _attempt(opens: datetime, number: int, made: tuple[float, int, int, Seen, bo
     )
 
 
-def _write(log: OpenLog, records: int) -> None:
-    """A log of real lines: their times, devices and numbers differ."""
+def write_log(log: OpenLog, records: int, days: int = 4) -> None:
+    """A log of real lines over so many days: their times, devices and numbers differ."""
     opens = datetime.combine(FIRST, datetime.min.time(), UTC)
     texts, mark = _patterns(opens), timestamp(opens).encode()
     batch: list[Line] = []
-    chance, a_day = Random(2), max(1, records // 4)
+    chance, a_day = Random(2), max(1, records // days)
     text = texts[0]
     for n in range(records):
         day, second = divmod(n, a_day)
