@@ -6,12 +6,12 @@ import click
 
 from bellgate.cli import output, prompt
 from bellgate.cli.options import Folders, for_group, loaded, with_folders
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.running import editions as shelf
 from bellgate.running import editions_back
 from bellgate.running.editions import Edition
-from bellgate.running.machine_time import machine_now
 
 
 @click.group(invoke_without_command=True)

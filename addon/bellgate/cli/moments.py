@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bellgate.machine_time import machine_now
 from bellgate.policy.when import WEEKDAYS, instant_of
-from bellgate.running.machine_time import machine_now
 
 _HALVES = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm)")
 _HOURS = r"(?P<hours>\d{1,3}) *(?:h|hrs?|hours?)"

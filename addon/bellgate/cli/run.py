@@ -19,12 +19,12 @@ from bellgate.gate.serve import Address, CannotListen, Listening
 from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly
 from bellgate.running.beside import beside
 from bellgate.running.folders import log_base
 from bellgate.running.in_force import in_force
-from bellgate.running.machine_time import machine_now
 from bellgate.running.pages_beside import pages_beside
 
 FIRST = "head"

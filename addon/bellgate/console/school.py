@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from bellgate.audit import LogPaths, Refused, ask
 from bellgate.gate.clock import MachineClock
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running.acting import Actor
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder, log_base
 from bellgate.running.known_policy import known
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded, load
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from bellgate.audit import GateSocket, Journal
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
+from bellgate.machine_time import machine_now
 from bellgate.running import address_question
 from bellgate.running.anchor import Anchors
 from bellgate.running.assembly import Chosen
 from bellgate.running.folders import log_base
-from bellgate.running.machine_time import machine_now
 from bellgate.running.nightly import Retention
 from bellgate.running.presence import Presence
 from bellgate.running.refresh import Refresher

@@ -23,6 +23,7 @@ class Line:
 
 
 _SHORT = 12
+"""Digits of a hash that an address names an edition by."""
 
 
 def listed(desk: Desk) -> list[Line]:
