@@ -120,16 +120,21 @@ def _questions() -> Iterator[tuple[str, Question]]:
 
 def _cold(file: Path, ask: Question) -> float:
     """Once, in a new connection, when nothing of the file is in memory."""
-    handle = os.open(file, os.O_RDONLY)
-    os.fsync(handle)
-    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(handle)
+    forget(file)
     index = Index.open(file, LONDON, lambda: datetime.now(UTC))
     began = time.perf_counter()
     ask(index)
     took = time.perf_counter() - began
     index.close()
     return took
+
+
+def forget(file: Path) -> None:
+    """Let the kernel keep nothing of a file in memory."""
+    handle = os.open(file, os.O_RDONLY)
+    os.fsync(handle)
+    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(handle)
 
 
 def _warm(file: Path, ask: Question) -> float:
