@@ -19,17 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bellgate.audit import LogPaths, entries
-from bellgate.audit.log.anchors import (
-    Anchoring,
-    Folder,
-    Letter,
-    Mail,
-    NotSent,
-    Place,
-    password_from,
-    server_of,
-)
+from bellgate.audit.log.anchors import Anchoring, Folder, Leaving, Mail, Place
 from bellgate.audit.verify.one_log import verify_log
+from bellgate.outside import NotSent
+from bellgate.outside.mail import MailServer, server_of
+from bellgate.running.post import MAIL_PASSWORD, secret
 from tests.audit.test_packing import stranger
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, fill, journal, write_pack
 
@@ -142,20 +136,20 @@ def encrypted(box: PostBox, certificate: Path) -> Iterator[str]:
     controller.stop()
 
 
-def letter(state: Path) -> Letter:
+def leaving(state: Path) -> Leaving:
     note = (LogPaths.of(state).log / "checkpoint").read_text()
-    return Letter(note, "Bury C of E Primary School", QUARTER_PAST_TEN.astimezone(LONDON))
+    return Leaving(note, "Bury C of E Primary School", QUARTER_PAST_TEN.astimezone(LONDON))
 
 
 def mail(server: str, password: str | None = None, trusts: Path | None = None) -> Mail:
     def context() -> ssl.SSLContext:
         return ssl.create_default_context(cafile=None if trusts is None else str(trusts))
 
-    return Mail((HEAD, CHAIR), GATE, server, lambda: password, context)
+    return Mail((HEAD, CHAIR), MailServer(GATE, server, lambda: password, context))
 
 
 def send(place: Place, state: Path) -> None:
-    assert place.send(letter(state), place.recipients) == {}
+    assert place.send(leaving(state), place.recipients) == {}
 
 
 def test_the_letter_comes_to_both_and_proves_the_log_and_a_pack_as_it_was_saved(
@@ -229,14 +223,14 @@ def test_the_password_is_a_credential_or_lies_among_the_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    assert password_from(tmp_path) is None
+    assert secret(tmp_path, MAIL_PASSWORD) is None
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "mail-password").write_text("one\n")
-    assert password_from(tmp_path) == "one"
+    assert secret(tmp_path, MAIL_PASSWORD) == "one"
     (tmp_path / "credentials").mkdir()
     (tmp_path / "credentials" / "mail-password").write_text("two")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
-    assert password_from(tmp_path) == "two"
+    assert secret(tmp_path, MAIL_PASSWORD) == "two"
 
 
 def test_a_folder_is_written_and_never_made(tmp_path: Path) -> None:
@@ -281,11 +275,11 @@ class Recorder:
         self.tries = 0
         self.why: str | None = None
 
-    def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
+    def send(self, leaving: Leaving, to: Sequence[str]) -> Mapping[str, str]:
         self.tries += 1
         if self.why:
             raise NotSent(self.why)
-        self.sizes.append(letter.checkpoint.size)
+        self.sizes.append(leaving.checkpoint.size)
         return {}
 
 

@@ -17,7 +17,8 @@ from bellgate.running.editions import Edition
 from bellgate.running.folders import lists_folder
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import NAMES, fingerprint, load_files
+from bellgate.schedules.load import fingerprint, load_files
+from bellgate.schedules.opened import NAMES
 
 
 @click.group(invoke_without_command=True)

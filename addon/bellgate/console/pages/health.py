@@ -159,7 +159,7 @@ def _certificate(desk: Desk, now: datetime) -> Check:
 
 
 def _anchors(desk: Desk) -> Check:
-    if desk.school.loaded.anchors.lead_outside:
+    if desk.school.loaded.settings.anchors.lead_outside:
         return Check("Checkpoints", True, "They leave the school, so that a change can be found.")
     return Check(
         "Checkpoints",

@@ -15,7 +15,8 @@ from bellgate.policy.decide import Policy
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.schedules.changed_days import FILE, ChangedDay, ChangedDays
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import load_files, opened
+from bellgate.schedules.load import load_files
+from bellgate.schedules.opened import opened
 
 AHEAD = timedelta(days=28)
 """How far ahead a day may be changed from here: what is known for longer belongs in the files."""
