@@ -1,7 +1,6 @@
 """After each session the newest checkpoint leaves the machine, against a real mail server."""
 
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -9,11 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,60 +22,14 @@ from bellgate.outside.mail import MailServer, server_of
 from bellgate.running.post import MAIL_PASSWORD, secret
 from tests.audit.test_packing import stranger
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, fill, journal, write_pack
+from tests.lab.post_box import PostBox, address, serving
 
 HEAD, CHAIR, GATE = "head@example.sch.uk", "chair@example.sch.uk", "bellgate@example.sch.uk"
-
-
-class PostBox:
-    """What the mail server was told."""
-
-    def __init__(self) -> None:
-        self.letters: list[Envelope] = []
-        self.passwords: list[bytes] = []
-        self.encrypted: list[bool] = []
-        self.refuse: str | None = None
-        self.unknown: set[str] = set()
-
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Envelope, who: str, options: Any
-    ) -> str:
-        if who in self.unknown:
-            return f"550 5.1.1 <{who}>: Recipient address rejected"
-        envelope.rcpt_tos.append(who)
-        return "250 known"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
-        if self.refuse:
-            return self.refuse
-        self.letters.append(envelope)
-        self.encrypted.append(session.ssl is not None)
-        return "250 kept"
-
-    def authenticate(self, server: Any, session: Any, envelope: Any, how: str, data: Any) -> Any:
-        self.passwords.append(data.password)
-        return AuthResult(success=data.password == b"right", handled=False)
 
 
 @pytest.fixture
 def box() -> PostBox:
     return PostBox()
-
-
-def serving(box: PostBox, **options: Any) -> Controller:
-    class Here(Controller):
-        def factory(self) -> SMTP:
-            return SMTP(self.handler, enable_SMTPUTF8=False, **options)
-
-    # aiosmtpd connects to itself at its start, so it must be told a port.
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Here(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    return controller
-
-
-def address(controller: Controller) -> str:
-    return f"127.0.0.1:{controller.port}"
 
 
 @pytest.fixture

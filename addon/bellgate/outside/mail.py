@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import make_msgid
 from typing import Final
 
@@ -22,6 +23,8 @@ DEFAULT_PORT: Final = 587
 """TCP port for mail submission (RFC 6409)."""
 _TLS_PORT: Final = 465
 """TCP port for submission over TLS (RFC 8314)."""
+_POLICY: Final = default.clone(max_line_length=200)
+"""A subject stays on one line: folded, some programs show a blank before its first word."""
 _ADDRESS: Final = re.compile(r"<?[^\s<>]+@[^\s<>:;,]+>?")
 
 
@@ -79,7 +82,7 @@ class MailServer:
 
     def message(self, letter: Letter, to: Sequence[str]) -> EmailMessage:
         """The letter as the server gets it."""
-        message = EmailMessage()
+        message = EmailMessage(_POLICY)
         message["Subject"] = letter.subject
         message["From"], message["To"] = self.sender, ", ".join(to)
         message["Date"] = letter.when

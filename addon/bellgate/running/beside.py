@@ -12,6 +12,7 @@ from bellgate.gate.clock import MachineClock
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
 from bellgate.running import address_question
+from bellgate.running.alerts import trial
 from bellgate.running.alerts.looking import Looking
 from bellgate.running.alerts.ping import Ping
 from bellgate.running.alerts.standing import Alerts
@@ -24,6 +25,7 @@ from bellgate.running.presence import Presence
 from bellgate.running.refresh import Refresher
 from bellgate.running.reload import Reloader
 from bellgate.running.state import status_of
+from bellgate.running.weekly import Weekly
 from bellgate.schedules.granted import Granted
 
 
@@ -81,14 +83,20 @@ def beside(
         last_sign=gate.clock.newest_record if isinstance(gate.clock, MachineClock) else None,
     )
     ping = Ping(state, gate=gate, journal=journal, settings=lambda: reloader.settings)
+    weekly = Weekly(
+        schedules, state, gate=gate, journal=journal, settings=lambda: reloader.settings
+    )
     listening = GateSocket(
         journal.paths.socket,
         journal.promise,
         lambda: status_of(gate, journal, reloader, alerts.wrong),
-        lambda ip: address_question.answer(addresses, ip),
+        {
+            "address": lambda asked: address_question.answer(addresses, str(asked["ip"])),
+            trial.QUESTION: lambda _: alerts.tried(),
+        },
     )
     try:
-        with reloader, refresher, anchors, retention, presence, alerts, ping:
+        with reloader, refresher, anchors, retention, presence, alerts, ping, weekly:
             yield
     finally:
         listening.close()

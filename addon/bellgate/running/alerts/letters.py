@@ -51,7 +51,7 @@ def text_of(notice: Notice, sender: Sender) -> str:
         parts = [
             f"{title_of(notice)}.",
             f"What was wrong: {was}. {trouble.what}",
-            f"From {since} to {until}.",
+            f"It lasted from {since} to {until}.",
             "You do not need to do anything.",
         ]
     else:

@@ -15,7 +15,6 @@ from bellgate.outside.again import Again
 from bellgate.outside.mail import Letter
 from bellgate.running.alerts.kept import Pending
 from bellgate.running.alerts.letters import Sender, letter, webhook
-from bellgate.running.alerts.told import Notice
 from bellgate.running.alerts.trouble import Kind
 from bellgate.running.post import mail_server, secret
 from bellgate.schedules.settings import Settings
@@ -53,7 +52,7 @@ class Post:
         sent = self.mail(letter(pending.notice, sender, now), people)
         if WEBHOOK not in to:
             return sent
-        if why := self.tell(pending.notice, sender):
+        if why := self.tell(webhook(pending.notice, sender)):
             return Sent(sent.reached, {**sent.failed, WEBHOOK: why})
         return Sent(sent.reached | {WEBHOOK}, sent.failed)
 
@@ -67,11 +66,10 @@ class Post:
             return Sent(frozenset(), dict.fromkeys(to, str(error)))
         return Sent(frozenset(to) - refused.keys(), refused)
 
-    def tell(self, notice: Notice, sender: Sender) -> str | None:
+    def tell(self, what: Mapping[str, object]) -> str | None:
         """To the webhook; why it did not get there."""
         try:
-            web.told(self._address(self.settings.alerts.webhook, WEBHOOK_SECRET),
-                     webhook(notice, sender))  # fmt: skip
+            web.told(self._address(self.settings.alerts.webhook, WEBHOOK_SECRET), what)
         except NotSent as error:
             return str(error)
         return None

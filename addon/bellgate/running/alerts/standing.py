@@ -20,6 +20,7 @@ from bellgate.running.alerts.letters import Sender, title_of
 from bellgate.running.alerts.sending import WEBHOOK, Post, Sent, due, hearers
 from bellgate.running.alerts.signs import Ended, Signs, troubles_in
 from bellgate.running.alerts.told import Notice, stepped
+from bellgate.running.alerts.trial import tried
 from bellgate.running.jobs import Job
 from bellgate.schedules.settings import Settings
 
@@ -84,6 +85,11 @@ class Alerts:
             for one in self._kept.standing.values()
             if one.told and one.over is None
         ]
+
+    def tried(self) -> list[dict[str, object]]:
+        """Send a trial every way that the settings in force name, and say what came of each."""
+        post = Post(self._settings(), self._state)
+        return tried(post, self._sender, self._gate.clock.now())
 
     def begin(self) -> None:
         """A gate that is still marked as running when the next one starts stopped by itself."""
