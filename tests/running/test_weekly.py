@@ -13,8 +13,9 @@ from bellgate.audit import Journal, LogPaths
 from bellgate.review.index import Index, Search
 from bellgate.running.demo.folder import SCHEDULES, SEED, make
 from bellgate.running.folders import index_file
+from bellgate.running.week_in_totals import Report
 from bellgate.running.weekly import Weekly, week_to_report
-from bellgate.running.weekly_run import Report, apart
+from bellgate.running.weekly_run import apart
 from bellgate.schedules.settings import Settings
 from tests.audit.world import journal
 from tests.cli.test_commands import bellgate

@@ -17,8 +17,8 @@ def report(folders: Folders, *, week: str | None, simulated: bool) -> None:
     """Show a week in totals, as the weekly report to the head does. Nobody is named."""
     # Loaded when it is needed: the index's library is not for `--help`.
     from bellgate.cli.recorded import now_for
+    from bellgate.running.week_in_totals import WEEK
     from bellgate.running.weekly_report import report_on
-    from bellgate.running.weekly_run import WEEK
 
     policy, _ = loaded_policy(folders)
     now = now_for(folders, simulated) if simulated else machine_now()

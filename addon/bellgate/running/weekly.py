@@ -18,7 +18,8 @@ from bellgate.outside.again import Again
 from bellgate.outside.mail import Letter
 from bellgate.running.alerts.sending import Post
 from bellgate.running.jobs import Job
-from bellgate.running.weekly_run import WEEK, Report, apart
+from bellgate.running.week_in_totals import WEEK, Report
+from bellgate.running.weekly_run import apart
 from bellgate.schedules.settings import Settings
 
 EVERY: Final = 60.0

@@ -18,7 +18,7 @@ from bellgate.review.pack.phrases import count, long_day
 from bellgate.review.visits.visits import GRADES
 from bellgate.running.folders import index_file, log_base
 from bellgate.running.watched import Watch, watched_in
-from bellgate.running.weekly_run import WEEK, Report
+from bellgate.running.week_in_totals import WEEK, Report
 
 _ROWS: Final = 20
 """Lines of a table at most; the rest is one line."""

@@ -3,34 +3,14 @@ not for the gate's time and memory."""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
-from bellgate.review.pack.phrases import long_day
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.jobs import ChildFailed, answer_parent, ask_child
 from bellgate.running.known_policy import known
+from bellgate.running.week_in_totals import Report
 from bellgate.schedules.load import Loaded, load
-
-WEEK: Final = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One week of one school."""
-
-    school: str
-    first: date
-    """Its Monday."""
-    text: str
-    session_time: timedelta
-    """0 in the holidays."""
-
-    @property
-    def subject(self) -> str:
-        return f"Bellgate {self.school}: the week from {long_day(self.first)}"
 
 
 def apart(
