@@ -42,6 +42,8 @@ def status_of(
         "alerts": wrong,
         "connections": len(gate.connections),
         "refused": gate.shares.refused,
+        "strangers": gate.admission.strangers,
+        "undecided": dict(gate.failures.totals),
         "memory": _resident(),
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
