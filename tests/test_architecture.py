@@ -26,7 +26,7 @@ FOR_POLICY = {
     "itertools", "operator", "re", "typing", "zoneinfo",
 }  # fmt: skip
 ROOMS = (
-    "cli", "running", "console", "gate", "gateway", "review", "schedules", "wire",
+    "cli", "running", "console", "gate", "gateway", "review", "schedules", "wire", "outside",
     "audit/record", "audit/log", "audit/verify", "audit/delete",
 )  # fmt: skip
 NOT_FOR_POLICY = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}

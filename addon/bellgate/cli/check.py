@@ -25,14 +25,14 @@ from bellgate.schedules.problem import Problem, in_order
 
 def _nobody_outside(read: Loaded) -> Iterator[Problem]:
     """It is no mistake in a file, and a school that stays so must know what it gives up."""
-    if read.policy is not None and not read.anchors.lead_outside:
+    if read.policy is not None and not read.settings.anchors.lead_outside:
         yield Problem(
             "school.yaml",
             1,
             "warning",
             "no anchors: no checkpoint of the log leaves this machine, so nobody outside can check "
             "what a pack says",
-            "write anchors: with an email, or with a folder on another disk",
+            "write anchors: with mail_to, or with a folder on another disk",
         )
 
 

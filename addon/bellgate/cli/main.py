@@ -50,6 +50,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "bellgate.cli.console:console",
         "Serve the pages, and say who may sign in to them.",
     ),
+    "alerts": ("bellgate.cli.alerts:alerts", "Try whether what is wrong reaches whom it should."),
+    "report": ("bellgate.cli.report:report", "Show a week in totals, as the weekly report does."),
     "demo": ("bellgate.cli.demo:demo", "Make a folder with a made-up term, to try the pages."),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }

@@ -1,5 +1,6 @@
 """`bellgate status`: how the running gate is, asked over its socket."""
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -57,10 +58,13 @@ def _lines(state: dict[str, Any]) -> list[str]:
         *(f"  {group}: {session or 'no session'}" for group, session in state["session"].items()),
         f"Next bell: {_bell(state)}",
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
-        f"Connections: {state['connections']} open, {state['refused']} refused as one too many",
+        f"Connections: {state['connections']} open, {state['refused']} refused as one too many, "
+        f"{state['strangers']} from addresses of the internet refused",
+        _undecided(state["undecided"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
+    lines += [f"Wrong since {_moment(a['since'])}: {a['title']}" for a in state["alerts"]]
     if state["not_taken_up"]:
         why = state["not_taken_up"]
         lines.append(f"A saved change is not in force yet, and is tried again: {why}")
@@ -76,6 +80,22 @@ def _bell(state: dict[str, Any]) -> str:
     if not state["local_next_bell"]:
         return "none: the timetable ends here"
     return f"{state['local_next_bell']}  {state['next_bell_rings']}"
+
+
+def _undecided(totals: dict[str, int]) -> str:
+    passed, refused = totals["passed"], totals["refused"]
+    if not passed and not refused:
+        return "Undecided: none; Bellgate failed on no connection"
+    return (
+        f"Undecided, since Bellgate failed on them: {passed} passed, {refused} refused "
+        "(audit show --action error)"
+    )
+
+
+def _moment(text: str) -> str:
+    """`10:15 on Mon 23 Nov 2026`, as the school's clocks have it."""
+    at = datetime.fromisoformat(text)
+    return f"{at:%H:%M} on {at:%a} {at.day} {at:%b %Y}"
 
 
 def _counted(number: int, noun: str) -> str:

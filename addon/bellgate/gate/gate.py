@@ -65,6 +65,9 @@ class Gate:
             certificate=certificate,
             grant=grant,
         )
+        self.stepped: float | None = None
+        """When the bell was last looked at, by the clock's `elapsed`: a sign that the loop goes
+        round."""
         self._destinations = destinations
         self.ports = ports
         """Those that the regular mode serves beside 80 and 443."""

@@ -27,7 +27,7 @@ from bellgate.running.folders import calendars_folder, last_good_folder, lists_f
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import is_small
 from bellgate.schedules.load import Loaded, load
-from bellgate.schedules.settings import AnchorSettings, GateSettings, RetentionSettings
+from bellgate.schedules.settings import GateSettings, Settings
 
 
 class NoPolicy(Exception):
@@ -43,9 +43,7 @@ class Chosen:
     """The policy that the gate will run by."""
 
     policy: Policy
-    settings: GateSettings
-    anchors: AnchorSettings
-    retention: RetentionSettings
+    settings: Settings
     leases: tuple[Path, ...]
     """The DHCP servers' lease files that the folder names."""
     loaded: Loaded
@@ -84,9 +82,7 @@ def _chosen(kept: Loaded, folder: Loaded, *, last_good: bool) -> Chosen:
     assert kept.policy is not None
     return Chosen(
         policy=kept.policy,
-        settings=kept.gate,
-        anchors=kept.anchors,
-        retention=kept.retention,
+        settings=kept.settings,
         leases=tuple(map(Path, kept.leases)),
         loaded=folder,
         last_good=last_good,
@@ -113,7 +109,7 @@ def open_journal(chosen: Chosen, state: Path, clock: Clock) -> Journal:
 
     The folder of the anchors is looked at for a checkpoint that is ahead of a rolled-back log.
     """
-    edition, folder = chosen.policy.edition, chosen.anchors.folder
+    edition, folder = chosen.policy.edition, chosen.settings.anchors.folder
     if clock.state == "simulated":
         return Journal(empty_simulated(state), edition, clock.now, clock=clock.state)
     anchored = Folder(Path(folder)).anchored() if folder else []
@@ -142,7 +138,7 @@ def make_gate(
     surroundings: Surroundings,
 ) -> Gate:
     """The gate, with every part that it needs; it goes by the exemptions that are kept."""
-    settings = chosen.settings
+    settings = chosen.settings.gate
     # One thread, so that grants are kept in their order; the gate does not wait for the disk.
     keeper = ThreadPoolExecutor(1, thread_name_prefix="bellgate-granted")
     gate = Gate(

@@ -13,7 +13,8 @@ from bellgate.running import editions
 from bellgate.running.editions import Edition
 from bellgate.running.folders import lists_folder
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import NAMES, fingerprint, load_files
+from bellgate.schedules.load import fingerprint, load_files
+from bellgate.schedules.opened import NAMES
 
 LAYOUT_ONLY = "comments and layout only"
 

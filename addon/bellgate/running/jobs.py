@@ -47,8 +47,10 @@ class Job:
         self._thread.start()
 
     def stop(self) -> None:
+        """Also of one that was never started."""
         self._end.set()
-        self._thread.join(self._patience)
+        if self._thread.is_alive():
+            self._thread.join(self._patience)
 
     @property
     def is_ending(self) -> bool:

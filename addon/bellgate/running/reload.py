@@ -23,7 +23,8 @@ from bellgate.running.folders import calendars_folder, last_good_folder, lists_f
 from bellgate.running.jobs import Job
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import Loaded, last_calendar, load_files, opened
+from bellgate.schedules.load import load_files
+from bellgate.schedules.opened import last_calendar, opened
 from bellgate.schedules.problem import Problem
 
 EVERY = 0.4
@@ -49,7 +50,7 @@ class Reloader:
         *,
         gate: Gate,
         journal: Journal,
-        loaded: Loaded,
+        chosen: assembly.Chosen,
         granted: Granted,
         today: Callable[[], date],
         say: Callable[[str], None],
@@ -57,8 +58,10 @@ class Reloader:
     ) -> None:
         self._say = say
         self._read_leases_from = read_leases_from
-        self.loaded = loaded
+        self.loaded = chosen.loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
+        self.settings = chosen.settings
+        """Those in force, for the standing jobs: a file with problems changes nothing."""
         self.folder, self._state = folder, state
         self._calendars, self._lists = calendars_folder(state), lists_folder(state)
         self._gate, self._journal, self._today = gate, journal, today
@@ -66,7 +69,7 @@ class Reloader:
         self.last_change: Change | None = None
         self.not_taken_up: str | None = None
         """Why a saved change could not be put into force; each look tries it again."""
-        self._judged = dict(loaded.files)
+        self._judged = dict(chosen.loaded.files)
         self._seen = self._judged
         self._warned: date | None = None
         self._said_of_lists: tuple[Problem, ...] | None = None
@@ -101,6 +104,8 @@ class Reloader:
             lists=lists,
             last_calendar=last_calendar(files, last_good_folder(self._state)),
         )
+        if self.loaded.policy is not None:
+            self.settings = self.loaded.settings
         if not same:
             self._take_up()
         # Only now: what could not be taken up, on a full disk, is taken up by a later look. Where
@@ -143,11 +148,11 @@ class Reloader:
         changes = differences(before, policy)
         # Compiled before it is in force: the first connection under it waits for nothing.
         policy.bells  # noqa: B018
-        settings = self.loaded.gate
+        settings = self.loaded.settings.gate
         destinations = assembly.destinations(settings, policy, self._gate.surroundings)
         self._gate.adopt(policy, destinations, settings.ports)
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
-        self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
+        self._gate.share_out(settings.new_connections, settings.burst)
         self._journal.edition = policy.edition
         now = self._gate.clock.now()
         today = now.astimezone(policy.year.zone).date()
@@ -163,7 +168,7 @@ class Reloader:
 
     def _set_aside(self) -> None:
         """The other files are in force; the calendar is not, until it is right."""
-        errors = [_on_record(problem) for problem in self.loaded.errors]
+        errors = [on_record(problem) for problem in self.loaded.errors]
         self._say("The calendar has errors; its last good copy stays. See `bellgate check`.")
         self._journal.gate(
             "policy-rejected",
@@ -172,7 +177,7 @@ class Reloader:
         )
 
     def _reject(self) -> None:
-        errors = [_on_record(problem) for problem in self.loaded.errors]
+        errors = [on_record(problem) for problem in self.loaded.errors]
         many = "a problem" if len(errors) == 1 else f"{len(errors)} problems"
         # Also where the gate was started: a technician may be watching.
         self._say(f"The files have {many}; the last good policy stays. See `bellgate check`.")
@@ -183,7 +188,7 @@ class Reloader:
         )
 
 
-def _on_record(problem: Problem) -> str:
+def on_record(problem: Problem) -> str:
     """Where it is, and what it is but for the file that names people: the record may be handed to
     anybody whom the time concerns. `check` and `status` show the whole of it."""
     if problem.file == "devices.yaml":

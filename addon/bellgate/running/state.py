@@ -13,7 +13,9 @@ from bellgate.running.in_force import rings, sessions_now
 from bellgate.running.reload import Reloader
 
 
-def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any]:
+def status_of(
+    gate: Gate, journal: Journal, reloader: Reloader, wrong: list[dict[str, str]]
+) -> dict[str, Any]:
     """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
     loaded, change = reloader.loaded, reloader.last_change
     policy = gate.policy
@@ -37,8 +39,11 @@ def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any
         ),
         "problems": [problem.fields for problem in loaded.problems_on(now.date())],
         "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
+        "alerts": wrong,
         "connections": len(gate.connections),
         "refused": gate.shares.refused,
+        "strangers": gate.admission.strangers,
+        "undecided": dict(gate.failures.totals),
         "memory": _resident(),
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),

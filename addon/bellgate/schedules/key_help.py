@@ -44,8 +44,20 @@ KEYS: dict[str, dict[str, str]] = {
         "sessions": "That day's sessions.",
         "breaks": "That day's breaks.",
     },
+    "MailForm": {
+        "from": "The address that it comes from.",
+        "server": "mail.example.sch.uk:587",
+    },
+    "AlertsForm": {
+        "mail_to": "Who hears that something is wrong with the gate.",
+        "webhook": "An https address that is told the same as JSON.",
+        "ping": "An https address, called every five minutes while the gate is well.",
+    },
+    "ReportsForm": {
+        "weekly_to": "Who gets the weekly report: totals, and nobody named.",
+    },
     "AnchorsForm": {
-        "email": "Who gets each day's checkpoint by e-mail.",
+        "mail_to": "Who gets each session's checkpoint by e-mail.",
         "folder": "A folder on another machine.",
     },
     "GateForm": {
@@ -72,7 +84,10 @@ KEYS: dict[str, dict[str, str]] = {
         "weekdays": "Days of the week that differ, every week in term.",
         "dates": "Single days that differ; they win over everything above.",
         "retention": "How long each group's records are kept.",
+        "mail": "The mail server, for all that Bellgate sends.",
         "anchors": "Where the log's checkpoints go.",
+        "alerts": "Who hears that something is wrong with the gate.",
+        "reports": "Who gets the weekly report.",
         "gate": "Settings of the gate itself.",
     },
     "RuleForm": {
@@ -134,10 +149,5 @@ KEYS: dict[str, dict[str, str]] = {
         "services": "The school's own additions.",
         "needed": "Never blocked by a list.",
         "lists": "Subscriptions to somebody else's lists.",
-    },
-    "EmailForm": {
-        "to": "Who gets it.",
-        "from": "The address that it comes from.",
-        "server": "mail.example.sch.uk:587",
     },
 }

@@ -1,16 +1,16 @@
 """How another process hands a record to the one writer, and asks the gate how it is.
 
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
-{"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
-{"kind":"address","ip":"…"} by {"ok":true,"address":{…}}; what is refused by
-{"ok":false,"error":"…"}. Nothing here trusts the other side: its user is checked, its line is
-bounded, and it has a few seconds.
+{"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}}, any
+further question that the gate knows, as {"kind":"address","ip":"…"}, by {"ok":true,"address":…};
+what is refused by {"ok":false,"error":"…"}. Nothing here trusts the other side: its user is
+checked, its line is bounded, and it has a few seconds.
 """
 
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -54,8 +54,8 @@ _FIELDS: Final = frozenset(
 
 Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
-AtAddress = Callable[[str], dict[str, Any]]
-"""What the gate knows of one source address."""
+Question = Callable[[Mapping[str, Any]], object]
+"""From what was asked to the answer. Raises KeyError where something is left out."""
 
 
 class Refused(RuntimeError):
@@ -70,11 +70,18 @@ class GateSocket:
     """The gate's side of the socket. Threads of its own, so that no client holds up the traffic."""
 
     def __init__(
-        self, path: Path, promise: Promised, status: Status, at_address: AtAddress | None = None
+        self,
+        path: Path,
+        promise: Promised,
+        status: Status,
+        questions: Mapping[str, Question] | None = None,
     ) -> None:
-        """Listen. The caller holds the log's lock: a socket file there is a dead gate's."""
+        """Listen. The caller holds the log's lock: a socket file there is a dead gate's.
+
+        `questions` are further ones that the gate answers, by their kind.
+        """
         self._path, self._promise, self._status = path, promise, status
-        self._at_address = at_address
+        self._questions = questions or {}
         self._free = BoundedSemaphore(CLIENTS)
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -129,12 +136,18 @@ class GateSocket:
         match asked:
             case {"kind": "status"}:
                 return {"ok": True, "status": self._status()}
-            case {"kind": "address", "ip": str(ip)} if self._at_address is not None:
-                return {"ok": True, "address": self._at_address(ip)}
+            case {"kind": str(kind)} if kind in self._questions:
+                return self._further(kind, asked)
             case {"kind": "record", "record": dict(record)}:
                 problem = _problem_with(record)
                 return _no(problem) if problem else self._take(record)
         return _no("neither a record nor a question that this gate answers")
+
+    def _further(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return {"ok": True, kind: self._questions[kind](asked)}
+        except KeyError as e:
+            return _no(f"the question leaves out {e}")
 
     def _take(self, record: Record) -> dict[str, Any]:
         promise = self._promise(record)
@@ -185,20 +198,22 @@ def hand_over(
         sleep(0.05)
 
 
-def ask(paths: LogPaths, question: dict[str, Any]) -> dict[str, Any] | None:
-    """Ask the running gate; None where none runs.
+def ask(
+    paths: LogPaths, question: dict[str, Any], *, seconds: float = 2 * PATIENCE
+) -> dict[str, Any] | None:
+    """Ask the running gate, which may take so long; None where none runs.
 
     Raises Refused; Unanswered where it took the question and said nothing.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.settimeout(2 * PATIENCE)
+        server.settimeout(seconds)
         try:
             server.connect(str(paths.socket))
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         try:
             server.sendall(orjson.dumps(question) + b"\n")
-            answer = orjson.loads(_read_line(server, 2 * PATIENCE, longest=1 << 24))
+            answer = orjson.loads(_read_line(server, seconds, longest=1 << 24))
         except (OSError, ValueError) as e:
             raise Unanswered(f"the gate did not answer: {e}") from e
     if not isinstance(answer, dict):

@@ -20,6 +20,7 @@ GateAction = Literal[
     "clock-stepped",
     "error",
     "deleted",
+    "alerted",
 ]
 ReviewAction = Literal[
     "signed-in",
@@ -82,6 +83,8 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
         "process", "info", (6008, 1, "General Error"), failure=True, incident=True
     ),
     (GATE, "deleted"): EventKind("file", "deletion", (1008, 2, "Delete")),
+    # Somebody was told that something is wrong with the gate, or that it is over.
+    (GATE, "alerted"): EventKind("host", "info", (6002, OCSF_OTHER, "Alert")),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
     # What a record says was done, and was not.
     (REVIEW, "refused"): EventKind(

@@ -18,7 +18,8 @@ from bellgate.policy.difference import differences
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.replayed import LIMITS, Tally, decided_again
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import NAMES, Loaded, load_files, opened
+from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.opened import NAMES, opened
 from bellgate.schedules.problem import Problem
 
 FIRST: Final = "rules.yaml"

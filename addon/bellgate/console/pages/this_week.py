@@ -11,7 +11,6 @@ from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.console.roles import FIRST
-from bellgate.console.watched import watched_in
 from bellgate.policy.when import instant_of
 from bellgate.review.cases import CaseBook, CasesDamaged
 from bellgate.review.index import Split, Week
@@ -57,7 +56,7 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
     zone = school.zone
     since = instant_of(monday, _MIDNIGHT, zone)
     until = instant_of(monday + _WEEK, _MIDNIGHT, zone)
-    watch = watched_in(school, desk.index, since, until)
+    watch = school.watch(desk.index, since, until)
     this = school.today - timedelta(days=school.today.weekday())
     kinds = [(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(week.whole, k)]
     days = _days(week, school.today)

@@ -26,7 +26,8 @@ from bellgate.running.demo.made_up_gate import MadeUpGate, NotWritten
 from bellgate.running.folders import last_good_folder
 from bellgate.running.nightly import limits_on
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.load import NAMES, Loaded, load_files
+from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.opened import NAMES
 
 SEED: Final = 2026
 """Which of the made-up terms, where nobody says."""
@@ -149,5 +150,5 @@ def _delete(gate: MadeUpGate, state: Path, loaded: Loaded, last: date) -> None:
         gate.did("deleted", deletion.message, at, **deletion.facts)
         gate.flush()
 
-    limits = limits_on(loaded.retention, last, zone)
+    limits = limits_on(loaded.settings.retention, last, zone)
     expire(gate.journal.paths, limits, _Nights(CaseBook(state, zone), last), tell)
