@@ -114,7 +114,7 @@ def run(
         output.fail(str(error), "choose another address with --listen ADDR:PORT")
     finally:
         addresses.close()
-        gate.recording.stopped()
+        gate.ended()
         lost = journal.close()
     if lost:
         output.fail(f"{lost} records could not be written")
