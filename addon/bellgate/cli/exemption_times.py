@@ -7,8 +7,8 @@ import click
 
 from bellgate.cli import moments
 from bellgate.policy.decide import Policy
+from bellgate.policy.timetable import Timetable
 from bellgate.policy.walk import clock_time
-from bellgate.policy.when import Timetable
 from bellgate.policy.who import Group
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.scalars import duration

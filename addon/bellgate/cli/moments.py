@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.policy.when import WEEKDAYS, instant_of
+from bellgate.policy.wall_clock import WEEKDAYS, instant_of
 from bellgate.running.machine_time import machine_now
 
 _HALVES = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm)")

@@ -11,7 +11,7 @@ from typing import Final
 from dateutil.parser import ParserError, parse
 
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import WEEKDAYS, instant_of
+from bellgate.policy.wall_clock import WEEKDAYS, instant_of
 
 _NEAR: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?")

@@ -14,7 +14,7 @@ from bellgate.policy.academic_year import academic_year_of, alike, groups_apart
 from bellgate.policy.decide import decide
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.running.address_question import Known
 from bellgate.running.what_if import connection_to
 
