@@ -8,7 +8,6 @@ from flask import Flask, render_template, request
 from markupsafe import Markup
 
 from bellgate.console.desk import Desk
-from bellgate.console.moments import NotUnderstood, day_back, moment_ahead
 from bellgate.console.week_page import week_page
 from bellgate.policy.academic_year import academic_year_of, alike, groups_apart
 from bellgate.policy.decide import decide
@@ -16,6 +15,7 @@ from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
 from bellgate.policy.wall_clock import instant_of
 from bellgate.running.address_question import Known
+from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 from bellgate.running.what_if import connection_to
 
 
