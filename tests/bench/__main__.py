@@ -25,6 +25,7 @@ NAMES = (
     "pack",
     "pages",
     "readers",
+    "save",
 )
 
 

@@ -20,7 +20,7 @@ from bellgate.policy.academic_year import (
     totals,
 )
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import Group
 from bellgate.running.folders import calendars_folder
 from bellgate.running.in_force import calendar_as_read

@@ -12,7 +12,7 @@ from flask import Flask, g, request
 from bellgate.console.desk import Desk
 from bellgate.console.roles import SAID, navigation
 from bellgate.console.school import NoPolicy
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.review.pack.phrases import count, long_day, long_time
 
 

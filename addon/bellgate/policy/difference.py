@@ -6,9 +6,11 @@ Words only, about what the files say. Pure; the order is that of the files.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.decide import Policy, Rule
-from bellgate.policy.when import WEEKDAYS, DayShape, SchoolYear, SpecialDay, Term, WeekDay, Window
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import Device
+from bellgate.policy.year import SchoolYear, SpecialDay, Term, WeekDay
 
 MOST = 50
 """Sentences in one record; beyond that nobody reads them, and the hashes name both anyway."""

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from bellgate.policy.decide import Decision, Policy, Rule
 from bellgate.policy.facts import Doubt
 from bellgate.policy.source import Source
-from bellgate.policy.when import WEEKDAYS, Timetable, Weekly, intervals_of
+from bellgate.policy.timetable import Timetable
+from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.when import Weekly, intervals_of
 
 _GROUNDS = {
     "signed-in": "somebody signed in to it",

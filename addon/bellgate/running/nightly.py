@@ -17,7 +17,7 @@ from bellgate.audit.log.day_files import days_of
 from bellgate.audit.record.record import timestamp
 from bellgate.disk import write_whole
 from bellgate.gate.gate import Gate
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.running.deletion_run import Asked, apart
 from bellgate.running.jobs import ChildFailed, Job
 from bellgate.schedules.settings import RetentionSettings

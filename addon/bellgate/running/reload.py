@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from threading import Lock
 
 from bellgate.audit import Journal
 from bellgate.disk import write_folder
@@ -23,13 +24,15 @@ from bellgate.running.folders import calendars_folder, last_good_folder, lists_f
 from bellgate.running.jobs import Job
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import load_files
+from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.opened import last_calendar, opened
 from bellgate.schedules.problem import Problem
 
 EVERY = 0.4
 """Seconds between two looks. What two looks in a row find the same is judged: a save that is still
 being written is not, and the whole stays within two seconds."""
+AT_ONCE = 120
+"""Days ahead that are in force first: more than the longest holidays, so that a bell is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,23 @@ class Reloader:
         self._seen = self._judged
         self._warned: date | None = None
         self._said_of_lists: tuple[Problem, ...] | None = None
-        self._job = Job(self.look, EVERY, "reload", failed=self._failed, patience=5)
+        self._policy = chosen.policy
+        """The one in force, whole."""
+        self._unfinished: Loaded | None = None
+        self._lock = Lock()
+        self._jobs = (
+            Job(self.look, EVERY, "reload", failed=self._failed, patience=5),
+            Job(self.finish, EVERY, "whole", failed=self._not_finished),
+        )
 
     def __enter__(self) -> "Reloader":
-        self._job.start()
+        for job in self._jobs:
+            job.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._job.stop()
+        for job in self._jobs:
+            job.stop()
 
     def look(self) -> None:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
@@ -96,22 +108,43 @@ class Reloader:
             self.not_taken_up = None  # what could not be taken up was taken back
         if not at_rest or (same and lists.problems == self._said_of_lists):
             return
-        self.loaded = load_files(
+        loaded = load_files(
             files,
             today=self._today(),
             problems=problems,
             cache=self._calendars,
             lists=lists,
             last_calendar=last_calendar(files, last_good_folder(self._state)),
+            advise=False,
         )
-        if self.loaded.policy is not None:
-            self.settings = self.loaded.settings
-        if not same:
-            self._take_up()
+        with self._lock:
+            self.loaded, self._unfinished = loaded, None
+            if loaded.policy is not None:
+                self.settings = loaded.settings
+            if not same:
+                self._take_up()
+            self._unfinished = loaded
         # Only now: what could not be taken up, on a full disk, is taken up by a later look. Where
         # the files are the same, there are other words about the lists, for `status`.
         self._judged, self._said_of_lists = files, lists.problems
         self.not_taken_up = None
+
+    def finish(self) -> None:
+        """What takes longer than all the rest, and nobody waits for: the policy compiled for all
+        its years, and the warnings that only then show. A newer save takes the place of it."""
+        loaded = self._unfinished
+        if loaded is None:
+            return
+        if loaded.policy is not None:
+            loaded.policy.bells  # noqa: B018
+        advised = loaded.advised()
+        with self._lock:
+            if self._unfinished is not loaded:
+                return
+            self.loaded, self._unfinished = advised, None
+            near = self._gate.policy
+            if loaded.policy is self._policy and near is not self._policy:
+                self._adopt(self._policy)
 
     def _take_up(self) -> None:
         if self.loaded.policy is None:
@@ -127,6 +160,10 @@ class Reloader:
         self._say(said)
         self._journal.gate("error", said, reason=self.not_taken_up)
 
+    def _not_finished(self, error: Exception) -> None:
+        said = f"The saved files are in force, but not compiled for all their years: {error}"
+        self._journal.gate("error", said, reason=str(error))
+
     def _warn_of_dates(self) -> None:
         """Once a day, while the timetable is about to run out: nobody reads `check` in August."""
         today = self._today()
@@ -136,7 +173,7 @@ class Reloader:
                 self._journal.gate("error", str(problem).splitlines()[0], reason="dates")
 
     def _accept(self, policy: Policy) -> None:
-        before = self._gate.policy
+        before = self._policy
         write_folder(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
             if not self.loaded.calendar_is_set_aside:
@@ -146,11 +183,11 @@ class Reloader:
         editions.seen(self._state, before.edition.hash, machine_now())
         editions.keep(self._state, policy.edition.hash, self.loaded.files)
         changes = differences(before, policy)
-        # Compiled before it is in force: the first connection under it waits for nothing.
-        policy.bells  # noqa: B018
+        # In force for the months around now at once, and then whole (`finish`): five years of forty
+        # groups take seconds to compile on a busy machine.
+        self._adopt(policy.near(self._gate.clock.now(), AT_ONCE))
+        self._policy = policy
         settings = self.loaded.settings.gate
-        destinations = assembly.destinations(settings, policy, self._gate.surroundings)
-        self._gate.adopt(policy, destinations, settings.ports)
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
         self._gate.share_out(settings.new_connections, settings.burst)
         self._journal.edition = policy.edition
@@ -165,6 +202,13 @@ class Reloader:
             after=policy.edition.hash,
             changes=list(changes),
         )
+
+    def _adopt(self, policy: Policy) -> None:
+        """Compiled before it is in force: the first connection under it waits for nothing."""
+        policy.bells  # noqa: B018
+        settings = self.loaded.settings.gate
+        destinations = assembly.destinations(settings, policy, self._gate.surroundings)
+        self._gate.adopt(policy, destinations, settings.ports)
 
     def _set_aside(self) -> None:
         """The other files are in force; the calendar is not, until it is right."""

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from bellgate.audit import LogPaths
 from bellgate.audit.log.day_files import days_of
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import Index
 from bellgate.review.pack.phrases import count, long_day, long_time
 from bellgate.review.visits.gaps import Gap, Step

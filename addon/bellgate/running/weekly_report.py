@@ -12,7 +12,7 @@ from typing import Final
 from bellgate.audit import LogPaths
 from bellgate.audit.record.seen import SEEN
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import Index, Split, Week
 from bellgate.review.pack.phrases import count, long_day
 from bellgate.review.visits.visits import GRADES

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +62,18 @@ class Loaded:
     @property
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(p for p in self.problems if p.level == "warning")
+
+    def advised(self) -> "Loaded":
+        """The same with what the compiled policy shows, for a folder that was read without."""
+        whole, policy = self.readable.whole, self.policy
+        if whole is None or policy is None:
+            return self
+        advice = tuple(checks.check_policy(whole, policy))
+        return replace(
+            self,
+            problems=in_order((*self.problems, *advice)),
+            lasting=in_order((*self.lasting, *advice)),
+        )
 
     def problems_on(self, today: date) -> tuple[Problem, ...]:
         """The problems as another day sees them: terms run out while a gate goes on running."""

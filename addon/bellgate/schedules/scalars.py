@@ -12,7 +12,7 @@ from datetime import date, time, timedelta
 from typing import Literal
 
 from bellgate.policy.facts import address, host_name
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.schedules.problem import Unclear, closest, quoted
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -13,7 +13,7 @@ from bellgate.console.observed import would_have_been
 from bellgate.console.pages.periods import Period, period_asked_for
 from bellgate.gateway import certificate
 from bellgate.policy.walk import clock_time
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.pack.phrases import count, long_time
 from bellgate.running.watched import Watch
 

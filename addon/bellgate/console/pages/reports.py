@@ -15,8 +15,8 @@ from bellgate.console.pages.this_week import service_name
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import decide
+from bellgate.policy.wall_clock import instant_of
 from bellgate.policy.what import CATEGORIES
-from bellgate.policy.when import instant_of
 from bellgate.review.index import Split
 from bellgate.review.pack.phrases import count
 from bellgate.running.address_question import Known

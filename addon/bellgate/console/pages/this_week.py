@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.console.roles import FIRST
 from bellgate.policy.walk import OBSERVING
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.cases import CaseBook, CasesDamaged
 from bellgate.review.index import Split, Week
 from bellgate.review.pack.phrases import count
+from bellgate.running.typed import NotUnderstood, day_back
 from bellgate.schedules.problem import Problem
 
 _MIDNIGHT = time()

@@ -8,11 +8,11 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, day_ahead, wall_clock
 from bellgate.policy.academic_year import alike, groups_apart
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.phrases import long_day
 from bellgate.running.folders import calendars_folder, lists_folder
+from bellgate.running.typed import NotUnderstood, day_ahead, wall_clock
 from bellgate.schedules.changed_days import FILE, ChangedDay, ChangedDays
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import load_files

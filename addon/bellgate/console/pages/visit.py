@@ -13,7 +13,7 @@ from bellgate.console.pages.cases import may_see
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pages.visits import seen_said
 from bellgate.policy.action import OUTCOMES
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
 from bellgate.review.pack.phrases import count

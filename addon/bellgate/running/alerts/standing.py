@@ -65,12 +65,14 @@ class Alerts:
             job.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._gate.clock.state == "simulated":
             return
         for job in self._jobs:
             job.stop()
-        self.end()
+        # A gate that falls over an error of its own stopped by itself, too.
+        if kind is None or issubclass(kind, SystemExit):
+            self.end()
 
     @property
     def wrong(self) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from typing import Final
 
 from bellgate.audit import Deletion, Journal, Kept, LogPaths, expire
 from bellgate.disk import write_folder
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.cases import Case, CaseBook, Hold
 from bellgate.review.objections import Objections
 from bellgate.review.people import People

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import combinations
 
-from bellgate.policy.when import SpecialDay
 from bellgate.policy.who import EVERYONE
+from bellgate.policy.year import SpecialDay
 from bellgate.schedules.checks.place import problem, warning
 from bellgate.schedules.checks.school import changes
 from bellgate.schedules.compile import named_days

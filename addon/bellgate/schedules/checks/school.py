@@ -7,7 +7,7 @@ from itertools import combinations
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.fill import Filled
