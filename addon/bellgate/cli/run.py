@@ -20,7 +20,7 @@ from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
 from bellgate.policy.decide import Policy
-from bellgate.running import assembly
+from bellgate.running import assembly, choosing
 from bellgate.running.beside import beside
 from bellgate.running.folders import log_base
 from bellgate.running.in_force import in_force
@@ -121,11 +121,11 @@ def run(
     output.note("The gate has stopped.")
 
 
-def _chosen(folders: Folders) -> assembly.Chosen:
+def _chosen(folders: Folders) -> choosing.Chosen:
     """The policy to run by; what is wrong with the folder is said either way."""
     try:
-        chosen = assembly.choose_policy(folders.schedules, folders.state)
-    except assembly.NoPolicy as error:
+        chosen = choosing.choose_policy(folders.schedules, folders.state)
+    except choosing.NoPolicy as error:
         output.problems(error.loaded.problems)
         output.fail(
             f"the gate cannot start: {folders.schedules} has problems,"

@@ -109,9 +109,13 @@ class AddressTable:
         if list(files) != [file.path for file in self._files]:
             self._files = [_LeaseFile(path) for path in files]
 
-    def seen(self, source: str) -> Sighting:
-        """What is known of a source that sends just now. That it sends is remembered."""
-        return self._look(source, sends=True)
+    def seen(self, source: str, card: str | None = None) -> Sighting:
+        """What is known of a source that sends just now. That it sends is remembered.
+
+        `card`: the MAC that its packet came from on its last cable, where that was seen; behind
+        another router it is the router's, and says nothing.
+        """
+        return self._look(source, sends=True, card=card)
 
     def sighting(self, source: str) -> Sighting:
         """What is known of a source: an address, a link-local one with its zone (`fe80::21%3`)."""
@@ -147,13 +151,13 @@ class AddressTable:
             if interface.index not in outward:
                 yield from (n for n in interface.networks if n.num_addresses > 1)
 
-    def _look(self, source: str, *, sends: bool) -> Sighting:
+    def _look(self, source: str, *, sends: bool, card: str | None = None) -> Sighting:
         zone = source.partition("%")[2]
         ip = address(source)
         if ip is None:
             return NOT_SEEN
         segment = self._segment(ip, zone or None)
-        wire = self._card_at(ip, segment) if segment else None
+        wire = (card or self._card_at(ip, segment)) if segment else None
         lease = self._leases.get(ip)
         if lease is not None and not lease.holds(time.time()):
             lease = None

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bellgate.audit import GateSocket, Journal
+from bellgate.audit.log.peers import roles_here
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
 from bellgate.running import address_question
 from bellgate.running.anchor import Anchors
-from bellgate.running.assembly import Chosen
+from bellgate.running.choosing import Chosen
 from bellgate.running.folders import log_base
 from bellgate.running.machine_time import machine_now
 from bellgate.running.nightly import Retention
@@ -52,6 +53,8 @@ def beside(
         journal.promise,
         lambda: status_of(gate, journal, reloader),
         lambda ip: address_question.answer(addresses, ip),
+        roles=roles_here(),
+        followed=gate.recording.retries.followed,
     )
     refresher = Refresher(schedules, state, journal=journal)
     anchors = Anchors(

@@ -1,9 +1,7 @@
 """A saved file comes into force: the folder is looked at, judged, and put into the running gate.
 
-Never half of it and never a broken one. The folder is read again twice a second and not watched:
-an editor's save, a rename and a folder swapped by symlink then all look alike, and what counts is
-only what the files say now. If we crash here, the gate starts again from the folder or from the
-last good copy.
+Never half of it and never a broken one. If we crash here, the gate starts again from the folder or
+from the last good copy.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,17 +16,13 @@ from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
 from bellgate.running import assembly, editions
-from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
+from bellgate.running.folder_watch import EVERY, FolderWatch
+from bellgate.running.folders import last_good_folder
 from bellgate.running.jobs import Job
 from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import Loaded, last_calendar, load_files, opened
+from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem
-
-EVERY = 0.4
-"""Seconds between two looks. What two looks in a row find the same is judged: a save that is still
-being written is not, and the whole stays within two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +54,13 @@ class Reloader:
         self.loaded = loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
         self.folder, self._state = folder, state
-        self._calendars, self._lists = calendars_folder(state), lists_folder(state)
+        self._watch = FolderWatch(folder, state, loaded, today)
         self._gate, self._journal, self._today = gate, journal, today
         self._granted = granted
         self.last_change: Change | None = None
         self.not_taken_up: str | None = None
         """Why a saved change could not be put into force; each look tries it again."""
-        self._judged = dict(loaded.files)
-        self._seen = self._judged
         self._warned: date | None = None
-        self._said_of_lists: tuple[Problem, ...] | None = None
         self._job = Job(self.look, EVERY, "reload", failed=self._failed, patience=5)
 
     def __enter__(self) -> "Reloader":
@@ -83,29 +74,17 @@ class Reloader:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
         self._gate.exempt(self._granted.read())
         self._warn_of_dates()
-        # A calendar that was fetched anew is a changed file like any other; so is a list's card.
-        files, problems = opened(self.folder, self._calendars)
-        lists = on_shelf(self._lists, files.get("services.yaml"))
-        files |= lists.cards
-        at_rest, self._seen = files == self._seen, files
-        same = files == self._judged
-        if same:
+        judged = self._watch.look()
+        if self._watch.as_judged:
             self.not_taken_up = None  # what could not be taken up was taken back
-        if not at_rest or (same and lists.problems == self._said_of_lists):
+        if judged is None:
             return
-        self.loaded = load_files(
-            files,
-            today=self._today(),
-            problems=problems,
-            cache=self._calendars,
-            lists=lists,
-            last_calendar=last_calendar(files, last_good_folder(self._state)),
-        )
-        if not same:
+        # Where the files are the same, there are other words about the lists, for `status`.
+        self.loaded = judged.loaded
+        if not judged.same:
             self._take_up()
-        # Only now: what could not be taken up, on a full disk, is taken up by a later look. Where
-        # the files are the same, there are other words about the lists, for `status`.
-        self._judged, self._said_of_lists = files, lists.problems
+        # Only now: what could not be taken up, on a full disk, is taken up by a later look.
+        self._watch.taken_up(judged)
         self.not_taken_up = None
 
     def _take_up(self) -> None:

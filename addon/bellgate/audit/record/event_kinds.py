@@ -20,6 +20,8 @@ GateAction = Literal[
     "clock-stepped",
     "error",
     "deleted",
+    "sentry-lost",
+    "sentry-back",
 ]
 ReviewAction = Literal[
     "signed-in",
@@ -82,6 +84,10 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
         "process", "info", (6008, 1, "General Error"), failure=True, incident=True
     ),
     (GATE, "deleted"): EventKind("file", "deletion", (1008, 2, "Delete")),
+    (GATE, "sentry-lost"): EventKind(
+        "process", "end", (6002, 4, "Stop"), failure=True, incident=True
+    ),
+    (GATE, "sentry-back"): EventKind("process", "start", (6002, 3, "Start")),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
     # What a record says was done, and was not.
     (REVIEW, "refused"): EventKind(
