@@ -78,7 +78,7 @@ class Handover:
         self._thread.start()
 
     def stop(self, patience: float = 3.0) -> None:
-        """Hand over what can be; what was held or is left stays in the file."""
+        """Hand over what can be, also what was held; what is left stays in the file."""
         self._write(self._repeats.flush())
         self._end.set()
         self._thread.join(patience)
@@ -143,21 +143,27 @@ class Handover:
             refused = now if held else None
             ready = now + HELD_SECONDS if held else now
             waiting = _Waiting(self._last, record, ready, refused)
-            self._kept.add({"number": waiting.number, "record": record, "held": held})
+            self._kept.add(_line(waiting))
             (self._held if held else self._at_once).append(waiting)
 
     def _take_up_what_was_left(self) -> None:
         left: dict[int, Any] = {}
         for line in self._kept.read():
             if isinstance(line, dict) and isinstance(line.get("record"), dict):
-                left[line["number"]] = line["record"]
+                left[line["number"]] = line
             elif isinstance(line, dict):
                 left.pop(line.get("done", 0), None)
-        for record in left.values():
+        now = self._elapsed()
+        for line in left.values():
             self._last += 1
-            # Its own half minute is over, or its retry came to a gate that we know nothing of.
-            self._at_once.append(_Waiting(self._last, record, 0.0, None))
-        self._kept.replace({"number": each.number, "record": each.record} for each in self._at_once)
+            refused = line.get("refused")
+            # Of another start of the machine, its half minute is over.
+            if isinstance(refused, float) and refused <= now:
+                ready = refused + HELD_SECONDS
+                self._held.append(_Waiting(self._last, line["record"], ready, refused))
+            else:
+                self._at_once.append(_Waiting(self._last, line["record"], now, None))
+        self._kept.replace(map(_line, (*self._at_once, *self._held)))
 
     def _go_on(self) -> None:
         pause = 0.0
@@ -166,7 +172,7 @@ class Handover:
         self._hand_over_what_is_ready()
 
     def _hand_over_what_is_ready(self) -> bool:
-        """Whether the gate answered."""
+        """Whether the gate answered. At the end everything is ready."""
         try:
             if ask(self._paths, {"kind": "here"}) is None:
                 raise Refused("no gate is running")
@@ -190,7 +196,8 @@ class Handover:
         with self._lock:
             if self._at_once:
                 return self._at_once[0]
-            if self._held and self._held[0].ready <= self._elapsed():
+            ending = self._end.is_set()
+            if self._held and (ending or self._held[0].ready <= self._elapsed()):
                 return self._held[0]
         return None
 
@@ -210,3 +217,7 @@ class Handover:
             self._kept.add({"done": waiting.number})
             if self._kept.is_long and not self._at_once and not self._held:
                 self._kept.replace(())
+
+
+def _line(waiting: _Waiting) -> dict[str, Any]:
+    return {"number": waiting.number, "record": waiting.record, "refused": waiting.refused}

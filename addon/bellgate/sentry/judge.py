@@ -62,6 +62,8 @@ class Judge:
         # The gate records what `log` names, and reads each request of plain HTTP.
         if decision.action == "log" or opening.kind == "http":
             return Ruling("gate", decision)
+        if opening.kind == "other" and not self._may_hide(decision):
+            return Ruling("gate", decision)
         if not self._leads_there(decision, segment.destination):
             return Ruling("gate", decision)
         return Ruling("passes", decision)
@@ -103,6 +105,11 @@ class Judge:
         if all(self._leads.leads(name, address, now) for name in names):
             return True
         return is_open(self._decided(nameless, decision.instant).action)
+
+    def _may_hide(self, decision: Decision) -> bool:
+        """Whether it may go on unread, whatever it turns out to be."""
+        hidden = replace(decision.connection, protocol="other")
+        return is_open(self._decided(hidden, decision.instant).action)
 
     def _decided(self, connection: Connection, instant: datetime) -> Decision:
         return decide(self.policy, connection, instant, self.exemptions)

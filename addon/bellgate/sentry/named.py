@@ -57,11 +57,16 @@ class Named:
         self._sets.put_addresses(PREFIX, wanted - self._there)
         self._there = wanted
 
-    def fill(self, now: float) -> None:
-        """Of a set of which nothing is known, as after the rules were loaded. Raises OSError."""
+    def begin(self, now: float) -> None:
+        """Of a set that another sentry left. Raises OSError."""
         self._sets.empty(f"{PREFIX}4", f"{PREFIX}6")
-        self._there = set()
-        self.tidy(now)
+        self.fill(now)
+
+    def fill(self, now: float) -> None:
+        """Of a set that may be empty, as after the rules were loaded. Nothing is taken out of it,
+        not for a moment. Raises OSError."""
+        self._there = self._wanted(now)
+        self._sets.put_addresses(PREFIX, self._there)
 
     def _wanted(self, now: float) -> set[bytes]:
         return {

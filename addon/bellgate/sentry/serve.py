@@ -100,6 +100,7 @@ class Sentry:
         """Serve until SIGINT, SIGTERM or SIGHUP. Raises CannotServe."""
         lost = self._lost_since()
         try:
+            self._named.begin(self._elapsed())
             self._look_at_the_rules()
             unvetted = self._bell.cut_unvetted()
             self._bell.step()
