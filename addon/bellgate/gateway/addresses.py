@@ -112,8 +112,9 @@ class AddressTable:
     def seen(self, source: str, card: str | None = None) -> Sighting:
         """What is known of a source that sends just now. That it sends is remembered.
 
-        `card`: the MAC that its packet came from on its last cable, where that was seen; behind
-        another router it is the router's, and says nothing.
+        `card`: the MAC that its packet came from on its last cable, where that was seen. It goes
+        before what the neighbour table says of an address that has a neighbour; of any other, it is
+        a router's, and says nothing.
         """
         return self._look(source, sends=True, card=card)
 
@@ -157,7 +158,9 @@ class AddressTable:
         if ip is None:
             return NOT_SEEN
         segment = self._segment(ip, zone or None)
-        wire = (card or self._card_at(ip, segment)) if segment else None
+        wire = self._card_at(ip, segment) if segment else None
+        if wire is not None and card is not None:
+            wire = card
         lease = self._leases.get(ip)
         if lease is not None and not lease.holds(time.time()):
             lease = None

@@ -127,10 +127,11 @@ table inet {table} {{
 	}}
 
 	# The server speaks: from now on nothing can take the hello's place, unless it asks for another
-	# hello. That one would go unread: so the connection is cut, and its retry comes to the gate.
+	# hello. That one would go unread: so it meets a reset, and its retry comes to the gate.
 	chain answered {{
 		ct direction != reply return
-		{try_again} jump refuse
+		{try_again} jump divert_next
+		ct mark & {state} == {cut} accept
 		tcp flags & psh == psh ct mark set ct mark & {answered}
 		accept
 	}}
@@ -172,17 +173,18 @@ table inet {table} {{
 		meta mark set {answers} counter name asked
 	}}
 
-	chain refuse {{
+	chain divert_next {{
 		meta nfproto ipv4 update @diverted4 {{ ct original ip saddr . ct original ip daddr }}
 		meta nfproto ipv6 update @diverted6 {{ ct original ip6 saddr . ct original ip6 daddr }}
-		ct mark set {cut} counter name refused reject with tcp reset
+		ct mark set {cut} counter name refused
 	}}
 {queue}
 	chain after {{
 		type filter hook forward priority -140; policy accept;
 		meta mark & {state} == {unanswered} ct mark set meta mark counter name passed accept
 		meta mark & {state} == {go_on} accept
-		meta mark & {state} == {refused} jump refuse
+		meta mark & {state} == {refused} jump divert_next
+		meta mark & {state} == {refused} reject with tcp reset
 		meta mark & {asking} == {asks} jump unasked
 	}}
 
