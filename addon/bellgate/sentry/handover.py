@@ -20,6 +20,7 @@ from bellgate.audit.log.repeats import Counted, End, Repeats
 from bellgate.audit.record.event_kinds import GATE, GateAction
 from bellgate.audit.record.record import ClockState, Record, decision_record, event_record
 from bellgate.audit.record.seen import seen_by_name
+from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.policy.decide import Decision, Edition
 from bellgate.sentry.kept_lines import KeptLines
 
@@ -131,7 +132,7 @@ class Handover:
                 named=named,
                 **(end or End())._asdict(),
             )
-            self._put(record, held=action in ("block", "ask"))
+            self._put(record, held=_has_a_retry(action))
 
     def _put(self, record: Record, *, held: bool) -> None:
         now = self._elapsed()
@@ -217,6 +218,11 @@ class Handover:
             self._kept.add({"done": waiting.number})
             if self._kept.is_long and not self._at_once and not self._held:
                 self._kept.replace(())
+
+
+def _has_a_retry(action: Outcome) -> bool:
+    kind = OUTCOMES[action]
+    return kind.is_attempt and kind.rule_said == "closed"
 
 
 def _line(waiting: _Waiting) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _HEADER, _PACKET_MARK, _CARD, _PAYLOAD = 1, 3, 9, 10
 _AT: Final = struct.Struct("=HH").unpack_from
 _ANSWER: Final = struct.Struct("=IHHIIBB2sHHI4sHHI")
 _DROP: Final = 0
+"""NF_DROP."""
 _ACCEPT: Final = socket.htonl(1)
 
 

@@ -33,6 +33,7 @@ _ELEMENT, _KEY, _TIMEOUT, _VALUE = 1, 1, 4, 1
 _IN_A_MESSAGE, _AT_ONCE = 200, 1_000
 _TCP: Final = bytes((socket.IPPROTO_TCP,))
 _GENERATION: Final = 1
+"""NFTA_GEN_ID."""
 
 
 class KernelSets:

@@ -37,6 +37,7 @@ _ABOUT: Final = frozenset(
 )
 _OF_A_CONNECTION: Final = frozenset({"network", "url", "source", "destination"})
 _OF_A_DECISION: Final = _OF_A_CONNECTION | {"rule", "device", "tls"}
+"""Fields that only what was decided of a connection has."""
 _DECIDED: Final = frozenset((DECISION, action) for action in OUTCOMES)
 
 RIGHTS: Final[Mapping[Role, Rights]] = {
@@ -51,7 +52,9 @@ RIGHTS: Final[Mapping[Role, Rights]] = {
         questions=frozenset({"record", "status", "address"}),
     ),
     "sentry": Rights(
-        records=frozenset({(DECISION, "block"), (DECISION, "ask"), (DECISION, "cut")})
+        records=frozenset(
+            (DECISION, action) for action, kind in OUTCOMES.items() if kind.rule_said == "closed"
+        )
         | {(GATE, a) for a in ("sentry-lost", "sentry-back", "records-lost", "error")},
         fields=_ABOUT | _OF_A_DECISION,
         questions=frozenset({"record", "here"}),
