@@ -23,6 +23,9 @@ SightingOf = Callable[[str, str | None], Sighting]
 """What is known of a source that sends just now, and whose packet came from such a card."""
 Fate = Literal["passes", "refused", "gate"]
 
+_A_MOMENT_SECONDS: Final = 0.25
+_MOST_SOURCES: Final = 4_096
+"""Remembered at once; a hostile network can show any number of them."""
 _UNKNOWN: Final = "other"
 """What an open connection counts as of which nothing is known: it hides its name."""
 
@@ -52,6 +55,7 @@ class Judge:
         self._leads = leads
         self._sighting_of = sighting_of
         self._now, self._elapsed = now, elapsed
+        self._sources: dict[tuple[bytes, str | None], tuple[float, str, Sighting]] = {}
 
     def rule(self, segment: Segment, card: str | None, opening: Opening) -> Ruling:
         """The answer for a connection, now. Whatever has to be read further goes to the gate."""
@@ -81,7 +85,7 @@ class Judge:
         return self._decided(replace(asked, destination_ip=to, destination_port=port), instant)
 
     def _facts(self, segment: Segment, card: str | None, opening: Opening) -> Connection:
-        source = _text(segment.source)
+        source, sighting = self._source(segment.source, card)
         names = dict.fromkeys(n for n in map(host_name, opening.names) if n is not None)
         protocol: Protocol
         if not opening.whole:
@@ -90,21 +94,32 @@ class Judge:
             protocol = "not-web" if opening.kind == "other" else opening.kind
         return _connection(
             source,
-            self._sighting_of(source, card),
+            sighting,
             protocol,
             tuple(names),
             (_text(segment.destination), segment.destination_port),
         )
 
+    def _source(self, address: bytes, card: str | None) -> tuple[str, Sighting]:
+        """Who sends, asked again after a moment: a page opens dozens of connections in one."""
+        now = self._elapsed()
+        known = self._sources.get((address, card))
+        if known is None or now >= known[0]:
+            if len(self._sources) >= _MOST_SOURCES:
+                self._sources.clear()
+            source = _text(address)
+            sighting = self._sighting_of(source, card)
+            known = self._sources[address, card] = (now + _A_MOMENT_SECONDS, source, sighting)
+        return known[1:]
+
     def _leads_there(self, decision: Decision, address: bytes) -> bool:
         """Whether the names shown lead where the connection goes, where they have to."""
+        now = self._elapsed()
+        # First what is so for nearly all, and costs least.
+        if all(self._leads.leads(name, address, now) for name in decision.connection.names):
+            return True
         nameless = without_its_names(self.policy, decision.connection)
-        if nameless is None:
-            return True
-        now, names = self._elapsed(), decision.connection.names
-        if all(self._leads.leads(name, address, now) for name in names):
-            return True
-        return is_open(self._decided(nameless, decision.instant).action)
+        return nameless is None or is_open(self._decided(nameless, decision.instant).action)
 
     def _may_hide(self, decision: Decision) -> bool:
         """Whether it may go on unread, whatever it turns out to be."""

@@ -132,8 +132,9 @@ class Sentry:
             if now >= tidy:
                 tidy = now + _TIDY_SECONDS
                 self._guarded(self._tidy)
-            poll.poll(max(0.0, step - self._elapsed()) * 1000)
-            self._hear()
+            ready = poll.poll(max(0.0, step - self._elapsed()) * 1000)
+            if any(source == self._heard.fileno() for source, _ in ready):
+                self._hear()
             for _ in range(_IN_A_ROW):
                 packet = self._queue.next()
                 if packet is None:

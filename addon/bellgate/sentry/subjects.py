@@ -27,7 +27,7 @@ class Subject:
 
 NUMBERS: Final = HIGHEST
 """How many there are."""
-_Key = tuple[Connection, int, bool]
+_Key = tuple[object, ...]
 
 
 class Subjects:
@@ -46,12 +46,11 @@ class Subjects:
 
     def number_of(self, decision: Decision) -> int:
         """The number for what was let through. Raises OSError where it cannot be kept."""
-        asked = replace(decision.connection, destination_ip=None, destination_port=None)
         exempted = decision.exemption is not None
-        key = (asked, int(decision.instant.timestamp()) // 60, exempted)
-        number = self._numbers.get(key)
+        number = self._numbers.get(_key(decision.connection, decision.instant, exempted))
         if number is None:
             number = self._free()
+            asked = replace(decision.connection, destination_ip=None, destination_port=None)
             subject = Subject(asked, decision.instant, exempted)
             self._kept.add(_line(number, subject))
             self._put(number, subject)
@@ -87,8 +86,7 @@ class Subjects:
 
     def _put(self, number: int, subject: Subject) -> None:
         self._subjects[number] = subject
-        minute = int(subject.instant.timestamp()) // 60
-        self._numbers[subject.connection, minute, subject.exempted] = number
+        self._numbers[_key(subject.connection, subject.instant, subject.exempted)] = number
         self._last = number
 
     def _take_in(self, line: Any) -> None:
@@ -105,6 +103,21 @@ class Subjects:
             return
         if 0 < number <= NUMBERS:
             self._put(number, subject)
+
+
+def _key(asked: Connection, instant: datetime, exempted: bool) -> _Key:
+    """What makes two connections ask the same. Most are told apart by name and source."""
+    return (
+        asked.source_ip,
+        asked.names,
+        asked.protocol,
+        asked.mac,
+        asked.interface,
+        asked.doubt,
+        asked.duid_mac,
+        int(instant.timestamp()) // 60,
+        exempted,
+    )
 
 
 def _line(number: int, subject: Subject) -> dict[str, Any]:
