@@ -11,14 +11,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bellgate.wire.segments import ACK, SYN, Segment, segment_in
+from bellgate.wire.segments import ACK, RST, SYN, Segment, segment_in
 from tests.lab.network import Device
 
 DIES_ON_THE_WAY = 9
 """The life of a packet that `short_lives_end` ends behind the gateway, one hop less there."""
+_MARK = 36
+"""SO_MARK."""
 _HOLD_BACK = """
 table inet by_hand { chain out { type filter hook output priority 0;
-	tcp flags & rst == rst drop
+	meta mark != 1 tcp flags & rst == rst drop
 }; }
 """
 
@@ -36,22 +38,29 @@ def by_hand(device: Device) -> Iterator[None]:
 class ByHand:
     """One connection. Sequence numbers are counted from the first byte that is said."""
 
-    def __init__(self, device: Device, address: str, port: int = 443) -> None:
+    def __init__(
+        self, device: Device, address: str, port: int = 443, *, begins_at: "ByHand | None" = None
+    ) -> None:
+        """`begins_at`: from the same port as another, which is reset first."""
         with device.namespace.inside():
             self._out = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+            self._out.setsockopt(socket.SOL_SOCKET, _MARK, 1)  # ours, and not its own kernel's
             self._in = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
             with socket.socket() as free:
                 free.bind((device.ip4, 0))
                 self._port = free.getsockname()[1]
+        if begins_at is not None:
+            self._port = begins_at._port
+            begins_at.reset_quietly()
         self._in.settimeout(2)
         self._ends = socket.inet_aton(device.ip4), socket.inet_aton(address)
         self._to = address, port
         self._first = int.from_bytes(os.urandom(4))
-        self._heard = 0
+        self._heard = self._said = 0
         self._send(self._first, 0, SYN, b"")
         answer = self._next()
         assert answer is not None and not self.was_reset, "no answer to the first segment"
-        self._heard = answer.sequence
+        self._heard = (answer.sequence + 1) & 0xFFFFFFFF
         self._first = (self._first + 1) & 0xFFFFFFFF
         self._send(self._first, self._heard, ACK, b"")
 
@@ -60,6 +69,15 @@ class ByHand:
     def say(self, data: bytes, at: int = 0, *, lives: int = 64, good: bool = True) -> None:
         """Send bytes as those at a place; `good=False` with a checksum that is wrong."""
         self._send((self._first + at) & 0xFFFFFFFF, self._heard, ACK, data, lives=lives, good=good)
+        self._said = max(self._said, at + len(data))
+
+    def begin_again(self, at: int, *, lives: int) -> None:
+        """Another first segment of the same connection, as if its bytes began elsewhere."""
+        self._send((self._first + at - 1) & 0xFFFFFFFF, 0, SYN, b"", lives=lives)
+
+    def reset_quietly(self) -> None:
+        """Reset the server's end alone: what the gateway takes for out of place, it takes not."""
+        self._send(self._first + self._said, self._heard, RST | ACK, b"")
 
     def answered(self, seconds: float = 0.5) -> bytes:
         """What the server said within so long; a reset ends it, and is remembered."""

@@ -358,6 +358,27 @@ class TestByHand:
         client.answered()
         assert client.was_reset and self.reached(lab, before) == []
 
+    def test_a_first_segment_that_is_a_lie_moves_no_beginning(self, lab: Lab) -> None:
+        """The server takes what lies before its beginning for old, and reads on behind it."""
+        before = len(lab.contacts())
+        client, decoy, real = self.connect(lab), alike(BBC), alike(VPN)
+        client.begin_again(-len(decoy), lives=DIES_ON_THE_WAY)
+        time.sleep(0.1)
+        client.say(decoy + real, -len(decoy))
+        client.answered()
+        assert self.reached(lab, before) == []
+
+    def test_a_connection_that_begins_again_is_another(self, lab: Lab) -> None:
+        """What was let through on these ports before says nothing of it."""
+        before = len(lab.contacts())
+        client = self.connect(lab)
+        client.say(alike(BBC))
+        assert client.answered()
+        again = ByHand(lab.staff, lab.address(BBC), begins_at=client)
+        again.say(alike(VPN))
+        again.answered()
+        assert self.reached(lab, before) == [f"tls {BBC}"]
+
     def test_what_hides_its_name_is_closed_where_it_is(self, lab: Lab) -> None:
         client = ByHand(lab.staff, lab.address(VPN))
         client.say(alike(VPN))

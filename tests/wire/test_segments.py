@@ -39,11 +39,6 @@ def test_headers_of_ipv6_are_passed_over_and_not_for_ever() -> None:
     assert segment_in(packet(SIX, b"", between=(b"\0\0" + bytes(6)) * 50)) is None
 
 
-def test_data_with_the_first_segment_begins_one_later() -> None:
-    found = segment_in(packet(FOUR, b"hello", flags=0x02))
-    assert found is not None and found.sequence == 1001
-
-
 def test_places_go_round() -> None:
     assert distance(5, 0xFFFFFFFF) == 6
     assert distance(0xFFFFFFFF, 5) == -6

@@ -52,6 +52,8 @@ class _Flow:
     data: bytearray = field(default_factory=bytearray)
     reader: OpeningReader | None = field(default_factory=OpeningReader)
     """None once it was let through."""
+    number: int = 0
+    """Of what it asked for, then."""
 
 
 @dataclass(slots=True)
@@ -124,8 +126,10 @@ class Core:
 
     def _read_on(self, key: _Key, flow: _Flow, segment: Segment, card: str | None) -> Verdict:
         if flow.reader is None:
-            # It was on its way here while the hello was decided.
-            return _GOES_ON if self._is_the_same(flow, segment) else self._replaced(key, segment)
+            # It was on its way here while the hello was decided, or the server agreed once more.
+            if self._is_the_same(flow, segment):
+                return self._passed(flow)
+            return self._replaced(key, segment)
         ahead = distance(segment.sequence, flow.next)
         if ahead > 0:
             return DROPPED
@@ -145,9 +149,13 @@ class Core:
         if number is None:
             self._forget(key)
             return self._refused(segment, expected)
-        flow.reader = None
+        flow.reader, flow.number = None, number
         self.counts.passed += 1
-        return Verdict(path_mark.marked(path_mark.UNANSWERED, number))
+        return self._passed(flow)
+
+    @staticmethod
+    def _passed(flow: _Flow) -> Verdict:
+        return Verdict(path_mark.marked(path_mark.UNANSWERED, flow.number))
 
     @staticmethod
     def _is_the_same(flow: _Flow, segment: Segment) -> bool:

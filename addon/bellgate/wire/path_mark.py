@@ -12,7 +12,8 @@ HIGHEST: Final = 0xFFFFFF
 """The largest number that fits into the other 24 bits."""
 
 UNDECIDED: Final = 0x80
-"""It began, and its hello is not read; the other bits: the end of its first sequence number."""
+"""It began, and its hello is not read; the other bits: the end of the sequence number at which the
+server waits for the client's first byte, by its own word."""
 UNANSWERED: Final = 0x11
 """Let through, and the server has said nothing yet: nothing may take the hello's place. The other
 bits: the number of what it asked for. The bit more than PASSED goes with the server's answer."""
@@ -51,9 +52,8 @@ def number_in(mark: int) -> int:
 
 
 def matches_first(number: int, sequence: int) -> bool:
-    """Whether a sequence number is the one after the connection's first, as far as 24 bits tell.
+    """Whether a sequence number is that of the client's first byte, as far as 24 bits tell.
 
-    The kernel's rule keeps the last three bytes of the first one as the wire has them.
+    The kernel's rule keeps its last three bytes as the wire has them.
     """
-    first = int.from_bytes(number.to_bytes(3, "little"), "big")
-    return (first + 1) & HIGHEST == sequence & HIGHEST
+    return int.from_bytes(number.to_bytes(3, "little"), "big") == sequence & HIGHEST

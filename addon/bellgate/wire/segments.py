@@ -12,7 +12,7 @@ _PASSED_OVER: Final = (0, 43, 60)
 """IPv6 headers that may stand before TCP: hop-by-hop options, routing, destination options."""
 _MOST_HEADERS: Final = 8
 """Of these in one packet."""
-_HEAD: Final = struct.Struct("!HHIIBB")
+_HEAD: Final = struct.Struct("!HHIIB")
 
 SYN: Final = 0x02
 """The flag of a first segment."""
@@ -30,7 +30,6 @@ class Segment(NamedTuple):
     source_port: int
     destination_port: int
     sequence: int
-    """Of the first byte of its data."""
     acknowledged: int
     data: bytes
 
@@ -50,7 +49,7 @@ def segment_in(packet: bytes) -> Segment | None:
                 protocol, start = packet[start], start + (packet[start + 1] + 1) * 8
         if protocol != _TCP:
             return None
-        sport, dport, sequence, acknowledged, offset, flags = _HEAD.unpack_from(packet, start)
+        sport, dport, sequence, acknowledged, offset = _HEAD.unpack_from(packet, start)
     except (IndexError, struct.error):
         return None
     # A large segment that was joined on the way says no length of its own.
@@ -59,8 +58,6 @@ def segment_in(packet: bytes) -> Segment | None:
     data_at = start + (offset >> 4) * 4
     if data_at < start + 20 or data_at > end:
         return None
-    if flags & SYN:
-        sequence = (sequence + 1) & 0xFFFFFFFF
     data = packet[data_at:end]
     return Segment(source, destination, sport, dport, sequence, acknowledged, data)
 

@@ -118,6 +118,9 @@ table inet {table} {{
 
 	chain before {{
 		type filter hook forward priority -160; policy accept;
+		iifname "{wan}" tcp sport 443 tcp flags & (syn | ack) == syn | ack jump agreed
+		iifname {{ {inside} }} oifname "{wan}" tcp dport 443 tcp flags & (syn | ack) == syn \
+			jump begins
 		meta l4proto tcp ct mark & {state} == {cut} counter name cut reject with tcp reset
 		ct mark & {state} == {passed} accept
 		iifname "{wan}" ct mark & {state} == {unanswered} jump answered
@@ -139,20 +142,34 @@ table inet {table} {{
 	chain select {{
 		ct mark & {state} == {unvetted} return
 		ct state invalid drop
-		tcp flags & (syn | ack | rst) == syn jump begins
 		jump empty
 		ct mark & {state} == {undecided} meta mark set ct mark counter name asked return
 		ct mark & {state} == {unanswered} meta mark set {asks_again} counter name asked return
 		counter name cut reject with tcp reset
 	}}
 
+	# A first segment that holds data would be read by the server before anybody else read it; the
+	# sentry drops it, and the client sends it again without.
 	chain begins {{
+		ct state invalid drop
 		ct state new meta nfproto ipv4 add @shares4 {{ ip saddr {share} }} \
 			counter name too_many drop
 		ct state new meta nfproto ipv6 add @shares6 \
 			{{ ether saddr . ip6 saddr & {network} {share} }} \
 			counter name too_many drop
-		ct mark set tcp sequence & 0x00ffffff | {begun}
+		ct mark 0 ct mark set {undecided}
+		jump empty
+		meta mark set {asks} counter name asked accept
+	}}
+
+	# Where the server waits for the client's first byte, it says itself: the client could say
+	# anything. Whatever was let through on these ports before was another connection.
+	chain agreed {{
+		ct direction != reply return
+		ct mark set tcp ackseq & 0x00ffffff | {begun}
+		jump empty
+		jump early
+		accept
 	}}
 
 	# Segments of a handshake that hold nothing, by exact lengths: anything else is asked about.
