@@ -82,7 +82,8 @@ class Handover:
         """Hand over what can be, also what was held; what is left stays in the file."""
         self._write(self._repeats.flush())
         self._end.set()
-        self._thread.join(patience)
+        if self._thread.is_alive():
+            self._thread.join(patience)
         self._kept.close()
 
     def refused(self, decision: Decision) -> None:
