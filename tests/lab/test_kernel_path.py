@@ -5,18 +5,18 @@ Real kernel rules, a real name server, a real gate beside it; IPv4 is translated
 
 import shutil
 import signal
+import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.lab.dhcp import lease4, lease6
 from tests.lab.kernel_path import (
-    Sentry,
     a_sentry,
     ask_name_server,
     counter,
@@ -29,7 +29,7 @@ from tests.lab.kernel_path import (
 from tests.lab.network import Device, Lab, open_lab
 from tests.lab.raw_tcp import DIES_ON_THE_WAY, ByHand, by_hand
 from tests.lab.scenarios import SITES
-from tests.lab.school import SAMPLE, Gate, wait_for
+from tests.lab.school import SAMPLE, TOP, Gate, wait_for
 from tests.lab.visits import Visit, Way, cut_at, in_records_of, in_segments_of
 from tests.wire.test_opening import hello
 
@@ -185,8 +185,6 @@ def test_port_80_and_quic_are_not_the_kernels(lab: Lab) -> None:
         plain = Visit(lab, lab.staff, FACEBOOK, Way(4, None), [gate.authority]).make()
         assert plain.fate == "page"
         with lab.staff.namespace.inside():
-            import socket
-
             quic = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with quic:
             quic.settimeout(2)
@@ -618,13 +616,28 @@ def test_without_the_gate_what_is_restricted_stays_closed(lab: Lab) -> None:
     assert [r["url"]["domain"] for r in gate.records()] == [REDDIT]
 
 
+def test_a_gate_that_stays_away_leaves_the_sentry_to_decide(lab: Lab) -> None:
+    """The school chose `open`: after half a minute port 80 is open, and 443 the sentry's alone."""
+    gate = lab.gate(MORNING)
+    with a_sentry(lab, MORNING):
+        ask_name_server(lab.staff, BBC, FACEBOOK)
+        plain = Visit(lab, lab.staff, BBC, Way(4, None))
+        assert plain.make().fate == "open"
+        gate.stop(signal.SIGKILL)
+        assert plain.make().fate == "refused"
+        wait_for(lambda: "tcp" in elements(lab, "gate_lost").split("elements")[-1], "the time", 40)
+        assert plain.make().fate == "open"
+        assert [visit(lab, None, site) for site in (BBC, FACEBOOK)] == ["open", "refused"]
+        again = lab.gate(MORNING)
+        wait_for(lambda: "elements" not in elements(lab, "gate_lost"), "the gate", 5)
+        assert visit(lab, again, FACEBOOK) == "page"
+
+
 def test_two_sentries_are_one_too_many(lab: Lab) -> None:
     with a_sentry(lab, MORNING):
         second = lab.gateway.run(
-            "env", f"PYTHONPATH={Path(__file__).parents[2] / 'addon'}",
-            __import__("sys").executable, "-m", "bellgate.cli.main", "sentry",
-            "--schedules", SAMPLE, "--state", lab.folder / "other",
+            "env", f"PYTHONPATH={TOP / 'addon'}", sys.executable, "-m", "bellgate.cli.main",
+            "sentry", "--schedules", SAMPLE, "--state", lab.folder / "other",
         )  # fmt: skip
         assert second.returncode == 1
         assert "is a sentry running?" in second.stderr
-        assert isinstance(Sentry, type)
