@@ -27,7 +27,7 @@ FOR_POLICY = {
 }  # fmt: skip
 ROOMS = (
     "cli", "running", "console", "gate", "gateway", "review", "schedules", "wire", "outside",
-    "audit/record", "audit/log", "audit/verify", "audit/delete",
+    "audit/record", "audit/log", "audit/verify", "audit/delete", "sentry",
 )  # fmt: skip
 NOT_FOR_POLICY = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
 
@@ -131,6 +131,10 @@ def test_imports_go_one_way() -> None:
         ("gateway", "import bellgate.gate.something", "Imports go one way"),
         ("review", "import bellgate.gate.something", "Imports go one way"),
         ("gateway", "import bellgate.review.something", "Imports go one way"),
+        ("sentry", "import bellgate.gate.something", "Imports go one way"),
+        ("sentry", "import bellgate.gateway.something", "Imports go one way"),
+        ("gate", "import bellgate.sentry.something", "Imports go one way"),
+        ("sentry", "import mitmproxy.ctx", "Only the gate knows mitmproxy"),
         ("gate", "import bellgate.running.something", "Imports go one way"),
         ("running", "import bellgate.cli.something", "Imports go one way"),
         ("running", "import bellgate.console.something", "Imports go one way"),

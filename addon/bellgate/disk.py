@@ -65,6 +65,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    draft.chmod(0o750)
     for name, content in files.items():
         (draft / name).write_bytes(content)
     os.sync()

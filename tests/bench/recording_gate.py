@@ -19,7 +19,7 @@ from bellgate.gate.serve import Address, Listening
 from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
-from bellgate.running import assembly
+from bellgate.running import assembly, choosing
 from bellgate.running.beside import beside
 from tests.audit.world import decision
 
@@ -27,7 +27,7 @@ TICK = 0.01
 
 
 def main(schedules: Path, state: Path, rate: float) -> None:
-    chosen, clock = assembly.choose_policy(schedules, state), MachineClock()
+    chosen, clock = choosing.choose_policy(schedules, state), MachineClock()
     names, folder = assembly.names_of(chosen.policy), state / "certificate"
     certificate = certificates.create(
         folder, "Bench", names, datetime.now(UTC), left_open=assembly.open_names_of(chosen.policy)

@@ -13,7 +13,8 @@ from bellgate.audit.log.anchors import Folder, Mail
 from bellgate.gate.clock import MachineClock, SimulatedClock
 from bellgate.policy.decide import Policy
 from bellgate.running.anchor import Anchors, last_session_end, places_of
-from bellgate.running.assembly import choose_policy, open_journal
+from bellgate.running.assembly import open_journal
+from bellgate.running.choosing import choose_policy
 from bellgate.schedules.load import load
 from bellgate.schedules.settings import AnchorSettings, Settings
 from tests.audit.world import POLICY, Clock, decision, journal

@@ -34,6 +34,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "editions": ("bellgate.cli.editions:editions", "Which files were in force when; back to some."),
     "devices": ("bellgate.cli.devices:devices", "What is on the networks; many devices at once."),
     "run": ("bellgate.cli.run:run", "Run the gate."),
+    "sentry": ("bellgate.cli.sentry:sentry", "Decide the connections that the kernel forwards."),
     "status": ("bellgate.cli.status:status", "Report on the running gate."),
     "replay": (
         "bellgate.cli.replay:replay",

@@ -19,7 +19,7 @@ from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
 from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
-from bellgate.running import assembly
+from bellgate.running import assembly, choosing
 from bellgate.running.beside import beside
 from bellgate.running.pages_beside import pages_beside
 
@@ -120,11 +120,11 @@ def _until_stopped(
             output.fail(str(error), "choose another address with --listen ADDR:PORT")
 
 
-def _chosen(folders: Folders) -> assembly.Chosen:
+def _chosen(folders: Folders) -> choosing.Chosen:
     """The policy to run by; what is wrong with the folder is said either way."""
     try:
-        chosen = assembly.choose_policy(folders.schedules, folders.state)
-    except assembly.NoPolicy as error:
+        chosen = choosing.choose_policy(folders.schedules, folders.state)
+    except choosing.NoPolicy as error:
         output.problems(error.loaded.problems)
         output.fail(
             f"the gate cannot start: {folders.schedules} has problems,"

@@ -14,7 +14,7 @@ from bellgate.gate.observed import Observed
 from bellgate.gate.records import Recording
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.action import ACTIONS, is_open
-from bellgate.policy.decide import Decision, Policy, decide, is_internal
+from bellgate.policy.decide import Decision, Policy, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
 
@@ -90,16 +90,11 @@ class Judge:
         return self._decided(decision.connection, instant)
 
     def must_lead_there(self, decision: Decision) -> bool:
-        """Whether the name that was shown must lead to the address that was dialled.
-
-        A name shown towards somebody else's address hides where the connection goes. So it is held
-        to, for whom and when hidden names are closed; in their own time people dial what they like.
-        """
-        shown = decision.connection
-        if not shown.names or shown.destination_ip is None or is_internal(self.policy, shown):
-            return False
-        nameless = replace(shown, names=(), server_name=None)
-        return not is_open(self._decided(nameless, decision.instant).action)
+        """Whether the name that was shown must lead to the address that was dialled."""
+        nameless = without_its_names(self.policy, decision.connection)
+        return nameless is not None and not is_open(
+            self._decided(nameless, decision.instant).action
+        )
 
     def _facts(self, connection: ClientConnection, shown: Shown) -> Connection:
         sighting, to = connection.sighting, shown.destination_ip

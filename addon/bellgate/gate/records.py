@@ -12,8 +12,10 @@ from typing import Literal
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.repeats import End
 from bellgate.audit.record.record import Seen, timestamp
+from bellgate.audit.record.seen import seen_by_name
 from bellgate.gate.clock import Clock
 from bellgate.gate.observed import Count
+from bellgate.gate.retries import Retries
 from bellgate.gate.shares import Shares
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy
@@ -21,8 +23,6 @@ from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
 
 Done = Literal["passed", "refused"]
-
-_BY_USE: Mapping[str, Seen] = {"embed": "embedded", "background": "background"}
 
 # How a browser says that it fetches ahead of any wish: by the standard, and as older ones did.
 _AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
@@ -45,7 +45,7 @@ def seen_in(decision: Decision, headers: Mapping[str, str] | None = None) -> See
         return "background"
     dest = headers.get("sec-fetch-dest")
     if dest is None:
-        return _BY_USE.get(decision.what.use, "connection")
+        return seen_by_name(decision)
     if dest == "document" and headers.get("sec-fetch-mode") == "navigate":
         return "page"
     if headers.get("sec-fetch-site") in ("cross-site", "same-site") and dest not in _UNSEEN:
@@ -59,6 +59,7 @@ class Recording:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
+        self.retries = Retries()
 
     @property
     def healthy(self) -> bool:
@@ -68,6 +69,8 @@ class Recording:
     def decided(self, decision: Decision, seen: Seen) -> None:
         """A connection was refused, asked about or logged; repeats within a minute are counted."""
         action = decision.action
+        if not is_open(action):
+            self.retries.note(decision, self._clock.elapsed())
         if action != "allow":
             self._journal.attempt(decision, action, seen, decision.instant)
 

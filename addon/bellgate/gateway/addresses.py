@@ -110,9 +110,14 @@ class AddressTable:
         if list(files) != [file.path for file in self._files]:
             self._files = [_LeaseFile(path) for path in files]
 
-    def seen(self, source: str) -> Sighting:
-        """What is known of a source that sends just now. That it sends is remembered."""
-        return self._look(source, sends=True)
+    def seen(self, source: str, card: str | None = None) -> Sighting:
+        """What is known of a source that sends just now. That it sends is remembered.
+
+        `card`: the MAC that its packet came from on its last cable, where that was seen. It goes
+        before what the neighbour table says of an address that has a neighbour; of any other, it is
+        a router's, and says nothing.
+        """
+        return self._look(source, sends=True, card=card)
 
     def sighting(self, source: str) -> Sighting:
         """What is known of a source: an address, a link-local one with its zone (`fe80::21%3`)."""
@@ -148,13 +153,15 @@ class AddressTable:
             if interface.index not in outward:
                 yield from (n for n in interface.networks if n.num_addresses > 1)
 
-    def _look(self, source: str, *, sends: bool) -> Sighting:
+    def _look(self, source: str, *, sends: bool, card: str | None = None) -> Sighting:
         zone = source.partition("%")[2]
         ip = address(source)
         if ip is None:
             return NOT_SEEN
         segment = self._segment(ip, zone or None)
         wire = self._card_at(ip, segment) if segment else None
+        if wire is not None and card is not None:
+            wire = card
         lease = self._leases.get(ip)
         if lease is not None and not lease.holds(machine_now().timestamp()):
             lease = None

@@ -327,6 +327,20 @@ def is_internal(policy: Policy, connection: Connection) -> bool:
     )
 
 
+def without_its_names(policy: Policy, connection: Connection) -> Connection | None:
+    """The same connection, had it shown no name; None where its names need not lead anywhere.
+
+    A name shown towards somebody else's address hides where the connection goes: wherever this
+    nameless one is closed, the name must lead to the address that was dialled. In their own time
+    people dial what they like.
+    """
+    if not connection.names or connection.destination_ip is None:
+        return None
+    if is_internal(policy, connection):
+        return None
+    return replace(connection, names=(), server_name=None)
+
+
 def _subjects(policy: Policy, connection: Connection) -> list[tuple[str | None, What]]:
     """All that a connection says it is about; never empty."""
     subjects: list[tuple[str | None, What]] = [

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bellgate.audit import GateSocket, Journal
+from bellgate.audit.log.peers import roles_here
 from bellgate.gate.clock import MachineClock
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
@@ -18,7 +19,7 @@ from bellgate.running.alerts.looking import Looking
 from bellgate.running.alerts.ping import Ping
 from bellgate.running.alerts.standing import Alerts
 from bellgate.running.anchor import Anchors
-from bellgate.running.assembly import Chosen
+from bellgate.running.choosing import Chosen
 from bellgate.running.folders import log_base
 from bellgate.running.nightly import Retention
 from bellgate.running.presence import Presence
@@ -94,6 +95,8 @@ def beside(
             "address": lambda asked: address_question.answer(addresses, str(asked["ip"])),
             trial.QUESTION: lambda _: alerts.tried(),
         },
+        roles=roles_here(),
+        followed=gate.recording.retries.followed,
     )
     try:
         with reloader, refresher, anchors, retention, presence, alerts, ping, weekly:

@@ -1,9 +1,7 @@
 """A saved file comes into force: the folder is looked at, judged, and put into the running gate.
 
-Never half of it and never a broken one. The folder is read again twice a second and not watched:
-an editor's save, a rename and a folder swapped by symlink then all look alike, and what counts is
-only what the files say now. If we crash here, the gate starts again from the folder or from the
-last good copy.
+Never half of it and never a broken one. If we crash here, the gate starts again from the folder or
+from the last good copy.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,17 +18,14 @@ from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
 from bellgate.running import assembly, editions
-from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
+from bellgate.running.choosing import Chosen
+from bellgate.running.folder_watch import EVERY, FolderWatch
+from bellgate.running.folders import last_good_folder
 from bellgate.running.jobs import Job
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import Loaded, load_files
-from bellgate.schedules.opened import last_calendar, opened
+from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem
 
-EVERY = 0.4
-"""Seconds between two looks. What two looks in a row find the same is judged: a save that is still
-being written is not, and the whole stays within two seconds."""
 AT_ONCE = 120
 """Days ahead that are in force first: more than the longest holidays, so that a bell is in them."""
 
@@ -53,7 +48,7 @@ class Reloader:
         *,
         gate: Gate,
         journal: Journal,
-        chosen: assembly.Chosen,
+        chosen: Chosen,
         granted: Granted,
         today: Callable[[], date],
         say: Callable[[str], None],
@@ -66,16 +61,13 @@ class Reloader:
         self.settings = chosen.settings
         """Those in force, for the standing jobs: a file with problems changes nothing."""
         self.folder, self._state = folder, state
-        self._calendars, self._lists = calendars_folder(state), lists_folder(state)
+        self._watch = FolderWatch(folder, state, chosen.loaded, today)
         self._gate, self._journal, self._today = gate, journal, today
         self._granted = granted
         self.last_change: Change | None = None
         self.not_taken_up: str | None = None
         """Why a saved change could not be put into force; each look tries it again."""
-        self._judged = dict(chosen.loaded.files)
-        self._seen = self._judged
         self._warned: date | None = None
-        self._said_of_lists: tuple[Problem, ...] | None = None
         self._policy = chosen.policy
         """The one in force, whole."""
         self._unfinished: Loaded | None = None
@@ -98,35 +90,21 @@ class Reloader:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
         self._gate.exempt(self._granted.read())
         self._warn_of_dates()
-        # A calendar that was fetched anew is a changed file like any other; so is a list's card.
-        files, problems = opened(self.folder, self._calendars)
-        lists = on_shelf(self._lists, files.get("services.yaml"))
-        files |= lists.cards
-        at_rest, self._seen = files == self._seen, files
-        same = files == self._judged
-        if same:
+        judged = self._watch.look()
+        if self._watch.as_judged:
             self.not_taken_up = None  # what could not be taken up was taken back
-        if not at_rest or (same and lists.problems == self._said_of_lists):
+        if judged is None:
             return
-        loaded = load_files(
-            files,
-            today=self._today(),
-            problems=problems,
-            cache=self._calendars,
-            lists=lists,
-            last_calendar=last_calendar(files, last_good_folder(self._state)),
-            advise=False,
-        )
         with self._lock:
-            self.loaded, self._unfinished = loaded, None
-            if loaded.policy is not None:
-                self.settings = loaded.settings
-            if not same:
+            # Where the files are the same, there are other words about the lists, for `status`.
+            self.loaded, self._unfinished = judged.loaded, None
+            if judged.loaded.policy is not None:
+                self.settings = judged.loaded.settings
+            if not judged.same:
                 self._take_up()
-            self._unfinished = loaded
-        # Only now: what could not be taken up, on a full disk, is taken up by a later look. Where
-        # the files are the same, there are other words about the lists, for `status`.
-        self._judged, self._said_of_lists = files, lists.problems
+            self._unfinished = judged.loaded
+        # Only now: what could not be taken up, on a full disk, is taken up by a later look.
+        self._watch.taken_up(judged)
         self.not_taken_up = None
 
     def finish(self) -> None:

@@ -1,13 +1,16 @@
 """How another process hands a record to the one writer, and asks the gate how it is.
 
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
-{"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}}, any
-further question that the gate knows, as {"kind":"address","ip":"…"}, by {"ok":true,"address":…};
-what is refused by {"ok":false,"error":"…"}. Nothing here trusts the other side: its user is
-checked, its line is bounded, and it has a few seconds.
+{"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
+{"kind":"here"} by {"ok":true}, any further question that the gate knows, as
+{"kind":"address","ip":"…"}, by {"ok":true,"address":…}; what is refused by
+{"ok":false,"error":"…"}, with "never" where it would be refused again. A record with "refused"
+beside it, the moment of a refusal by the clock that nobody sets, is answered by
+{"ok":true,"merged":true} where its retry stands on record already. Nothing here trusts the other
+side: its user is checked, who may say what stands in `peers.py`, its line is bounded, and it has a
+few seconds.
 """
 
-import os
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -23,8 +26,8 @@ import orjson
 from bellgate.audit.log.day_files import days_of, parsed, sequence_of, whole_lines
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.paths import LogInUse, LogPaths
+from bellgate.audit.log.peers import RIGHTS, Rights, Roles, only_the_gate
 from bellgate.audit.log.promise import Promise
-from bellgate.audit.record.event_kinds import EVENTS
 from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
 from bellgate.policy.decide import Edition
 
@@ -33,29 +36,17 @@ LONGEST: Final = 64 * 1024
 PATIENCE: Final = 5.0
 """Seconds that a client may take to say what it wants."""
 CLIENTS: Final = 16
-"""Clients answered at the same time; further ones wait."""
-
-# What a record from outside may hold, beside what the road adds.
-_FIELDS: Final = frozenset(
-    {
-        "@timestamp",
-        "message",
-        "event",
-        "network",
-        "url",
-        "source",
-        "destination",
-        "user",
-        "observer",
-        "organization",
-        "bellgate",
-    }
-)
+"""Clients answered at the same time; further ones wait their turn, each at most for the seconds
+that those before it may take."""
+WAITING: Final = 128
+"""Clients that wait at most."""
 
 Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
 Question = Callable[[Mapping[str, Any]], object]
 """From what was asked to the answer. Raises KeyError where something is left out."""
+Followed = Callable[[str | None, str | None, float], bool]
+"""Whether a refusal's device came to the gate afterwards, for the same host."""
 
 
 class Refused(RuntimeError):
@@ -75,6 +66,9 @@ class GateSocket:
         promise: Promised,
         status: Status,
         questions: Mapping[str, Question] | None = None,
+        *,
+        roles: Roles | None = None,
+        followed: Followed = lambda *_: False,
     ) -> None:
         """Listen. The caller holds the log's lock: a socket file there is a dead gate's.
 
@@ -82,13 +76,15 @@ class GateSocket:
         """
         self._path, self._promise, self._status = path, promise, status
         self._questions = questions or {}
+        self._roles, self._followed = roles or only_the_gate(), followed
         self._free = BoundedSemaphore(CLIENTS)
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
-        path.chmod(0o600)
-        self._socket.listen(CLIENTS)
+        # Where others have a role, each is asked who it is; the folder keeps out the rest.
+        path.chmod(0o666 if len(set(self._roles.values())) > 1 else 0o600)
+        self._socket.listen(WAITING)
         self._thread = Thread(target=self._serve, name="bellgate-socket", daemon=True)
         self._thread.start()
 
@@ -110,9 +106,7 @@ class GateSocket:
                     return
                 sleep(0.1)  # out of descriptors: let some clients end first
                 continue
-            if not self._free.acquire(blocking=False):
-                client.close()
-                continue
+            self._free.acquire()
             Thread(target=self._attend, args=(client,), daemon=True).start()
 
     def _attend(self, client: socket.socket) -> None:
@@ -128,19 +122,28 @@ class GateSocket:
         try:
             line = _read_line(client, PATIENCE)
             # Only after what was sent is read: closed before that, it would lose its answer.
-            if _user_of(client) not in {0, os.geteuid()}:
+            role = self._roles.get(_user_of(client))
+            if role is None:
                 return _no("only the gate's own user may use this socket")
             asked = orjson.loads(line)
         except ValueError as e:
             return _no(f"not one line of JSON: {e}")
-        match asked:
-            case {"kind": "status"}:
-                return {"ok": True, "status": self._status()}
-            case {"kind": str(kind)} if kind in self._questions:
-                return self._further(kind, asked)
-            case {"kind": "record", "record": dict(record)}:
-                problem = _problem_with(record)
-                return _no(problem) if problem else self._take(record)
+        rights = RIGHTS[role]
+        if isinstance(asked, dict) and asked.get("kind") in rights.questions:
+            match asked:
+                case {"kind": "here"}:
+                    return {"ok": True}
+                case {"kind": "status"}:
+                    return {"ok": True, "status": self._status()}
+                case {"kind": str(kind)} if kind in self._questions:
+                    return self._further(kind, asked)
+                case {"kind": "record", "record": dict(record)}:
+                    if problem := _problem_with(record, rights):
+                        return _no(problem) | {"never": True}
+                    refused = asked.get("refused")
+                    if isinstance(refused, float) and self._is_merged(record, refused):
+                        return {"ok": True, "merged": True}
+                    return self._take(record)
         return _no("neither a record nor a question that this gate answers")
 
     def _further(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,6 +151,14 @@ class GateSocket:
             return {"ok": True, kind: self._questions[kind](asked)}
         except KeyError as e:
             return _no(f"the question leaves out {e}")
+
+    def _is_merged(self, record: Record, refused: float) -> bool:
+        source, url = record.get("source"), record.get("url")
+        return self._followed(
+            source.get("ip") if isinstance(source, dict) else None,
+            url.get("domain") if isinstance(url, dict) else None,
+            refused,
+        )
 
     def _take(self, record: Record) -> dict[str, Any]:
         promise = self._promise(record)
@@ -172,7 +183,7 @@ def hand_over(
     `now` serve only then. Raises Refused, and LogInUse. What is refused will not stand as done: a
     gate that ends without an answer may have written it, so then the log itself is asked.
     """
-    problem = _problem_with(record)
+    problem = _problem_with(record, RIGHTS["gate"])
     if problem:
         raise Refused(problem)
     give_up, unanswered = monotonic() + PATIENCE, False
@@ -277,16 +288,15 @@ def _read_line(peer: socket.socket, seconds: float, longest: int = LONGEST) -> b
     return bytes(line)
 
 
-def _problem_with(record: Record) -> str | None:
+def _problem_with(record: Record, rights: Rights) -> str | None:
     """Why a record from outside cannot go into the log; None if it can."""
     event, when = record.get("event"), record.get("@timestamp")
     if not isinstance(event, dict) or not isinstance(record.get("bellgate"), dict):
         return "a record has the objects `event` and `bellgate`"
-    if record.keys() - _FIELDS or not isinstance(record.get("message"), str):
-        return (
-            f"a record has a message and, of others, only the fields {', '.join(sorted(_FIELDS))}"
-        )
-    if (str(event.get("dataset")), str(event.get("action"))) not in EVENTS:
+    if record.keys() - rights.fields or not isinstance(record.get("message"), str):
+        allowed = ", ".join(sorted(rights.fields))
+        return f"a record has a message and, of others, only the fields {allowed}"
+    if (str(event.get("dataset")), str(event.get("action"))) not in rights.records:
         return "the record's dataset and action are none that may be handed over"
     # The day's file follows from the time, so its form is fixed.
     with suppress(ValueError, OverflowError):

@@ -22,6 +22,8 @@ GateAction = Literal[
     "deleted",
     "observed",
     "alerted",
+    "sentry-lost",
+    "sentry-back",
 ]
 ReviewAction = Literal[
     "signed-in",
@@ -88,6 +90,10 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
     (GATE, "alerted"): EventKind("host", "info", (6002, OCSF_OTHER, "Alert")),
     # What the rules would have closed, while the gate only observes.
     (GATE, "observed"): EventKind("network", "info", (6002, OCSF_OTHER, "Observed")),
+    (GATE, "sentry-lost"): EventKind(
+        "process", "end", (6002, 4, "Stop"), failure=True, incident=True
+    ),
+    (GATE, "sentry-back"): EventKind("process", "start", (6002, 3, "Start")),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
     # What a record says was done, and was not.
     (REVIEW, "refused"): EventKind(
