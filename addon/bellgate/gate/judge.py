@@ -14,7 +14,7 @@ from bellgate.gate.observed import Observed
 from bellgate.gate.records import Recording
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.action import ACTIONS, is_open
-from bellgate.policy.decide import Decision, Policy, decide, without_its_names
+from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
 
@@ -119,7 +119,7 @@ class Judge:
         """
         decision = self._decide(self.policy, facts, instant, self.exemptions)
         if self.policy.observe:
-            return replace(decision, verdict=replace(decision.verdict, action="allow"))
+            return carried_out(self.policy, decision)
         if ACTIONS[decision.action].needs_record and not self._recording.healthy:
             return replace(decision, verdict=replace(decision.verdict, action="block"))
         return decision

@@ -385,3 +385,10 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
         )
         after = start
     return _Timeline(starts, tuple(reversed(verdicts)))
+
+
+def carried_out(policy: Policy, decision: Decision) -> Decision:
+    """What is done by a decision: while the gate only observes, whatever it is goes through."""
+    if not policy.observe:
+        return decision
+    return replace(decision, verdict=replace(decision.verdict, action="allow"))
