@@ -39,7 +39,7 @@ def test_the_four_files_can_be_read(desk: Desk, technician: Browser) -> None:
         assert (
             page.status_code == 200 and f'<label class="govuk-label" for="text">{name}' in page.text
         )
-    for name in ("../secrets/people.key", "console.yaml", "/etc/passwd"):
+    for name in ("../keys/people.key", "console.yaml", "/etc/passwd"):
         assert technician.get("/timetable/files", query_string={"file": name}).status_code == 404
 
 

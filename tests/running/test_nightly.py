@@ -307,13 +307,16 @@ def test_a_damaged_file_of_cases_keeps_everything_and_is_named(
 ) -> None:
     log.close()
     paths = old_log(tmp_path / "school")
-    (tmp_path / "school" / "cases.json").write_text("[{")
+    (tmp_path / "school" / "cases").mkdir()
+    (tmp_path / "school" / "cases" / "cases.json").write_text("[{")
     before = there(paths)
     gate = journal(tmp_path / "school", Clock(NOW))
     retention = retention_of(gate, tmp_path / "school", FakeClock(NOW), apart)
     retention.look()
     [said] = errors(gate)
-    assert said.endswith(f"{tmp_path}/school/cases.json is damaged: put the last good copy back")
+    assert said.endswith(
+        f"{tmp_path}/school/cases/cases.json is damaged: put the last good copy back"
+    )
     gate.close()
     assert there(paths).startswith(before)
 

@@ -96,7 +96,7 @@ def test_settings_of_the_gate() -> None:
     gate = "gate:\n  reachable: 10.77.1.0/24\n  new_connections: 120 a minute\n  burst: 9\n"
     found = edited(school=gate).settings.gate
     assert [str(n) for n in found.reachable] == ["10.77.1.0/24"]
-    assert (found.new_connections, found.burst, found.when_down) == (2.0, 9, "open")
+    assert (found.new_connections, found.burst) == (2.0, 9)
 
 
 def test_the_gateway_is_called_as_the_machine_unless_named() -> None:

@@ -13,10 +13,12 @@ from bellgate.cli.options import Folders, with_folders
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
+from bellgate.gate.self_check import NoPages
 from bellgate.gate.serve import Address, CannotListen, Listening
 from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
+from bellgate.gateway.service_manager import tell
 from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly, choosing
@@ -112,12 +114,16 @@ def _until_stopped(
                 arguments = _for_pages(folders, pages, gate.clock)
                 beside_it.enter_context(pages_beside(arguments, output.note))
             greet(folders, gate, specifications, shown, more)
+            tell("READY=1")
 
         where = Listening(specifications, folders.state / "certificate")
         try:
-            run_gate(Hooks(gate), where, ready)
+            run_gate(Hooks(gate), where, ready, alive=lambda: tell("WATCHDOG=1"))
         except CannotListen as error:
             output.fail(str(error), "choose another address with --listen ADDR:PORT")
+        except NoPages as error:
+            hint = "does a systemd unit of yours say MemoryDenyWriteExecute=yes?"
+            output.fail(str(error), hint)
 
 
 def _chosen(folders: Folders) -> choosing.Chosen:

@@ -1,5 +1,6 @@
 """`bellgate status`: how the running gate is, asked over its socket."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
 from bellgate.cli.options import SIMULATED, Folders, with_folders
+from bellgate.gateway.doctor import services
+from bellgate.gateway.doctor.services import Service
 from bellgate.policy.walk import OBSERVING
 
 
@@ -33,10 +36,32 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     if not answer.get("ok"):
         output.fail(str(answer.get("error")))
     state: dict[str, Any] = answer["status"]
+    # Only on a machine that is the gateway: there each part is a service of its own.
+    running = [] if simulated else list(services.services())
     if as_json:
-        output.json_whole(state)
+        output.json_whole(state | {"services": [_fields(service) for service in running]})
     else:
-        output.say(*_lines(state))
+        output.say(*_lines(state), *_services(running))
+
+
+def _fields(service: Service) -> dict[str, object]:
+    return {
+        "name": service.name,
+        "running": service.active,
+        "since": service.since or None,
+        "started_again": service.restarts,
+    }
+
+
+def _services(running: Sequence[Service]) -> Iterator[str]:
+    if running:
+        yield "Services:"
+    for service in running:
+        how = (
+            f"running since {service.since}" if service.active else f"NOT RUNNING ({service.state})"
+        )
+        again = f", started again {service.restarts} times" if service.restarts else ""
+        yield f"  {service.name}: {how}{again}"
 
 
 _WRONG = {

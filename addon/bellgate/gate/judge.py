@@ -17,6 +17,7 @@ from bellgate.policy.action import ACTIONS, is_open
 from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
+from bellgate.policy.probe import probed
 
 Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
 
@@ -117,6 +118,9 @@ class Judge:
 
         While the gate only observes, whatever it is goes through, and nothing is recorded of it.
         """
+        tried = probed(self.policy, facts, instant)
+        if tried is not None:
+            return tried
         decision = self._decide(self.policy, facts, instant, self.exemptions)
         if self.policy.observe:
             return carried_out(self.policy, decision)

@@ -21,6 +21,7 @@ from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
+from bellgate.policy.probe import is_probe
 
 Done = Literal["passed", "refused"]
 
@@ -69,6 +70,8 @@ class Recording:
     def decided(self, decision: Decision, seen: Seen) -> None:
         """A connection was refused, asked about or logged; repeats within a minute are counted."""
         action = decision.action
+        if is_probe(decision):
+            return
         if not is_open(action):
             self.retries.note(decision, self._clock.elapsed())
         if action != "allow":
@@ -83,6 +86,8 @@ class Recording:
         self, decision: Decision, seen: Seen, *, carried_over: bool, reason: str | None = None
     ) -> None:
         """A connection was cut. What it carried in people's own time is nobody's business."""
+        if is_probe(decision):
+            return
         end = End(carried_over=carried_over, reason=reason)
         self._journal.attempt(decision, "cut", seen, decision.instant, end)
 

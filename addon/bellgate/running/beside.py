@@ -6,6 +6,7 @@ The standing jobs, and the socket where commands hand over records and ask how t
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bellgate.audit import GateSocket, Journal
 from bellgate.audit.log.peers import roles_here
@@ -13,7 +14,7 @@ from bellgate.gate.clock import MachineClock
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
 from bellgate.machine_time import machine_now
-from bellgate.running import address_question
+from bellgate.running import address_question, metrics
 from bellgate.running.alerts import trial
 from bellgate.running.alerts.looking import Looking
 from bellgate.running.alerts.ping import Ping
@@ -87,10 +88,14 @@ def beside(
     weekly = Weekly(
         schedules, state, gate=gate, journal=journal, settings=lambda: reloader.settings
     )
+
+    def status() -> dict[str, Any]:
+        return status_of(gate, journal, reloader, alerts.wrong)
+
     listening = GateSocket(
         journal.paths.socket,
         journal.promise,
-        lambda: status_of(gate, journal, reloader, alerts.wrong),
+        status,
         {
             "address": lambda asked: address_question.answer(addresses, str(asked["ip"])),
             trial.QUESTION: lambda _: alerts.tried(),
@@ -98,8 +103,16 @@ def beside(
         roles=roles_here(),
         followed=gate.recording.retries.followed,
     )
+    gateway = chosen.loaded.gateway
+    watched = metrics.served(
+        gateway.metrics if gateway else None,
+        status,
+        lambda error: say(
+            f"The numbers cannot be served at {gateway and gateway.metrics}: {error}"
+        ),
+    )
     try:
-        with reloader, refresher, anchors, retention, presence, alerts, ping, weekly:
+        with reloader, refresher, anchors, retention, presence, alerts, ping, weekly, watched:
             yield
     finally:
         listening.close()

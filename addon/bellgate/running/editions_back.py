@@ -14,7 +14,7 @@ from bellgate.running.editions import Edition
 from bellgate.running.folders import lists_folder
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import fingerprint, load_files
-from bellgate.schedules.opened import NAMES
+from bellgate.schedules.opened import NAMES, OF_THE_MACHINE
 
 LAYOUT_ONLY = "comments and layout only"
 
@@ -76,5 +76,6 @@ def put_back(schedules: Path, state: Path, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         write_whole(schedules / name, content, 0o644)
     for name in NAMES:
-        if name in there and name not in files:
+        # An edition from before this machine was the gateway leaves it one.
+        if name in there and name not in files and name != OF_THE_MACHINE:
             (schedules / name).unlink()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bellgate.disk import locked, write_whole
+from bellgate.disk import locked, make_folder, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def keep(cache: Path, copy: Copy) -> None:
     """Replace the copy. If we crash, the old one or the new one is there, as a whole."""
     import json
 
-    cache.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(cache)
     known = {
         "address": copy.address,
         "fetched": copy.fetched.isoformat(),

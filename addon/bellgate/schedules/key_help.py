@@ -66,7 +66,6 @@ KEYS: dict[str, dict[str, str]] = {
         "new_connections": "Each device's share: 50 a second; a fifth of it for pages.",
         "burst": "How many at once.",
         "observe": "true: decide and count, refuse nothing, record no device (the first week).",
-        "when_down": "open or closed, if the gate does not start.",
     },
     "SchoolForm": {
         "school": "The school's name.",
@@ -150,5 +149,29 @@ KEYS: dict[str, dict[str, str]] = {
         "services": "The school's own additions.",
         "needed": "Never blocked by a list.",
         "lists": "Subscriptions to somebody else's lists.",
+    },
+    "DnsForm": {
+        "forward_to": "Name servers to ask, such as the school's filter.",
+    },
+    "ClosePortsForm": {
+        "udp": "Ports of UDP; [] for none.",
+        "tcp": "Ports of TCP; [] for none.",
+    },
+    "RadiusForm": {
+        "listen": "10.77.20.1:1813",
+        "clients": "The access points' addresses.",
+    },
+    "GatewayForm": {
+        "lan": "The school's side: one network card or several.",
+        "wan": "The card that leads to the internet.",
+        "masquerade": "Whether devices go out under the gateway's own address.",
+        "kernel_path": "Whether the kernel carries what need not come to the gate.",
+        "when_down": "open or closed: web traffic while the gate cannot be brought back.",
+        "dns": "Whom the gateway asks for names.",
+        "close_ports": "Other ports that ways round use.",
+        "dhcp": "10.77.10.0/24: 10.77.10.50 to 10.77.10.250",
+        "radius": "Who is signed in, from the access points.",
+        "upstream": "A filter that is a proxy: http://10.77.1.5:3128",
+        "metrics": "Where to serve numbers: 127.0.0.1:9633",
     },
 }

@@ -16,17 +16,24 @@ from bellgate.schedules.fetched_copies import Copy
 from bellgate.schedules.fill import Filled, fill
 from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.forms.devices_yaml import DevicesForm
+from bellgate.schedules.forms.gateway_yaml import GatewayForm
 from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
-from bellgate.schedules.opened import OPTIONAL, opened
+from bellgate.schedules.opened import OF_THE_MACHINE, opened
 from bellgate.schedules.opened import last_calendar as last_calendar_in
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
 from bellgate.schedules.problem import Problem, in_order
 from bellgate.schedules.rule_words import Vocabulary, group_names, vocabulary
-from bellgate.schedules.settings import Settings, settings_of
+from bellgate.schedules.settings import (
+    OUR_LEASES,
+    GatewaySettings,
+    Settings,
+    gateway_settings,
+    settings_of,
+)
 from bellgate.schedules.shipped import Catalogue, shipped
 from bellgate.schedules.yaml_tree import Document, Node, read
 from bellgate.schedules.year.school_year import given, usable
@@ -37,12 +44,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a folder. `policy` is None where any problem of the four files or the calendar
+    """What came of a folder. `policy` is None where any problem of the files or the calendar
     is an error: never half of one. A list with an error is used on as it last was."""
 
     policy: Policy | None
     problems: tuple[Problem, ...]
     settings: Settings
+    gateway: GatewaySettings | None
+    """None where there is no gateway.yaml, or no policy."""
     leases: tuple[str, ...]
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
@@ -174,11 +183,16 @@ def load_files(
     found += advice if advise else ()
     found += lists.problems
     of_today = checks.check_today(readable, today) if today else ()
+    gateway = gateway_settings(readable.gateway.form) if policy and readable.gateway else None
     return Loaded(
         policy=policy,
         problems=in_order((*found, *of_today)),
         settings=settings_of(readable.school.form if readable.school else None),
-        leases=readable.devices.form.leases if readable.devices else (),
+        gateway=gateway,
+        leases=(
+            *(readable.devices.form.leases if readable.devices else ()),
+            *((OUR_LEASES,) if gateway and gateway.leased else ()),
+        ),
         files=files,
         readable=readable,
         lasting=in_order(found),
@@ -201,6 +215,7 @@ def _readable(
         rules=_filled(files, "rules.yaml", RulesForm, found),
         devices=devices,
         services=_filled(files, "services.yaml", ServicesForm, found),
+        gateway=_filled(files, OF_THE_MACHINE, GatewayForm, found),
         days=_filled(files, CHANGED_DAYS, DaysForm, found) if CHANGED_DAYS in files else None,
         year=(
             given(school, files, cache, groups=groups, last_good=last_calendar, today=today)
@@ -262,7 +277,7 @@ def _filled[F: Form](
 ) -> Filled[F] | None:
     if name in files:
         document = read(name, files[name])
-    elif name in OPTIONAL and not any(p.file == name for p in found):
+    elif name == "services.yaml" and not any(p.file == name for p in found):
         document = Document(name, Node(1, {}))
     else:
         return None

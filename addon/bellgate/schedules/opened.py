@@ -14,7 +14,9 @@ from bellgate.schedules.problem import Problem, closest
 from bellgate.schedules.yaml_tree import LARGEST, read
 
 NEEDED = ("school.yaml", "rules.yaml", "devices.yaml")
-OPTIONAL = ("services.yaml",)
+OF_THE_MACHINE = "gateway.yaml"
+"""The one file that belongs to a single machine."""
+OPTIONAL = ("services.yaml", OF_THE_MACHINE)
 NAMES = (*NEEDED, *OPTIONAL)
 
 

@@ -16,6 +16,7 @@ from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.schedules.problem import Unclear, closest, quoted
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "year"]
 
 _DASH = re.compile(r"\s*(?:-|–|\bto\b)\s*")
@@ -31,6 +32,8 @@ _DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 # A slip of the keyboard (2062 for 2026) must not make a timetable of decades.
 _YEARS = range(2000, 2100)
+INTERFACE = re.compile(r"^[A-Za-z0-9_.@-]{1,15}$")
+"""What the kernel takes as an interface's name, without what would end a quotation of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,60 @@ def ip_network(text: str) -> IPNetwork:
             f"is {quoted(text)}, which is not an address range", "write it as 10.77.10.0/24"
         ) from None
     raise Unclear(f"is {quoted(text)}, an address within a range", f"did you mean {whole}?")
+
+
+def interface(text: str) -> str:
+    """The name of a network interface."""
+    if not INTERFACE.match(text) or text in (".", "..", "lo"):
+        raise Unclear(
+            f"is {quoted(text)}, which names no network card", "`ip -br link` lists the cards"
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address and a port to listen on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def endpoint(text: str) -> Endpoint:
+    """`127.0.0.1:9633`, `[2001:db8::1]:9633`."""
+    host, colon, number = text.rpartition(":")
+    if not colon:
+        raise Unclear(f"is {quoted(text)}, not an address and a port", "write it as 127.0.0.1:9633")
+    return Endpoint(ip_address(host.removeprefix("[").removesuffix("]")), port(number))
+
+
+def proxy_address(text: str) -> str:
+    """`http://10.77.1.5:3128`: a proxy's address, with its port."""
+    if not re.fullmatch(r"http://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}/?", text):
+        raise Unclear(
+            f"is {quoted(text)}, not the address of a proxy", "write it as http://10.77.1.5:3128"
+        )
+    port(text.rstrip("/").rpartition(":")[2])
+    return text.rstrip("/")
+
+
+def leasing(text: str) -> Range[IPAddress] | Literal["announce"]:
+    """`10.77.10.50 to 10.77.10.250`, or `announce` for an IPv6 network."""
+    if text == "announce":
+        return "announce"
+    parts = _TO.split(text)
+    if len(parts) != 2:
+        right = "write it as 10.77.10.50 to 10.77.10.250, or announce for an IPv6 network"
+        raise Unclear(f"is {quoted(text)}, not a first and a last address", right)
+    first, last = (ipaddress.ip_address(ip_address(part)) for part in parts)
+    if first.version != last.version:
+        raise Unclear(f"is {quoted(text)}, one address of IPv4 and one of IPv6")
+    if int(last) < int(first):
+        raise Unclear(f"ends before it starts ({first} to {last})")
+    return Range(first, last)
 
 
 def domain(text: str) -> str:

@@ -29,6 +29,7 @@ from bellgate.audit.log.paths import LogInUse, LogPaths
 from bellgate.audit.log.peers import RIGHTS, Rights, Roles, only_the_gate
 from bellgate.audit.log.promise import Promise
 from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
+from bellgate.disk import make_folder
 from bellgate.policy.decide import Edition
 
 LONGEST: Final = 64 * 1024
@@ -78,12 +79,13 @@ class GateSocket:
         self._questions = questions or {}
         self._roles, self._followed = roles or only_the_gate(), followed
         self._free = BoundedSemaphore(CLIENTS)
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
-        # Where others have a role, each is asked who it is; the folder keeps out the rest.
-        path.chmod(0o666 if len(set(self._roles.values())) > 1 else 0o600)
+        # Where others have a role, its group may knock: the gateway's other services are in it.
+        # Who each is, is asked of the kernel, below.
+        path.chmod(0o660 if len(set(self._roles.values())) > 1 else 0o600)
         self._socket.listen(WAITING)
         self._thread = Thread(target=self._serve, name="bellgate-socket", daemon=True)
         self._thread.start()

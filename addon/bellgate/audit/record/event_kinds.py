@@ -24,6 +24,7 @@ GateAction = Literal[
     "alerted",
     "sentry-lost",
     "sentry-back",
+    "rules-restored",
 ]
 ReviewAction = Literal[
     "signed-in",
@@ -94,6 +95,8 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
         "process", "end", (6002, 4, "Stop"), failure=True, incident=True
     ),
     (GATE, "sentry-back"): EventKind("process", "start", (6002, 3, "Start")),
+    # Somebody changed our rules in the kernel, or the gate is back after they let the web by.
+    (GATE, "rules-restored"): EventKind("configuration", "change", (5019, 1, "Log"), incident=True),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
     # What a record says was done, and was not.
     (REVIEW, "refused"): EventKind(

@@ -27,7 +27,7 @@ from bellgate.running.folders import last_good_folder
 from bellgate.running.nightly import limits_on
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded, load_files
-from bellgate.schedules.opened import NAMES
+from bellgate.schedules.opened import NEEDED
 
 SEED: Final = 2026
 """Which of the made-up terms, where nobody says."""
@@ -113,7 +113,7 @@ def _fill(state: Path, today: date, seed: int, progress: term.Progress) -> date:
 def _loaded(*, earlier: bool = False) -> Loaded:
     """The made-up school's files; as they were before they were changed in November."""
     folder = resources("bellgate.running.demo").joinpath("school")
-    read = {name: folder.joinpath(name).read_bytes() for name in NAMES}
+    read = {name: folder.joinpath(name).read_bytes() for name in (*NEEDED, "services.yaml")}
     if earlier:
         read["rules.yaml"] = read["rules.yaml"].replace(_NOW, _BEFORE)
     loaded = load_files(read)

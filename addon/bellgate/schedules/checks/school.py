@@ -253,3 +253,13 @@ def changes(form: SchoolForm) -> Iterator[tuple[Path, WeekdayForm | DateForm]]:
 
 def _shown(span: Range[time]) -> str:
     return f"{span.first:%H:%M}-{span.last:%H:%M}"
+
+
+def observing_is_for_the_first_week(school: School, _: Vocabulary) -> Found:
+    if school.form.gate.observe:
+        yield warning(
+            school,
+            ("gate", "observe"),
+            "the gate only observes: it refuses nothing and records no device",
+            "meant for the first week; then take the line out",
+        )

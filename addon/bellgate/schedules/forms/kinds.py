@@ -8,7 +8,7 @@ let an empty scalar pass.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
@@ -154,6 +154,16 @@ Rate = Annotated[
 Mac = Annotated[str, typed(scalars.mac_address)]
 Address = Annotated[str, typed(scalars.ip_address, {"type": "string"})]
 AddressRange = Annotated[scalars.IPNetwork, typed(scalars.ip_network, {"type": "string"})]
+Interface = Annotated[
+    str, typed(scalars.interface, {"type": "string", "pattern": scalars.INTERFACE.pattern})
+]
+SocketAddress = Annotated[scalars.Endpoint, typed(scalars.endpoint, {"type": "string"})]
+MaybeSocketAddress = Annotated[scalars.Endpoint | None, typed(scalars.endpoint, {"type": "string"})]
+MaybeWebAddress = Annotated[str | None, typed(scalars.proxy_address, {"type": "string"})]
+Leasing = Annotated[
+    scalars.Range[scalars.IPAddress] | Literal["announce"],
+    typed(scalars.leasing, {"type": "string"}),
+]
 Domain = Annotated[str, typed(scalars.domain, {"type": "string"})]
 Weekdays = Annotated[
     frozenset[int],

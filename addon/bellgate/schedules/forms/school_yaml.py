@@ -143,7 +143,6 @@ class GateForm(Form):
     new_connections: Rate = 50.0
     burst: Number = 500
     observe: Truth = False
-    when_down: Annotated[Literal["open", "closed"] | None, one_of("open", "closed")] = None
 
 
 class SchoolForm(Form):
