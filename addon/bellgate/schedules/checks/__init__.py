@@ -54,6 +54,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.anchors_can_be_reached,
     school.alerts_go_somewhere,
     days.each_day_says_something,
+    days.whose_hours_differ_is_said_of_hours,
     days.each_day_runs_forwards,
     days.nobody_is_both_in_and_out,
     days.changed_weekdays_are_open,
