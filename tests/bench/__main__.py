@@ -24,6 +24,7 @@ NAMES = (
     "hostile",
     "pack",
     "pages",
+    "readers",
     "save",
 )
 

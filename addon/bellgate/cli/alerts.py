@@ -6,10 +6,10 @@ from bellgate.audit.log.gate_socket import Refused
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
+from bellgate.machine_time import machine_now
 from bellgate.running.alerts import trial
 from bellgate.running.alerts.letters import Sender
 from bellgate.running.alerts.sending import Post
-from bellgate.running.machine_time import machine_now
 
 
 @click.group()

@@ -8,8 +8,8 @@ from bellgate.cli import output, prompt
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
 from bellgate.cli.root_key import new_passphrase
 from bellgate.gateway import certificate as certificates
+from bellgate.machine_time import machine_now
 from bellgate.running import assembly
-from bellgate.running.machine_time import machine_now
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)

@@ -12,12 +12,12 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import moments, output
 from bellgate.cli.exemptions import gone
 from bellgate.cli.options import Folders, loaded, with_folders
+from bellgate.machine_time import machine_now
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.exemptions import in_force as in_force_at
 from bellgate.running.certificate_check import sites_outside
 from bellgate.running.in_force import calendar_as_read, calendar_in_use, in_force
 from bellgate.running.lease_check import lease_problems
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem, in_order

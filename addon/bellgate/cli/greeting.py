@@ -9,9 +9,9 @@ from bellgate.cli.options import Folders
 from bellgate.console.accounts import Accounts, AccountsDamaged
 from bellgate.gate.gate import Gate
 from bellgate.gate.serve import Address
+from bellgate.machine_time import machine_now
 from bellgate.running.folders import log_base
 from bellgate.running.in_force import in_force
-from bellgate.running.machine_time import machine_now
 
 FIRST = "head"
 """The name of the first account of the pages."""

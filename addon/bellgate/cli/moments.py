@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bellgate.machine_time import machine_now
 from bellgate.running import typed
-from bellgate.running.machine_time import machine_now
 from bellgate.running.typed import NotUnderstood
 
 _FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 9am"'

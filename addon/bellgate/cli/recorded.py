@@ -16,10 +16,10 @@ from bellgate.audit.record.record import ClockState
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders
 from bellgate.gate.clock import MachineClock
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import acting
 from bellgate.running.acting import Actor, Deed, NotRecorded
-from bellgate.running.machine_time import machine_now
 
 
 def user() -> str:

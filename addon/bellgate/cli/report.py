@@ -6,7 +6,7 @@ import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_folders
-from bellgate.running.machine_time import machine_now
+from bellgate.machine_time import machine_now
 
 
 @click.command()

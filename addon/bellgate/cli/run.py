@@ -17,10 +17,10 @@ from bellgate.gate.serve import Address, CannotListen, Listening
 from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly
 from bellgate.running.beside import beside
-from bellgate.running.machine_time import machine_now
 from bellgate.running.pages_beside import pages_beside
 
 # A proxy that clients are told of is for this machine until said otherwise; what the kernel brings
@@ -90,7 +90,7 @@ def run(
             _until_stopped(gate, folders, specifications, pages)
     finally:
         addresses.close()
-        gate.recording.stopped()
+        gate.ended()
         lost = journal.close()
     if lost:
         output.fail(f"{lost} records could not be written")

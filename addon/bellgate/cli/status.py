@@ -9,6 +9,7 @@ from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
 from bellgate.cli.options import SIMULATED, Folders, with_folders
+from bellgate.policy.walk import OBSERVING
 
 
 @click.command()
@@ -53,6 +54,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
     )
     lines = [
         f"The gate of {state['school']} is running.",
+        *([OBSERVING] if state["observe"] else []),
         f"Clock: {state['local_now']}, {state['clock']}",
         "Sessions:",
         *(f"  {group}: {session or 'no session'}" for group, session in state["session"].items()),
@@ -60,6 +62,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
         f"Connections: {state['connections']} open; refused: {state['refused']} as one too many, "
         f"{state['strangers']} from the internet",
+        f"Passed since the start, without a record: {state['passed']:,}",
         _undecided(state["undecided"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",

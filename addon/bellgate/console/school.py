@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from bellgate.audit import LogPaths, Refused, ask
 from bellgate.gate.clock import MachineClock
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.review.index import Index
 from bellgate.running.acting import Actor
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder, log_base
 from bellgate.running.known_policy import known
-from bellgate.running.machine_time import machine_now
 from bellgate.running.watched import Watch, watched_in
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded, load

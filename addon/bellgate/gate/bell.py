@@ -65,6 +65,8 @@ class Bell:
                 gate.recording.bell(policy, now)
             for connection, before, decision in cut:
                 gate.accounts.was_cut(connection, before, decision)
+            if rang or changed or gate.judge.observed.due(now):
+                gate.recording.observed(gate.judge.observed.take(), now)
             gate.recording.due(now)
             if not timedelta(0) <= now - self._heartbeat < HEARTBEAT:
                 self._heartbeat = now

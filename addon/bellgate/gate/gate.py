@@ -94,6 +94,11 @@ class Gate:
         """Go by the exemptions that are kept in the state folder."""
         self.judge.exempt(kept)
 
+    def ended(self) -> None:
+        """The last words for the record."""
+        self.recording.observed(self.judge.observed.take())
+        self.recording.stopped()
+
     def may_reach(self, ip: str) -> bool:
         """Whether the gate may connect there for a client."""
         return self._destinations.permits(ip)

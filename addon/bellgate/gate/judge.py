@@ -1,6 +1,7 @@
 """What the policy says of a connection, now or at another moment, and what it was told meanwhile.
 
-Asks `policy.decide` and adds one thing: no record, no access. Nothing is recorded or closed here.
+Asks `policy.decide` and adds two things: no record, no access; and nothing is refused while the
+gate only observes. Nothing is recorded or closed here.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Shown
+from bellgate.gate.observed import Observed
 from bellgate.gate.records import Recording
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.action import ACTIONS, is_open
@@ -35,6 +37,7 @@ class Judge:
         decide: Decide = decide,
     ) -> None:
         self.policy = policy
+        self.observed = Observed()
         self.exemptions: tuple[Exemption, ...] = ()
         self._clock = clock
         self._recording = recording
@@ -58,8 +61,10 @@ class Judge:
 
     def judge(self, connection: ClientConnection, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
-        decision = self._decided(self._facts(connection, shown), self._clock.now())
-        connection.current = decision
+        facts, now = self._facts(connection, shown), self._clock.now()
+        if self.policy.observe:
+            self.observed.saw(self._decide(self.policy, facts, now, self.exemptions))
+        decision = connection.current = self._decided(facts, now)
         return decision
 
     def hidden(self, connection: ClientConnection, decision: Decision) -> Decision:
@@ -113,8 +118,13 @@ class Judge:
         )
 
     def _decided(self, facts: Connection, instant: datetime) -> Decision:
-        """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
+        """No record, no access: while the log cannot be written, `log` and `ask` are `block`.
+
+        While the gate only observes, whatever it is goes through, and nothing is recorded of it.
+        """
         decision = self._decide(self.policy, facts, instant, self.exemptions)
+        if self.policy.observe:
+            return replace(decision, verdict=replace(decision.verdict, action="allow"))
         if ACTIONS[decision.action].needs_record and not self._recording.healthy:
             return replace(decision, verdict=replace(decision.verdict, action="block"))
         return decision

@@ -183,6 +183,8 @@ class Policy:
     directory: Directory
     index: Index
     rules: tuple[Rule, ...]
+    observe: bool = False
+    """Everything is decided as ever, and nothing of it carried out: the first week."""
     _timetables: dict[tuple[str, ...], Timetable] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )

@@ -20,6 +20,7 @@ MOST = 50
 def differences(old: Policy, new: Policy) -> tuple[str, ...]:
     """What the new policy says otherwise. Empty where only comments or layout changed."""
     found = [
+        *_of_observing(old, new),
         *_of_the_year(old.year, new.year),
         *_of_the_rules(old.rules, new.rules),
         *_of_the_people(old, new),
@@ -29,6 +30,13 @@ def differences(old: Policy, new: Policy) -> tuple[str, ...]:
     if len(found) > MOST:
         found[MOST:] = [f"and {len(found) - MOST} more differences"]
     return tuple(found)
+
+
+def _of_observing(old: Policy, new: Policy) -> Iterator[str]:
+    if new.observe and not old.observe:
+        yield "the gate now only observes: nothing is refused, and no device is recorded"
+    if old.observe and not new.observe:
+        yield "the gate no longer only observes: the rules are carried out"
 
 
 def _of_the_year(old: SchoolYear, new: SchoolYear) -> Iterator[str]:

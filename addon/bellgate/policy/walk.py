@@ -29,6 +29,9 @@ _DOUBTS: Mapping[Doubt, str] = {
 }
 
 
+OBSERVING = "The gate only observes: nothing is refused, and no device is recorded."
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of the walk. `mark` is `yes` or `no` for a rule, `–` for anything else."""
@@ -139,7 +142,8 @@ def _answer(policy: Policy, decision: Decision) -> str:
     until = decision.until
     changes = f"until {clock_time(until, policy.year.zone)}" if until else "with no change to come"
     clause = f" Clause: {decision.clause}." if decision.clause else ""
-    return f"{decision.sentence}, {changes}.{clause}"
+    only = f" {OBSERVING}" if policy.observe else ""
+    return f"{decision.sentence}, {changes}.{clause}{only}"
 
 
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:

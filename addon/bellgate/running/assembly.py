@@ -20,10 +20,10 @@ from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gate.surroundings import Surroundings
 from bellgate.gateway.certificate_names import left_open, names_for
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import editions, refresh
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder, log_base
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import is_small
 from bellgate.schedules.load import Loaded, load

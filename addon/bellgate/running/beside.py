@@ -11,6 +11,7 @@ from bellgate.audit import GateSocket, Journal
 from bellgate.gate.clock import MachineClock
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
+from bellgate.machine_time import machine_now
 from bellgate.running import address_question
 from bellgate.running.alerts import trial
 from bellgate.running.alerts.looking import Looking
@@ -19,7 +20,6 @@ from bellgate.running.alerts.standing import Alerts
 from bellgate.running.anchor import Anchors
 from bellgate.running.assembly import Chosen
 from bellgate.running.folders import log_base
-from bellgate.running.machine_time import machine_now
 from bellgate.running.nightly import Retention
 from bellgate.running.presence import Presence
 from bellgate.running.refresh import Refresher

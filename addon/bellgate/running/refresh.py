@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from bellgate.audit import Journal
+from bellgate.machine_time import DAWN, machine_now
 from bellgate.running import list_run
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.jobs import Job
-from bellgate.running.machine_time import DAWN, machine_now
 from bellgate.schedules.fetch import EVERY
 from bellgate.schedules.lists import subscription
 from bellgate.schedules.lists.subscription import Subscription

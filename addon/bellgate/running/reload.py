@@ -15,13 +15,13 @@ from threading import Lock
 from bellgate.audit import Journal
 from bellgate.disk import write_folder
 from bellgate.gate.gate import Gate
+from bellgate.machine_time import machine_now
 from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
 from bellgate.running import assembly, editions
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
 from bellgate.running.jobs import Job
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, load_files

@@ -65,6 +65,7 @@ def compile_policy(
         directory=_directory(files.devices, zone),
         index=_index(files.services, shipped, rules, names or {}),
         rules=rules,
+        observe=files.school.form.gate.observe,
     )
 
 

@@ -65,6 +65,7 @@ KEYS: dict[str, dict[str, str]] = {
         "ports": "Ports that the regular mode serves beside 80 and 443.",
         "new_connections": "Each device's share: 50 a second; a fifth of it for pages.",
         "burst": "How many at once.",
+        "observe": "true: decide and count, refuse nothing, record no device (the first week).",
         "when_down": "open or closed, if the gate does not start.",
     },
     "SchoolForm": {

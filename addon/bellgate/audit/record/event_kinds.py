@@ -20,6 +20,7 @@ GateAction = Literal[
     "clock-stepped",
     "error",
     "deleted",
+    "observed",
     "alerted",
 ]
 ReviewAction = Literal[
@@ -85,6 +86,8 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
     (GATE, "deleted"): EventKind("file", "deletion", (1008, 2, "Delete")),
     # Somebody was told that something is wrong with the gate, or that it is over.
     (GATE, "alerted"): EventKind("host", "info", (6002, OCSF_OTHER, "Alert")),
+    # What the rules would have closed, while the gate only observes.
+    (GATE, "observed"): EventKind("network", "info", (6002, OCSF_OTHER, "Observed")),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
     # What a record says was done, and was not.
     (REVIEW, "refused"): EventKind(

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, render_template, request
 
 from bellgate.console.desk import Desk
+from bellgate.console.observed import would_have_been
 from bellgate.console.pages.periods import Period, period_asked_for
 from bellgate.gateway import certificate
 from bellgate.policy.walk import clock_time
@@ -53,6 +54,8 @@ def register(app: Flask, desk: Desk) -> None:
                 _certificate(desk, now),
                 _anchors(desk),
             ],
+            observing=school.policy.observe,
+            observed=would_have_been(desk.index.gate_events(period.first, period.last)),
             silences=watch.silences,
             incidents=desk.index.gate_events(period.first, period.last, incidents=True)[::-1],
             period=period,

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.roles import FIRST
+from bellgate.policy.walk import OBSERVING
 from bellgate.policy.wall_clock import instant_of
 from bellgate.review.cases import CaseBook, CasesDamaged
 from bellgate.review.index import Split, Week
@@ -150,6 +151,8 @@ def _needs(desk: Desk) -> list[Needs]:
         needs.append(Needs("The gate does not answer.", health))
     elif status["log"]["problem"]:
         needs.append(Needs("The record cannot be written at the moment.", health))
+    if school.policy.observe:
+        needs.append(Needs(OBSERVING, health))
     if any(log.problem or log.unsound for log in desk.index.state().logs):
         needs.append(Needs("Part of the record is not what was signed.", health))
     problems = school.folder.problems_on(school.today)

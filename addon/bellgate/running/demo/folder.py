@@ -86,9 +86,11 @@ def _fill(state: Path, today: date, seed: int, progress: term.Progress) -> date:
     last = term.last_day(today)
     write_folder(state / SCHEDULES, now.files)
     write_folder(last_good_folder(state), now.files)
-    for loaded in (before, now):
+    for loaded, until in ((before, story.CHANGE), (now, last)):
         assert loaded.policy is not None
-        editions.keep(state, loaded.policy.edition.hash, loaded.files)
+        edition = loaded.policy.edition.hash
+        editions.keep(state, edition, loaded.files)
+        editions.seen(state, edition, days.opening(until, loaded.policy.year.zone)[1])
     _people(state, now)
     start, _ = days.opening(story.FIRST, before.policy.year.zone)
     journal = Journal(LogPaths.of(state), before.policy.edition, lambda: start)

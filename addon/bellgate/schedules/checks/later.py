@@ -12,5 +12,12 @@ Found = Iterator[Problem]
 
 
 def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
+    if school.form.gate.observe:
+        yield warning(
+            school,
+            ("gate", "observe"),
+            "the gate only observes: it refuses nothing and records no device",
+            "meant for the first week; then take the line out",
+        )
     if school.form.gate.when_down:
         yield warning(school, ("gate", "when_down"), "when_down is not in force yet")

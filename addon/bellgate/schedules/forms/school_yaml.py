@@ -25,6 +25,7 @@ from bellgate.schedules.forms.kinds import (
     Rate,
     Text,
     Texts,
+    Truth,
     Weekdays,
     one_of,
 )
@@ -141,6 +142,7 @@ class GateForm(Form):
     ports: Annotated[tuple[Port, ...], ONE_OR_MORE] = ()
     new_connections: Rate = 50.0
     burst: Number = 500
+    observe: Truth = False
     when_down: Annotated[Literal["open", "closed"] | None, one_of("open", "closed")] = None
 
 
