@@ -85,8 +85,8 @@ def _lines(state: dict[str, Any]) -> list[str]:
         *(f"  {group}: {session or 'no session'}" for group, session in state["session"].items()),
         f"Next bell: {_bell(state)}",
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
-        f"Connections: {state['connections']} open, {state['refused']} refused as one too many, "
-        f"{state['strangers']} from addresses of the internet refused",
+        f"Connections: {state['connections']} open; refused: {state['refused']} as one too many, "
+        f"{state['strangers']} from the internet",
         f"Passed since the start, without a record: {state['passed']:,}",
         _undecided(state["undecided"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.what import NameSet
 from bellgate.policy.who import Device
 from bellgate.policy.year import SchoolYear, SpecialDay, Term, WeekDay
 
@@ -169,6 +170,10 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
             yield f"service {name} has other names"
 
 
+def _count(names: NameSet) -> str:
+    return "1 name" if len(names) == 1 else f"{len(names):,} names"
+
+
 def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
     before, after = ({each.origin: each for each in p.index.lists} for p in (old, new))
     for origin in _either(before, after):
@@ -176,9 +181,9 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
         if now is None:
             yield f"list {origin} is no longer there"
         elif was is None:
-            yield f"list {origin} is new, {len(now.names):,} names"
+            yield f"list {origin} is new, {_count(now.names)}"
         elif was.names != now.names:
-            yield f"list {origin} now has {len(now.names):,} names, had {len(was.names):,}"
+            yield f"list {origin} now has {_count(now.names)}, had {len(was.names):,}"
         elif was.service.category != now.service.category:
             yield f"list {origin} is now of {now.service.category}"
 

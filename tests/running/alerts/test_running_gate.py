@@ -20,6 +20,17 @@ QUICKLY = (
     "from bellgate.running.alerts import standing; standing.LOOK = 0.5; standing.SEND = 0.2; "
     "from bellgate.cli.main import main; main()"
 )
+# Told at the first look, and over at the first look without: to see that a look finds it at all.
+AT_ONCE = """
+from dataclasses import replace
+from datetime import timedelta
+from bellgate.running.alerts import told, trouble
+told.QUIET = timedelta()
+for name, kind in trouble.KINDS.items():
+    at_once = replace(kind, after=timedelta())
+    trouble.KINDS[name] = at_once
+    setattr(trouble, name.upper(), at_once)
+"""
 
 
 @pytest.fixture
@@ -59,10 +70,10 @@ class Gates:
         self.folder, self.state = folder, state
         self.started: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> Gate:
+    def start(self, before: str = "") -> Gate:
         process = subprocess.Popen(
-            [sys.executable, "-c", QUICKLY, "run", "--schedules", self.folder, "--state",
-             self.state, "--listen", "127.0.0.1:18099"],
+            [sys.executable, "-c", f"{before}\n{QUICKLY}", "run", "--schedules", self.folder,
+             "--state", self.state, "--listen", "127.0.0.1:18099"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(TOP / "addon")}, start_new_session=True,
         )  # fmt: skip
@@ -111,6 +122,38 @@ def test_a_gate_that_is_killed_is_heard_of_once(gates: Gates, box: PostBox, web:
     assert "The gate stopped by itself, and was started again" in said_of_it
     assert subjects(box).count(said) == 1
     assert told_in(gates.state).count(message) == 1
+
+
+def test_a_look_at_a_real_gate_finds_what_is_wrong_and_that_it_is_mended(
+    gates: Gates, web: Told, tmp_path: Path
+) -> None:
+    """A mistake, a folder for checkpoints that is not there, a list that nobody serves."""
+    school, services = gates.folder / "school.yaml", gates.folder / "services.yaml"
+    elsewhere, good = tmp_path / "elsewhere", services.read_text()
+    with school.open("a") as file:
+        file.write(f"anchors:\n  folder: {elsewhere}\n")
+    lists = "lists:\n  - category: circumvention\n    from: {}\n    format: hosts\n"
+    services.write_text(good + lists.format("http://127.0.0.1:1/list"))
+    gates.start(AT_ONCE)
+    rules = gates.folder / "rules.yaml"
+    right = rules.read_text()
+    rules.write_text(right.replace("who: office-pc", "who: ofice-pc"))
+
+    def alerts(state: str) -> dict[str, str]:
+        posted = [what for method, _, what in web.requests if method == "POST"]
+        return {what["alert"]: what["what"] for what in posted if what["state"] == state}
+
+    expected = {"files", "anchors", "copy"}
+    wait_for(lambda: expected <= alerts("wrong").keys(), "the alerts", 30)
+    wrong = alerts("wrong")
+    assert 'rules.yaml:20: rules: who names "ofice-pc"' in wrong["files"]
+    assert wrong["anchors"].startswith(f"By the folder {elsewhere}: it is not there")
+    assert "the list was not fetched: the server cannot be reached" in wrong["copy"]
+    elsewhere.mkdir()
+    rules.write_text(right)
+    services.write_text(good)
+    # What waits a minute before it is tried again is over later.
+    wait_for(lambda: {"files", "copy"} <= alerts("over").keys(), "their end", 30)
 
 
 def test_a_trial_is_sent_by_the_gate_that_has_the_password(

@@ -57,6 +57,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.alerts_go_somewhere,
     school.observing_is_for_the_first_week,
     days.each_day_says_something,
+    days.whose_hours_differ_is_said_of_hours,
     days.each_day_runs_forwards,
     days.nobody_is_both_in_and_out,
     days.changed_weekdays_are_open,

@@ -33,6 +33,20 @@ def each_day_says_something(school: School, _: Vocabulary) -> Found:
             )
 
 
+def whose_hours_differ_is_said_of_hours(school: School, _: Vocabulary) -> Found:
+    """`for` beside `closed_to: everyone` would close the school for all, not for these alone."""
+    for path, day in changes(school.form):
+        named = day.for_groups
+        if named and named != (EVERYONE,) and not (day.changes_hours or school.document.hurt(path)):
+            groups = ", ".join(named)
+            yield problem(
+                school,
+                (*path, "for"),
+                f"for says whose hours differ, and {_named(day)} changes none",
+                f"who is out stands under closed_to: {groups}; who is in, under open_to",
+            )
+
+
 def each_day_runs_forwards(school: School, _: Vocabulary) -> Found:
     for path, day in changes(school.form):
         if day.starts and day.ends and day.ends <= day.starts:
