@@ -95,8 +95,8 @@ def test_a_card_that_hears_routers_goes_on_to(tmp_path: Path) -> None:
     text = made(loaded, machine=Machine(wan_hears_routers=True))[SYSCTL]
     lines = text.splitlines()
     # Before forwarding, which ends it.
-    accepting = lines.index("net/ipv6/conf/wan0/accept_ra = 2")
-    assert accepting < lines.index("net.ipv6.conf.all.forwarding = 1")
+    accepting = lines.index("-net/ipv6/conf/wan0/accept_ra = 2")
+    assert accepting < lines.index("-net.ipv6.conf.all.forwarding = 1")
 
 
 def test_the_names_of_the_gateways_own_test_are_nobodys_else(tmp_path: Path) -> None:

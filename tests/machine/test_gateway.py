@@ -78,6 +78,38 @@ def test_each_service_is_its_own_user_and_nobody_reads_what_is_secret(site: Site
     assert int(read.stdout.split()[0]) > 0, "whoever ships the log reads it"
 
 
+ASKING = """\
+import ctypes, sys
+room = ctypes.create_string_buffer(400)
+sys.exit(0 if ctypes.CDLL(None).adjtimex(room) >= 0 else "the clock cannot be asked")
+"""
+
+
+@pytest.mark.parametrize("service", ["bellgate-gate", "bellgate-console", "bellgate-rules"])
+def test_a_sandboxed_service_can_ask_whether_the_clock_is_synchronised(
+    site: Site, service: str
+) -> None:
+    """Else no clock would ever be, and nothing would be deleted when due."""
+    text = (site.machine.root / f"etc/systemd/system/{service}.service").read_text()
+    sandbox = [line for line in text.splitlines() if line.startswith(("SystemCall", "Protect"))]
+    options = [word for line in sandbox for word in ("--property", line)]
+    site.machine.run("systemd-run", "--quiet", "--pipe", "--wait", "--collect", *options,
+                     "python3", "-c", ASKING)  # fmt: skip
+
+
+def test_a_record_names_the_card_and_the_address_of_the_device(site: Site) -> None:
+    for version in (4, 6):
+        fetched(site.pupil, CLOSED, version)
+    wait_for(lambda: len({r["source"]["ip"] for r in site.records("block")}) > 1, "the records")
+    mine = [r for r in site.records("block") if r["source"]["ip"].startswith(("10.77.10.", "2001"))]
+    assert mine
+    for record in mine:
+        assert record["source"]["ip"] in {site.pupil.ip(4), site.pupil.ip(6), site.staff.ip(6)}
+        if record["source"]["ip"] != site.staff.ip(6):
+            assert record["source"]["mac"] == site.pupil.mac.upper().replace(":", "-")
+            assert record["user"]["roles"][-1] == "pupils"
+
+
 def test_rules_that_somebody_flushes_are_back_and_on_record(site: Site) -> None:
     table = "inet bellgate"
     for what in ("flush ruleset", f"delete table {table}", f"flush chain {table} divert"):

@@ -27,7 +27,11 @@ def settings(wan: str, *, wan_hears_routers: bool) -> Mapping[str, str]:
 
 
 def sysctl(wan: str, *, wan_hears_routers: bool) -> str:
-    """The text. Slashes stand where a card's name may hold a dot."""
+    """The text. Slashes stand where a card's name may hold a dot. A line that begins with - may
+    fail, since a kernel without IPv6 has not all of these."""
     chosen = settings(wan, wan_hears_routers=wan_hears_routers)
-    lines = "".join(f"{name} = {value}\n" for name, value in chosen.items())
+    needed = "net.ipv4.ip_forward"
+    lines = "".join(
+        f"{'' if name == needed else '-'}{name} = {value}\n" for name, value in chosen.items()
+    )
     return f"# Made by Bellgate; written anew at each change.\n{lines}"

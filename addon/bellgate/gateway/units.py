@@ -50,7 +50,6 @@ NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
-ProtectClock=yes
 ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
@@ -67,6 +66,11 @@ PrivateDevices=yes
 DevicePolicy=closed
 ProtectKernelTunables=yes
 """
+_NO_CLOCK = "ProtectClock=yes\n"
+_ASKS_THE_CLOCK = "SystemCallFilter=adjtimex clock_adjtime\n"
+"""For whoever asks the kernel whether the clock is synchronised. The same call sets it, for those
+who have that right, which no service of ours has. ProtectClock forbids the question, too: then no
+clock would ever count as synchronised, and nothing would be deleted when due."""
 _NO_SHARED_FOLDERS = "RestrictSUIDSGID=yes\n"
 """Not for the gate and the pages: they keep folders that hand on a group that both are in. For the
 same reason they see the machine's own users (no PrivateUsers)."""
@@ -152,7 +156,8 @@ RestrictAddressFamilies=AF_UNIX AF_NETLINK
 IPAddressDeny=any
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-""",
+"""
+        + _ASKS_THE_CLOCK,
         wanted_by="sysinit.target",
     )
 
@@ -179,6 +184,7 @@ def _gate(bellgate: str) -> str:
         ],
         sandbox=_ALL
         + _WITHOUT_RIGHTS
+        + _ASKS_THE_CLOCK
         + "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX\n",
     )
 
@@ -200,6 +206,7 @@ def _dns() -> str:
             "UMask=0022",
         ],
         sandbox=_ALL
+        + _NO_CLOCK
         + _NO_SHARED_FOLDERS
         + f"""\
 CapabilityBoundingSet={rights}
@@ -227,6 +234,7 @@ def _console(bellgate: str) -> str:
         ],
         sandbox=_ALL
         + _WITHOUT_RIGHTS
+        + _ASKS_THE_CLOCK
         + "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX\n",
     )
 
@@ -247,6 +255,7 @@ def _ship() -> str:
             "RestartSec=1s",
         ],
         sandbox=_ALL
+        + _NO_CLOCK
         + _NO_SHARED_FOLDERS
         + _WITHOUT_RIGHTS
         + "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n",
@@ -268,6 +277,7 @@ def _sentry(bellgate: str) -> str:
             "StateDirectory=bellgate-sentry",
         ],
         sandbox=_ALL
+        + _NO_CLOCK
         + _NO_SHARED_FOLDERS
         + """\
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
