@@ -156,15 +156,15 @@ class Handover:
             elif isinstance(line, dict):
                 left.pop(line.get("done", 0), None)
         now = self._elapsed()
-        for line in left.values():
-            self._last += 1
+        for number, line in left.items():
+            self._last = max(self._last, number)
             refused = line.get("refused")
             # Of another start of the machine, its half minute is over.
             if isinstance(refused, float) and refused <= now:
                 ready = refused + HELD_SECONDS
-                self._held.append(_Waiting(self._last, line["record"], ready, refused))
+                self._held.append(_Waiting(number, line["record"], ready, refused))
             else:
-                self._at_once.append(_Waiting(self._last, line["record"], now, None))
+                self._at_once.append(_Waiting(number, line["record"], now, None))
         self._kept.replace(map(_line, (*self._at_once, *self._held)))
 
     def _go_on(self) -> None:
