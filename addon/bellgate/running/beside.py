@@ -51,7 +51,7 @@ def beside(
     listening = GateSocket(
         journal.paths.socket,
         journal.promise,
-        lambda: status_of(gate, journal, reloader),
+        lambda: status_of(gate, journal, reloader, listening.sentry),
         lambda ip: address_question.answer(addresses, ip),
         roles=roles_here(),
         followed=gate.recording.retries.followed,

@@ -13,7 +13,9 @@ from bellgate.running.in_force import rings, sessions_now
 from bellgate.running.reload import Reloader
 
 
-def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any]:
+def status_of(
+    gate: Gate, journal: Journal, reloader: Reloader, sentry: dict[str, Any] | None
+) -> dict[str, Any]:
     """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
     loaded, change = reloader.loaded, reloader.last_change
     policy = gate.policy
@@ -40,6 +42,7 @@ def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any
         "connections": len(gate.connections),
         "refused": gate.shares.refused,
         "memory": _resident(),
+        "sentry": sentry,
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,

@@ -63,6 +63,8 @@ class Handover:
         self._at_once: deque[_Waiting] = deque()
         self._held: deque[_Waiting] = deque()
         self._last = 0
+        self.how_it_is: Callable[[], dict[str, Any]] = dict
+        """What the gate is to know of the sentry, for `status`."""
         self.lost = 0
         """Records for which there was no room."""
         self._lost_told = 0
@@ -176,7 +178,7 @@ class Handover:
     def _hand_over_what_is_ready(self) -> bool:
         """Whether the gate answered. At the end everything is ready."""
         try:
-            if ask(self._paths, {"kind": "here"}) is None:
+            if ask(self._paths, {"kind": "here", "sentry": self.how_it_is()}) is None:
                 raise Refused("no gate is running")
             self.away_since = None
             while (waiting := self._first()) is not None:

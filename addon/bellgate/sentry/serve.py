@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bellgate.disk import write_whole
+from bellgate.policy.walk import clock_time
 from bellgate.sentry.bell import Bell
 from bellgate.sentry.connections import ConnectionTable
 from bellgate.sentry.core import Core, Verdict
@@ -96,6 +97,8 @@ class Sentry:
         self._generation = -1
         self._gate_lost = False
         self._said: dict[str, float] = {}
+        self._since = now()
+        handover.how_it_is = self.how_it_is
         self._ending = False
 
     def run(self, on_ready: Callable[[], None]) -> None:
@@ -120,6 +123,20 @@ class Sentry:
             on_ready()
             self._serve(poll)
         self._leave()
+
+    def how_it_is(self) -> dict[str, Any]:
+        """Since when it is there, and what it did: for `status`."""
+        counts = self._core.counts
+        return {
+            "since": clock_time(self._since, self._judge.policy.year.zone),
+            "packets": counts.packets,
+            "passed": counts.passed,
+            "refused": counts.refused,
+            "cut": self._bell.cut,
+            "named": len(self._named),
+            "waiting": len(self._handover),
+            "lost": self._handover.lost,
+        }
 
     def _serve(self, poll: select.poll) -> None:
         step = second = tidy = self._elapsed()

@@ -2,12 +2,12 @@
 
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
 {"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
-{"kind":"address","ip":"…"} by {"ok":true,"address":{…}}, {"kind":"here"} by {"ok":true}; what is
-refused by {"ok":false,"error":"…"}, with "never" where it would be refused again. A record with
-"refused" beside it, the moment of a refusal by the clock that nobody sets, is answered by
-{"ok":true,"merged":true} where its retry stands on record already. Nothing here trusts the other
-side: its user is checked, who may say what stands in `peers.py`, its line is bounded, and it has a
-few seconds.
+{"kind":"address","ip":"…"} by {"ok":true,"address":{…}}, {"kind":"here"} by {"ok":true}, where the
+sentry says beside it how it is; what is refused by {"ok":false,"error":"…"}, with "never" where it
+would be refused again. A record with "refused" beside it, the moment of a refusal by the clock that
+nobody sets, is answered by {"ok":true,"merged":true} where its retry stands on record already.
+Nothing here trusts the other side: its user is checked, who may say what stands in `peers.py`, its
+line is bounded, and it has a few seconds.
 """
 
 import socket
@@ -36,6 +36,9 @@ PATIENCE: Final = 5.0
 """Seconds that a client may take to say what it wants."""
 CLIENTS: Final = 16
 """Clients answered at the same time; further ones wait."""
+
+SENTRY_SILENT: Final = 5.0
+"""Seconds after which the sentry's last word says nothing any more."""
 
 Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
@@ -70,6 +73,7 @@ class GateSocket:
         self._path, self._promise, self._status = path, promise, status
         self._at_address = at_address
         self._roles, self._followed = roles or only_the_gate(), followed
+        self._sentry: tuple[float, dict[str, Any]] | None = None
         self._free = BoundedSemaphore(CLIENTS)
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -89,6 +93,13 @@ class GateSocket:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._thread.join()
+
+    @property
+    def sentry(self) -> dict[str, Any] | None:
+        """How the sentry is by its own last word; None where it has said nothing for a while."""
+        if self._sentry is None or monotonic() - self._sentry[0] > SENTRY_SILENT:
+            return None
+        return self._sentry[1]
 
     def _serve(self) -> None:
         while True:
@@ -127,6 +138,8 @@ class GateSocket:
         if isinstance(asked, dict) and asked.get("kind") in rights.questions:
             match asked:
                 case {"kind": "here"}:
+                    if isinstance(said := asked.get("sentry"), dict):
+                        self._sentry = (monotonic(), said)
                     return {"ok": True}
                 case {"kind": "status"}:
                     return {"ok": True, "status": self._status()}
