@@ -3,10 +3,12 @@
 Real kernel rules, a real name server, a real gate beside it; IPv4 is translated, IPv6 routed.
 """
 
+import os
 import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -122,6 +124,25 @@ def test_what_is_restricted_gets_the_page_at_the_first_attempt(lab: Lab) -> None
         assert lab.address(FACEBOOK) in elements(lab, "named4")
         assert lab.address(FACEBOOK, 6) in elements(lab, "named6")
     assert counter(lab, "asked") == 0
+
+
+def test_status_says_how_the_sentry_is(lab: Lab) -> None:
+    gate = lab.gate(MORNING)
+    with a_sentry(lab, MORNING):
+        ask_name_server(lab.staff, BBC)
+        assert visit(lab, gate, BBC) == "open"
+        assert visit(lab, gate, REDDIT) == "refused"
+        wait_for(lambda: "1 connections passed, 1 refused" in status(gate), "the sentry's word", 3)
+    wait_for(lambda: "Sentry" not in status(gate), "its silence", 8)
+
+
+def status(gate: Gate) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "bellgate.cli.main", "status", "--simulated", "--state", gate.state],
+        env={**os.environ, "PYTHONPATH": str(TOP / "addon")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout
 
 
 @pytest.mark.parametrize("version", [4, 6])

@@ -107,3 +107,15 @@ def test_what_was_just_given_out_is_kept_until_a_connection_holds_it(tmp_path: P
     number = known.number_of(decision("www.bbc.co.uk"))
     known.keep_only(set(), QUARTER_PAST_TEN - timedelta(seconds=1))
     assert known.get(number) is not None
+
+
+def test_a_full_disk_stops_nobody_and_the_next_line_is_read(tmp_path: Path) -> None:
+    (tmp_path / "subjects").mkdir()  # in the way, as a full disk is
+    known = subjects(tmp_path)
+    number = known.number_of(decision("www.bbc.co.uk"))
+    assert known.number_of(decision("www.bbc.co.uk")) == number
+    (tmp_path / "half").write_bytes(b'{"number": 1, "asked"')
+    kept = KeptLines(tmp_path / "half")
+    kept._broke_off = True
+    kept.add({"whole": 2})
+    assert list(kept.read()) == [{"whole": 2}]

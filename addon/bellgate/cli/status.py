@@ -89,6 +89,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"{state['strangers']} from the internet",
         f"Passed since the start, without a record: {state['passed']:,}",
         _undecided(state["undecided"]),
+        *_sentry(state["sentry"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
@@ -102,6 +103,17 @@ def _lines(state: dict[str, Any]) -> list[str]:
         mark = "warning: " if problem["level"] == "warning" else ""
         lines.append(f"{problem['file']}:{problem['line']}: {mark}{problem['message']}")
     return lines
+
+
+def _sentry(said: dict[str, Any] | None) -> list[str]:
+    """A line where one is there; where the kernel's path is not used, none is missed."""
+    if said is None:
+        return []
+    waiting = f", {_counted(said['waiting'], 'record')} waiting" if said["waiting"] else ""
+    return [
+        f"Sentry: since {said['since']}, {said['passed']} connections passed, "
+        f"{said['refused']} refused or sent to the gate, {said['cut']} cut{waiting}"
+    ]
 
 
 def _bell(state: dict[str, Any]) -> str:

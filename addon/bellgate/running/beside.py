@@ -90,7 +90,7 @@ def beside(
     )
 
     def status() -> dict[str, Any]:
-        return status_of(gate, journal, reloader, alerts.wrong)
+        return status_of(gate, journal, reloader, alerts.wrong, listening.sentry)
 
     listening = GateSocket(
         journal.paths.socket,

@@ -14,7 +14,11 @@ from bellgate.running.reload import Reloader
 
 
 def status_of(
-    gate: Gate, journal: Journal, reloader: Reloader, wrong: list[dict[str, str]]
+    gate: Gate,
+    journal: Journal,
+    reloader: Reloader,
+    wrong: list[dict[str, str]],
+    sentry: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
     loaded, change = reloader.loaded, reloader.last_change
@@ -47,6 +51,7 @@ def status_of(
         "passed": gate.accounts.passed,
         "undecided": dict(gate.failures.totals),
         "memory": _resident(),
+        "sentry": sentry,
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,

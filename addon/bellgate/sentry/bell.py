@@ -21,6 +21,9 @@ from bellgate.wire import path_mark
 
 _LET_THROUGH = path_mark.STATE & ~(path_mark.UNANSWERED ^ path_mark.PASSED)
 """The bits in which UNANSWERED and PASSED are the same."""
+_LOOKS = 2
+"""At each bell, and at the start: the kernel may take note of a server's first answer at the very
+moment at which we mark its connection, and write over the mark."""
 _ENDED = "what opened it has ended"
 
 
@@ -50,7 +53,7 @@ class Bell:
         self._policy = judge.policy
         self._last = now()
         self._exempted = in_force(judge.exemptions, self._last)
-        self._at_start = True
+        self._looks = _LOOKS
         self.cut = 0
         """Connections since the start."""
 
@@ -61,11 +64,18 @@ class Bell:
         rang = bisect_right(bells, self._last) != bisect_right(bells, now)
         exempted = in_force(self._judge.exemptions, now)
         changed = policy is not self._policy or exempted != self._exempted
-        if rang or changed or self._at_start:
-            self._rings(now)
+        if rang or changed:
+            self._looks = _LOOKS
+        if self._looks:
+            if self._looks == _LOOKS:
+                self._rings(now)
             self._cut_what_is_forbidden(now)
+            self._looks -= 1
         self._policy, self._last, self._exempted = policy, now, exempted
-        self._at_start = False
+
+    def cut_half_read(self) -> None:
+        """End what a sentry before us had begun to read: the rest alone says nothing."""
+        self._table.cut(self._table.with_state(path_mark.UNDECIDED))
 
     def cut_unvetted(self) -> int:
         """End what went by while nobody was there: what it asked for is not known. How many."""
@@ -74,7 +84,7 @@ class Bell:
         return len(unvetted)
 
     def forget_what_is_over(self, since: datetime) -> None:
-        """Keep only what open connections asked for. Raises OSError."""
+        """Keep only what open connections asked for. Raises OSError where the kernel does."""
         held = {path_mark.number_in(each.mark) for each in self._let_through()}
         self._subjects.keep_only(held, since)
 

@@ -63,6 +63,8 @@ class Handover:
         self._at_once: deque[_Waiting] = deque()
         self._held: deque[_Waiting] = deque()
         self._last = 0
+        self.how_it_is: Callable[[], dict[str, Any]] = dict
+        """What the gate is to know of the sentry, for `status`."""
         self.lost = 0
         """Records for which there was no room."""
         self._lost_told = 0
@@ -156,15 +158,15 @@ class Handover:
             elif isinstance(line, dict):
                 left.pop(line.get("done", 0), None)
         now = self._elapsed()
-        for line in left.values():
-            self._last += 1
+        for number, line in left.items():
+            self._last = max(self._last, number)
             refused = line.get("refused")
             # Of another start of the machine, its half minute is over.
             if isinstance(refused, float) and refused <= now:
                 ready = refused + HELD_SECONDS
-                self._held.append(_Waiting(self._last, line["record"], ready, refused))
+                self._held.append(_Waiting(number, line["record"], ready, refused))
             else:
-                self._at_once.append(_Waiting(self._last, line["record"], now, None))
+                self._at_once.append(_Waiting(number, line["record"], now, None))
         self._kept.replace(map(_line, (*self._at_once, *self._held)))
 
     def _go_on(self) -> None:
@@ -176,7 +178,7 @@ class Handover:
     def _hand_over_what_is_ready(self) -> bool:
         """Whether the gate answered. At the end everything is ready."""
         try:
-            if ask(self._paths, {"kind": "here"}) is None:
+            if ask(self._paths, {"kind": "here", "sentry": self.how_it_is()}) is None:
                 raise Refused("no gate is running")
             self.away_since = None
             while (waiting := self._first()) is not None:

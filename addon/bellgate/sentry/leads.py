@@ -66,7 +66,7 @@ class Leads:
         return tuple(a for a, until in known.items() if until > now) if known else ()
 
     def tidy(self, now: float) -> None:
-        """Forget what is over, and write the file anew where it has grown. Raises OSError."""
+        """Forget what is over, and write the file anew where it has grown."""
         for name, known in list(self._names.items()):
             if max(known.values(), default=0.0) <= now:
                 self._forget(name)

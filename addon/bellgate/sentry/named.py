@@ -6,7 +6,8 @@ from the answers of our name server, at each of them and at each bell.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from itertools import islice
+from typing import Final, Protocol
 
 from bellgate.policy.decide import Policy
 from bellgate.sentry.leads import Leads
@@ -14,6 +15,8 @@ from bellgate.sentry.restricted import Restricted
 from bellgate.wire.name_answers import Answer
 
 PREFIX = "named"
+_MOST: Final = 200_000
+"""Addresses; the kernel's sets have a size."""
 
 
 class Sets(Protocol):
@@ -41,7 +44,7 @@ class Named:
         if not self._restricted.names(answer.name):
             return
         new = {address for address, _ in answer.addresses} - self._there
-        if new:
+        if new and len(self._there) < _MOST:
             self._sets.put_addresses(PREFIX, new)
             self._there |= new
 
@@ -69,9 +72,11 @@ class Named:
         self._sets.put_addresses(PREFIX, self._there)
 
     def _wanted(self, now: float) -> set[bytes]:
-        return {
+        wanted = {
             address
             for name in self._leads
             if self._restricted.names(name)
             for address in self._leads.addresses_of(name, now)
         }
+        # Those beyond come to the gate at their second attempt.
+        return wanted if len(wanted) <= _MOST else set(islice(wanted, _MOST))

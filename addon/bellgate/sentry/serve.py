@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bellgate.disk import write_whole
+from bellgate.policy.walk import clock_time
 from bellgate.sentry.bell import Bell
 from bellgate.sentry.connections import ConnectionTable
 from bellgate.sentry.core import Core, Verdict
@@ -35,10 +36,12 @@ from bellgate.wire.segments import Segment
 
 logger = logging.getLogger(__name__)
 
-_STEP_SECONDS, _SECOND, _TIDY_SECONDS = 0.25, 1.0, 60.0
+_STEP_SECONDS, _SECOND, _TIDY_SECONDS = 0.25, 1.0, 300.0
 _IN_A_ROW: Final = 256
 """Packets that are answered before the clock is looked at."""
-_GATE_LOST_SECONDS = 30.0
+_GATE_LOST_SECONDS, _SAID_AGAIN_SECONDS = 30.0, 600.0
+_MOST_SAID: Final = 100
+"""Failures that are remembered, so that none is said again and again."""
 _SIGN_MILLISECONDS: Final = 30_000
 """How long the kernel takes us to be there after each word of ours."""
 _FRESH = timedelta(minutes=2)
@@ -93,7 +96,9 @@ class Sentry:
         )
         self._generation = -1
         self._gate_lost = False
-        self._said = ""
+        self._said: dict[str, float] = {}
+        self._since = now()
+        handover.how_it_is = self.how_it_is
         self._ending = False
 
     def run(self, on_ready: Callable[[], None]) -> None:
@@ -102,6 +107,7 @@ class Sentry:
         try:
             self._named.begin(self._elapsed())
             self._look_at_the_rules()
+            self._bell.cut_half_read()
             unvetted = self._bell.cut_unvetted()
             self._bell.step()
         except OSError as error:
@@ -117,6 +123,20 @@ class Sentry:
             on_ready()
             self._serve(poll)
         self._leave()
+
+    def how_it_is(self) -> dict[str, Any]:
+        """Since when it is there, and what it did: for `status`."""
+        counts = self._core.counts
+        return {
+            "since": clock_time(self._since, self._judge.policy.year.zone),
+            "packets": counts.packets,
+            "passed": counts.passed,
+            "refused": counts.refused,
+            "cut": self._bell.cut,
+            "named": len(self._named),
+            "waiting": len(self._handover),
+            "lost": self._handover.lost,
+        }
 
     def _serve(self, poll: select.poll) -> None:
         step = second = tidy = self._elapsed()
@@ -144,9 +164,8 @@ class Sentry:
     def _answer(self, packet: Packet) -> None:
         try:
             verdict = self._core.verdict(packet.data, packet.mark, packet.card)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a packet must not end the sentry
             # The gate decides it on the next try: our own failure opens nothing.
-            logger.exception("Failed on a packet")
             self._record_failure(error)
             verdict = Verdict(path_mark.REFUSE)
         self._queue.answer(packet, verdict.mark)
@@ -173,6 +192,7 @@ class Sentry:
         self._named.ring(self._judge.policy, now, self._elapsed())
 
     def _each_second(self) -> None:
+        self._on_second()
         self._look_at_the_rules()
         self._sets.renew_sign("watched", _SIGN_MILLISECONDS)
         self._look_after_the_gate()
@@ -180,7 +200,6 @@ class Sentry:
         draft = self._places.alive.with_suffix(".new")
         draft.write_text(self._now().isoformat())
         draft.replace(self._places.alive)
-        self._on_second()
 
     def _look_at_the_rules(self) -> None:
         """Where rules were changed, ours may be new and their sets empty. Raises OSError."""
@@ -224,21 +243,24 @@ class Sentry:
         )
 
     def _record_failure(self, error: Exception) -> None:
-        said = f"The sentry failed on a connection ({type(error).__name__}): it was refused"
-        if said != self._said:
-            self._said = said
+        self._say(f"The sentry failed on a connection ({type(error).__name__}): it was refused")
+
+    def _say(self, said: str) -> None:
+        """Put it on record, and again only after a while."""
+        now = self._elapsed()
+        if now >= self._said.get(said, 0.0):
+            logger.exception(said)
             self._handover.event("error", said)
+            if len(self._said) >= _MOST_SAID:
+                self._said.clear()
+            self._said[said] = now + _SAID_AGAIN_SECONDS
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Whatever goes wrong in it, the packets are answered, and the next time is another try."""
         try:
             work()
-        except Exception as error:
-            said = f"The sentry cannot do its work: {type(error).__name__}: {error}"
-            if said != self._said:
-                self._said = said
-                logger.exception("The sentry cannot do its work")
-                self._handover.event("error", said)
+        except Exception as error:  # noqa: BLE001 - nor may what runs beside the packets
+            self._say(f"The sentry cannot do its work: {type(error).__name__}: {error}")
 
     def _end(self, *_: object) -> None:
         self._ending = True

@@ -45,7 +45,7 @@ class Subjects:
         return len(self._subjects)
 
     def number_of(self, decision: Decision) -> int:
-        """The number for what was let through. Raises OSError where it cannot be kept."""
+        """The number for what was let through. Raises OSError where there is none left."""
         exempted = decision.exemption is not None
         number = self._numbers.get(_key(decision.connection, decision.instant, exempted))
         if number is None:
@@ -60,10 +60,7 @@ class Subjects:
         return self._subjects.get(number)
 
     def keep_only(self, numbers: Collection[int], since: datetime) -> None:
-        """Forget those that no connection holds any more; what was given out since then stays.
-
-        Raises OSError.
-        """
+        """Forget those that no connection holds any more; what was given out since then stays."""
         kept = {
             number: subject
             for number, subject in self._subjects.items()
@@ -85,6 +82,9 @@ class Subjects:
         raise OSError("every number is taken")
 
     def _put(self, number: int, subject: Subject) -> None:
+        before = self._subjects.get(number)
+        if before is not None:  # of an old file that could not be written anew
+            self._numbers.pop(_key(before.connection, before.instant, before.exempted), None)
         self._subjects[number] = subject
         self._numbers[_key(subject.connection, subject.instant, subject.exempted)] = number
         self._last = number

@@ -2,8 +2,8 @@
 
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
 {"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
-{"kind":"here"} by {"ok":true}, any further question that the gate knows, as
-{"kind":"address","ip":"…"}, by {"ok":true,"address":…}; what is refused by
+{"kind":"here"}, where the sentry says beside it how it is, by {"ok":true}, any further question
+that the gate knows, as {"kind":"address","ip":"…"}, by {"ok":true,"address":…}; what is refused by
 {"ok":false,"error":"…"}, with "never" where it would be refused again. A record with "refused"
 beside it, the moment of a refusal by the clock that nobody sets, is answered by
 {"ok":true,"merged":true} where its retry stands on record already. Nothing here trusts the other
@@ -42,6 +42,9 @@ that those before it may take."""
 WAITING: Final = 128
 """Clients that wait at most."""
 
+SENTRY_SILENT: Final = 5.0
+"""Seconds after which the sentry's last word says nothing any more."""
+
 Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
 Question = Callable[[Mapping[str, Any]], object]
@@ -78,6 +81,7 @@ class GateSocket:
         self._path, self._promise, self._status = path, promise, status
         self._questions = questions or {}
         self._roles, self._followed = roles or only_the_gate(), followed
+        self._sentry: tuple[float, dict[str, Any]] | None = None
         self._free = BoundedSemaphore(CLIENTS)
         make_folder(path.parent)
         path.unlink(missing_ok=True)
@@ -98,6 +102,13 @@ class GateSocket:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._thread.join()
+
+    @property
+    def sentry(self) -> dict[str, Any] | None:
+        """How the sentry is by its own last word; None where it has said nothing for a while."""
+        if self._sentry is None or monotonic() - self._sentry[0] > SENTRY_SILENT:
+            return None
+        return self._sentry[1]
 
     def _serve(self) -> None:
         while True:
@@ -134,6 +145,8 @@ class GateSocket:
         if isinstance(asked, dict) and asked.get("kind") in rights.questions:
             match asked:
                 case {"kind": "here"}:
+                    if isinstance(said := asked.get("sentry"), dict):
+                        self._sentry = (monotonic(), said)
                     return {"ok": True}
                 case {"kind": "status"}:
                     return {"ok": True, "status": self._status()}
