@@ -22,10 +22,10 @@ from bellgate.gate.hooks import Hooks
 from bellgate.gate.serve import Keeper
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
-from bellgate.running import assembly, folders
+from bellgate.running import assembly, choosing, folders
 from bellgate.running.beside import beside
-from bellgate.running.machine_time import machine_now
 
 
 class Entry:
@@ -50,7 +50,7 @@ class Entry:
         schedules = folders.schedules_folder(_folder(ctx.options.bellgate_schedules))
         state = folders.state_folder(_folder(ctx.options.bellgate_state))
         try:
-            chosen = assembly.choose_policy(schedules, state)
+            chosen = choosing.choose_policy(schedules, state)
             clock = assembly.clock_for(_moment(ctx.options.bellgate_at, chosen.policy))
             self._journal = assembly.open_journal(chosen, state, clock)
             certificate = certificates.ensure(
@@ -60,7 +60,7 @@ class Entry:
                 machine_now(),
                 left_open=assembly.open_names_of(chosen.policy),
             )
-        except (assembly.NoPolicy, LogInUse, certificates.CertificateError) as error:
+        except (choosing.NoPolicy, LogInUse, certificates.CertificateError) as error:
             ctx.master.shutdown()
             raise exceptions.AddonManagerError(str(error)) from error
         ctx.options.update(confdir=str(state / "certificate"))

@@ -164,7 +164,7 @@ def test_garbage_is_answered_and_written_nowhere(counter: Path, sent: bytes, err
 @pytest.mark.parametrize(
     "record",
     [
-        a_review(event={"dataset": "bellgate.decision", "action": "block"}),
+        a_review(event={"dataset": "bellgate.decision", "action": "allow"}),
         a_review(event={"dataset": ["x"], "action": {}}),
         a_review(event="revealed"),
         a_review(bellgate=None),

@@ -17,6 +17,7 @@ from tests.bench.table import Row, lines
 NAMES = (
     "decision",
     "connections",
+    "forwarding",
     "bell",
     "audit",
     "keeping",
@@ -24,6 +25,8 @@ NAMES = (
     "hostile",
     "pack",
     "pages",
+    "readers",
+    "save",
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bellgate.audit import LogPaths
 from bellgate.policy.exemptions import Exemption
-from bellgate.running import assembly
+from bellgate.running import choosing
 from bellgate.schedules.granted import Granted
 from tests.audit.world import decision, fill, journal
 from tests.cli.test_commands import bellgate, broken
@@ -136,7 +136,7 @@ def test_bytes_that_are_no_text_are_a_site_that_nobody_knows() -> None:
 def test_a_slip_in_a_file_does_not_take_open_it_now_away(tmp_path: Path) -> None:
     """The gate keeps the last good copy in force, and that is what the head opens something in."""
     state = tmp_path / "state"
-    assembly.choose_policy(SAMPLE, state)
+    choosing.choose_policy(SAMPLE, state)
     folders = ("--schedules", broken(tmp_path), "--state", state)
     done = bellgate("allow", "staff", "youtube", "--until", "45 minutes", *folders)
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from bellgate.audit import entries, expired_line
 from bellgate.audit.log.day_files import leaf_of, lines_from_end
 from bellgate.audit.log.entries import newest_time
 from bellgate.gate.clock import MachineClock
-from bellgate.running import assembly
+from bellgate.running import assembly, choosing
 from bellgate.schedules.load import load
 from tests.audit.test_tampering import change, flip_in_line_5
 from tests.audit.world import POLICY, fill
@@ -22,12 +22,10 @@ NEWEST = datetime(2094, 6, 1, 9, 0, tzinfo=UTC)
 
 
 LOADED = load(SAMPLE)
-CHOSEN = assembly.Chosen(
+CHOSEN = choosing.Chosen(
     policy=POLICY,
     leases=LOADED.leases,
-    settings=LOADED.gate,
-    anchors=LOADED.anchors,
-    retention=LOADED.retention,
+    settings=LOADED.settings,
     loaded=LOADED,
     last_good=False,
 )

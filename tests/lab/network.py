@@ -56,7 +56,7 @@ class Lab:
         self._lay_the_cables()
         self.pupil = self.device("pupils", 21, mac="3c:22:fb:00:00:21")
         self.staff = self.device("staff", 31, mac="3c:22:fb:00:00:31")
-        origin = self._start_python(
+        origin = self.start_python(
             self.internet, "-m", "tests.lab.origin", folder, "any", *names, stdout=subprocess.PIPE
         )
         self.start_name_server()
@@ -180,7 +180,7 @@ class Lab:
         program: Sequence[str] = ("-m", "bellgate.cli.main"),
     ) -> Gate:
         """Start the gate at a moment, with the sample's own files; returns when it listens."""
-        process = self._start_python(
+        process = self.start_python(
             self.gateway,
             *program, "run", "--schedules", self.schedules(*edits),
             "--state", self.folder / state, "--at", at,
@@ -204,7 +204,7 @@ class Lab:
             (copy / name).write_text(text.replace(old, new))
         return copy
 
-    def _start_python(
+    def start_python(
         self,
         namespace: Namespace,
         *arguments: str | Path,

@@ -1,8 +1,8 @@
 """A whole Debian 13 machine: systemd-nspawn over an overlay, with cards on the tests' own wires.
 
 It shares the kernel with this machine, so its clock is never set: of its capabilities those are
-taken that would reach outside, and of the clock it may only ask. A power cut kills everything at once and leaves the disk; the next
-start finds what was there.
+taken that would reach outside, and of the clock it may only ask. A power cut kills everything at
+once and leaves the disk; the next start finds what was there.
 """
 
 import os

@@ -4,7 +4,7 @@ import click
 
 from bellgate.cli import output
 from bellgate.cli.options import Folders, loaded, with_folders
-from bellgate.running.machine_time import machine_now
+from bellgate.machine_time import machine_now
 
 
 @click.command()

@@ -13,8 +13,8 @@ from bellgate.cli.rights import as_root
 from bellgate.gateway import machine
 from bellgate.gateway.places import APPLIED, DNSMASQ, KEPT, NFTABLES, SYSCTL, UNITS
 from bellgate.gateway.self_test import Trial, tried
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.settings import GatewaySettings
 
 _WHAT = {"nftables": NFTABLES, "dnsmasq": DNSMASQ, "sysctl": SYSCTL}

@@ -1,6 +1,7 @@
 """What the policy says of a connection, now or at another moment, and what it was told meanwhile.
 
-Asks `policy.decide` and adds one thing: no record, no access. Nothing is recorded or closed here.
+Asks `policy.decide` and adds two things: no record, no access; and nothing is refused while the
+gate only observes. Nothing is recorded or closed here.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,10 +10,11 @@ from datetime import datetime, timedelta
 
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Shown
+from bellgate.gate.observed import Observed
 from bellgate.gate.records import Recording
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.action import ACTIONS, is_open
-from bellgate.policy.decide import Decision, Policy, decide, is_internal
+from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
 from bellgate.policy.probe import probed
@@ -36,6 +38,7 @@ class Judge:
         decide: Decide = decide,
     ) -> None:
         self.policy = policy
+        self.observed = Observed()
         self.exemptions: tuple[Exemption, ...] = ()
         self._clock = clock
         self._recording = recording
@@ -59,8 +62,10 @@ class Judge:
 
     def judge(self, connection: ClientConnection, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
-        decision = self._decided(self._facts(connection, shown), self._clock.now())
-        connection.current = decision
+        facts, now = self._facts(connection, shown), self._clock.now()
+        if self.policy.observe:
+            self.observed.saw(self._decide(self.policy, facts, now, self.exemptions))
+        decision = connection.current = self._decided(facts, now)
         return decision
 
     def hidden(self, connection: ClientConnection, decision: Decision) -> Decision:
@@ -86,16 +91,11 @@ class Judge:
         return self._decided(decision.connection, instant)
 
     def must_lead_there(self, decision: Decision) -> bool:
-        """Whether the name that was shown must lead to the address that was dialled.
-
-        A name shown towards somebody else's address hides where the connection goes. So it is held
-        to, for whom and when hidden names are closed; in their own time people dial what they like.
-        """
-        shown = decision.connection
-        if not shown.names or shown.destination_ip is None or is_internal(self.policy, shown):
-            return False
-        nameless = replace(shown, names=(), server_name=None)
-        return not is_open(self._decided(nameless, decision.instant).action)
+        """Whether the name that was shown must lead to the address that was dialled."""
+        nameless = without_its_names(self.policy, decision.connection)
+        return nameless is not None and not is_open(
+            self._decided(nameless, decision.instant).action
+        )
 
     def _facts(self, connection: ClientConnection, shown: Shown) -> Connection:
         sighting, to = connection.sighting, shown.destination_ip
@@ -114,11 +114,16 @@ class Judge:
         )
 
     def _decided(self, facts: Connection, instant: datetime) -> Decision:
-        """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
+        """No record, no access: while the log cannot be written, `log` and `ask` are `block`.
+
+        While the gate only observes, whatever it is goes through, and nothing is recorded of it.
+        """
         tried = probed(self.policy, facts, instant)
         if tried is not None:
             return tried
         decision = self._decide(self.policy, facts, instant, self.exemptions)
+        if self.policy.observe:
+            return carried_out(self.policy, decision)
         if ACTIONS[decision.action].needs_record and not self._recording.healthy:
             return replace(decision, verdict=replace(decision.verdict, action="block"))
         return decision

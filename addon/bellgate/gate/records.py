@@ -4,24 +4,26 @@ Also the grade of what was seen: it may only be lower than the truth, never high
 held against somebody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.repeats import End
-from bellgate.audit.record.record import Seen
+from bellgate.audit.record.record import Seen, timestamp
+from bellgate.audit.record.seen import seen_by_name
 from bellgate.gate.clock import Clock
+from bellgate.gate.observed import Count
+from bellgate.gate.retries import Retries
 from bellgate.gate.shares import Shares
+from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
 from bellgate.policy.probe import is_probe
 
 Done = Literal["passed", "refused"]
-
-_BY_USE: Mapping[str, Seen] = {"embed": "embedded", "background": "background"}
 
 # How a browser says that it fetches ahead of any wish: by the standard, and as older ones did.
 _AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
@@ -44,7 +46,7 @@ def seen_in(decision: Decision, headers: Mapping[str, str] | None = None) -> See
         return "background"
     dest = headers.get("sec-fetch-dest")
     if dest is None:
-        return _BY_USE.get(decision.what.use, "connection")
+        return seen_by_name(decision)
     if dest == "document" and headers.get("sec-fetch-mode") == "navigate":
         return "page"
     if headers.get("sec-fetch-site") in ("cross-site", "same-site") and dest not in _UNSEEN:
@@ -58,6 +60,7 @@ class Recording:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
+        self.retries = Retries()
 
     @property
     def healthy(self) -> bool:
@@ -67,7 +70,11 @@ class Recording:
     def decided(self, decision: Decision, seen: Seen) -> None:
         """A connection was refused, asked about or logged; repeats within a minute are counted."""
         action = decision.action
-        if action != "allow" and not is_probe(decision):
+        if is_probe(decision):
+            return
+        if not is_open(action):
+            self.retries.note(decision, self._clock.elapsed())
+        if action != "allow":
             self._journal.attempt(decision, action, seen, decision.instant)
 
     def closed(self, decision: Decision, *, bytes_passed: int, lasted: timedelta) -> None:
@@ -112,6 +119,23 @@ class Recording:
             connection=Connection(source_ip, "other"),
             done=done,
         )
+
+    def observed(self, counts: Iterable[Count], now: datetime | None = None) -> None:
+        """What would have been closed or recorded, had the gate not only observed."""
+        for count in counts:
+            would = "recorded" if is_open(count.action) else "closed"
+            times = f"{count.attempts:,} attempt{'' if count.attempts == 1 else 's'}"
+            self._journal.gate(
+                "observed",
+                f"Would have {would} {count.called} for {count.group}: {times}",
+                at=now,
+                service=count.service,
+                called=count.called,
+                group=count.group,
+                would=count.action,
+                attempts=count.attempts,
+                since=timestamp(count.since),
+            )
 
     def started(self, policy: Policy, listening: str) -> None:
         self._journal.gate("started", f"The gate of {policy.edition.school} started on {listening}")

@@ -27,6 +27,7 @@ from bellgate.gateway.kernel_questions import (
 )
 from bellgate.gateway.leases import LARGEST_BYTES, Lease, read_leases
 from bellgate.gateway.senders import Senders
+from bellgate.machine_time import machine_now
 from bellgate.policy.facts import NOT_SEEN, Doubt, Sighting, address
 
 logger = logging.getLogger(__name__)
@@ -109,9 +110,14 @@ class AddressTable:
         if list(files) != [file.path for file in self._files]:
             self._files = [_LeaseFile(path) for path in files]
 
-    def seen(self, source: str) -> Sighting:
-        """What is known of a source that sends just now. That it sends is remembered."""
-        return self._look(source, sends=True)
+    def seen(self, source: str, card: str | None = None) -> Sighting:
+        """What is known of a source that sends just now. That it sends is remembered.
+
+        `card`: the MAC that its packet came from on its last cable, where that was seen. It goes
+        before what the neighbour table says of an address that has a neighbour; of any other, it is
+        a router's, and says nothing.
+        """
+        return self._look(source, sends=True, card=card)
 
     def sighting(self, source: str) -> Sighting:
         """What is known of a source: an address, a link-local one with its zone (`fe80::21%3`)."""
@@ -119,7 +125,7 @@ class AddressTable:
 
     def present(self) -> Iterator[tuple[str, str, str]]:
         """Who is on the school's side now: MAC, address, and the name that it gave for a lease."""
-        now, outward, leases = time.time(), self._outward(), dict(self._leases)
+        now, outward, leases = machine_now().timestamp(), self._outward(), dict(self._leases)
         for (ip, segment), mac in list(self._neighbours.items()):
             if segment not in outward and not ipaddress.ip_address(ip).is_link_local:
                 lease = leases.pop(ip, None)
@@ -147,15 +153,17 @@ class AddressTable:
             if interface.index not in outward:
                 yield from (n for n in interface.networks if n.num_addresses > 1)
 
-    def _look(self, source: str, *, sends: bool) -> Sighting:
+    def _look(self, source: str, *, sends: bool, card: str | None = None) -> Sighting:
         zone = source.partition("%")[2]
         ip = address(source)
         if ip is None:
             return NOT_SEEN
         segment = self._segment(ip, zone or None)
         wire = self._card_at(ip, segment) if segment else None
+        if wire is not None and card is not None:
+            wire = card
         lease = self._leases.get(ip)
-        if lease is not None and not lease.holds(time.time()):
+        if lease is not None and not lease.holds(machine_now().timestamp()):
             lease = None
         interface = segment or self._way_in(ip)
         addresses = interface.addresses if interface else ()

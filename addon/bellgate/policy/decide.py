@@ -13,20 +13,13 @@ from functools import cached_property
 from bellgate.policy.action import ACTIONS, Action, is_open
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, is_inside
+from bellgate.policy.intervals import DAWN, Intervals
 from bellgate.policy.source import Source
+from bellgate.policy.timetable import Span, Timetable
 from bellgate.policy.what import HIDDEN, NOTHING, OTHER, Index, Service, What, categories_meant
-from bellgate.policy.when import (
-    DAWN,
-    Intervals,
-    SchoolYear,
-    Span,
-    SpecialDay,
-    Timetable,
-    WeekDay,
-    When,
-    intervals_of,
-)
+from bellgate.policy.when import When, intervals_of
 from bellgate.policy.who import EVERYONE, Directory, Group, Who
+from bellgate.policy.year import SchoolYear, SpecialDay, WeekDay
 
 # Elsewhere bytes that cannot be read are nobody's secret: other ports are the firewall's business.
 WEB_PORTS = (80, 443)
@@ -190,6 +183,8 @@ class Policy:
     directory: Directory
     index: Index
     rules: tuple[Rule, ...]
+    observe: bool = False
+    """Everything is decided as ever, and nothing of it carried out: the first week."""
     _timetables: dict[tuple[str, ...], Timetable] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
@@ -332,6 +327,20 @@ def is_internal(policy: Policy, connection: Connection) -> bool:
     )
 
 
+def without_its_names(policy: Policy, connection: Connection) -> Connection | None:
+    """The same connection, had it shown no name; None where its names need not lead anywhere.
+
+    A name shown towards somebody else's address hides where the connection goes: wherever this
+    nameless one is closed, the name must lead to the address that was dialled. In their own time
+    people dial what they like.
+    """
+    if not connection.names or connection.destination_ip is None:
+        return None
+    if is_internal(policy, connection):
+        return None
+    return replace(connection, names=(), server_name=None)
+
+
 def _subjects(policy: Policy, connection: Connection) -> list[tuple[str | None, What]]:
     """All that a connection says it is about; never empty."""
     subjects: list[tuple[str | None, What]] = [
@@ -376,3 +385,10 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
         )
         after = start
     return _Timeline(starts, tuple(reversed(verdicts)))
+
+
+def carried_out(policy: Policy, decision: Decision) -> Decision:
+    """What is done by a decision: while the gate only observes, whatever it is goes through."""
+    if not policy.observe:
+        return decision
+    return replace(decision, verdict=replace(decision.verdict, action="allow"))

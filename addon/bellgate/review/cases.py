@@ -20,7 +20,7 @@ from bellgate.audit.record.event_kinds import GATE
 from bellgate.audit.record.record import timestamp
 from bellgate.audit.record.retention import open_until
 from bellgate.disk import locked, make_folder, write_whole
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 
 FILE: Final = "cases/cases.json"
 KEPT_AFTER: Final = relativedelta(months=6)

@@ -196,7 +196,7 @@ def _record(patient: Patient) -> Iterator[Finding]:
                       "systemctl start bellgate-gate")  # fmt: skip
     else:
         yield _log_of(answer["status"])
-    if not patient.loaded.anchors.lead_outside:
+    if not patient.loaded.settings.anchors.lead_outside:
         yield Finding(
             "Checkpoints", False, "None leaves this machine.",
             "add anchors to school.yaml: without one nobody can show that the record is whole",

@@ -23,7 +23,8 @@ from bellgate.gateway.places import DNSMASQ, NFTABLES, SYSCTL
 from bellgate.gateway.texts import Machine, texts
 from bellgate.policy.decide import Policy
 from bellgate.running.folders import calendars_folder, lists_folder
-from bellgate.schedules.load import NAMES, load
+from bellgate.schedules.load import load
+from bellgate.schedules.opened import NAMES
 from bellgate.schedules.settings import GatewaySettings
 
 EVERY = 1.0

@@ -13,7 +13,13 @@ from bellgate.running.in_force import rings, sessions_now
 from bellgate.running.reload import Reloader
 
 
-def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any]:
+def status_of(
+    gate: Gate,
+    journal: Journal,
+    reloader: Reloader,
+    wrong: list[dict[str, str]],
+    sentry: dict[str, Any] | None,
+) -> dict[str, Any]:
     """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
     loaded, change = reloader.loaded, reloader.last_change
     policy = gate.policy
@@ -27,6 +33,7 @@ def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any
         "session": sessions_now(policy, now),
         "next_bell": whole_seconds(following) if following else None,
         "policy": policy.edition.hash,
+        "observe": policy.observe,
         "files": _standing_of(reloader),
         "not_taken_up": reloader.not_taken_up,
         "schedules": str(reloader.folder.resolve()),
@@ -37,10 +44,15 @@ def status_of(gate: Gate, journal: Journal, reloader: Reloader) -> dict[str, Any
         ),
         "problems": [problem.fields for problem in loaded.problems_on(now.date())],
         "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
+        "alerts": wrong,
         "connections": len(gate.connections),
         "refused": gate.shares.refused,
+        "strangers": gate.admission.strangers,
+        "passed": gate.accounts.passed,
+        "undecided": dict(gate.failures.totals),
         "memory": _resident(),
         "certificate_ends": whole_seconds(gate.closed_sites.certificate.expires),
+        "sentry": sentry,
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,

@@ -45,6 +45,19 @@ def kept(cache: Path, address: str) -> Copy | None:
         return None
 
 
+def last_checked(cache: Path, address: str) -> datetime | None:
+    """When the server last said that the copy still holds, by the copy's own first line: a list may
+    be long. None where there is no copy."""
+    import json
+
+    try:
+        with _place(cache, address).open("rb") as file:
+            known = json.loads(file.readline())
+        return datetime.fromisoformat(known["checked"]).astimezone(UTC)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def web_address(address: str) -> str:
     """`webcal:` is what calendar programs write for the same over https."""
     scheme, colon, rest = address.partition(":")

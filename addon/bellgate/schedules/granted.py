@@ -13,6 +13,8 @@ from bellgate.disk import locked, make_folder, write_whole
 from bellgate.policy.exemptions import Exemption
 
 FILE = "granted/exemptions.json"
+_MODE = 0o640
+"""The sentry reads them, as one of the folder's group."""
 
 
 class Granted:
@@ -44,7 +46,7 @@ class Granted:
         with locked(self._file.with_suffix(".lock")):
             # What is over has its record; here it would only be read again and again.
             kept = [e for e in change(self.read()) if now < e.until]
-            write_whole(self._file, json.dumps([_fields(e) for e in kept], indent=1), 0o600)
+            write_whole(self._file, json.dumps([_fields(e) for e in kept], indent=1), _MODE)
 
 
 def _fields(exemption: Exemption) -> dict[str, object]:

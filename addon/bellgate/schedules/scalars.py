@@ -12,7 +12,7 @@ from datetime import date, time, timedelta
 from typing import Literal
 
 from bellgate.policy.facts import address, host_name
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.schedules.problem import Unclear, closest, quoted
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -28,6 +28,8 @@ _TWO_DATES = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\s*[-–—−‐‑‒―
 _TO = re.compile(r"\s+to\s+")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_AS_PEOPLE_SAY = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))? *(am|pm|a\.m\.|p\.m\.)?")
+_BRITISH_DATE = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]((?:20)?[0-9]{2})")
 _DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 # A slip of the keyboard (2062 for 2026) must not make a timetable of decades.
@@ -91,10 +93,23 @@ def _with_plain_dash(text: str, right: str) -> str:
 def clock_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
-        raise Unclear(
-            f"is {quoted(text)}, which is not a time of day", "write it as 08:50 (00:00 to 23:59)"
-        )
+        meant = _by_the_files(text)
+        hint = f"{text} is written {meant}" if meant else "write it as 08:50 (00:00 to 23:59)"
+        raise Unclear(f"is {quoted(text)}, which is not a time of day", hint)
     return time(int(found[1]), int(found[2]))
+
+
+def _by_the_files(text: str) -> str | None:
+    """`2pm`, `2.30 pm` or `14.30` as the files have it; None where it is none of these."""
+    found = _AS_PEOPLE_SAY.fullmatch(text.lower())
+    if found is None or (found[2] is None and found[3] is None):
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if found[3] is not None:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found[3].startswith("p") else 0)
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
 
 
 def time_range(text: str) -> Range[time]:
@@ -127,6 +142,9 @@ def calendar_date(text: str) -> date:
         hint = "write year-month-day: 2026-11-27"
         if any(char in _DASHES for char in text):
             hint = _with_plain_dash(text, "2026-11-27")
+        elif british := _BRITISH_DATE.fullmatch(text):
+            day, month, year = british[1].zfill(2), british[2].zfill(2), british[3][-2:]
+            hint = f"with the day first, {text} is written 20{year}-{month}-{day}"
         raise Unclear(f"is {quoted(text)}, which is not a date", hint)
     try:
         day = date.fromisoformat(text)

@@ -56,18 +56,34 @@ class GatewaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The school's mail server; nothing is sent by mail where no server is named."""
+
+    sender: str = ""
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AnchorSettings:
     """Where checkpoints of the log are to go; nothing is set where none are."""
 
-    to: tuple[str, ...] = ()
-    sender: str = ""
-    server: str = ""
+    mail_to: tuple[str, ...] = ()
     folder: str | None = None
 
     @property
     def lead_outside(self) -> bool:
         """Whether any checkpoint leaves the machine."""
-        return bool(self.to or self.folder)
+        return bool(self.mail_to or self.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Who hears that something is wrong with the gate."""
+
+    mail_to: tuple[str, ...] = ()
+    webhook: str | None = None
+    ping: str | None = None
+    """What is called every few minutes, so that somebody else notices silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +93,35 @@ class RetentionSettings:
     periods: Mapping[str, Duration] = field(default_factory=lambda: dict(KEPT_FOR))
 
 
-def gate_settings(school: SchoolForm | None) -> GateSettings:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of them."""
+
+    gate: GateSettings = GateSettings()
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    mail: MailSettings = MailSettings()
+    anchors: AnchorSettings = AnchorSettings()
+    alerts: AlertSettings = AlertSettings()
+    weekly_to: tuple[str, ...] = ()
+    """Who gets the weekly report: the head."""
+
+
+def settings_of(school: SchoolForm | None) -> Settings:
     if school is None:
-        return GateSettings()
-    gate = school.gate
-    return GateSettings(
-        reachable=gate.reachable,
-        ports=gate.ports,
-        new_connections=gate.new_connections,
-        burst=gate.burst,
+        return Settings()
+    gate, mail, anchors, alerts = school.gate, school.mail, school.anchors, school.alerts
+    return Settings(
+        gate=GateSettings(
+            reachable=gate.reachable,
+            ports=gate.ports,
+            new_connections=gate.new_connections,
+            burst=gate.burst,
+        ),
+        retention=RetentionSettings(school.kept_for),
+        mail=MailSettings(mail.sender, mail.server) if mail is not None else MailSettings(),
+        anchors=AnchorSettings(anchors.mail_to, anchors.folder),
+        alerts=AlertSettings(alerts.mail_to, alerts.webhook, alerts.ping),
+        weekly_to=school.reports.weekly_to,
     )
 
 
@@ -111,17 +147,3 @@ def gateway_settings(form: GatewayForm) -> GatewaySettings:
         announced=tuple(announced),
         metrics=form.metrics,
     )
-
-
-def anchor_settings(school: SchoolForm | None) -> AnchorSettings:
-    anchors = school.anchors if school is not None else None
-    if anchors is None:
-        return AnchorSettings()
-    mail = anchors.email
-    if mail is None:
-        return AnchorSettings(folder=anchors.folder)
-    return AnchorSettings(mail.to, mail.sender, mail.server, anchors.folder)
-
-
-def retention_settings(school: SchoolForm | None) -> RetentionSettings:
-    return RetentionSettings(school.kept_for) if school is not None else RetentionSettings()

@@ -2,15 +2,18 @@
 
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
 {"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
-{"kind":"address","ip":"…"} by {"ok":true,"address":{…}}; what is refused by
-{"ok":false,"error":"…"}. Nothing here trusts the other side: its user is checked, its line is
-bounded, and it has a few seconds.
+{"kind":"here"}, where the sentry says beside it how it is, by {"ok":true}, any further question
+that the gate knows, as {"kind":"address","ip":"…"}, by {"ok":true,"address":…}; what is refused by
+{"ok":false,"error":"…"}, with "never" where it would be refused again. A record with "refused"
+beside it, the moment of a refusal by the clock that nobody sets, is answered by
+{"ok":true,"merged":true} where its retry stands on record already. Nothing here trusts the other
+side: its user is checked, who may say what stands in `peers.py`, its line is bounded, and it has a
+few seconds.
 """
 
-import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +26,8 @@ import orjson
 from bellgate.audit.log.day_files import days_of, parsed, sequence_of, whole_lines
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.paths import LogInUse, LogPaths
+from bellgate.audit.log.peers import RIGHTS, Rights, Roles, only_the_gate
 from bellgate.audit.log.promise import Promise
-from bellgate.audit.record.event_kinds import EVENTS
 from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
 from bellgate.disk import make_folder
 from bellgate.policy.decide import Edition
@@ -34,29 +37,20 @@ LONGEST: Final = 64 * 1024
 PATIENCE: Final = 5.0
 """Seconds that a client may take to say what it wants."""
 CLIENTS: Final = 16
-"""Clients answered at the same time; further ones wait."""
+"""Clients answered at the same time; further ones wait their turn, each at most for the seconds
+that those before it may take."""
+WAITING: Final = 128
+"""Clients that wait at most."""
 
-# What a record from outside may hold, beside what the road adds.
-_FIELDS: Final = frozenset(
-    {
-        "@timestamp",
-        "message",
-        "event",
-        "network",
-        "url",
-        "source",
-        "destination",
-        "user",
-        "observer",
-        "organization",
-        "bellgate",
-    }
-)
+SENTRY_SILENT: Final = 5.0
+"""Seconds after which the sentry's last word says nothing any more."""
 
 Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
-AtAddress = Callable[[str], dict[str, Any]]
-"""What the gate knows of one source address."""
+Question = Callable[[Mapping[str, Any]], object]
+"""From what was asked to the answer. Raises KeyError where something is left out."""
+Followed = Callable[[str | None, str | None, float], bool]
+"""Whether a refusal's device came to the gate afterwards, for the same host."""
 
 
 class Refused(RuntimeError):
@@ -71,20 +65,32 @@ class GateSocket:
     """The gate's side of the socket. Threads of its own, so that no client holds up the traffic."""
 
     def __init__(
-        self, path: Path, promise: Promised, status: Status, at_address: AtAddress | None = None
+        self,
+        path: Path,
+        promise: Promised,
+        status: Status,
+        questions: Mapping[str, Question] | None = None,
+        *,
+        roles: Roles | None = None,
+        followed: Followed = lambda *_: False,
     ) -> None:
-        """Listen. The caller holds the log's lock: a socket file there is a dead gate's."""
+        """Listen. The caller holds the log's lock: a socket file there is a dead gate's.
+
+        `questions` are further ones that the gate answers, by their kind.
+        """
         self._path, self._promise, self._status = path, promise, status
-        self._at_address = at_address
+        self._questions = questions or {}
+        self._roles, self._followed = roles or only_the_gate(), followed
+        self._sentry: tuple[float, dict[str, Any]] | None = None
         self._free = BoundedSemaphore(CLIENTS)
         make_folder(path.parent)
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
-        # Its group may knock: the gateway's other services are in it. Who may say what is asked of
-        # the kernel, below.
-        path.chmod(0o660)
-        self._socket.listen(CLIENTS)
+        # Where others have a role, its group may knock: the gateway's other services are in it.
+        # Who each is, is asked of the kernel, below.
+        path.chmod(0o660 if len(set(self._roles.values())) > 1 else 0o600)
+        self._socket.listen(WAITING)
         self._thread = Thread(target=self._serve, name="bellgate-socket", daemon=True)
         self._thread.start()
 
@@ -97,6 +103,13 @@ class GateSocket:
         self._socket.close()
         self._thread.join()
 
+    @property
+    def sentry(self) -> dict[str, Any] | None:
+        """How the sentry is by its own last word; None where it has said nothing for a while."""
+        if self._sentry is None or monotonic() - self._sentry[0] > SENTRY_SILENT:
+            return None
+        return self._sentry[1]
+
     def _serve(self) -> None:
         while True:
             try:
@@ -106,9 +119,7 @@ class GateSocket:
                     return
                 sleep(0.1)  # out of descriptors: let some clients end first
                 continue
-            if not self._free.acquire(blocking=False):
-                client.close()
-                continue
+            self._free.acquire()
             Thread(target=self._attend, args=(client,), daemon=True).start()
 
     def _attend(self, client: socket.socket) -> None:
@@ -124,20 +135,45 @@ class GateSocket:
         try:
             line = _read_line(client, PATIENCE)
             # Only after what was sent is read: closed before that, it would lose its answer.
-            if _user_of(client) not in {0, os.geteuid()}:
+            role = self._roles.get(_user_of(client))
+            if role is None:
                 return _no("only the gate's own user may use this socket")
             asked = orjson.loads(line)
         except ValueError as e:
             return _no(f"not one line of JSON: {e}")
-        match asked:
-            case {"kind": "status"}:
-                return {"ok": True, "status": self._status()}
-            case {"kind": "address", "ip": str(ip)} if self._at_address is not None:
-                return {"ok": True, "address": self._at_address(ip)}
-            case {"kind": "record", "record": dict(record)}:
-                problem = _problem_with(record)
-                return _no(problem) if problem else self._take(record)
+        rights = RIGHTS[role]
+        if isinstance(asked, dict) and asked.get("kind") in rights.questions:
+            match asked:
+                case {"kind": "here"}:
+                    if isinstance(said := asked.get("sentry"), dict):
+                        self._sentry = (monotonic(), said)
+                    return {"ok": True}
+                case {"kind": "status"}:
+                    return {"ok": True, "status": self._status()}
+                case {"kind": str(kind)} if kind in self._questions:
+                    return self._further(kind, asked)
+                case {"kind": "record", "record": dict(record)}:
+                    if problem := _problem_with(record, rights):
+                        return _no(problem) | {"never": True}
+                    refused = asked.get("refused")
+                    if isinstance(refused, float) and self._is_merged(record, refused):
+                        return {"ok": True, "merged": True}
+                    return self._take(record)
         return _no("neither a record nor a question that this gate answers")
+
+    def _further(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return {"ok": True, kind: self._questions[kind](asked)}
+        except KeyError as e:
+            return _no(f"the question leaves out {e}")
+
+    def _is_merged(self, record: Record, refused: float) -> bool:
+        source, url = record.get("source"), record.get("url")
+        return self._followed(
+            source.get("ip") if isinstance(source, dict) else None,
+            url.get("domain") if isinstance(url, dict) else None,
+            refused,
+        )
 
     def _take(self, record: Record) -> dict[str, Any]:
         promise = self._promise(record)
@@ -162,7 +198,7 @@ def hand_over(
     `now` serve only then. Raises Refused, and LogInUse. What is refused will not stand as done: a
     gate that ends without an answer may have written it, so then the log itself is asked.
     """
-    problem = _problem_with(record)
+    problem = _problem_with(record, RIGHTS["gate"])
     if problem:
         raise Refused(problem)
     give_up, unanswered = monotonic() + PATIENCE, False
@@ -188,20 +224,22 @@ def hand_over(
         sleep(0.05)
 
 
-def ask(paths: LogPaths, question: dict[str, Any]) -> dict[str, Any] | None:
-    """Ask the running gate; None where none runs.
+def ask(
+    paths: LogPaths, question: dict[str, Any], *, seconds: float = 2 * PATIENCE
+) -> dict[str, Any] | None:
+    """Ask the running gate, which may take so long; None where none runs.
 
     Raises Refused; Unanswered where it took the question and said nothing.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.settimeout(2 * PATIENCE)
+        server.settimeout(seconds)
         try:
             server.connect(str(paths.socket))
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         try:
             server.sendall(orjson.dumps(question) + b"\n")
-            answer = orjson.loads(_read_line(server, 2 * PATIENCE, longest=1 << 24))
+            answer = orjson.loads(_read_line(server, seconds, longest=1 << 24))
         except (OSError, ValueError) as e:
             raise Unanswered(f"the gate did not answer: {e}") from e
     if not isinstance(answer, dict):
@@ -265,16 +303,15 @@ def _read_line(peer: socket.socket, seconds: float, longest: int = LONGEST) -> b
     return bytes(line)
 
 
-def _problem_with(record: Record) -> str | None:
+def _problem_with(record: Record, rights: Rights) -> str | None:
     """Why a record from outside cannot go into the log; None if it can."""
     event, when = record.get("event"), record.get("@timestamp")
     if not isinstance(event, dict) or not isinstance(record.get("bellgate"), dict):
         return "a record has the objects `event` and `bellgate`"
-    if record.keys() - _FIELDS or not isinstance(record.get("message"), str):
-        return (
-            f"a record has a message and, of others, only the fields {', '.join(sorted(_FIELDS))}"
-        )
-    if (str(event.get("dataset")), str(event.get("action"))) not in EVENTS:
+    if record.keys() - rights.fields or not isinstance(record.get("message"), str):
+        allowed = ", ".join(sorted(rights.fields))
+        return f"a record has a message and, of others, only the fields {allowed}"
+    if (str(event.get("dataset")), str(event.get("action"))) not in rights.records:
         return "the record's dataset and action are none that may be handed over"
     # The day's file follows from the time, so its form is fixed.
     with suppress(ValueError, OverflowError):

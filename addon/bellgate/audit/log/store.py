@@ -32,7 +32,7 @@ from bellgate.audit.log.paths import LogPaths, signed_checkpoint
 from bellgate.audit.log.tree import HASH_BYTES, Tree, leaf_hash
 from bellgate.audit.record.record import timestamp
 from bellgate.disk import open_or_make, sync_folder, write_whole
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 
 # How a line carries its number before it has one. No string in a record can hold these bytes:
 # quotation marks inside of strings are escaped.

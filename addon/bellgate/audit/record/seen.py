@@ -1,7 +1,8 @@
-"""The fixed words for what was seen: the same in a spreadsheet, in a pack and on every page.
+"""What was seen by a name alone, and the fixed words for what was seen: the same in a spreadsheet,
+in a pack and on every page.
 
-Nothing but text may live here. They are read out in front of a panel, so they say no more than is
-known.
+Nothing but grades and text may live here. They are read out in front of a panel, so they say no
+more than is known.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bellgate.audit.record.record import Seen
+from bellgate.policy.decide import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,10 @@ SEEN: Final[Mapping[Seen, Grade]] = {
         "Only a connection was visible. A person, an app or the device itself may have made it.",
     ),
 }
+
+_BY_USE: Final[Mapping[str, Seen]] = {"embed": "embedded", "background": "background"}
+
+
+def seen_by_name(decision: Decision) -> Seen:
+    """What was seen where nothing but the name was visible: by what the catalogue knows of it."""
+    return _BY_USE.get(decision.what.use, "connection")

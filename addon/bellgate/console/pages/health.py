@@ -9,13 +9,13 @@ from typing import Any
 from flask import Flask, render_template, request
 
 from bellgate.console.desk import Desk
+from bellgate.console.observed import would_have_been
 from bellgate.console.pages.periods import Period, period_asked_for
-from bellgate.console.watched import Watch, watched_in
-from bellgate.console.words import length
 from bellgate.gateway import certificate
 from bellgate.policy.walk import clock_time
-from bellgate.policy.when import instant_of
-from bellgate.review.pack.phrases import count
+from bellgate.policy.wall_clock import instant_of
+from bellgate.review.pack.phrases import count, long_time
+from bellgate.running.watched import Watch
 
 DAYS = timedelta(days=28)
 """How far the page looks back unless it is asked for other days."""
@@ -41,7 +41,7 @@ def register(app: Flask, desk: Desk) -> None:
         period = period_asked_for(desk) if request.args else Period(today - DAYS, today, "")
         since = instant_of(period.first, time(), school.zone)
         until = min(now, instant_of(period.last + timedelta(days=1), time(), school.zone))
-        watch = watched_in(school, desk.index, since, until)
+        watch = school.watch(desk.index, since, until)
         problems = school.folder.problems_on(school.today)
         return render_template(
             "health.html",
@@ -54,6 +54,8 @@ def register(app: Flask, desk: Desk) -> None:
                 _certificate(desk, now, status),
                 _anchors(desk),
             ],
+            observing=school.policy.observe,
+            observed=would_have_been(desk.index.gate_events(period.first, period.last)),
             silences=watch.silences,
             incidents=desk.index.gate_events(period.first, period.last, incidents=True)[::-1],
             period=period,
@@ -156,13 +158,14 @@ def _certificate(desk: Desk, now: datetime, status: dict[str, Any] | None) -> Ch
     return Check(
         "Certificate",
         good,
-        f"Good until {clock_time(ends, zone)}" + ("." if good else f": {length(left)} are left."),
+        f"Good until {clock_time(ends, zone)}"
+        + ("." if good else f": {long_time(left)} are left."),
         "" if good else "Ask your IT technician to renew it.",
     )
 
 
 def _anchors(desk: Desk) -> Check:
-    if desk.school.loaded.anchors.lead_outside:
+    if desk.school.loaded.settings.anchors.lead_outside:
         return Check("Checkpoints", True, "They leave the school, so that a change can be found.")
     return Check(
         "Checkpoints",

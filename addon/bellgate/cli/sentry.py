@@ -1,0 +1,59 @@
+"""`bellgate sentry`: decides the connections that the kernel forwards. A unit of the gateway's."""
+
+import gc
+
+import click
+
+from bellgate.cli import moments, output
+from bellgate.cli.options import Folders, with_folders
+from bellgate.gateway.rules.kernel_path import LOG_GROUP, QUEUE, TABLE
+from bellgate.running import choosing
+from bellgate.running.sentry_parts import Meeting, beside_the_sentry, put_together
+from bellgate.sentry.serve import CannotServe
+
+_NUMBER = click.IntRange(0, 65_535)
+
+
+@click.command()
+@with_folders
+@click.option(
+    "--queue",
+    type=_NUMBER,
+    metavar="N",
+    default=QUEUE,
+    show_default=True,
+    help="The number of the kernel's queue.",
+)
+@click.option(
+    "--log-group",
+    type=_NUMBER,
+    metavar="N",
+    default=LOG_GROUP,
+    show_default=True,
+    help="The number of the group in which the name server's answers are heard.",
+)
+@click.option("--at", metavar="WHEN", help="Start its clock at this moment, to try it out.")
+def sentry(folders: Folders, *, queue: int, log_group: int, at: str | None) -> None:
+    """Decide what the kernel forwards, until Ctrl-C. Needs the rules of the kernel's path."""
+    gc.enable()
+    try:
+        chosen = choosing.read_policy(folders.schedules, folders.state)
+    except choosing.NoPolicy as error:
+        output.problems(error.loaded.problems)
+        output.fail(
+            f"the sentry cannot start: {folders.schedules} has problems,"
+            " and no last good copy is kept",
+            "correct the lines above, then run `bellgate check`",
+        )
+    if chosen.last_good:
+        output.note(f"{folders.schedules} has problems: the last good copy is in force.")
+    start = moments.moment(at, chosen.policy.year.zone) if at else None
+    try:
+        parts = put_together(chosen, folders.state, Meeting(TABLE, queue, log_group), start)
+        with beside_the_sentry(parts, folders.schedules, folders.state, chosen, output.note):
+            parts.sentry.run(lambda: output.say("The sentry is ready."))
+    except (CannotServe, OSError) as error:
+        output.fail(
+            f"the sentry cannot run: {error}", "the rules are loaded by the gateway's units"
+        )
+    output.note("The sentry has stopped.")

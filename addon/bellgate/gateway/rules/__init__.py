@@ -1,0 +1,1 @@
+"""The kernel's rules, as text, each a pure function of its settings."""

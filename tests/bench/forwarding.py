@@ -1,0 +1,146 @@
+"""The kernel's path: new connections past the sentry, beside what the kernel alone forwards.
+
+Both translate addresses (masquerade), as a school's gateway does. Client and server are on the same
+machine: they take most of the processor, so the ratio says less than the cost of one.
+"""
+
+import json
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from bellgate.gateway.rules.kernel_path import HOOK, TABLE, KernelPath, iptables, rules
+from tests.bench.street import ALLOWED, HOSTS, SERVERS, Street, cpu, street
+from tests.bench.table import Row
+from tests.lab.school import SAMPLE
+
+ROUNDS, SECONDS, ONE_BY_ONE, BULK_BYTES = 5, 4.0, 1_500, 1 << 30
+AT = "2026-11-23 10:15"
+_TRANSLATE = (
+    "table ip translate {}\nflush table ip translate\ntable ip translate {\nchain post {\n"
+    'type nat hook postrouting priority srcnat\noifname "wan" masquerade\n}\n}'
+)
+_BULK_PORT = 4443
+_TO_BULK = (
+    "table ip bulk {\nchain pre {\ntype nat hook prerouting priority dstnat\n"
+    f"ip daddr {SERVERS}251 tcp dport 443 redirect to :{_BULK_PORT}\n}}\n}}"
+)
+
+
+class Way:
+    """The two ways through the gateway; `use` one, or the other."""
+
+    def __init__(self, here: Street) -> None:
+        self._here = here
+        here.gateway.set(ipv4__ip_forward="1")
+        # So that the kernel's table of connections holds what a round leaves behind.
+        assert here.gateway.run("nft", _TRANSLATE).returncode == 0
+        self._path = KernelPath(("lan",), "wan", new_connections=1_000_000, burst=1_000_000)
+        self.use_sentry()
+        self.sentry = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        own = self._here.folder / "state" / "simulated" / "sentry"
+        own.mkdir(parents=True)
+        until = int(time.time()) + 80_000
+        lines = (
+            {"name": ALLOWED.format(n), "until": {str(ip_address(f"{SERVERS}{n}")): until}}
+            for n in range(1, HOSTS + 2)
+        )
+        (own / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+        sentry = self._here.python(
+            self._here.gateway, "-m", "bellgate.cli.main", "sentry", "--schedules", SAMPLE,
+            "--state", self._here.folder / "state", "--at", AT,
+        )  # fmt: skip
+        assert sentry.stdout is not None
+        assert sentry.stdout.readline() == b"The sentry is ready.\n"
+        return sentry
+
+    def use_sentry(self) -> None:
+        gateway = self._here.gateway
+        for command, text in (
+            (["nft", "-f", "-"], rules(self._path, own_queue=False)),
+            (["iptables-restore", "--noflush"], iptables(self._path)),
+        ):
+            subprocess.run(gateway.argv(command), input=text, text=True, check=True)
+        gateway.run("iptables", *(word.format("-A") for word in HOOK))
+
+    def use_plain(self) -> None:
+        gateway = self._here.gateway
+        gateway.run("nft", "delete", "table", "inet", TABLE)
+        gateway.run("iptables", *(word.format("-D") for word in HOOK))
+
+
+def measure(*, quick: bool = False) -> list[Row]:
+    rounds, seconds = (1, 0.5) if quick else (ROUNDS, SECONDS)
+    with street() as here:
+        way = Way(here)
+        rates: dict[str, list[float]] = {"plain": [], "sentry": []}
+        waits: dict[str, list[float]] = {"plain": [], "sentry": []}
+        bulk: dict[str, list[float]] = {"plain": [], "sentry": []}
+        costs: list[float] = []
+        ways: dict[str, Callable[[], None]] = {"plain": way.use_plain, "sentry": way.use_sentry}
+        serves = here.python(here.internet, "-m", "tests.bench.bulk", "serve", str(_BULK_PORT))
+        assert serves.stdout is not None and serves.stdout.readline() == b"listening\n"
+        assert here.internet.run("nft", _TO_BULK).returncode == 0
+        # One after the other, again and again: what else the machine does, it does to both.
+        for _ in range(rounds):
+            for name, use in ways.items():
+                use()
+                before = cpu(way.sentry)
+                answered, took = here.dial(seconds)
+                assert answered, f"nothing came through: {name}"
+                rates[name].append(answered / took)
+                if name == "sentry":
+                    costs.append((cpu(way.sentry) - before) / answered * 1e6)
+                waits[name].append(_alone(here, 50 if quick else ONE_BY_ONE))
+                bulk[name].append(_fetched(here, (1 << 24) if quick else BULK_BYTES))
+    ratio = statistics.median(
+        sentry / plain for plain, sentry in zip(rates["plain"], rates["sentry"], strict=True)
+    )
+    bytes_ratio = statistics.median(
+        plain / sentry for plain, sentry in zip(bulk["plain"], bulk["sentry"], strict=True)
+    )
+    added = statistics.median(
+        sentry - plain for plain, sentry in zip(waits["plain"], waits["sentry"], strict=True)
+    )
+    plain, sentry = (statistics.median(each) for each in rates.values())
+    return [
+        Row("new connections past the sentry, of masquerading's", ratio, "×", at_least=0.75),
+        Row("  past the sentry", sentry, "a second", compared=f"masquerading {plain:,.0f}"),
+        Row("  processor for one", statistics.median(costs), "µs", at_most=100),
+        Row(
+            "  added to its handshake, median",
+            added,
+            "ms",
+            compared=f"of {statistics.median(waits['plain']):.2f} ms",
+        ),
+        Row(
+            "bytes past the sentry, of masquerading's",
+            bytes_ratio,
+            "×",
+            at_least=0.95,
+            compared=f"{BULK_BYTES / statistics.median(bulk['plain']) / 1e9:.1f} GB/s",
+        ),
+    ]
+
+
+def _alone(here: Street, many: int) -> float:
+    """Milliseconds of one connection on a quiet line."""
+    asked = here.python(
+        here.clients, "-m", "tests.bench.one_by_one", SERVERS, str(HOSTS), ALLOWED, str(many)
+    )
+    said, _ = asked.communicate(timeout=60)
+    return float(said)
+
+
+def _fetched(here: Street, size: int) -> float:
+    """Seconds for so many bytes."""
+    name = ALLOWED.format(HOSTS + 1)
+    asked = here.python(
+        here.clients, "-m", "tests.bench.bulk", "fetch", f"{SERVERS}251", "443", name, str(size)
+    )
+    said, _ = asked.communicate(timeout=60)
+    return float(said)

@@ -1,0 +1,86 @@
+"""The rules of the kernel's path as text: what a real kernel takes, and what cannot be said."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from bellgate.gateway.rules.kernel_path import (
+    CHAIN,
+    QUEUE_PROBE,
+    TABLE,
+    KernelPath,
+    iptables,
+    rules,
+)
+from tests.lab.namespace import Namespace
+
+PATH = KernelPath(("lan0", "wlan0.20"), "wan0")
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[Namespace]:
+    namespace = Namespace("path")
+    yield namespace
+    namespace.remove()
+
+
+def load(machine: Namespace, text: str, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        machine.argv(command or ["nft", "-f", "-"]),
+        input=text, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_kernel_takes_them_again_and_again_beside_others(machine: Namespace) -> None:
+    other = "table inet school {\n\tchain theirs {\n\t}\n}\n"
+    assert load(machine, other).returncode == 0
+    for path in (PATH, PATH, KernelPath(("lan1",), "wan0", when_down="closed")):
+        done = load(machine, rules(path, own_queue=False))
+        assert done.returncode == 0, done.stderr
+    listed = machine.run("nft", "list", "ruleset").stdout
+    assert "chain theirs" in listed and '"lan0"' not in listed and '"lan1"' in listed
+    assert load(machine, f"delete table inet {TABLE}").returncode == 0
+    assert TABLE not in machine.run("nft", "list", "ruleset").stdout
+
+
+@pytest.mark.parametrize("command", ["iptables", "ip6tables"])
+def test_the_queue_by_iptables_stands_once(machine: Namespace, command: str) -> None:
+    for _ in range(2):
+        done = load(machine, iptables(PATH), f"{command}-restore", "--noflush")
+        assert done.returncode == 0, done.stderr
+    said = machine.run(command, "-t", "mangle", "-S", CHAIN).stdout
+    assert said.count("NFQUEUE") == 1 and "--queue-bypass" in said and "fail" not in said
+
+
+def test_where_the_kernel_has_its_own_queue_nothing_else_is_needed(machine: Namespace) -> None:
+    """Its text parses in either case; whether this kernel takes it is what the probe asks."""
+    text = rules(PATH, own_queue=True)
+    assert text.count("queue flags bypass to 7") == 1
+    taken = load(machine, text, "nft", "--check", "-f", "-")
+    probe = load(machine, QUEUE_PROBE, "nft", "--check", "-f", "-")
+    assert taken.returncode == probe.returncode
+    assert "syntax error" not in taken.stderr + probe.stderr
+
+
+def test_what_the_school_chose_for_a_dead_sentry(machine: Namespace) -> None:
+    opened = rules(PATH, own_queue=False)
+    closed = rules(KernelPath(("lan0",), "wan0", when_down="closed"), own_queue=False)
+    assert "unvetted accept" in opened and "unvetted accept" not in closed
+    assert "@gate_lost accept" in opened and "@gate_lost accept" not in closed
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (KernelPath((), "wan0"), "no inside interface is named"),
+        (KernelPath(('lan0" accept',), "wan0"), "is no name of a network interface"),
+        (KernelPath(("lan0",), "wan0; flush ruleset"), "is no name of a network interface"),
+        (KernelPath(("lan0", "wan0"), "wan0"), "wan0 cannot be on both sides"),
+        (KernelPath(("lan0",), "wan0", gate_port=443), "cannot have port 443 to itself"),
+    ],
+)
+def test_what_cannot_stand_in_them(path: KernelPath, said: str) -> None:
+    for text in (lambda: rules(path, own_queue=True), lambda: iptables(path)):
+        with pytest.raises(ValueError, match=said):
+            text()
