@@ -193,7 +193,8 @@ def _dns() -> str:
     rights = "CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_NET_ADMIN"
     return _unit(
         "Bellgate: names and addresses for the school's devices",
-        unit=[f"Requires={RULES}", f"After=network.target {RULES}"],
+        # Not Requires: names go on being answered while the rules are put back.
+        unit=[f"Wants={RULES}", f"After=network.target {RULES}"],
         service=[
             "Type=exec",
             "ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --pid-file= --user= --group= "
@@ -265,7 +266,8 @@ def _ship() -> str:
 def _sentry(bellgate: str) -> str:
     return _unit(
         "Bellgate: the sentry",
-        unit=[f"Requires={RULES}", f"After=network.target {RULES}"],
+        # Not Requires: names go on being answered while the rules are put back.
+        unit=[f"Wants={RULES}", f"After=network.target {RULES}"],
         service=[
             "Type=notify",
             f"ExecStart={bellgate} gateway sentry",

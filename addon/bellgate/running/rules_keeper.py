@@ -179,11 +179,12 @@ class RulesKeeper:
         """
         if made.get(NFTABLES) != self._texts.get(NFTABLES):
             self._load(made[NFTABLES])
-        anew = made.get(DNSMASQ) != _read(self._places.applied).get(DNSMASQ)
+        before = _read(self._places.applied).get(DNSMASQ)
         for name, text in made.items():
             write_whole(self._places.applied / name, text, 0o644)
             write_whole(self._places.kept / name, text, 0o644)
-        if anew and self._texts:
+        # Where nothing was there, the machine starts, and our DNS after us.
+        if before is not None and before != made.get(DNSMASQ):
             self._tools.restart_dns()
         self._texts = made
 
