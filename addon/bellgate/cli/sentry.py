@@ -1,12 +1,14 @@
 """`bellgate sentry`: decides the connections that the kernel forwards. A unit of the gateway's."""
 
 import gc
+from functools import partial
 
 import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, with_folders
 from bellgate.gateway.rules.kernel_path import LOG_GROUP, QUEUE, TABLE
+from bellgate.gateway.service_manager import tell
 from bellgate.running import choosing
 from bellgate.running.sentry_parts import Meeting, beside_the_sentry, put_together
 from bellgate.sentry.serve import CannotServe
@@ -49,11 +51,18 @@ def sentry(folders: Folders, *, queue: int, log_group: int, at: str | None) -> N
         output.note(f"{folders.schedules} has problems: the last good copy is in force.")
     start = moments.moment(at, chosen.policy.year.zone) if at else None
     try:
-        parts = put_together(chosen, folders.state, Meeting(TABLE, queue, log_group), start)
+        meeting = Meeting(TABLE, queue, log_group)
+        alive = partial(tell, "WATCHDOG=1")
+        parts = put_together(chosen, folders.state, meeting, start, on_second=alive)
         with beside_the_sentry(parts, folders.schedules, folders.state, chosen, output.note):
-            parts.sentry.run(lambda: output.say("The sentry is ready."))
+            parts.sentry.run(_ready)
     except (CannotServe, OSError) as error:
         output.fail(
             f"the sentry cannot run: {error}", "the rules are loaded by the gateway's units"
         )
     output.note("The sentry has stopped.")
+
+
+def _ready() -> None:
+    output.say("The sentry is ready.")
+    tell("READY=1")

@@ -30,8 +30,11 @@ from bellgate.gateway.places import (
     CURRENT,
     INSTALLATION,
     KEPT,
+    KERNEL_PATH,
+    NFTABLES,
     PREVIOUS,
     PROGRAM,
+    QUEUE,
     SCHEDULES,
     STATE,
     SYSUSERS,
@@ -45,8 +48,10 @@ _SNAPSHOT: Final = INSTALLATION.joinpath("snapshot")
 _COMMAND_LINK: Final = Path("/usr/local/bin/bellgate")
 _NEEDED: Final = (units.RULES, units.GATE, units.DNS)
 """Units without which a version is not good. The pages come after them."""
-_SHARED: Final = ("people", "keys", "calendars", "editions", "last-good", "granted", "cases")
-"""Folders of the state that the gate and the pages both use."""
+_SHARED: Final = ("calendars", "editions", "last-good", "granted", "cases")
+"""Folders of the state that the gate and the pages both use; the sentry reads there, too."""
+_OF_NAMES: Final = ("people", "keys")
+"""Those that the sentry has no business with."""
 _OF_THE_PAGES: Final = ("console", "index")
 _NOT_IN_A_SNAPSHOT: Final = ("log", "log.*", "last-checkpoint", "gate.sock", "index", "simulated")
 """The log only grows, and is signed: putting an old one back would lose records. The index is made
@@ -154,12 +159,12 @@ def go_back(*, say: Say, at_boot: bool = False) -> None:
         say(f"Going back to {Path(change.back_to).name} …")
         if not at_boot:
             # The rules stay loaded, so that nothing goes by meanwhile.
-            machine.systemctl("stop", units.CONSOLE, units.GATE, units.DNS, units.RULES)
+            _stop(units.CONSOLE, units.SENTRY, units.GATE, units.DNS, units.RULES)
         _switch(CURRENT, Path(change.back_to))
         _put_snapshot_back()
         _copy_units(_SNAPSHOT / "units")
         if not at_boot:
-            machine.systemctl("start", *_NEEDED, units.CONSOLE)
+            machine.systemctl("start", *_NEEDED, *_there(units.SENTRY, units.CONSOLE))
     _ended()
 
 
@@ -225,7 +230,7 @@ def _put_settings_back() -> None:
         place = Path("/proc/sys", name if "/" in name else name.replace(".", "/"))
         with suppress(OSError):
             place.write_text(value)
-    machine.remove_rules()
+    machine.remove_rules(QUEUE, KERNEL_PATH, NFTABLES)
     _BEFORE.unlink(missing_ok=True)
 
 
@@ -238,8 +243,9 @@ def _make_users() -> None:
 def make_folders() -> None:
     """Each with the owner that it needs; done again, nothing changes."""
     _made_for(STATE, "bellgate-gate", units.READERS, 0o750)
-    for name in _SHARED:
-        _made_for(STATE / name, "bellgate-gate", units.PAGES, 0o2770)
+    for group, names in ((units.PAGES, _SHARED), (units.NAMES, _OF_NAMES)):
+        for name in names:
+            _made_for(STATE / name, "bellgate-gate", group, 0o2770)
     for name in _OF_THE_PAGES:
         _made_for(STATE / name, "bellgate-console", "bellgate-console", 0o700)
     # The technician writes there as root, the pages' desk as its own user; everybody reads.
@@ -257,7 +263,7 @@ def _remove_users() -> None:
     for name in names:
         with suppress(ToolFailed):
             machine.run("userdel", f"bellgate-{name}")
-    for group in (units.READERS, units.PAGES):
+    for group in (units.READERS, units.PAGES, units.NAMES):
         with suppress(ToolFailed):
             machine.run("groupdel", group)
 
@@ -328,7 +334,14 @@ def _copy_units(folder: Path) -> None:
 def _start() -> None:
     """Each anew, the rules first; each says itself that it is ready."""
     machine.systemctl("restart", *_NEEDED)
+    # Where the kernel's path is not asked for, this one does nothing.
+    machine.systemctl("restart", units.SENTRY)
     machine.systemctl("restart", units.CONSOLE)
+
+
+def _there(*names: str) -> list[str]:
+    """Of some units, those that are there: an older version may have had fewer."""
+    return [name for name in names if (UNITS / name).exists()]
 
 
 def _starting() -> list[str]:
@@ -337,16 +350,21 @@ def _starting() -> list[str]:
 
 def stop_writing() -> None:
     """Nobody writes to the state any more. Raises ToolFailed."""
-    machine.systemctl("stop", units.CONSOLE, units.SHIP, units.GATE)
+    machine.systemctl("stop", units.CONSOLE, units.SHIP, *_there(units.SENTRY), units.GATE)
 
 
 def go_on() -> None:
     """Whoever writes there runs again. Raises ToolFailed."""
-    machine.systemctl("start", units.GATE, units.CONSOLE)
+    machine.systemctl("start", units.GATE, *_there(units.SENTRY, units.CONSOLE))
 
 
 def _stop_all() -> None:
-    for name in (units.CONSOLE, units.SHIP, units.SENTRY, units.GATE, units.DNS, units.RULES):
+    _stop(units.CONSOLE, units.SHIP, units.SENTRY, units.GATE, units.DNS, units.RULES)
+
+
+def _stop(*names: str) -> None:
+    """One after the other, also where one of them does not want to."""
+    for name in names:
         with suppress(ToolFailed):
             machine.systemctl("stop", name)
 

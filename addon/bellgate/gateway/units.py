@@ -14,7 +14,9 @@ from bellgate.gateway.places import (
     COMMAND,
     DNSMASQ,
     INSTALLATION,
+    KERNEL_PATH,
     SCHEDULES,
+    SENTRYS_OWN,
     STATE,
     SYSCTL,
 )
@@ -22,7 +24,9 @@ from bellgate.gateway.places import (
 READERS = "bellgate-log"
 """The group that reads the log, and nothing that is secret."""
 PAGES = "bellgate-pages"
-"""The group that shares what the gate and the pages both write: exemptions, cases, names, days."""
+"""The group that shares what the gate and the pages both write: exemptions, cases, days."""
+NAMES = "bellgate-names"
+"""The group that reads the names behind pseudonyms, and their key: the gate and the pages alone."""
 RULES, GATE, DNS = "bellgate-rules.service", "bellgate-gate.service", "bellgate-dns.service"
 CONSOLE, SHIP = "bellgate-console.service", "bellgate-ship.service"
 SENTRY = "bellgate-sentry.service"
@@ -32,6 +36,7 @@ USERS = f"""\
 # Made by Bellgate: a user for each of its services.
 g {READERS} -
 g {PAGES} -
+g {NAMES} -
 u bellgate-gate - "Bellgate, the gate" {STATE}
 u bellgate-sentry - "Bellgate, the sentry"
 u bellgate-dns - "Bellgate, names and addresses"
@@ -39,8 +44,10 @@ u bellgate-console - "Bellgate, the pages"
 u bellgate-ship - "Bellgate, records on their way"
 m bellgate-gate {READERS}
 m bellgate-gate {PAGES}
+m bellgate-gate {NAMES}
 m bellgate-console {READERS}
 m bellgate-console {PAGES}
+m bellgate-console {NAMES}
 m bellgate-ship {READERS}
 """
 """Text for systemd-sysusers."""
@@ -50,6 +57,7 @@ NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
+PrivateMounts=yes
 ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
@@ -100,8 +108,7 @@ def units(command: str = str(COMMAND)) -> Mapping[str, Unit]:
         DNS: Unit(_dns()),
         CONSOLE: Unit(_console(bellgate)),
         SHIP: Unit(_ship()),
-        # Not started until the kernel's path is in force.
-        SENTRY: Unit(_sentry(bellgate), starts=False),
+        SENTRY: Unit(_sentry(bellgate)),
     }
 
 
@@ -266,28 +273,37 @@ def _ship() -> str:
 def _sentry(bellgate: str) -> str:
     return _unit(
         "Bellgate: the sentry",
-        # Not Requires: names go on being answered while the rules are put back.
-        unit=[f"Wants={RULES}", f"After=network.target {RULES}"],
+        unit=[
+            f"Wants={RULES} {GATE}",
+            f"After=network.target {RULES} {GATE}",
+            "# Only where the folder asks for the kernel's path.",
+            f"ConditionPathExists={APPLIED}/{KERNEL_PATH}",
+        ],
         service=[
             "Type=notify",
-            f"ExecStart={bellgate} gateway sentry",
+            f"ExecStart={bellgate} sentry",
             *_user("bellgate-sentry", READERS),
+            "# To read exemptions and the last good copy; it writes in its own folder alone.",
+            f"SupplementaryGroups={PAGES}",
             "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW",
             "Restart=always",
             "RestartSec=200ms",
+            "TimeoutStartSec=60s",
             "WatchdogSec=10s",
-            "StateDirectory=bellgate-sentry",
+            f"StateDirectory={STATE.name}/{SENTRYS_OWN}",
+            "StateDirectoryMode=0700",
+            "UMask=0077",
         ],
         sandbox=_ALL
-        + _NO_CLOCK
         + _NO_SHARED_FOLDERS
         + """\
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
 ProcSubset=pid
-RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX AF_PACKET
+RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-""",
+"""
+        + _ASKS_THE_CLOCK,
     )
 
 

@@ -15,6 +15,7 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.disk import private_folder
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gateway.addresses import AddressTable
+from bellgate.gateway.places import SENTRYS_OWN
 from bellgate.machine_time import machine_now
 from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
@@ -28,8 +29,6 @@ from bellgate.sentry.leads import Leads
 from bellgate.sentry.serve import Places, Sentry
 from bellgate.sentry.subjects import Subjects
 
-FOLDER = "sentry"
-"""In the state folder, the sentry's own."""
 _WAITING_LINES = 2_000
 """Lines after which the file of what waits for the gate is written anew."""
 
@@ -65,7 +64,7 @@ def put_together(
     clock: Clock = MachineClock() if at is None else SimulatedClock(at)
     simulated = at is not None
     base = log_base(state, simulated=simulated)
-    own = base / FOLDER
+    own = base / SENTRYS_OWN
     own.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     private_folder(own)
     granted, addresses = Granted(base), AddressTable(chosen.leases)
