@@ -12,7 +12,8 @@ import pytest
 from tests.lab.school import wait_for
 from tests.machine.site import CLOSED, OPEN, Device, Site, asked, fetched
 
-pytestmark = pytest.mark.xdist_group("machine")
+# The first time, a whole Debian is fetched.
+pytestmark = [pytest.mark.xdist_group("machine"), pytest.mark.timeout(600)]
 
 SERVICES = ("bellgate-rules", "bellgate-gate", "bellgate-dns", "bellgate-console")
 
