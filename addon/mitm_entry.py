@@ -22,10 +22,10 @@ from bellgate.gate.hooks import Hooks
 from bellgate.gate.serve import Keeper
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly, choosing, folders
 from bellgate.running.beside import beside
-from bellgate.running.machine_time import machine_now
 
 
 class Entry:

@@ -16,9 +16,6 @@ from pathlib import Path
 import pip
 import pytest
 
-# In one worker, so that what is prepared once is prepared once.
-pytestmark = pytest.mark.xdist_group("start")
-
 ROOT = Path(__file__).resolve().parents[1]
 STAND_IN = """
 import json, sys

@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 from bellgate.audit import LogPaths
-from bellgate.audit.log.anchors import Letter, Mail
+from bellgate.audit.log.anchors import Leaving, letter_of
 from bellgate.audit.log.day_files import days_of, leaf_of
 from bellgate.audit.log.note import Checkpoint, Signer, read
 from bellgate.audit.log.tree import root_of
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.audit.verify.proof import CannotPack
+from bellgate.outside.mail import MailServer
 from tests.audit import test_tampering as ways
 from tests.audit.world import fill, write_pack
 from tests.cli.test_commands import bellgate
@@ -117,10 +118,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fill(top / "state", 35, START, each=3600)
     shutil.copytree(top / "state", top / "older")
     log = fill(top / "state", 5, START.replace(day=25), each=60)
-    letter = Letter((log / "checkpoint").read_text(), "Bury C of E Primary School", START)
-    mail = Mail(("head@school.example",), "gate@school.example", "mail.example")
+    note = (log / "checkpoint").read_text()
+    letter = letter_of(Leaving(note, "Bury C of E Primary School", START))
+    server = MailServer("gate@school.example", "mail.example")
     # As a mail program saves it whole; that it arrives so is test_anchors.py's business.
-    saved = bytes(mail._message(letter)).replace(b"\n", b"\r\n")
+    saved = bytes(server.message(letter, ["head@school.example"])).replace(b"\n", b"\r\n")
     (top / "saved.eml").write_bytes(saved)
     return top
 

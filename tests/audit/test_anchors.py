@@ -1,7 +1,6 @@
 """After each session the newest checkpoint leaves the machine, against a real mail server."""
 
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -9,83 +8,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bellgate.audit import LogPaths, entries
-from bellgate.audit.log.anchors import (
-    Anchoring,
-    Folder,
-    Letter,
-    Mail,
-    NotSent,
-    Place,
-    password_from,
-    server_of,
-)
+from bellgate.audit.log.anchors import Anchoring, Folder, Leaving, Mail, Place
 from bellgate.audit.verify.one_log import verify_log
+from bellgate.outside import NotSent
+from bellgate.outside.mail import MailServer, server_of
+from bellgate.running.post import MAIL_PASSWORD, secret
 from tests.audit.test_packing import stranger
 from tests.audit.world import LONDON, QUARTER_PAST_TEN, fill, journal, write_pack
+from tests.lab.post_box import PostBox, address, serving
 
 HEAD, CHAIR, GATE = "head@example.sch.uk", "chair@example.sch.uk", "bellgate@example.sch.uk"
-
-
-class PostBox:
-    """What the mail server was told."""
-
-    def __init__(self) -> None:
-        self.letters: list[Envelope] = []
-        self.passwords: list[bytes] = []
-        self.encrypted: list[bool] = []
-        self.refuse: str | None = None
-        self.unknown: set[str] = set()
-
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Envelope, who: str, options: Any
-    ) -> str:
-        if who in self.unknown:
-            return f"550 5.1.1 <{who}>: Recipient address rejected"
-        envelope.rcpt_tos.append(who)
-        return "250 known"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
-        if self.refuse:
-            return self.refuse
-        self.letters.append(envelope)
-        self.encrypted.append(session.ssl is not None)
-        return "250 kept"
-
-    def authenticate(self, server: Any, session: Any, envelope: Any, how: str, data: Any) -> Any:
-        self.passwords.append(data.password)
-        return AuthResult(success=data.password == b"right", handled=False)
 
 
 @pytest.fixture
 def box() -> PostBox:
     return PostBox()
-
-
-def serving(box: PostBox, **options: Any) -> Controller:
-    class Here(Controller):
-        def factory(self) -> SMTP:
-            return SMTP(self.handler, enable_SMTPUTF8=False, **options)
-
-    # aiosmtpd connects to itself at its start, so it must be told a port.
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Here(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    return controller
-
-
-def address(controller: Controller) -> str:
-    return f"127.0.0.1:{controller.port}"
 
 
 @pytest.fixture
@@ -142,20 +86,20 @@ def encrypted(box: PostBox, certificate: Path) -> Iterator[str]:
     controller.stop()
 
 
-def letter(state: Path) -> Letter:
+def leaving(state: Path) -> Leaving:
     note = (LogPaths.of(state).log / "checkpoint").read_text()
-    return Letter(note, "Bury C of E Primary School", QUARTER_PAST_TEN.astimezone(LONDON))
+    return Leaving(note, "Bury C of E Primary School", QUARTER_PAST_TEN.astimezone(LONDON))
 
 
 def mail(server: str, password: str | None = None, trusts: Path | None = None) -> Mail:
     def context() -> ssl.SSLContext:
         return ssl.create_default_context(cafile=None if trusts is None else str(trusts))
 
-    return Mail((HEAD, CHAIR), GATE, server, lambda: password, context)
+    return Mail((HEAD, CHAIR), MailServer(GATE, server, lambda: password, context))
 
 
 def send(place: Place, state: Path) -> None:
-    assert place.send(letter(state), place.recipients) == {}
+    assert place.send(leaving(state), place.recipients) == {}
 
 
 def test_the_letter_comes_to_both_and_proves_the_log_and_a_pack_as_it_was_saved(
@@ -229,14 +173,14 @@ def test_the_password_is_a_credential_or_lies_among_the_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    assert password_from(tmp_path) is None
+    assert secret(tmp_path, MAIL_PASSWORD) is None
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "mail-password").write_text("one\n")
-    assert password_from(tmp_path) == "one"
+    assert secret(tmp_path, MAIL_PASSWORD) == "one"
     (tmp_path / "credentials").mkdir()
     (tmp_path / "credentials" / "mail-password").write_text("two")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
-    assert password_from(tmp_path) == "two"
+    assert secret(tmp_path, MAIL_PASSWORD) == "two"
 
 
 def test_a_folder_is_written_and_never_made(tmp_path: Path) -> None:
@@ -281,11 +225,11 @@ class Recorder:
         self.tries = 0
         self.why: str | None = None
 
-    def send(self, letter: Letter, to: Sequence[str]) -> Mapping[str, str]:
+    def send(self, leaving: Leaving, to: Sequence[str]) -> Mapping[str, str]:
         self.tries += 1
         if self.why:
             raise NotSent(self.why)
-        self.sizes.append(letter.checkpoint.size)
+        self.sizes.append(leaving.checkpoint.size)
         return {}
 
 

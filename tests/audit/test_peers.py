@@ -23,7 +23,7 @@ ROLES: dict[int, Role] = {0: "gate", os.geteuid(): "gate", CONSOLE: "console", S
 
 _ASK = """
 import os, socket, sys
-os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[2]))
+os.setuid(int(sys.argv[2]))  # in the socket's group, as the gateway's services are
 peer = socket.socket(socket.AF_UNIX)
 peer.connect(sys.argv[1])
 peer.sendall(sys.stdin.buffer.read() + b"\\n")
@@ -45,7 +45,7 @@ class Gate:
             self.paths.socket,
             self.log.promise,
             lambda: {"ready": True},
-            lambda ip: {"ip": ip},
+            {"address": lambda asked: {"ip": asked["ip"]}},
             roles=ROLES,
             followed=self._followed,
         )
@@ -172,7 +172,7 @@ def test_what_is_refused_for_good_says_so(gate: Gate) -> None:
     assert answer["never"] is True
 
 
-def test_the_socket_is_everybodys_only_where_others_have_a_role(tmp_path: Path) -> None:
+def test_the_sockets_group_may_knock_only_where_others_have_a_role(tmp_path: Path) -> None:
     log = journal(tmp_path)
     alone = GateSocket(LogPaths.of(tmp_path).socket, log.promise, dict)
     assert LogPaths.of(tmp_path).socket.stat().st_mode & 0o777 == 0o600

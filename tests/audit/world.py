@@ -10,12 +10,14 @@ from bellgate.audit import Journal, LogPaths
 from bellgate.audit.log.note import Checkpoint
 from bellgate.audit.verify.proof import parts_of, write_zip
 from bellgate.policy.action import Action
+from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.decide import Decision, Edition, Policy, Rule, decide
 from bellgate.policy.facts import Connection
 from bellgate.policy.source import Source
 from bellgate.policy.what import Index, Service
-from bellgate.policy.when import DayShape, Period, SchoolYear, Term, Window
+from bellgate.policy.when import Period
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
+from bellgate.policy.year import SchoolYear, Term
 
 LONDON = ZoneInfo("Europe/London")
 QUARTER_PAST_TEN = datetime(2026, 11, 23, 10, 15, 3, 123456, tzinfo=UTC)

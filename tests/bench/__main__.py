@@ -25,6 +25,8 @@ NAMES = (
     "hostile",
     "pack",
     "pages",
+    "readers",
+    "save",
 )
 
 

@@ -53,7 +53,7 @@ def measure(*, quick: bool = False) -> list[Row]:
 
 def _rebuilt(state: Path, records: int) -> list[Row]:
     log = OpenLog(state)
-    _write(log, records)
+    write_log(log, records)
     began = time.perf_counter()
     assert verify_log(log.paths.log).ok
     verified = records / (time.perf_counter() - began)
@@ -120,16 +120,21 @@ def _questions() -> Iterator[tuple[str, Question]]:
 
 def _cold(file: Path, ask: Question) -> float:
     """Once, in a new connection, when nothing of the file is in memory."""
-    handle = os.open(file, os.O_RDONLY)
-    os.fsync(handle)
-    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(handle)
+    forget(file)
     index = Index.open(file, LONDON, lambda: datetime.now(UTC))
     began = time.perf_counter()
     ask(index)
     took = time.perf_counter() - began
     index.close()
     return took
+
+
+def forget(file: Path) -> None:
+    """Let the kernel keep nothing of a file in memory."""
+    handle = os.open(file, os.O_RDONLY)
+    os.fsync(handle)
+    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(handle)
 
 
 def _warm(file: Path, ask: Question) -> float:
@@ -223,12 +228,12 @@ def _attempt(opens: datetime, number: int, made: tuple[float, int, int, Seen, bo
     )
 
 
-def _write(log: OpenLog, records: int) -> None:
-    """A log of real lines: their times, devices and numbers differ."""
+def write_log(log: OpenLog, records: int, days: int = 4) -> None:
+    """A log of real lines over so many days: their times, devices and numbers differ."""
     opens = datetime.combine(FIRST, datetime.min.time(), UTC)
     texts, mark = _patterns(opens), timestamp(opens).encode()
     batch: list[Line] = []
-    chance, a_day = Random(2), max(1, records // 4)
+    chance, a_day = Random(2), max(1, records // days)
     text = texts[0]
     for n in range(records):
         day, second = divmod(n, a_day)

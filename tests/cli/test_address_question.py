@@ -32,7 +32,8 @@ def counter(state: Path, at_address: Callable[[str], dict[str, Any]] | None) -> 
     def no_record(_: Any) -> Any:
         raise AssertionError("nobody hands over a record here")
 
-    return GateSocket(LogPaths.of(state).socket, no_record, dict, at_address)
+    questions = {"address": lambda asked: at_address(asked["ip"])} if at_address else {}
+    return GateSocket(LogPaths.of(state).socket, no_record, dict, questions)
 
 
 def test_what_the_gate_knows_arrives_as_it_knows_it(tmp_path: Path) -> None:

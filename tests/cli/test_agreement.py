@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from bellgate.cli.main import bellgate
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.schedules.load import Loaded, load
 from tests.schedules.small_catalogue import small_catalogue
 

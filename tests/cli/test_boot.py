@@ -25,9 +25,7 @@ LOADED = load(SAMPLE)
 CHOSEN = choosing.Chosen(
     policy=POLICY,
     leases=LOADED.leases,
-    settings=LOADED.gate,
-    anchors=LOADED.anchors,
-    retention=LOADED.retention,
+    settings=LOADED.settings,
     loaded=LOADED,
     last_good=False,
 )

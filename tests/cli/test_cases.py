@@ -125,7 +125,7 @@ def test_a_slip_is_answered_with_the_nearest(run: Any) -> None:
 )
 def test_what_makes_no_hold_is_wrong_usage(run: Any, tmp_path: Path, words: list[str]) -> None:
     assert run("case", "open", "--reason", "R", *words).exit_code == 2
-    assert not (tmp_path / "cases.json").exists()
+    assert not (tmp_path / "cases" / "cases.json").exists()
 
 
 def test_nothing_is_held_that_is_not_recorded(run: Any, tmp_path: Path) -> None:
@@ -138,7 +138,8 @@ def test_nothing_is_held_that_is_not_recorded(run: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [("list",), ("open", "--reason", "R"), ("close", "x")])
 def test_a_damaged_file_is_one_clear_line(run: Any, tmp_path: Path, words: list[str]) -> None:
-    (tmp_path / "cases.json").write_text("[")
+    (tmp_path / "cases").mkdir(exist_ok=True)
+    (tmp_path / "cases" / "cases.json").write_text("[")
     done = run("case", *words)
     assert done.exit_code == 1
     assert "cases.json is damaged" in done.output
@@ -182,7 +183,7 @@ def test_what_people_forget(run: Any, tmp_path: Path) -> None:
     done = run("people", "reveal", "stf-0024", "--reason", "R")
     assert (done.exit_code, "did you mean stf-0042?" in done.output) == (1, True)
     assert records(tmp_path) == []
-    (tmp_path / "secrets" / "people.key").unlink()
+    (tmp_path / "keys" / "people.key").unlink()
     done = run("people", "reveal", "stf-0042", "--reason", "R")
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
 

@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 
 from bellgate.cli.exemption_times import end_of, start_of
 from bellgate.cli.main import bellgate
-from bellgate.cli.moments import length
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.overridden import overridden
+from bellgate.running.typed import length
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import load
 from tests.schedules.small_catalogue import small_catalogue
@@ -79,8 +79,8 @@ def test_until_when(policy: Policy, until: str, who: str, at: str, ends: str) ->
 @pytest.mark.parametrize(
     ("until", "at", "says"),
     [
-        ("lesson", "10:35", "no lesson is on Monday 2026-11-23 10:35"),
-        ("session", "12:30", "no session is on Monday 2026-11-23 12:30"),
+        ("lesson", "10:35", "No lesson is on Monday 2026-11-23 10:35"),
+        ("session", "12:30", "No session is on Monday 2026-11-23 12:30"),
         ("09:00", "10:15", '"09:00" is past'),
         ("soon", "10:15", "or for how long"),
     ],

@@ -26,6 +26,9 @@ SUNDAY = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
         ("tomorrow 9am", "2026-11-23T09:00"),
         ("tomorrow 2.30pm", "2026-11-23T14:30"),
         ("12am", "2026-11-22T00:00"),
+        ("9 am", "2026-11-22T09:00"),
+        ("23 Nov 10:15", "2026-11-23T10:15"),
+        ("23/11/2026 10:15", "2026-11-23T10:15"),
         ("12pm", "2026-11-22T12:00"),
         ("2026-06-15 10:15", "2026-06-15T09:15"),
         ("2027-03-28 01:30", "2027-03-28T01:00"),
@@ -36,7 +39,7 @@ def test_a_moment_is_read_by_the_schools_clock(text: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "25:00", "10", "13pm", "Tue", "2026-13-01 10:15", "10:15 Tue", "9 am"]
+    "text", ["", "soon", "25:00", "10", "13pm", "Tue", "2026-13-01 10:15", "10:15 Tue"]
 )
 def test_what_is_no_moment_is_said_with_what_would_be_one(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is not a moment: write"):

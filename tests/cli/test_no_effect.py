@@ -22,7 +22,7 @@ def records(state: Path) -> list[dict[str, Any]]:
 
 
 def test_an_allow_whose_file_cannot_be_written(state: Path, tmp_path: Path) -> None:
-    (state / "exemptions.json").mkdir()
+    (state / "granted" / "exemptions.json").mkdir(parents=True)
     done = bellgate(*OPEN, "--state", state, SUDO_USER="head")
     assert done.returncode == 1 and done.stdout == ""
     granted, refused = records(state)[-2:]
@@ -33,12 +33,12 @@ def test_an_allow_whose_file_cannot_be_written(state: Path, tmp_path: Path) -> N
 
 def test_a_revoke_that_cannot_be_recorded_changes_nothing(state: Path) -> None:
     assert bellgate(*OPEN, "--state", state).returncode == 0
-    [kept] = json.loads((state / "exemptions.json").read_text())
+    [kept] = json.loads((state / "granted" / "exemptions.json").read_text())
     (state / "secrets" / "log.key").write_text("not a key")
     done = bellgate("revoke", kept["id"], "--state", state)
     assert done.returncode == 1
     assert "nothing was changed: it cannot be recorded" in done.stderr
-    assert json.loads((state / "exemptions.json").read_text()) == [kept]
+    assert json.loads((state / "granted" / "exemptions.json").read_text()) == [kept]
 
 
 def test_a_file_that_cannot_take_its_place_was_not_handed_out(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_file_that_cannot_take_its_place_was_not_handed_out(tmp_path: Path) ->
 
 
 def test_a_pack_shows_what_did_not_take_effect_for_what_it_is(state: Path, tmp_path: Path) -> None:
-    (state / "exemptions.json").mkdir()
+    (state / "granted" / "exemptions.json").mkdir(parents=True)
     bellgate(*OPEN, "--state", state, SUDO_USER="head")
     today = records(state)[-1]["@timestamp"][:10]
     days = ("--from", min("2026-11-23", today), "--to", max("2026-11-27", today), "--reason", "r")

@@ -140,12 +140,12 @@ def modes(folder: Path) -> set[str]:
 
 
 def test_folders_that_were_there_before_are_shut(run: Any, tmp_path: Path) -> None:
-    for name in ("people", "secrets"):
+    for name in ("people", "keys"):
         (tmp_path / name).mkdir(mode=0o755)
         (tmp_path / name).chmod(0o755)
         (tmp_path / name / "left over").write_text("A. Khan")
     run("people", "add", "stf-0042", "--name", "A. Khan")
-    for name in ("people", "secrets"):
+    for name in ("people", "keys"):
         assert modes(tmp_path / name) == {"0o700", "0o600"}
     (tmp_path / "editions").mkdir(mode=0o755)
     (tmp_path / "people" / "names").chmod(0o644)

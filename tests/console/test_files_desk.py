@@ -1,9 +1,12 @@
 """The timetable desk: what is wrong at its line, what saving changes, and two people at once."""
 
 import hashlib
+import re
 
 import pytest
 
+from bellgate.running import editions
+from bellgate.schedules.load import fingerprint
 from tests.cli.weeks import lines_of
 from tests.console.desk import Browser, Desk, text_of
 
@@ -36,7 +39,7 @@ def test_the_four_files_can_be_read(desk: Desk, technician: Browser) -> None:
         assert (
             page.status_code == 200 and f'<label class="govuk-label" for="text">{name}' in page.text
         )
-    for name in ("../secrets/people.key", "console.yaml", "/etc/passwd"):
+    for name in ("../keys/people.key", "console.yaml", "/etc/passwd"):
         assert technician.get("/timetable/files", query_string={"file": name}).status_code == 404
 
 
@@ -95,3 +98,58 @@ def test_what_somebody_types_is_text_and_nothing_else(desk: Desk, technician: Br
     nasty = "rules:\n  - name: </textarea><script>alert(1)</script>\n"
     answer = technician.send("/timetable/files", form(desk, nasty, "try"))
     assert "<script>" not in answer.text and "&lt;script&gt;" in answer.text
+
+
+@pytest.fixture
+def earlier(desk: Desk) -> str:
+    """An edition with a milder rule for staff, and what the desk calls it."""
+    files = {p.name: p.read_bytes() for p in desk.school.schedules.glob("*.yaml")}
+    files["rules.yaml"] = opened(desk).encode()
+    edition = fingerprint(files)
+    editions.keep(desk.school.state, edition, files)
+    return edition.removeprefix("sha256:")[:12]
+
+
+def test_an_earlier_edition_says_what_going_back_would_change(
+    desk: Desk, technician: Browser, earlier: str
+) -> None:
+    assert f"/timetable/files?edition={earlier}" in technician.get("/timetable/files").text
+    page = technician.get(f"/timetable/files?edition={earlier}")
+    said = text_of(page.text)
+    assert "What going back would change" in said and "rule Staff" in said
+    assert "do: log" in page.text
+    assert technician.get("/timetable/files?edition=no-such").status_code == 404
+
+
+def test_going_back_is_a_record_first_and_keeps_what_it_replaces(
+    desk: Desk, technician: Browser, earlier: str
+) -> None:
+    before, wanted = rules(desk), opened(desk)
+    page = f"/timetable/files?edition={earlier}"
+    answer = technician.send("/timetable/files", back(technician, earlier), page=page)
+    assert answer.status_code == 303 and rules(desk) == wanted
+    assert "are back" in text_of(technician.get(answer.headers["Location"]).text)
+    [record] = desk.records("edited")
+    assert record["message"].startswith(f"the-technician went back to the edition {earlier}: ")
+    kept = [editions.kept(desk.school.state, e.hash) for e in editions.listed(desk.school.state)]
+    assert before.encode() in [files.get("rules.yaml") for files in kept]
+
+
+def test_going_back_after_somebody_else_changed_a_file_is_refused(
+    desk: Desk, technician: Browser, earlier: str
+) -> None:
+    form = back(technician, earlier)
+    other = rules(desk) + "# somebody else was here\n"
+    (desk.school.schedules / "rules.yaml").write_text(other)
+    page = f"/timetable/files?edition={earlier}"
+    answer = technician.send("/timetable/files", form, page=page)
+    assert answer.status_code == 409 and "nothing was put back" in text_of(answer.text)
+    assert rules(desk) == other and desk.records("edited") == []
+
+
+def back(technician: Browser, earlier: str) -> dict[str, str]:
+    """The form of the page that leads back, as it stands there."""
+    page = technician.get(f"/timetable/files?edition={earlier}").text
+    found = re.search(r'name="base" value="([^"]+)"', page)
+    assert found is not None
+    return {"edition": earlier, "base": found[1]}

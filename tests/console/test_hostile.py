@@ -18,6 +18,7 @@ from tests.console.desk import HERE, Browser, Desk, token_of
 
 NASTY = "<script>alert(1)</script>"
 FORMULA = "=HYPERLINK(1)"
+OURS = '<script src="/static/now.js"></script>'
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_what_a_device_says_is_text_and_nothing_else(nasty: Desk) -> None:
         answer = head.get(path)
         page = answer.text if answer.mimetype == "text/html" else ""
         seen += page
-        assert "<script" not in page, path
+        assert "<script" not in page.replace(OURS, ""), path
     assert "&lt;script&gt;" in seen
 
 

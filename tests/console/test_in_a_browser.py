@@ -12,7 +12,7 @@ from bellgate.console.roles import ROLES
 from tests.console.desk import QUICK
 from tests.console.served import CHROMIUM, PASSWORD, Served, run, served
 
-pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 TERM = "first=2026-09-02&last=2026-11-24"
 PAGES = {
@@ -149,7 +149,7 @@ def test_signing_in_and_searching_by_keyboard_alone(console: Served, chromium: B
 
 
 @pytest.mark.usefixtures("accounts")
-def test_the_browser_loads_nothing_from_elsewhere_and_runs_nothing(
+def test_the_browser_loads_nothing_from_elsewhere_and_runs_one_script_of_ours(
     console: Served, chromium: Browser
 ) -> None:
     page = signed_in(console, chromium, "head")
@@ -158,9 +158,42 @@ def test_the_browser_loads_nothing_from_elsewhere_and_runs_nothing(
     page.on("console", lambda message: said.append(message.text))
     for path in PAGES["head"]:
         page.goto(console.at + path)
-        assert page.locator("script").count() == 0
+        scripts = page.locator("script")
+        assert [s.get_attribute("src") for s in scripts.all()] == (
+            ["/static/now.js"] if path == "/now" else []
+        )
     assert asked == {console.at.split("/")[2]}
     assert [s for s in said if "404" not in s and "400" not in s] == []
+    page.context.close()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_the_page_of_now_looks_again_by_itself_once_asked_to(
+    console: Served, chromium: Browser
+) -> None:
+    page = signed_in(console, chromium, "head")
+    page.goto(f"{console.at}/now")
+    button = page.get_by_role("button", name="Keep looking for ten minutes")
+    page.evaluate("document.getElementById('recorded').dataset.before = 'yes'")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.locator("#recorded:not([data-before])").wait_for()
+    stop = page.get_by_role("button", name="Stop looking")
+    assert stop.get_attribute("aria-pressed") == "true" and findings(page) == []
+    stop.click()
+    assert button.get_attribute("aria-pressed") == "false"
+    page.context.close()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_with_scripts_off_the_page_of_now_has_a_link_instead(
+    console: Served, chromium: Browser
+) -> None:
+    page = signed_in(console, chromium, "head", java_script_enabled=False)
+    page.goto(f"{console.at}/now")
+    assert not page.locator("#keep-looking").is_visible()
+    page.get_by_role("link", name="Look again").click()
+    assert page.inner_text("h1") == "What is being recorded now"
     page.context.close()
 
 

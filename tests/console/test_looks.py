@@ -105,3 +105,32 @@ def test_a_name_is_shown_after_a_reason_for_an_hour_and_in_that_session_alone(de
         desk.clock.at += timedelta(minutes=15)
         last = head.get("/people/stf-0042").text
     assert "Mary Hart" not in last
+
+
+def test_who_looked_is_found_by_who_and_at_whom(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    head.get("/people/stf-0042")
+    head.get("/devices/staff-laptop-07")
+    desk.index.follow(desk.school.paths)
+    found = text_of(head.get("/looked?about=stf-0042").text)
+    assert "looked at stf-0042" in found and "looked at the device" not in found
+    assert "Nothing like that was looked at" in text_of(head.get("/looked?who=somebody").text)
+    assert "looked at the device" in text_of(head.get("/looked?who=the-head").text)
+
+
+def test_the_chair_cannot_ask_after_a_person(desk: Desk) -> None:
+    desk.browser(role="head").get("/people/stf-0042")
+    desk.index.follow(desk.school.paths)
+    chair = desk.browser(role="chair")
+    assert text_of(chair.get("/looked?about=stf-0042").text) == text_of(chair.get("/looked").text)
+
+
+def test_a_page_that_looks_again_by_itself_leaves_one_record_for_ten_minutes(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    for _ in range(4):
+        head.get("/now?live=yes")
+    said = "the-head watched for up to ten minutes what is being recorded"
+    assert [r["message"] for r in desk.records("viewed")] == [said]
+    desk.clock.at += timedelta(minutes=10)
+    head.get("/now?live=yes")
+    assert len(desk.records("viewed")) == 2

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.cli.weeks import lines_of
 from tests.console.served import CHROMIUM, Served, run, served
 
-pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 SETTINGS = """\
 sso:

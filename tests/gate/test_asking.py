@@ -31,7 +31,7 @@ from tests.lab.school import (
 def stopped(school: School) -> Iterator[None]:
     yield
     school.stop_gates()
-    for kept in school.folder.glob("state/simulated/exemptions.json"):
+    for kept in school.folder.glob("state/simulated/granted/exemptions.json"):
         kept.unlink()
 
 

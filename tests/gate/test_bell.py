@@ -116,7 +116,7 @@ class Day:
 
     def begin(self, who: str) -> tuple[str, ClientConnection]:
         """A connection that has said nothing yet."""
-        connection = self.gate.admission.welcome(who, 50000, known_only=True)
+        connection = self.gate.admission.welcome(who, 50000, is_brought=False)
         assert connection is not None
         client_id = f"connection {next(self._numbers)}"
         self.gate.connections.add(client_id, connection)

@@ -67,9 +67,7 @@ class Morning:
         )
 
     def comes(self, ip: str) -> ClientConnection:
-        connection = self.gate.admission.welcome(ip, 50000, known_only=True)
-        assert connection is not None
-        return connection
+        return self.gate.admission.welcome(ip, 50000, is_brought=False)
 
     def asks(self, ip: str, request: Request) -> Answer:
         return self.gate.closed_sites.page(self.comes(ip), SHOWN, request)

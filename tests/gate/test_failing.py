@@ -1,10 +1,13 @@
 """Promise: with our own code failing, what is restricted is refused and the rest is passed."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
 from bellgate.gate.hooks import Hooks
+from tests.cli.test_commands import bellgate
 from tests.lab.school import BBC, FACEBOOK, IN_SESSION, School
 
 HOOKS = [
@@ -57,3 +60,10 @@ def test_a_restricted_site_is_refused_and_an_ordinary_one_passed(
     if fault in ("decide", "choose"):
         done = {(r["url"]["domain"], r["bellgate"]["done"]) for r in errors if "url" in r}
         assert {(FACEBOOK, "refused"), (BBC, "passed")} <= done
+        # In totals, and nobody is named.
+        asked = bellgate("status", "--simulated", "--json", "--state", gate.state)
+        totals = Counter(r["bellgate"]["done"] for r in errors if "done" in r["bellgate"])
+        assert json.loads(asked.stdout)["undecided"] == totals
+        said = bellgate("status", "--simulated", "--state", gate.state).stdout
+        each = f"{totals['passed']} passed, {totals['refused']} refused"
+        assert f"Undecided, since Bellgate failed on them: {each}" in said

@@ -1,11 +1,14 @@
 """What becomes of real connections through a running gate: passed, shown the page, refused."""
 
+import json
 import ssl
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from tests.cli.test_commands import bellgate
 from tests.lab.school import (
     BBC,
     FACEBOOK,
@@ -149,8 +152,48 @@ def test_a_hello_too_long_to_be_read_hides_its_name(school: School, in_session: 
     assert record["network"]["application"] == "no-name"
 
 
-def test_a_stranger_is_not_served(school: School, in_session: Gate) -> None:
-    assert school.curl(f"http://{BBC}/", who=GUEST).refused
+def test_what_is_on_no_network_is_an_unknown_device_as_explain_says(
+    school: School, in_session: Gate
+) -> None:
+    before = len(in_session.records())
+    assert school.curl(f"http://{BBC}/", who=GUEST).status == 200
+    assert school.curl(f"http://{FACEBOOK}/", who=GUEST).status == 403
+    [record] = in_session.records(after=before)
+    assert record["user"]["roles"] == ["guests"]
+    said = explained(in_session, GUEST)
+    assert f"{GUEST}: not a device in the files; guests on none of the school's networks" in said
+    assert "Regular mode" not in said
+
+
+def test_an_address_of_the_internet_on_no_network_is_told_why_it_is_not_served(
+    school: School, in_session: Gate
+) -> None:
+    stranger = "8.8.4.4"
+    school.namespace.ip("address", "add", f"{stranger}/32", "dev", "lo")
+    before = status(in_session)["strangers"]
+    answer = school.curl(f"http://{BBC}/", who=stranger)
+    assert (answer.status, answer.body) == (403, (
+        f"The address {stranger} is on none of the school's networks, so this proxy does not serve "
+        "it.\nIf this device belongs to the school, ask the school office: its network is missing "
+        "in\ndevices.yaml (networks).\n"
+    ))  # fmt: skip
+    # Also over TLS, for a site that is open and for one that is closed.
+    for site in (BBC, FACEBOOK):
+        refused = school.curl(f"https://{site}/", who=stranger)
+        assert "CONNECT tunnel failed, response 403" in refused.error
+    assert status(in_session)["strangers"] == before + 3
+    said = explained(in_session, stranger)
+    assert f"{stranger} is out on the internet and on none of the school's networks" in said
+
+
+def status(gate: Gate) -> dict[str, Any]:
+    done = bellgate("status", "--simulated", "--json", "--state", gate.state)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def explained(gate: Gate, ip: str) -> str:
+    return bellgate("explain", "--from", ip, "--site", BBC, "--state", gate.state).stdout
 
 
 def test_a_websocket_over_plain_http_passes_and_is_relayed(

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from bellgate.gateway.kernel_rules import TABLE, Diversion, rules
+from bellgate.gateway.kernel_rules import (
+    REMOVAL,
+    ClosedPorts,
+    Diversion,
+    Network,
+    rules,
+)
 from tests.lab.namespace import Namespace
-
-# It takes them away whether or not they were loaded.
-REMOVAL = f"table inet {TABLE}\ndelete table inet {TABLE}\n"
 
 
 @pytest.fixture(scope="module")
@@ -31,27 +34,71 @@ def load(machine: Namespace, text: str) -> str:
 def test_the_kernel_takes_them_again_and_again_and_lets_them_go(machine: Namespace) -> None:
     other = "table inet school {\n\tchain theirs {\n\t}\n}\n"
     load(machine, other)
-    once = load(machine, rules(Diversion(("lan0", "wlan0.20"))))
-    assert once == load(machine, rules(Diversion(("lan0", "wlan0.20"))))
-    assert once.count("redirect to :8081") == 1
-    changed = load(machine, rules(Diversion(("lan1",), port=9000)))
+    once = load(machine, rules(Diversion(("lan0", "wlan0.20"), wan="wan")))
+    assert once == load(machine, rules(Diversion(("lan0", "wlan0.20"), wan="wan")))
+    assert once.count("redirect to :8081") == 2, "the devices' and the gateway's own test"
+    changed = load(machine, rules(Diversion(("lan1",), port=9000, wan="wan")))
     assert "lan0" not in changed and "redirect to :9000" in changed
     assert load(machine, REMOVAL) == other
     assert load(machine, REMOVAL) == other
 
 
 def test_what_is_brought_to_the_gate_is_what_the_promises_say() -> None:
-    text = rules(Diversion(("lan",), port=8081))
+    text = rules(Diversion(("lan",), port=8081, wan="wan"))
     lines = [line.strip() for line in text.splitlines()]
     divert = lines[lines.index("chain divert {") : lines.index("chain guard {")]
-    # In this order: only from inside, never what is meant for this machine, the web's two ports.
+    # In this order: only from inside, never what is meant for this machine or stays inside, then
+    # the web's two ports, and names.
     assert [line for line in divert if line and line[0] not in "#}"][2:] == [
+        'iifname "bellgate-probe" tcp dport { 80, 443 } redirect to :8081',
         'iifname != { "lan" } accept',
         "fib daddr type local accept",
+        'fib daddr oifname != "wan" accept',
         "tcp dport { 80, 443 } redirect to :8081",
+        "udp dport 53 redirect to :53",
+        "tcp dport 53 redirect to :53",
     ]
     assert "tcp dport 8081 ct status & dnat == 0 reject with tcp reset" in lines
-    assert 'iifname { "lan" } udp dport { 80, 443, 8443 } reject' in lines
+    onward = [line for line in lines[lines.index("chain onward {") :] if line[:1] not in "#}"]
+    assert onward[1:8] == [
+        "type filter hook forward priority filter; policy accept;",
+        'iifname != { "lan" } accept',
+        'oifname != "wan" accept',
+        "udp dport { 80, 443, 8443 } reject",
+        "udp dport 853 reject",
+        "tcp dport 853 reject with tcp reset",
+        "tcp dport { 80, 443 } reject with tcp reset",
+    ]
+
+
+def test_while_the_gate_is_away_and_the_school_chose_open_the_web_goes_by(
+    machine: Namespace,
+) -> None:
+    away = load(machine, rules(Diversion(("lan",), wan="wan", gate_is_away=True)))
+    assert "redirect to :8081" in away, "the gateway's own test still asks the gate"
+    assert away.count("redirect to :8081") == 1
+    assert "tcp dport { 80, 443 } reject" not in away
+    assert "udp dport { 80, 443, 8443 } reject" in away
+    load(machine, REMOVAL)
+
+
+def test_the_kernel_takes_all_that_a_gateway_may_want(machine: Namespace) -> None:
+    ports = ClosedPorts(
+        (500, 4500),
+        (1723,),
+        (Network("10.77.10.0/25", True), Network("10.77.10.0/24", False),
+         Network("2001:db8:10::/64", True)),
+        elsewhere=True,
+    )  # fmt: skip
+    whole = Diversion(
+        ("lan",), wan="wan", masquerade=True, forward_to=("192.0.2.53", "2001:db8::53"),
+        closed_ports=ports,
+    )  # fmt: skip
+    found = load(machine, rules(whole))
+    assert "masquerade" in found
+    assert "ip saddr 192.0.2.53 accept" in found
+    assert found.index("10.77.10.0/25 goto closed_ports") < found.index("10.77.10.0/24 return")
+    load(machine, REMOVAL)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +107,14 @@ def test_what_is_brought_to_the_gate_is_what_the_promises_say() -> None:
 )
 def test_a_name_that_is_no_interface_is_not_written(name: str) -> None:
     with pytest.raises(ValueError, match="no name of a network interface"):
-        rules(Diversion(("lan", name)))
+        rules(Diversion(("lan", name), wan="wan"))
+    with pytest.raises(ValueError, match="no name of a network interface"):
+        rules(Diversion(("lan",), wan=name))
 
 
 def test_rules_that_would_divert_nothing_or_to_nowhere_are_not_written() -> None:
     with pytest.raises(ValueError, match="no inside interface"):
-        rules(Diversion(()))
+        rules(Diversion((), wan="wan"))
     for port in (0, 80, 443, 65536):
         with pytest.raises(ValueError, match=f"port {port}"):
-            rules(Diversion(("lan",), port=port))
+            rules(Diversion(("lan",), port=port, wan="wan"))

@@ -168,7 +168,7 @@ class Lab:
 
     def divert(self) -> None:
         """What the gateway is to do with web connections from inside: the product's own rules."""
-        self.apply(rules(Diversion(tuple(NETWORKS), PORT)))
+        self.apply(rules(Diversion(tuple(NETWORKS), PORT, wan="wan")))
 
     def gate(
         self,

@@ -92,7 +92,7 @@ THE_TABLE = """
     pupil   | request after ssh                       | nothing      | not-web
     teacher | request after ssh                       | its greeting | no-name
 
-    both    | staff machine as a page                 | a refusal    | -
+    both    | staff machine as a page                 | nothing      | -
     both    | staff machine by tls                    | nothing      | -
     both    | staff machine by connect                | a refusal    | -
     both    | staff machine in another address        | a refusal    | -

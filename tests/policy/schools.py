@@ -6,22 +6,13 @@ from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.action import Action
+from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.source import Source
 from bellgate.policy.what import Index, Service
-from bellgate.policy.when import (
-    Always,
-    DayShape,
-    Named,
-    Period,
-    SchoolYear,
-    SpecialDay,
-    Term,
-    Weekly,
-    When,
-    Window,
-)
+from bellgate.policy.when import Always, Named, Period, Weekly, When
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
+from bellgate.policy.year import SchoolYear, SpecialDay, Term
 
 LONDON = ZoneInfo("Europe/London")
 EDITION = Edition("School", "Policy", "gate", "Europe/London", "the office", "sha256:0", "sha256:1")

@@ -8,16 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellgate.policy.when import (
-    DayShape,
-    Intervals,
-    SpecialDay,
-    Timetable,
-    WeekDay,
-    Weekly,
-    Window,
-    instant_of,
-)
+from bellgate.policy.day_shape import DayShape, Window
+from bellgate.policy.intervals import Intervals
+from bellgate.policy.timetable import Timetable
+from bellgate.policy.wall_clock import instant_of
+from bellgate.policy.when import Weekly
+from bellgate.policy.year import SpecialDay, WeekDay
 from tests.policy.schools import DAY, GROUPS, LONDON, NIGHT, policy, year
 
 CLOCKS_BACK = date(2026, 10, 25)

@@ -138,11 +138,12 @@ def test_what_is_added_is_kept_on_the_disk(book: CaseBook, tmp_path: Path) -> No
      b'"holds":[{"person":3,"device":null,"from":null,"to":null}],"closed":null}]'],
 )  # fmt: skip
 def test_a_damaged_file_is_no_empty_one(book: CaseBook, tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "cases.json").write_bytes(content)
+    (tmp_path / "cases").mkdir(exist_ok=True)
+    (tmp_path / "cases" / "cases.json").write_bytes(content)
     for use in (book.read, lambda: book.kept(TODAY), lambda: book.add(case())):
         with pytest.raises(CasesDamaged, match="damaged"):
             use()
-    assert (tmp_path / "cases.json").read_bytes() == content
+    assert (tmp_path / "cases" / "cases.json").read_bytes() == content
 
 
 def test_no_case_changes_while_a_day_is_emptied(book: CaseBook) -> None:

@@ -25,7 +25,7 @@ def test_a_copy_of_the_file_shows_nothing(people: People, tmp_path: Path) -> Non
     content = (tmp_path / "people/names").read_bytes()
     for word in (b"stf-", b"0042", "Zoë".encode(), b"Brien", b"Sam"):
         assert word not in content
-    assert (tmp_path / "secrets/people.key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "keys/people.key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "people/names").stat().st_mode & 0o777 == 0o600
 
 
@@ -35,14 +35,14 @@ def test_no_name_is_kept_before_one_is_added(tmp_path: Path) -> None:
 
 
 def test_without_the_key_nothing_is_shown_and_none_is_made(people: People, tmp_path: Path) -> None:
-    (tmp_path / "secrets/people.key").unlink()
+    (tmp_path / "keys/people.key").unlink()
     for use in (people.names, lambda: people.add("stf-0044", "Kim")):
         with pytest.raises(NamesUnreadable, match="key to the names is missing"):
             use()
-    assert not (tmp_path / "secrets/people.key").exists()
+    assert not (tmp_path / "keys/people.key").exists()
 
 
-@pytest.mark.parametrize("file", ["people/names", "secrets/people.key"])
+@pytest.mark.parametrize("file", ["people/names", "keys/people.key"])
 @pytest.mark.parametrize("content", [b"", b"what", b"\xff\xfe", b"A" * 44])
 def test_a_damaged_file_is_told_in_one_line(
     people: People, tmp_path: Path, file: str, content: bytes
@@ -59,6 +59,6 @@ def test_a_damaged_file_is_told_in_one_line(
 def test_another_key_opens_nothing(people: People, tmp_path: Path) -> None:
     other = tmp_path / "other"
     People(other).add("x", "y")
-    (tmp_path / "secrets/people.key").write_bytes((other / "secrets/people.key").read_bytes())
+    (tmp_path / "keys/people.key").write_bytes((other / "keys/people.key").read_bytes())
     with pytest.raises(NamesUnreadable, match="is not its key"):
         people.names()

@@ -1,10 +1,9 @@
 """The anchors of a running gate: what the settings lead to, when, and never for a simulated one."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from bellgate.policy.decide import Policy
 from bellgate.running.anchor import Anchors, last_session_end, places_of
 from bellgate.running.assembly import open_journal
 from bellgate.running.choosing import choose_policy
-from bellgate.schedules.load import Loaded, load
-from bellgate.schedules.settings import AnchorSettings
+from bellgate.schedules.load import load
+from bellgate.schedules.settings import AnchorSettings, Settings
 from tests.audit.world import POLICY, Clock, decision, journal
 from tests.lab.school import SAMPLE
 from tests.schedules.test_corpus import CORPUS, TODAY, small_catalogue
@@ -51,28 +50,29 @@ def log(tmp_path: Path) -> Journal:
     return log
 
 
-def anchors_of(log: Journal, tmp_path: Path, loaded: Any, clock: Any = None) -> Anchors:
+def to_folder(folder: Path) -> Settings:
+    return Settings(anchors=AnchorSettings(folder=str(folder)))
+
+
+def anchors_of(
+    log: Journal, tmp_path: Path, settings: Settings | None = None, clock: Any = None
+) -> Anchors:
     return Anchors(
         tmp_path / "state",
         gate=FakeGate(POLICY, clock or FakeClock()),  # type: ignore[arg-type]
         journal=log,
-        settings=AnchorSettings(folder=str(tmp_path / "elsewhere")),
-        loaded=lambda: loaded,
+        settings=lambda: settings or to_folder(tmp_path / "elsewhere"),
     )
 
 
-def good(**changes: Any) -> Loaded:
-    loaded = load(CORPUS / "good" / "worth-a-look", today=TODAY, catalogue=small_catalogue())
-    return replace(loaded, **changes)
-
-
 def test_the_settings_lead_to_places(tmp_path: Path) -> None:
-    settings = good().anchors
+    folder_of_files = CORPUS / "good" / "worth-a-look"
+    settings = load(folder_of_files, today=TODAY, catalogue=small_catalogue()).settings
     mail, folder = places_of(settings, tmp_path)
     assert isinstance(mail, Mail) and isinstance(folder, Folder)
-    assert (mail.to, mail.sender) == (("head@example.sch.uk",), "bellgate@example.sch.uk")
-    assert (mail.server, folder.path) == ("mail.example.sch.uk:587", Path("/mnt/backup"))
-    assert places_of(AnchorSettings(), tmp_path) == []
+    assert (mail.to, mail.by.sender) == (("head@example.sch.uk",), "bellgate@example.sch.uk")
+    assert (mail.by.server, folder.path) == ("mail.example.sch.uk:587", Path("/mnt/backup"))
+    assert places_of(Settings(), tmp_path) == []
 
 
 def test_a_session_is_over_at_its_end(tmp_path: Path) -> None:
@@ -87,8 +87,7 @@ def test_a_session_is_over_at_its_end(tmp_path: Path) -> None:
 def test_a_running_gate_leaves_its_checkpoint_and_says_where_it_cannot(
     log: Journal, tmp_path: Path
 ) -> None:
-    broken = SimpleNamespace(policy=None)
-    anchors = anchors_of(log, tmp_path, broken)
+    anchors = anchors_of(log, tmp_path)
     anchors.look()
     assert log.flush()
     said = [e.record for e in entries(log.paths.log) if e.record][-1]
@@ -96,7 +95,7 @@ def test_a_running_gate_leaves_its_checkpoint_and_says_where_it_cannot(
     assert said["message"].startswith(f"The checkpoint could not leave by the folder {tmp_path}")
 
     (tmp_path / "elsewhere").mkdir()
-    anchors_of(log, tmp_path, broken).look()
+    anchors_of(log, tmp_path).look()
     log.close()
     [left] = Folder(tmp_path / "elsewhere").anchored()
     assert left.read_text() == (LogPaths.of(tmp_path / "state").log / "checkpoint").read_text()
@@ -104,16 +103,14 @@ def test_a_running_gate_leaves_its_checkpoint_and_says_where_it_cannot(
 
 def test_changed_settings_come_into_force(log: Journal, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    changed = good(anchors=AnchorSettings(folder=str(tmp_path / "other")))
-    anchors_of(log, tmp_path, changed).look()
+    anchors_of(log, tmp_path, to_folder(tmp_path / "other")).look()
     log.close()
     assert len(list((tmp_path / "other").iterdir())) == 1
 
 
 def test_a_simulated_gate_leaves_nothing(log: Journal, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    broken = SimpleNamespace(policy=None)
-    anchors_of(log, tmp_path, broken, SimulatedClock(AFTER)).look()
+    anchors_of(log, tmp_path, clock=SimulatedClock(AFTER)).look()
     assert not list((tmp_path / "elsewhere").iterdir())
     log.close()
 
@@ -136,7 +133,7 @@ def test_a_machine_restored_as_a_whole_is_found_by_what_had_left_it(tmp_path: Pa
     recorded(1).close()
     shutil.copytree(state, tmp_path / "backup")
     today = recorded(5)
-    anchors_of(today, tmp_path, SimpleNamespace(policy=None)).look()
+    anchors_of(today, tmp_path).look()
     today.close()
     shutil.rmtree(state)
     (tmp_path / "backup").rename(state)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,11 +20,13 @@ from bellgate.running import deletion_run, editions
 from bellgate.running.deletion_run import Asked, apart
 from bellgate.running.jobs import ChildFailed
 from bellgate.running.nightly import Retention, limits_on, night_of
+from bellgate.schedules.load import load
 from bellgate.schedules.scalars import Duration
 from bellgate.schedules.settings import RetentionSettings
 from tests.audit.keeping import Fact, OpenLog
 from tests.audit.world import EDITION, LONDON, POLICY, Clock, journal
-from tests.running.test_anchor import FakeClock, FakeGate, good
+from tests.running.test_anchor import FakeClock, FakeGate
+from tests.schedules.test_corpus import CORPUS, TODAY, small_catalogue
 
 REVIEW = date(2027, 2, 20)
 LONG_AGO = datetime(2026, 10, 1, 9, tzinfo=UTC)
@@ -56,8 +57,7 @@ def retention_of(log: Journal, state: Path, clock: Any, run: Any = None) -> Rete
         state,
         gate=FakeGate(POLICY, clock),  # type: ignore[arg-type]
         journal=log,
-        settings=RetentionSettings(),
-        loaded=lambda: SimpleNamespace(policy=None),  # type: ignore[arg-type,return-value]
+        settings=RetentionSettings,
         run=run or Runs([]),
     )
 
@@ -211,7 +211,9 @@ def test_nothing_is_deleted_by_a_clock_that_may_be_wrong(log: Journal, tmp_path:
 def test_changed_periods_come_into_force(log: Journal, tmp_path: Path) -> None:
     runs = Runs([])
     retention = retention_of(log, tmp_path, FakeClock(NOW), runs)
-    retention._loaded = good
+    files = CORPUS / "good" / "worth-a-look"
+    changed = load(files, today=TODAY, catalogue=small_catalogue()).settings.retention
+    retention._settings = lambda: changed
     retention.look()
     [asked] = runs.asked
     # What the file does not say is as it is everywhere.
@@ -305,13 +307,16 @@ def test_a_damaged_file_of_cases_keeps_everything_and_is_named(
 ) -> None:
     log.close()
     paths = old_log(tmp_path / "school")
-    (tmp_path / "school" / "cases.json").write_text("[{")
+    (tmp_path / "school" / "cases").mkdir()
+    (tmp_path / "school" / "cases" / "cases.json").write_text("[{")
     before = there(paths)
     gate = journal(tmp_path / "school", Clock(NOW))
     retention = retention_of(gate, tmp_path / "school", FakeClock(NOW), apart)
     retention.look()
     [said] = errors(gate)
-    assert said.endswith(f"{tmp_path}/school/cases.json is damaged: put the last good copy back")
+    assert said.endswith(
+        f"{tmp_path}/school/cases/cases.json is damaged: put the last good copy back"
+    )
     gate.close()
     assert there(paths).startswith(before)
 

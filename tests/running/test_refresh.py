@@ -9,10 +9,10 @@ import pytest
 
 from bellgate.audit import Journal, LogPaths
 from bellgate.audit.log.entries import Query, find
+from bellgate.machine_time import machine_now
 from bellgate.running import refresh
 from bellgate.running.choosing import choose_policy
 from bellgate.running.folders import calendars_folder, lists_folder
-from bellgate.running.machine_time import machine_now
 from bellgate.running.refresh import Refresher
 from bellgate.schedules.fetched_copies import kept
 from bellgate.schedules.lists import shelf, subscription

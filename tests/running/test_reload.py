@@ -54,6 +54,22 @@ def test_a_saved_file_is_in_force_within_two_seconds(school: School) -> None:
     assert changed["bellgate"]["after"] == changed["bellgate"]["policy"]
 
 
+def test_what_is_years_ahead_follows_what_is_near(school: School) -> None:
+    """The months around now are in force first; then the bells of all years are."""
+    gate = school.gate("2027-08-02 10:15")
+    rules = school.folder / "schedules" / "rules.yaml"
+    far = "when: 2029-03-01 10:00-11:00\n    do: block"
+    text = open_everything(rules.parent).replace("when: always\n    do: allow", far)
+    rules.write_text(text)
+
+    def next_bell() -> str | None:
+        asked = bellgate("status", "--simulated", "--json", "--state", gate.state)
+        found: str | None = json.loads(asked.stdout)["next_bell"]
+        return found
+
+    wait_for(lambda: next_bell() == "2029-03-01T10:00:00Z", "the bell that is years ahead")
+
+
 def test_a_session_that_ends_earlier_is_said_in_words(school: School) -> None:
     gate = school.gate(IN_SESSION)
     path = school.folder / "schedules" / "school.yaml"

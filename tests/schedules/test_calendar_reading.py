@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bellgate.policy.source import Source
-from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
+from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.year.calendar_kinds import Setting, groups_by_part
 from bellgate.schedules.year.calendar_reading import year_of

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bellgate.policy.academic_year import academic_year, alike, clock_changes, groups_apart, totals
+from bellgate.policy.day_shape import Window
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import Window
 from bellgate.schedules.load import Loaded, load
 from tests.renewing import same_as_kept
 from tests.schedules.small_catalogue import small_catalogue

@@ -17,7 +17,8 @@ from urllib.request import Request
 
 import pytest
 
-from bellgate.schedules.fetch import _OnlyTheWeb, refresh
+from bellgate.outside.web import NotSafe, OnlyTheWeb
+from bellgate.schedules.fetch import refresh
 from bellgate.schedules.fetched_copies import kept, web_address
 from bellgate.schedules.load import load
 from bellgate.schedules.origin import FETCHED
@@ -150,14 +151,14 @@ def test_what_fails_leaves_the_last_good_copy(
 
 
 def test_what_is_fetched_over_https_is_not_followed_to_http() -> None:
-    handler, request = _OnlyTheWeb(), Request("https://council.example/a.ics")
+    handler, request = OnlyTheWeb(), Request("https://council.example/a.ics")
     for to, followed in (
         ("https://other.example/a.ics", True),
         ("http://council.example/a", False),
     ):
         try:
             handler.redirect_request(request, BytesIO(), 302, "Found", HTTPMessage(), to)
-        except Exception as refused:
+        except NotSafe as refused:
             assert not followed, refused
         else:
             assert followed

@@ -92,11 +92,11 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_settings_of_the_gate() -> None:
-    assert edited().gate == GateSettings()
+    assert edited().settings.gate == GateSettings()
     gate = "gate:\n  reachable: 10.77.1.0/24\n  new_connections: 120 a minute\n  burst: 9\n"
-    found = edited(school=gate).gate
+    found = edited(school=gate).settings.gate
     assert [str(n) for n in found.reachable] == ["10.77.1.0/24"]
-    assert (found.new_connections, found.burst, found.when_down) == (2.0, 9, "open")
+    assert (found.new_connections, found.burst) == (2.0, 9)
 
 
 def test_the_gateway_is_called_as_the_machine_unless_named() -> None:

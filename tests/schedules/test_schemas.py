@@ -23,7 +23,7 @@ def test_the_schemas_that_ship_are_those_of_the_forms(name: str) -> None:
     same_as_kept(SAMPLE / "schemas" / name, schemas()[name])
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", sorted(FORMS.keys() - {"gateway"}))
 def test_each_file_of_the_sample_names_its_schema_where_an_editor_finds_it(name: str) -> None:
     first = (SAMPLE / f"{name}.yaml").read_text("utf-8").split("\n")[0]
     assert first == f"# yaml-language-server: $schema=schemas/{name}.json"

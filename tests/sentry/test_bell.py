@@ -167,3 +167,14 @@ def test_numbers_that_no_connection_holds_are_forgotten(day: Day) -> None:
     day.table.pop()
     day.bell.forget_what_is_over(AT_LUNCH + timedelta(minutes=1))
     assert len(day.subjects) == 1
+
+
+def test_while_it_only_observes_nothing_is_cut_and_the_gate_counts(day: Day) -> None:
+    day.opens("www.facebook.com")
+    day.judge.policy = replace(POLICY, observe=True)
+    day.now = AFTERNOON
+    day.bell.step()
+    assert day.cut_off == [] and day.records() == []
+    segment = Segment(CLIENT, SERVER, 50_000, 443, 0, 0, b"")
+    ruling = day.judge.rule(segment, CARD, Opening("tls", ("www.facebook.com",)))
+    assert ruling.fate == "gate"

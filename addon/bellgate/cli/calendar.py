@@ -9,6 +9,7 @@ import click
 
 from bellgate.cli import moments, output, timetable
 from bellgate.cli.options import Folders, loaded_policy, with_folders
+from bellgate.machine_time import machine_now
 from bellgate.policy.academic_year import (
     AcademicYear,
     ClockChange,
@@ -19,11 +20,10 @@ from bellgate.policy.academic_year import (
     totals,
 )
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import Group
 from bellgate.running.folders import calendars_folder
 from bellgate.running.in_force import calendar_as_read
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.load import Loaded, load
 
 

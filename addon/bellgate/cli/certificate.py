@@ -6,9 +6,10 @@ import click
 
 from bellgate.cli import output, prompt
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
+from bellgate.cli.root_key import new_passphrase
 from bellgate.gateway import certificate as certificates
+from bellgate.machine_time import machine_now
 from bellgate.running import assembly
-from bellgate.running.machine_time import machine_now
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -32,7 +33,7 @@ def certificate() -> None:
 def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
     """Make the certificate. Devices that trust an earlier one need the new one."""
     policy, _ = loaded_policy(folders)
-    passphrase = _new_passphrase() if keep_root else None
+    passphrase = new_passphrase("Passphrase for the root's key") if keep_root else None
     folder = folders.state / "certificate"
     try:
         made = certificates.create(
@@ -105,15 +106,6 @@ def show(folders: Folders, *, as_json: bool) -> None:
         )
     else:
         output.say(*_lines(loaded, folder))
-
-
-def _new_passphrase() -> str:
-    return prompt.asked(
-        f"Passphrase for the root's key ({certificates.SHORTEST_PASSPHRASE} characters or more)",
-        "the passphrase must be typed at a terminal",
-        secret=True,
-        twice=True,
-    )
 
 
 def _lines(shown: certificates.Certificate, folder: Path) -> list[str]:

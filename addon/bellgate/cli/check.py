@@ -12,12 +12,12 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import moments, output
 from bellgate.cli.exemptions import gone
 from bellgate.cli.options import Folders, loaded, with_folders
+from bellgate.machine_time import machine_now
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.exemptions import in_force as in_force_at
 from bellgate.running.certificate_check import sites_outside
 from bellgate.running.in_force import calendar_as_read, calendar_in_use, in_force
 from bellgate.running.lease_check import lease_problems
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem, in_order
@@ -25,14 +25,14 @@ from bellgate.schedules.problem import Problem, in_order
 
 def _nobody_outside(read: Loaded) -> Iterator[Problem]:
     """It is no mistake in a file, and a school that stays so must know what it gives up."""
-    if read.policy is not None and not read.anchors.lead_outside:
+    if read.policy is not None and not read.settings.anchors.lead_outside:
         yield Problem(
             "school.yaml",
             1,
             "warning",
             "no anchors: no checkpoint of the log leaves this machine, so nobody outside can check "
             "what a pack says",
-            "write anchors: with an email, or with a folder on another disk",
+            "write anchors: with mail_to, or with a folder on another disk",
         )
 
 

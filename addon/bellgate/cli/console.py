@@ -14,7 +14,7 @@ from bellgate.console import settings
 from bellgate.console.accounts import Account, Accounts, AccountsDamaged, NoSuchAccount
 from bellgate.console.roles import ROLES, SAID, Role
 from bellgate.console.school import NoPolicy, School
-from bellgate.running.machine_time import machine_now
+from bellgate.machine_time import machine_now
 from bellgate.schedules.problem import suggestion
 
 LISTEN = "127.0.0.1:8800"

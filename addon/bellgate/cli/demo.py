@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bellgate.cli import output
-from bellgate.running.machine_time import machine_now
+from bellgate.machine_time import machine_now
 
 
 @click.command()

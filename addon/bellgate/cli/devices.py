@@ -9,11 +9,11 @@ from bellgate.cli import output, prompt
 from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, loaded, with_folders
 from bellgate.disk import write_whole
 from bellgate.gateway.leases import kind_of, read_leases
+from bellgate.machine_time import machine_now
 from bellgate.policy.walk import clock_time
 from bellgate.policy.who import Who
 from bellgate.running import presence
 from bellgate.running.folders import log_base
-from bellgate.running.machine_time import machine_now
 from bellgate.running.presence import Seen
 from bellgate.schedules.device_rows import DeviceRow, appended, read_table
 from bellgate.schedules.load import Loaded, load_files

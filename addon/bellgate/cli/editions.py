@@ -1,23 +1,17 @@
 """`bellgate editions`: which files were in force when, what one of them said, and back to it."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
 from bellgate.cli import output, prompt
 from bellgate.cli.options import Folders, for_group, loaded, with_folders
-from bellgate.disk import write_whole
-from bellgate.policy.day_difference import day_differences
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
-from bellgate.policy.difference import differences
 from bellgate.policy.walk import clock_time
 from bellgate.running import editions as shelf
+from bellgate.running import editions_back
 from bellgate.running.editions import Edition
-from bellgate.running.folders import lists_folder
-from bellgate.running.machine_time import machine_now
-from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import NAMES, fingerprint, load_files
 
 
 @click.group(invoke_without_command=True)
@@ -32,11 +26,7 @@ def editions(*, as_json: bool) -> None:
 
 def _list(folders: Folders, *, as_json: bool) -> None:
     """The editions by number; 1 is the newest."""
-    found = shelf.listed(folders.state)
-    policies = [_policy_of(folders, edition) for edition in found]
-    # The oldest that is kept came after none.
-    befores = [*policies[1:], None]
-    changes = [_changes(old, new) for old, new in zip(befores, policies, strict=False)]
+    found = editions_back.listed(folders.state)
     if as_json:
         output.json_whole(
             [
@@ -46,7 +36,7 @@ def _list(folders: Folders, *, as_json: bool) -> None:
                     "last_in_force": output.utc(edition.last_in_force),
                     "changed": list(changed),
                 }
-                for number, (edition, changed) in enumerate(zip(found, changes, strict=True), 1)
+                for number, (edition, _, changed) in enumerate(found, 1)
             ]
         )
         return
@@ -57,9 +47,7 @@ def _list(folders: Folders, *, as_json: bool) -> None:
         ("No", "Last in force", "Changed"),
         [
             (str(number), _moment(edition.last_in_force, policy), _short(changed))
-            for number, (edition, policy, changed) in enumerate(
-                zip(found, policies, changes, strict=True), 1
-            )
+            for number, (edition, policy, changed) in enumerate(found, 1)
         ],
     )
 
@@ -71,7 +59,7 @@ def show(folders: Folders, *, number: str) -> None:
     """Show the files of edition NUMBER, after what is different in the folder now."""
     edition = _asked(folders, number)
     _say_differences(folders, edition)
-    for name, content in _schedules(folders, edition).items():
+    for name, content in editions_back.files_of(folders.state, edition).items():
         output.say("", f"── {name} ──", content.decode("utf-8-sig", "replace").rstrip())
 
 
@@ -87,7 +75,9 @@ def restore(folders: Folders, *, number: str, yes: bool) -> None:
         word = prompt.asked('Type "yes" to put these files back', "add --yes to put them back")
         if word.strip().lower() != "yes":
             output.fail("nothing was changed")
-    _put_back(folders, _schedules(folders, edition))
+    editions_back.put_back(
+        folders.schedules, folders.state, editions_back.files_of(folders.state, edition)
+    )
     output.say(
         f"The files of edition {number} are back in {folders.schedules}.",
         "Those that they replaced are kept as an edition of their own.",
@@ -105,28 +95,6 @@ def _asked(folders: Folders, number: str) -> Edition:
     return found[position - 1]
 
 
-def _schedules(folders: Folders, edition: Edition) -> Mapping[str, bytes]:
-    """The files of the folder alone: copies of what was fetched are no part of it."""
-    files = shelf.kept(folders.state, edition.hash)
-    return {n: c for n, c in files.items() if n in NAMES or _is_a_calendar_file(n)}
-
-
-def _is_a_calendar_file(name: str) -> bool:
-    return name.endswith(".ics") and not name.endswith(".fetched.ics")
-
-
-def _policy_of(folders: Folders, edition: Edition) -> Policy | None:
-    files = shelf.kept(folders.state, edition.hash)
-    lists = on_shelf(lists_folder(folders.state), files.get("services.yaml"))
-    return load_files(files, lists=lists).policy
-
-
-def _changes(old: Policy | None, new: Policy | None) -> tuple[str, ...]:
-    if old is None or new is None:
-        return ()
-    return differences(old, new) or ("comments and layout only",)
-
-
 def _short(changes: tuple[str, ...]) -> str:
     more = f" (and {len(changes) - 2} more)" if len(changes) > 2 else ""
     return "; ".join(changes[:2]) + more
@@ -138,31 +106,8 @@ def _moment(at: datetime, policy: Policy | None) -> str:
 
 def _say_differences(folders: Folders, edition: Edition) -> None:
     """What putting it back would change, against the folder as it is now."""
-    then, now = _policy_of(folders, edition), loaded(folders).policy
-    output.say("Putting it back would change:", *_lines(now, then))
-
-
-def _lines(now: Policy | None, then: Policy | None) -> Iterator[str]:
-    if then is None:
-        yield "  (this version of Bellgate cannot read that edition any more)"
-    elif now is None:
-        yield "  (the folder has problems now, so the two cannot be compared)"
-    else:
-        today = machine_now().astimezone(now.year.zone).date()
-        found = (*day_differences(now, then, today), *differences(now, then))
-        yield from (f"  {what}" for what in found or ("nothing but comments and layout",))
-
-
-def _put_back(folders: Folders, files: Mapping[str, bytes]) -> None:
-    """Each file whole. If we crash between two, a second try mends it; what was there is kept."""
-    there = {
-        name: path.read_bytes()
-        for name in (*NAMES, *files)
-        if (path := folders.schedules / name).is_file()
-    }
-    shelf.keep(folders.state, fingerprint(there), there)
-    for name, content in files.items():
-        write_whole(folders.schedules / name, content, 0o644)
-    for name in NAMES:
-        if name in there and name not in files:
-            (folders.schedules / name).unlink()
+    now = loaded(folders).policy
+    zone = now.year.zone if now else UTC
+    today = machine_now().astimezone(zone).date()
+    found = editions_back.going_back(now, editions_back.policy_of(folders.state, edition), today)
+    output.say("Putting it back would change:", *(f"  {what}" for what in found))

@@ -12,6 +12,7 @@ from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import Step, walk
+from bellgate.policy.who import is_stranger
 from bellgate.running.address_question import GateSilent, Known, ask_gate
 from bellgate.running.certificate_check import certificate_in, how_to_mend
 from bellgate.running.folders import log_base
@@ -72,7 +73,16 @@ def explain(
         return
     for site, decision in decisions:
         output.say(site)
-        output.steps((*walk(policy, decision), *_without_a_page(decision, folders)))
+        more = (*_of_a_stranger(decision, known), *_without_a_page(decision, folders))
+        output.steps((*walk(policy, decision), *more))
+
+
+def _of_a_stranger(decision: Decision, known: Known) -> Iterator[Step]:
+    """That a proxy that anybody may name serves nobody out on the internet."""
+    ip = decision.connection.source_ip
+    if is_stranger(decision.who, ip, is_connected=known.is_connected(ip)):
+        said = f"{ip} is out on the internet and on none of the school's networks: it gets a page"
+        yield Step("Regular mode", f"{said} that says so (403), and no site")
 
 
 def _without_a_page(decision: Decision, folders: Folders) -> Iterator[Step]:

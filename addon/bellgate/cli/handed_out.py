@@ -22,10 +22,10 @@ from bellgate.audit.log.day_files import days_of, parsed, whole_lines
 from bellgate.audit.verify.proof import CannotPack, Damaged, write_zip
 from bellgate.cli import moments, output, recorded
 from bellgate.cli.options import Folders
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.question import Question
-from bellgate.running.machine_time import machine_now
 from bellgate.running.pack_files import parts_of_pack
 
 

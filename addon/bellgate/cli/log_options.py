@@ -18,7 +18,7 @@ from bellgate.audit.verify.one_log import is_aside
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders
 from bellgate.policy.action import OUTCOMES
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 
 _ACTIONS = tuple(dict.fromkeys((*OUTCOMES, *(action for _, action in EVENTS))))
 

@@ -35,6 +35,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "devices": ("bellgate.cli.devices:devices", "What is on the networks; many devices at once."),
     "run": ("bellgate.cli.run:run", "Run the gate."),
     "sentry": ("bellgate.cli.sentry:sentry", "Decide the connections that the kernel forwards."),
+    "doctor": (
+        "bellgate.cli.doctor:doctor",
+        "Look at the machine: what is good, what is not, what to do.",
+    ),
     "status": ("bellgate.cli.status:status", "Report on the running gate."),
     "replay": (
         "bellgate.cli.replay:replay",
@@ -51,7 +55,13 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "bellgate.cli.console:console",
         "Serve the pages, and say who may sign in to them.",
     ),
+    "alerts": ("bellgate.cli.alerts:alerts", "Try whether what is wrong reaches whom it should."),
+    "report": ("bellgate.cli.report:report", "Show a week in totals, as the weekly report does."),
     "demo": ("bellgate.cli.demo:demo", "Make a folder with a made-up term, to try the pages."),
+    "gateway": (
+        "bellgate.cli.gateway:gateway",
+        "The machine that is the gateway: put in place, and taken off.",
+    ),
     "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
 }
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from bellgate.cli import output
+from bellgate.machine_time import machine_now
 from bellgate.running import folders
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import Problem
 
 if TYPE_CHECKING:

@@ -125,7 +125,7 @@ def pack(
                     f"`{folders.command('audit verify', simulated)}` shows which",
                 )
         _be_known(policy, question, material)
-        outside = read.anchors.lead_outside
+        outside = read.settings.anchors.lead_outside
         parts = parts_or_end(
             folders, policy, question, material, log, known_damage, anchored=outside
         )

@@ -7,9 +7,9 @@ from bellgate.cli.cases import be_known
 from bellgate.cli.options import Folders, for_group, known_policy, with_folders
 from bellgate.cli.people_export import export
 from bellgate.cli.recorded import Acting
+from bellgate.machine_time import machine_now
 from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.people import NamesUnreadable, People
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.problem import suggestion
 
 

@@ -99,7 +99,7 @@ def _of_log(
         attempts = {attempt.number for attempt in material.attempts}
         beside = tuple(r for r in about if r["event"]["sequence"] not in attempts)
         material = replace(material, about=beside)
-        outside = read.anchors.lead_outside
+        outside = read.settings.anchors.lead_outside
         return len(about), parts_or_end(
             folders, policy, question, material, log, known_damage, anchored=outside
         )

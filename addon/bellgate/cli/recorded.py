@@ -3,23 +3,23 @@ the record is safe before anything is done."""
 
 import os
 import pwd
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Unpack
 
 import click
 
 from bellgate.audit import LogPaths, Refused, ask
-from bellgate.audit.record.event_kinds import REVIEW, Dataset
-from bellgate.audit.record.record import ClockState, Success
+from bellgate.audit.record.record import ClockState
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders
 from bellgate.gate.clock import MachineClock
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import acting
-from bellgate.running.acting import Actor, NotRecorded
-from bellgate.running.machine_time import machine_now
+from bellgate.running.acting import Actor, Deed, NotRecorded
 
 
 def user() -> str:
@@ -73,24 +73,15 @@ class Acting:
         action: str,
         message: str,
         *,
-        dataset: Dataset = REVIEW,
-        target: str | None = None,
-        reason: str | None = None,
-        outcome: Success | None = None,
-        facts: Mapping[str, object] | None = None,
         otherwise: str = "nothing was changed",
+        **deed: Unpack[Deed],
     ) -> "Left":
         """Leave a record of what is about to be done. Where that fails the command ends here, and
         `otherwise` says what it did not do."""
         paths = LogPaths.of(self.folders.state, simulated=self.simulated)
         actor = Actor(paths, self.policy.edition, user(), self.now, self.clock)
         try:
-            return Left(
-                actor.leave(
-                    action, message, dataset=dataset, target=target, reason=reason,
-                    outcome=outcome, facts=facts,
-                )
-            )  # fmt: skip
+            return Left(actor.leave(action, message, **deed))
         except NotRecorded as error:
             output.fail(f"{otherwise}: it cannot be recorded ({error})")
 

@@ -1,5 +1,7 @@
 """`bellgate status`: how the running gate is, asked over its socket."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -8,6 +10,9 @@ from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
 from bellgate.cli.options import SIMULATED, Folders, with_folders
+from bellgate.gateway.doctor import services
+from bellgate.gateway.doctor.services import Service
+from bellgate.policy.walk import OBSERVING
 
 
 @click.command()
@@ -31,10 +36,32 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     if not answer.get("ok"):
         output.fail(str(answer.get("error")))
     state: dict[str, Any] = answer["status"]
+    # Only on a machine that is the gateway: there each part is a service of its own.
+    running = [] if simulated else list(services.services())
     if as_json:
-        output.json_whole(state)
+        output.json_whole(state | {"services": [_fields(service) for service in running]})
     else:
-        output.say(*_lines(state))
+        output.say(*_lines(state), *_services(running))
+
+
+def _fields(service: Service) -> dict[str, object]:
+    return {
+        "name": service.name,
+        "running": service.active,
+        "since": service.since or None,
+        "started_again": service.restarts,
+    }
+
+
+def _services(running: Sequence[Service]) -> Iterator[str]:
+    if running:
+        yield "Services:"
+    for service in running:
+        how = (
+            f"running since {service.since}" if service.active else f"NOT RUNNING ({service.state})"
+        )
+        again = f", started again {service.restarts} times" if service.restarts else ""
+        yield f"  {service.name}: {how}{again}"
 
 
 _WRONG = {
@@ -52,16 +79,21 @@ def _lines(state: dict[str, Any]) -> list[str]:
     )
     lines = [
         f"The gate of {state['school']} is running.",
+        *([OBSERVING] if state["observe"] else []),
         f"Clock: {state['local_now']}, {state['clock']}",
         "Sessions:",
         *(f"  {group}: {session or 'no session'}" for group, session in state["session"].items()),
         f"Next bell: {_bell(state)}",
         f"Log: {written}" + (f" – PROBLEM: {log['problem']}" if log["problem"] else ""),
-        f"Connections: {state['connections']} open, {state['refused']} refused as one too many",
+        f"Connections: {state['connections']} open; refused: {state['refused']} as one too many, "
+        f"{state['strangers']} from the internet",
+        f"Passed since the start, without a record: {state['passed']:,}",
+        _undecided(state["undecided"]),
         *_sentry(state["sentry"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
+    lines += [f"Wrong since {_moment(a['since'])}: {a['title']}" for a in state["alerts"]]
     if state["not_taken_up"]:
         why = state["not_taken_up"]
         lines.append(f"A saved change is not in force yet, and is tried again: {why}")
@@ -88,6 +120,22 @@ def _bell(state: dict[str, Any]) -> str:
     if not state["local_next_bell"]:
         return "none: the timetable ends here"
     return f"{state['local_next_bell']}  {state['next_bell_rings']}"
+
+
+def _undecided(totals: dict[str, int]) -> str:
+    passed, refused = totals["passed"], totals["refused"]
+    if not passed and not refused:
+        return "Undecided: none; Bellgate failed on no connection"
+    return (
+        f"Undecided, since Bellgate failed on them: {passed} passed, {refused} refused "
+        "(audit show --action error)"
+    )
+
+
+def _moment(text: str) -> str:
+    """`10:15 on Mon 23 Nov 2026`, as the school's clocks have it."""
+    at = datetime.fromisoformat(text)
+    return f"{at:%H:%M} on {at:%a} {at.day} {at:%b %Y}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -7,9 +7,11 @@ import click
 
 from bellgate.cli import output
 from bellgate.policy.academic_year import ClockChange, alike, groups_apart, tone_of
+from bellgate.policy.day_shape import Window
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import WEEKDAYS, Day, Window
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import Group
+from bellgate.policy.year import Day
 from bellgate.schedules.problem import suggestion
 
 COLUMNS = ("Day", "Groups", "Sessions", "Breaks", "Why")

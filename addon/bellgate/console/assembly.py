@@ -11,13 +11,12 @@ from bellgate.console.records import Looks
 from bellgate.console.school import School
 from bellgate.console.sessions import Sessions
 from bellgate.review.index import Index
-
-INDEX = "index/index.sqlite"
+from bellgate.running.folders import index_file
 
 
 def index_of(school: School, place: str | None = None) -> Index:
     """The index beside the log, or at an address. Raises OSError."""
-    return Index.open(place or school.base / INDEX, school.zone, school.machine_now)
+    return Index.open(place or index_file(school.base), school.zone, school.machine_now)
 
 
 def pages_of(school: School, index: Index, *, second_factor_needed: bool) -> Flask:

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 
 from bellgate.audit import LogPaths, Refused, ask
 from bellgate.gate.clock import MachineClock
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
+from bellgate.review.index import Index
 from bellgate.running.acting import Actor
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder, log_base
 from bellgate.running.known_policy import known
-from bellgate.running.machine_time import machine_now
+from bellgate.running.watched import Watch, watched_in
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded, load
 
@@ -93,6 +95,10 @@ class School:
         except (Refused, OSError):
             return None
         return answer["status"] if answer and answer.get("ok") else None
+
+    def watch(self, index: Index, since: datetime, until: datetime) -> Watch:
+        """What was watched of a time, as far as it is over. Raises NoPolicy."""
+        return watched_in(self.policy, self.paths, index, since, min(until, self.now()))
 
     def acting(self, by: str) -> Actor:
         """Somebody at a page, about to do something that is recorded. Raises NoPolicy."""

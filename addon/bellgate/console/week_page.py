@@ -11,9 +11,11 @@ from datetime import date, time, timedelta
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from bellgate.policy.academic_year import ClockChange, alike, clock_changes, groups_apart, tone_of
+from bellgate.policy.day_shape import Window
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import WEEKDAYS, Day, Window
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import Group
+from bellgate.policy.year import Day
 
 _TEMPLATES = Environment(
     loader=ChoiceLoader(

@@ -12,8 +12,8 @@ from flask import Flask, g, request
 from bellgate.console.desk import Desk
 from bellgate.console.roles import SAID, navigation
 from bellgate.console.school import NoPolicy
-from bellgate.policy.when import WEEKDAYS
-from bellgate.review.pack.phrases import count
+from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.review.pack.phrases import count, long_day, long_time
 
 
 def teach(app: Flask, desk: Desk) -> None:
@@ -23,7 +23,7 @@ def teach(app: Flask, desk: Desk) -> None:
         return moment.astimezone(desk.school.zone)
 
     filters = {
-        "day": said_day,
+        "day": long_day,
         "short_day": short_day,
         "at": lambda moment: said_at(moment, desk.school.zone),
         "time": lambda moment: f"{local(moment):%H:%M}",
@@ -33,7 +33,7 @@ def teach(app: Flask, desk: Desk) -> None:
         "last_day": lambda moment: local(moment - timedelta(microseconds=1)).date(),
         "number": lambda number: f"{number:,}",
         "many": count,
-        "how_long": length,
+        "how_long": long_time,
         "abs": abs,
     }
     app.jinja_env.filters.update(filters)
@@ -58,11 +58,6 @@ def _school_name(desk: Desk) -> str:
         return "Bellgate"
 
 
-def said_day(day: date) -> str:
-    """`Monday 23 November 2026`."""
-    return f"{WEEKDAYS[day.weekday()]} {day.day} {day:%B %Y}"
-
-
 def short_day(day: date) -> str:
     """`Mon 23 Nov`."""
     return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {day:%b}"
@@ -75,15 +70,4 @@ def said_at(moment: datetime, zone: ZoneInfo) -> str:
         there.utcoffset() != (there - timedelta(hours=1)).utcoffset()
     )
     named = f" {there:%Z}" if twice else ""
-    return f"{there:%H:%M}{named} on {said_day(there.date())}"
-
-
-def length(span: timedelta) -> str:
-    """`47 minutes`, `2 hours 5 minutes`, `3 days`."""
-    minutes = round(span.total_seconds() / 60)
-    if minutes < 1:
-        return "less than a minute"
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
-    return " ".join(count(n, noun) for n, noun in parts if n)
+    return f"{there:%H:%M}{named} on {long_day(there.date())}"

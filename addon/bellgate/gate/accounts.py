@@ -20,6 +20,8 @@ class Accounts:
 
     def __init__(self, judge: Judge, clock: Clock, recording: Recording) -> None:
         self.recording = recording
+        self.passed = 0
+        """Connections since the start that went on without a record."""
         self._judge = judge
         self._clock = clock
 
@@ -29,6 +31,8 @@ class Accounts:
         if logged and logged.decision.what.subject != decision.what.subject:
             self.stop_logging(connection)
             logged = None
+        if decision.action == "allow" and not connection.let_through:
+            self.passed += 1
         connection.let_through = True
         if decision.action == "log" and logged is None:
             connection.logged = Logged(decision, self._clock.elapsed(), connection.bytes)

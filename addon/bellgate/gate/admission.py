@@ -11,7 +11,7 @@ from bellgate.gate.judge import Judge
 from bellgate.gate.shares import Key, Keys, Shares
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.facts import Sighting, address
-from bellgate.policy.who import Who
+from bellgate.policy.who import Who, is_stranger
 
 
 class Admission:
@@ -34,6 +34,8 @@ class Admission:
         self._failures = failures
         self._surroundings = surroundings
         self._keys = Keys()
+        self.strangers = 0
+        """Connections of strangers so far: none was served."""
 
     def admits(self, source: str) -> bool:
         """Whether a device may open one more connection. Must not raise, and must be quick.
@@ -49,19 +51,18 @@ class Admission:
             self._failures.failed(error, "admits", ip, (), undecided=True)
             return True
 
-    def welcome(
-        self, source: str, source_port: int, *, known_only: bool
-    ) -> ClientConnection | None:
-        """A new connection, or None where it is refused before its first byte.
-
-        `known_only`: a proxy that anybody may name must not serve strangers (regular mode).
-        """
+    def welcome(self, source: str, source_port: int, *, is_brought: bool) -> ClientConnection:
+        """A new connection. Where nobody was brought here by the kernel (regular mode), strangers
+        are told so, and counted."""
         ip, sighting = self._at(source)
         who = self._who(ip, sighting)
-        if known_only and not who.known:
-            return None
         share = self._share_of(who, ip, sighting)
-        return ClientConnection(ip, source_port, sighting, self._clock.now(), share)
+        connection = ClientConnection(ip, source_port, sighting, self._clock.now(), share)
+        connected = self._surroundings.is_connected(ip)
+        if not is_brought and is_stranger(who, ip, is_connected=connected):
+            connection.of_a_stranger = True
+            self.strangers += 1
+        return connection
 
     def _at(self, source: str) -> tuple[str, Sighting]:
         return address(source) or source, self._surroundings.seen(source)

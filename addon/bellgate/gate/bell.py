@@ -46,6 +46,7 @@ class Bell:
         """Bring the gate up to now. If we crash here, the restarted gate has nothing open."""
         gate = self._gate
         now, elapsed, policy = gate.clock.now(), gate.clock.elapsed(), gate.policy
+        gate.stepped = elapsed
         expected = self._last + timedelta(seconds=elapsed - self._last_elapsed)
         # In either direction: a clock that was put back has rung, too.
         # By the old policy's bells: one that rings while the files are changed is not lost.
@@ -64,6 +65,8 @@ class Bell:
                 gate.recording.bell(policy, now)
             for connection, before, decision in cut:
                 gate.accounts.was_cut(connection, before, decision)
+            if rang or changed or gate.judge.observed.due(now):
+                gate.recording.observed(gate.judge.observed.take(), now)
             gate.recording.due(now)
             if not timedelta(0) <= now - self._heartbeat < HEARTBEAT:
                 self._heartbeat = now

@@ -7,6 +7,7 @@ to show the page.
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from bellgate.audit.record.record import Seen
@@ -31,6 +32,9 @@ _ODD_FORM = in_words(
 
 class Certificate(Protocol):
     """What the gate must know of the school's certificate."""
+
+    @property
+    def expires(self) -> datetime: ...
 
     def permits(self, host: str) -> bool:
         """Whether a page for that host would be believed by a device that trusts the root."""

@@ -43,6 +43,8 @@ class ClientConnection:
     opened: datetime
     share: Key
     """Whose share of connections it counts against."""
+    of_a_stranger: bool = False
+    """Whether a proxy that anybody may name serves nothing on it."""
     connect_name: str | None = None
     deadline: asyncio.TimerHandle | None = None
     current: Decision | None = None

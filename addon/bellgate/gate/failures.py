@@ -19,6 +19,8 @@ class Failures:
     def __init__(self, judge: Judge, recording: Recording) -> None:
         self.recording = recording
         self._judge = judge
+        self.totals: dict[Done, int] = {"passed": 0, "refused": 0}
+        """What became of connections that nothing but their names decided, since the start."""
 
     def failed(
         self,
@@ -38,6 +40,8 @@ class Failures:
         try:
             service = None if passes else self._service_of(names)
             done: Done | None = None if undecided else "passed" if passes else "refused"
+            if done is not None:
+                self.totals[done] += 1
             self.recording.error(
                 error, where, source_ip=source_ip, names=names, service=service, done=done
             )
@@ -54,7 +58,10 @@ class Failures:
         return self.failed(error, "the bell", connection.source_ip, names)
 
     def _safe_to_pass(self, names: tuple[str, ...]) -> bool:
-        """A name in the catalogue or the rules is refused, and so is what could not be read."""
+        """A name in the catalogue or the rules is refused, and so is what could not be read. While
+        the gate only observes, nothing is."""
+        if self._judge.policy.observe:
+            return True
         try:
             subjects = [self._judge.policy.index.look_up(name) for name in names]
         except Exception:

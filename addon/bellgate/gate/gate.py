@@ -65,6 +65,9 @@ class Gate:
             certificate=certificate,
             grant=grant,
         )
+        self.stepped: float | None = None
+        """When the bell was last looked at, by the clock's `elapsed`: a sign that the loop goes
+        round."""
         self._destinations = destinations
         self.ports = ports
         """Those that the regular mode serves beside 80 and 443."""
@@ -90,6 +93,11 @@ class Gate:
     def exempt(self, kept: Iterable[Exemption]) -> None:
         """Go by the exemptions that are kept in the state folder."""
         self.judge.exempt(kept)
+
+    def ended(self) -> None:
+        """The last words for the record."""
+        self.recording.observed(self.judge.observed.take())
+        self.recording.stopped()
 
     def may_reach(self, ip: str) -> bool:
         """Whether the gate may connect there for a client."""

@@ -20,7 +20,7 @@ from bellgate.gate.fate import INSIDE, Fates, PassedOn
 from bellgate.gate.gate import Gate
 from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.names import Names
-from bellgate.gate.page import NOTHING_SAID, in_words
+from bellgate.gate.page import NOTHING_SAID, for_a_stranger, in_words
 from bellgate.gate.plain_request import PlainRequest, pac_answer, request_of, shown_by
 from bellgate.gate.shares import Key
 from bellgate.gate.sockets import cut, handler_of, let_go
@@ -73,19 +73,16 @@ class Hooks:
             client.error = "the gate was dialled, not brought here"
             return
         connection = self.gate.admission.welcome(
-            source_of(client.peername), client.peername[1], known_only=not transparent
+            source_of(client.peername), client.peername[1], is_brought=transparent
         )
-        if connection is None:
-            client.error = "refused"
-        else:
-            self.gate.connections.add(client.id, connection)
-            # From the start: who says nothing at all holds descriptors, too.
-            self._begin_deadline(client, connection)
-            handler = handler_of(client)
-            if transparent and handler is not None:
-                # mitmproxy would ask for a layer at the client's first byte, and it may wait for
-                # its server's.
-                handler.layer = layer.NextLayer(handler.layer.context, ask_on_start=True)
+        self.gate.connections.add(client.id, connection)
+        # From the start: who says nothing at all holds descriptors, too.
+        self._begin_deadline(client, connection)
+        handler = handler_of(client)
+        if transparent and handler is not None:
+            # mitmproxy would ask for a layer at the client's first byte, and it may wait for its
+            # server's.
+            handler.layer = layer.NextLayer(handler.layer.context, ask_on_start=True)
 
     @guarded
     def client_disconnected(self, client: mitm.Client) -> None:
@@ -104,6 +101,9 @@ class Hooks:
     async def plain_request(self, request: PlainRequest) -> None:
         connection = self._connection(request.client)
         connection.in_time()
+        if connection.of_a_stranger:
+            request.fate = for_a_stranger(connection.source_ip, self.gate.policy.edition.contact)
+            return
         if request.is_connect:
             self._connect(request, connection)
             return

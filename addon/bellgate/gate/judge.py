@@ -1,6 +1,7 @@
 """What the policy says of a connection, now or at another moment, and what it was told meanwhile.
 
-Asks `policy.decide` and adds one thing: no record, no access. Nothing is recorded or closed here.
+Asks `policy.decide` and adds two things: no record, no access; and nothing is refused while the
+gate only observes. Nothing is recorded or closed here.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,12 +10,14 @@ from datetime import datetime, timedelta
 
 from bellgate.gate.clock import Clock
 from bellgate.gate.connections import ClientConnection, Shown
+from bellgate.gate.observed import Observed
 from bellgate.gate.records import Recording
 from bellgate.gate.surroundings import Surroundings
 from bellgate.policy.action import ACTIONS, is_open
-from bellgate.policy.decide import Decision, Policy, decide, without_its_names
+from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
+from bellgate.policy.probe import probed
 
 Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
 
@@ -35,6 +38,7 @@ class Judge:
         decide: Decide = decide,
     ) -> None:
         self.policy = policy
+        self.observed = Observed()
         self.exemptions: tuple[Exemption, ...] = ()
         self._clock = clock
         self._recording = recording
@@ -58,8 +62,10 @@ class Judge:
 
     def judge(self, connection: ClientConnection, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
-        decision = self._decided(self._facts(connection, shown), self._clock.now())
-        connection.current = decision
+        facts, now = self._facts(connection, shown), self._clock.now()
+        if self.policy.observe:
+            self.observed.saw(self._decide(self.policy, facts, now, self.exemptions))
+        decision = connection.current = self._decided(facts, now)
         return decision
 
     def hidden(self, connection: ClientConnection, decision: Decision) -> Decision:
@@ -108,8 +114,16 @@ class Judge:
         )
 
     def _decided(self, facts: Connection, instant: datetime) -> Decision:
-        """No record, no access: while the log cannot be written, `log` and `ask` are `block`."""
+        """No record, no access: while the log cannot be written, `log` and `ask` are `block`.
+
+        While the gate only observes, whatever it is goes through, and nothing is recorded of it.
+        """
+        tried = probed(self.policy, facts, instant)
+        if tried is not None:
+            return tried
         decision = self._decide(self.policy, facts, instant, self.exemptions)
+        if self.policy.observe:
+            return carried_out(self.policy, decision)
         if ACTIONS[decision.action].needs_record and not self._recording.healthy:
             return replace(decision, verdict=replace(decision.verdict, action="block"))
         return decision

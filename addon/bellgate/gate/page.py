@@ -80,6 +80,16 @@ def in_words(status: int, text: str) -> Answer:
     return Answer(status, (*kind, ("Cache-Control", "no-store")), text.encode())
 
 
+def for_a_stranger(ip: str, contact: str) -> Answer:
+    """For an address out on the internet that is on none of the school's networks."""
+    return in_words(
+        403,
+        f"The address {ip} is on none of the school's networks, so this proxy does not serve it.\n"
+        f"If this device belongs to the school, ask {contact}: its network is missing in\n"
+        "devices.yaml (networks).\n",
+    )
+
+
 def asked_for(headers: Mapping[str, str]) -> Asked:
     """What a request wants: a page of its own, the inside of a frame, or a part of some page.
 

@@ -4,22 +4,24 @@ Also the grade of what was seen: it may only be lower than the truth, never high
 held against somebody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.repeats import End
-from bellgate.audit.record.record import Seen
+from bellgate.audit.record.record import Seen, timestamp
 from bellgate.audit.record.seen import seen_by_name
 from bellgate.gate.clock import Clock
+from bellgate.gate.observed import Count
 from bellgate.gate.retries import Retries
 from bellgate.gate.shares import Shares
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
+from bellgate.policy.probe import is_probe
 
 Done = Literal["passed", "refused"]
 
@@ -68,6 +70,8 @@ class Recording:
     def decided(self, decision: Decision, seen: Seen) -> None:
         """A connection was refused, asked about or logged; repeats within a minute are counted."""
         action = decision.action
+        if is_probe(decision):
+            return
         if not is_open(action):
             self.retries.note(decision, self._clock.elapsed())
         if action != "allow":
@@ -82,6 +86,8 @@ class Recording:
         self, decision: Decision, seen: Seen, *, carried_over: bool, reason: str | None = None
     ) -> None:
         """A connection was cut. What it carried in people's own time is nobody's business."""
+        if is_probe(decision):
+            return
         end = End(carried_over=carried_over, reason=reason)
         self._journal.attempt(decision, "cut", seen, decision.instant, end)
 
@@ -113,6 +119,23 @@ class Recording:
             connection=Connection(source_ip, "other"),
             done=done,
         )
+
+    def observed(self, counts: Iterable[Count], now: datetime | None = None) -> None:
+        """What would have been closed or recorded, had the gate not only observed."""
+        for count in counts:
+            would = "recorded" if is_open(count.action) else "closed"
+            times = f"{count.attempts:,} attempt{'' if count.attempts == 1 else 's'}"
+            self._journal.gate(
+                "observed",
+                f"Would have {would} {count.called} for {count.group}: {times}",
+                at=now,
+                service=count.service,
+                called=count.called,
+                group=count.group,
+                would=count.action,
+                attempts=count.attempts,
+                since=timestamp(count.since),
+            )
 
     def started(self, policy: Policy, listening: str) -> None:
         self._journal.gate("started", f"The gate of {policy.edition.school} started on {listening}")

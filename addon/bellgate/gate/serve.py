@@ -27,6 +27,7 @@ from bellgate.gate.dial import GateLoop
 from bellgate.gate.embedded import Core, Master, Proxyserver, TlsConfig
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
+from bellgate.gate.self_check import NoPages, check_pages
 from bellgate.gate.sockets import cut
 
 Address = tuple[str, int]
@@ -52,10 +53,16 @@ class Listening:
     confdir: Path
 
 
-def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address]], None]) -> None:
-    """Run until SIGINT, SIGTERM or SIGHUP. `on_ready` is called once, when every address listens.
+def run(
+    hooks: Hooks,
+    listening: Listening,
+    on_ready: Callable[[Sequence[Address]], None],
+    alive: Callable[[], None] = lambda: None,
+) -> None:
+    """Run until SIGINT, SIGTERM or SIGHUP. `on_ready` is called once, when every address listens;
+    `alive` each second from then on, by the loop that serves the connections.
 
-    Raises CannotListen where one cannot be had.
+    Raises CannotListen where one cannot be had, and NoPages where no page could be shown.
     """
     _leave_what_stays_uncounted()
     gate = hooks.gate
@@ -64,19 +71,16 @@ def run(hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address
     with asyncio.Runner(
         loop_factory=lambda: GateLoop(gate.may_reach, gate.admission.admits)
     ) as runner:
-        runner.run(_serve(hooks, listening, on_ready))
+        runner.run(_serve(hooks, listening, Keeper(gate, on_ready, alive)))
 
 
-async def _serve(
-    hooks: Hooks, listening: Listening, on_ready: Callable[[Sequence[Address]], None]
-) -> None:
+async def _serve(hooks: Hooks, listening: Listening, started: "Keeper") -> None:
     # At its usual level, mitmproxy's log takes a seventh of the time of a connection.
     logging.getLogger("mitmproxy").setLevel(logging.CRITICAL)
     opts = options.Options()
     master = Master(opts)
     master.addons = _Addons(master)
     master._legacy_log_events.uninstall()  # else each log line is an event for every addon
-    started = Keeper(hooks.gate, on_ready)
     # No default layer chooser: what our hooks do not choose, nobody does.
     master.addons.add(
         Core(),
@@ -104,7 +108,7 @@ async def _serve(
         loop.add_signal_handler(signal.SIGHUP, master.shutdown)
     await master.run()
     if started.failure is not None:
-        raise CannotListen(started.failure)
+        raise started.failure
 
 
 class _Addons(addonmanager.AddonManager):
@@ -141,23 +145,39 @@ class _Addons(addonmanager.AddonManager):
 class Keeper:
     """The last addon: says when every address listens, and keeps the bell going until the end."""
 
-    def __init__(self, gate: Gate, on_ready: Callable[[Sequence[Address]], None]) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        on_ready: Callable[[Sequence[Address]], None],
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
         self._gate = gate
         self._on_ready = on_ready
+        self._alive = alive
         self._scheduler: AsyncIOScheduler | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seconds = 0
-        self.failure: str | None = None
+        self.failure: CannotListen | NoPages | None = None
 
     def running(self) -> None:
         servers = ctx.master.addons.get("proxyserver").servers
         for server in servers:
             if not server.is_running:
-                self.failure = _in_words(server.mode.full_spec, server.last_exception)
-                ctx.master.shutdown()
+                said = _in_words(server.mode.full_spec, server.last_exception)
+                self._give_up(CannotListen(said))
                 return
+        try:
+            tls_config = ctx.master.addons.get("tlsconfig")
+            check_pages(tls_config, ctx.options, self._gate.closed_sites.certificate)
+        except NoPages as error:
+            self._give_up(error)
+            return
         self._keep_the_bell()
         self._on_ready([address[:2] for server in servers for address in server.listen_addrs])
+
+    def _give_up(self, why: CannotListen | NoPages) -> None:
+        self.failure = why
+        ctx.master.shutdown()
 
     def done(self) -> None:
         if self._scheduler is not None:
@@ -202,6 +222,7 @@ class Keeper:
 
         def every_second() -> None:
             self._give_back()
+            self._alive()
             # By the loop's own timer, for the scheduler waits by the machine's clock: put back an
             # hour, it would stand still for that hour.
             self._timer = loop.call_later(1, every_second)

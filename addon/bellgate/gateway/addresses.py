@@ -27,6 +27,7 @@ from bellgate.gateway.kernel_questions import (
 )
 from bellgate.gateway.leases import LARGEST_BYTES, Lease, read_leases
 from bellgate.gateway.senders import Senders
+from bellgate.machine_time import machine_now
 from bellgate.policy.facts import NOT_SEEN, Doubt, Sighting, address
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ class AddressTable:
 
     def present(self) -> Iterator[tuple[str, str, str]]:
         """Who is on the school's side now: MAC, address, and the name that it gave for a lease."""
-        now, outward, leases = time.time(), self._outward(), dict(self._leases)
+        now, outward, leases = machine_now().timestamp(), self._outward(), dict(self._leases)
         for (ip, segment), mac in list(self._neighbours.items()):
             if segment not in outward and not ipaddress.ip_address(ip).is_link_local:
                 lease = leases.pop(ip, None)
@@ -162,7 +163,7 @@ class AddressTable:
         if wire is not None and card is not None:
             wire = card
         lease = self._leases.get(ip)
-        if lease is not None and not lease.holds(time.time()):
+        if lease is not None and not lease.holds(machine_now().timestamp()):
             lease = None
         interface = segment or self._way_in(ip)
         addresses = interface.addresses if interface else ()

@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from bellgate.disk import locked, write_new, write_whole
+from bellgate.disk import locked, make_folder, write_new, write_whole
 from bellgate.gateway.certificate_names import LIMIT
 from bellgate.policy.facts import host_name
 
@@ -433,7 +433,7 @@ def _passphrase(text: str | None) -> bytes:
 
 def _make_folder(folder: Path) -> None:
     """Nobody else may list it; the root in it, which is public, can be read by its name."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+    make_folder(folder, 0o711)
     folder.chmod(0o711)
 
 

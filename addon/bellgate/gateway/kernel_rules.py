@@ -1,46 +1,49 @@
-"""The kernel's part, as text for `nft -f`: what is brought to the gate and what is refused.
+"""The kernel's part, as text for `nft -f`: what comes to the gate, what is refused.
 
 Text only: nothing here is applied. Loading the text again replaces what was loaded before, in one
-step; connections that were open before the first time go on as they were.
+step, and touches no table but ours. A web connection that the text does not bring to the gate is
+refused: also one that was open before it was loaded.
+
+nft: `drop` and `reject` are final, `accept` ends only its own base chain. So what somebody else's
+chains refuse stays refused, and what is none of our business is left to them.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 TABLE = "bellgate"
+PROBE = "bellgate-probe"
+"""The interface that the gateway tries itself by, where there is one just now."""
+WEB_PORTS = "80, 443"
+QUIC_PORTS = "80, 443, 8443"
 
 # What the kernel takes as an interface's name, without what would end the text's quotation marks.
 _INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}\Z")
+_NETWORK = re.compile(r"[0-9a-f.:]+(?:/[0-9]+)?\Z")
 
-_RULES = """\
-# Made by Bellgate; written anew at each change.
-table inet {table}
-delete table inet {table}
-table inet {table} {{
-	# Web connections of the school's devices go to the gate, which asks the kernel where they were
-	# going. What is meant for this machine itself stays with it.
-	chain divert {{
-		type nat hook prerouting priority dstnat; policy accept;
-		iifname != {{ {inside} }} accept
-		fib daddr type local accept
-		tcp dport {{ 80, 443 }} redirect to :{port}
-	}}
+REMOVAL = f"table inet {TABLE}\ndelete table inet {TABLE}\n"
+"""Takes the rules away, whether or not they were loaded."""
 
-	# The gate's own port, dialled directly: the gate would take itself for where the connection was
-	# going, and dial itself until no descriptor was left.
-	chain guard {{
-		type filter hook input priority filter; policy accept;
-		tcp dport {port} ct status & dnat == 0 reject with tcp reset
-	}}
 
-	# QUIC hides its names from the gate. Refused with an answer, browsers fall back at once.
-	chain onward {{
-		type filter hook forward priority filter; policy accept;
-		iifname {{ {inside} }} udp dport {{ 80, 443, 8443 }} reject
-	}}
-}}
-"""
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An address range of the school, and whether ways round are closed to its group just now."""
+
+    addresses: str
+    closes_ports: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPorts:
+    """Ports that ways round use, and to whom they are refused."""
+
+    udp: Sequence[int] = ()
+    tcp: Sequence[int] = ()
+    networks: Sequence[Network] = ()
+    """The longest prefix first."""
+    elsewhere: bool = False
+    """Whether they are closed to what is on none of the networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +53,170 @@ class Diversion:
     inside: Sequence[str]
     port: int = 8081
     """Where the gate listens in transparent mode, on every address of IPv4 and IPv6."""
+    wan: str = field(kw_only=True)
+    masquerade: bool = False
+    forward_to: Sequence[str] = ()
+    """Name servers that ours asks: their own questions are not brought back to it."""
+    closed_ports: ClosedPorts = ClosedPorts()
+    gate_is_away: bool = False
+    """The gate cannot be brought back, and the school chose to be open then: web connections go on,
+    undecided. Once it is back, those that are open are refused like any other."""
 
 
 def rules(diversion: Diversion) -> str:
     """The text. Raises ValueError for what cannot stand in it."""
+    _refuse_what_cannot_stand(diversion)
+    chains = [
+        _divert(diversion),
+        _guard(diversion),
+        _onward(diversion),
+        _ports(diversion.closed_ports),
+        _outward(diversion),
+    ]
+    return (
+        "# Made by Bellgate; written anew at each change.\n"
+        f"{REMOVAL}table inet {TABLE} {{\n" + "\n".join(filter(None, chains)) + "}\n"
+    )
+
+
+def _divert(diversion: Diversion) -> str:
+    inside, port = _names(diversion.inside), diversion.port
+    to_the_gate = f"tcp dport {{ {WEB_PORTS} }} redirect to :{port}"
+    return _chain(
+        "divert",
+        "Web connections of the school's devices go to the gate, which asks the kernel where they",
+        "were going. What is meant for this machine, or stays inside, is left alone.",
+        lines=[
+            "type nat hook prerouting priority dstnat; policy accept;",
+            f'iifname "{PROBE}" {to_the_gate}',
+            f"iifname != {{ {inside} }} accept",
+            "fib daddr type local accept",
+            f'fib daddr oifname != "{diversion.wan}" accept',
+            *([] if diversion.gate_is_away else [to_the_gate]),
+            *_servers_of_ours(diversion.forward_to),
+            "# Another name server would hide the names from us, or not hold back what hides them.",
+            "udp dport 53 redirect to :53",
+            "tcp dport 53 redirect to :53",
+        ],
+    )
+
+
+def _servers_of_ours(forward_to: Sequence[str]) -> Iterator[str]:
+    for family, addresses in _by_family(forward_to):
+        yield f"{family} saddr {{ {', '.join(addresses)} }} accept"
+
+
+def _guard(diversion: Diversion) -> str:
+    port = diversion.port
+    return _chain(
+        "guard",
+        "The gate's own port, dialled directly: the gate would take itself for where the",
+        "connection was going, and dial itself until no descriptor was left.",
+        lines=[
+            "type filter hook input priority filter; policy accept;",
+            f"tcp dport {port} ct status & dnat == 0 reject with tcp reset",
+        ],
+    )
+
+
+def _onward(diversion: Diversion) -> str:
+    refused = [] if diversion.gate_is_away else [
+        "# What should have gone to the gate and did not: a connection from before these rules.",
+        f"tcp dport {{ {WEB_PORTS} }} reject with tcp reset",
+    ]  # fmt: skip
+    ports = diversion.closed_ports
+    return _chain(
+        "onward",
+        "What the kernel carries from inside to the internet.",
+        lines=[
+            "type filter hook forward priority filter; policy accept;",
+            f"iifname != {{ {_names(diversion.inside)} }} accept",
+            f'oifname != "{diversion.wan}" accept',
+            "# QUIC hides its names. Refused with an answer, browsers fall back at once.",
+            f"udp dport {{ {QUIC_PORTS} }} reject",
+            "# DNS over TLS or QUIC hides them from our DNS.",
+            "udp dport 853 reject",
+            "tcp dport 853 reject with tcp reset",
+            # The kernel's path takes its connections out here, before what is left is refused.
+            *refused,
+            *(["jump ports"] if ports.udp or ports.tcp else []),
+        ],
+    )
+
+
+def _ports(ports: ClosedPorts) -> str:
+    if not ports.udp and not ports.tcp:
+        return ""
+    closed = [
+        *([f"udp dport {{ {_numbers(ports.udp)} }} reject"] if ports.udp else []),
+        *([f"tcp dport {{ {_numbers(ports.tcp)} }} reject with tcp reset"] if ports.tcp else []),
+        "# IPv6 inside IPv4: a tunnel to somebody else's network.",
+        "ip protocol ipv6 reject",
+    ]
+    whose = [
+        f"{_family(network.addresses)} saddr {network.addresses} "
+        f"{'goto closed_ports' if network.closes_ports else 'return'}"
+        for network in ports.networks
+    ]
+    elsewhere = ["goto closed_ports"] if ports.elsewhere else []
+    return (
+        _chain("closed_ports", lines=closed)
+        + "\n"
+        + _chain(
+            "ports",
+            "Other ports of ways round, for those to whom these are closed just now.",
+            lines=[*whose, *elsewhere],
+        )
+    )
+
+
+def _outward(diversion: Diversion) -> str:
+    if not diversion.masquerade:
+        return ""
+    return _chain(
+        "outward",
+        "The school's devices go out under the gateway's own address.",
+        lines=[
+            "type nat hook postrouting priority srcnat; policy accept;",
+            f'iifname {{ {_names(diversion.inside)} }} oifname "{diversion.wan}" '
+            "meta nfproto ipv4 masquerade",
+        ],
+    )
+
+
+def _chain(name: str, *comment: str, lines: Sequence[str]) -> str:
+    said = "".join(f"\t# {line}\n" for line in comment)
+    inside = "".join(f"\t\t{line}\n" for line in lines)
+    return f"{said}\tchain {name} {{\n{inside}\t}}\n"
+
+
+def _names(interfaces: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in interfaces)
+
+
+def _numbers(ports: Sequence[int]) -> str:
+    return ", ".join(map(str, sorted(ports)))
+
+
+def _by_family(addresses: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    for family in ("ip", "ip6"):
+        of_family = [address for address in addresses if _family(address) == family]
+        if of_family:
+            yield family, of_family
+
+
+def _family(addresses: str) -> str:
+    return "ip6" if ":" in addresses else "ip"
+
+
+def _refuse_what_cannot_stand(diversion: Diversion) -> None:
     if not diversion.inside:
         raise ValueError("no inside interface is named, so nothing would be diverted")
-    for name in diversion.inside:
+    for name in (*diversion.inside, diversion.wan):
         if not _INTERFACE.match(name):
             raise ValueError(f'"{name}" is no name of a network interface')
     if not 0 < diversion.port < 65536 or diversion.port in (80, 443):
         raise ValueError(f"the gate cannot have port {diversion.port} to itself")
-    inside = ", ".join(f'"{name}"' for name in diversion.inside)
-    return _RULES.format(table=TABLE, inside=inside, port=diversion.port)
+    for text in (*diversion.forward_to, *(n.addresses for n in diversion.closed_ports.networks)):
+        if not _NETWORK.match(text):
+            raise ValueError(f'"{text}" is neither an address nor a network')

@@ -10,8 +10,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import Day, SchoolYear, change_between
+from bellgate.policy.wall_clock import change_between
 from bellgate.policy.who import Group
+from bellgate.policy.year import Day, SchoolYear
 
 Tone = Literal["plain", "closed", "special"]
 """An ordinary day of a term, one without school, or one that differs and deserves a look."""

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from bellgate.policy.academic_year import groups_apart
+from bellgate.policy.day_shape import Window
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import WEEKDAYS, Day, Window
+from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.year import Day
 
 AHEAD = timedelta(days=366)
 _NAMED = 3

@@ -6,9 +6,12 @@ Words only, about what the files say. Pure; the order is that of the files.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.decide import Policy, Rule
-from bellgate.policy.when import WEEKDAYS, DayShape, SchoolYear, SpecialDay, Term, WeekDay, Window
+from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.what import NameSet
 from bellgate.policy.who import Device
+from bellgate.policy.year import SchoolYear, SpecialDay, Term, WeekDay
 
 MOST = 50
 """Sentences in one record; beyond that nobody reads them, and the hashes name both anyway."""
@@ -17,6 +20,7 @@ MOST = 50
 def differences(old: Policy, new: Policy) -> tuple[str, ...]:
     """What the new policy says otherwise. Empty where only comments or layout changed."""
     found = [
+        *_of_observing(old, new),
         *_of_the_year(old.year, new.year),
         *_of_the_rules(old.rules, new.rules),
         *_of_the_people(old, new),
@@ -26,6 +30,13 @@ def differences(old: Policy, new: Policy) -> tuple[str, ...]:
     if len(found) > MOST:
         found[MOST:] = [f"and {len(found) - MOST} more differences"]
     return tuple(found)
+
+
+def _of_observing(old: Policy, new: Policy) -> Iterator[str]:
+    if new.observe and not old.observe:
+        yield "the gate now only observes: nothing is refused, and no device is recorded"
+    if old.observe and not new.observe:
+        yield "the gate no longer only observes: the rules are carried out"
 
 
 def _of_the_year(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
@@ -159,6 +170,10 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
             yield f"service {name} has other names"
 
 
+def _count(names: NameSet) -> str:
+    return "1 name" if len(names) == 1 else f"{len(names):,} names"
+
+
 def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
     before, after = ({each.origin: each for each in p.index.lists} for p in (old, new))
     for origin in _either(before, after):
@@ -166,9 +181,9 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
         if now is None:
             yield f"list {origin} is no longer there"
         elif was is None:
-            yield f"list {origin} is new, {len(now.names):,} names"
+            yield f"list {origin} is new, {_count(now.names)}"
         elif was.names != now.names:
-            yield f"list {origin} now has {len(now.names):,} names, had {len(was.names):,}"
+            yield f"list {origin} now has {_count(now.names)}, had {len(was.names):,}"
         elif was.service.category != now.service.category:
             yield f"list {origin} is now of {now.service.category}"
 

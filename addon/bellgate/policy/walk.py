@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from bellgate.policy.decide import Decision, Policy, Rule
 from bellgate.policy.facts import Doubt
 from bellgate.policy.source import Source
-from bellgate.policy.when import WEEKDAYS, Timetable, Weekly, intervals_of
+from bellgate.policy.timetable import Timetable
+from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.when import Weekly, intervals_of
 
 _GROUNDS = {
     "signed-in": "somebody signed in to it",
@@ -25,6 +27,9 @@ _DOUBTS: Mapping[Doubt, str] = {
     "lease-differs": "its address is leased to another MAC, so its own names no person",
     "duid": "known by the MAC in a DUID, which proves no person",
 }
+
+
+OBSERVING = "The gate only observes: nothing is refused, and no device is recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,8 @@ def _answer(policy: Policy, decision: Decision) -> str:
     until = decision.until
     changes = f"until {clock_time(until, policy.year.zone)}" if until else "with no change to come"
     clause = f" Clause: {decision.clause}." if decision.clause else ""
-    return f"{decision.sentence}, {changes}.{clause}"
+    only = f" {OBSERVING}" if policy.observe else ""
+    return f"{decision.sentence}, {changes}.{clause}{only}"
 
 
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bellgate.policy.facts import Doubt, address
+from bellgate.policy.facts import Doubt, address, is_inside
 from bellgate.policy.source import Source
 
 Attribution = Literal["signed-in", "held", "shared", "address", "unknown"]
@@ -107,6 +107,15 @@ class Who:
     def trusts_certificate(self) -> bool:
         """Whether the device's own word, else its group's, says that it trusts the certificate."""
         return (self.device or self.group).trusts_certificate
+
+
+def is_stranger(who: Who, ip: str, *, is_connected: bool) -> bool:
+    """Whether an address is out on the internet and on none of the school's networks.
+
+    A proxy that anybody may name must not serve such a one. What has a private address, or is
+    attached to the machine, is in the school, though no list names it.
+    """
+    return not who.known and not is_connected and not is_inside(ip)
 
 
 @dataclass(frozen=True)

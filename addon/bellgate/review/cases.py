@@ -19,10 +19,10 @@ from dateutil.relativedelta import relativedelta
 from bellgate.audit.record.event_kinds import GATE
 from bellgate.audit.record.record import timestamp
 from bellgate.audit.record.retention import open_until
-from bellgate.disk import locked, write_whole
-from bellgate.policy.when import instant_of
+from bellgate.disk import locked, make_folder, write_whole
+from bellgate.policy.wall_clock import instant_of
 
-FILE: Final = "cases.json"
+FILE: Final = "cases/cases.json"
 KEPT_AFTER: Final = relativedelta(months=6)
 """How long after a case is closed its records are kept, in case of an appeal."""
 REVIEWED_AFTER: Final = relativedelta(months=3)
@@ -149,7 +149,7 @@ class CaseBook:
     @contextmanager
     def still(self) -> Iterator[None]:
         """While this lasts, no case changes."""
-        self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(self._file.parent)
         with locked(self._file.with_suffix(".lock")):
             yield
 

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from bellgate.disk import locked, private_folder, write_new, write_whole
 
 NAMES: Final = "people/names"
-KEY: Final = "secrets/people.key"
+KEY: Final = "keys/people.key"
 
 
 class NamesUnreadable(ValueError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from bellgate.audit import LogInUse, LogPaths, Refused, event_record, hand_over
 from bellgate.audit.record.event_kinds import REVIEW, Dataset
@@ -20,6 +21,17 @@ class NotRecorded(Exception):
     """The record could not be left, so nothing may be done; the text says why."""
 
 
+class Deed(TypedDict, total=False):
+    """What else may be said of something that somebody does: as in `event_record`."""
+
+    dataset: Dataset
+    """Reviewers' own, if left out."""
+    target: str | None
+    reason: str | None
+    outcome: Success | None
+    facts: Mapping[str, object] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, on which log, under which edition, when and by which clock."""
@@ -30,18 +42,9 @@ class Actor:
     now: datetime
     clock: ClockState
 
-    def leave(
-        self,
-        action: str,
-        message: str,
-        *,
-        dataset: Dataset = REVIEW,
-        target: str | None = None,
-        reason: str | None = None,
-        outcome: Success | None = None,
-        facts: Mapping[str, object] | None = None,
-    ) -> "Left":
+    def leave(self, action: str, message: str, **deed: Unpack[Deed]) -> "Left":
         """Leave a record of what is about to be done. Raises NotRecorded."""
+        dataset = deed.pop("dataset", REVIEW)
         record = event_record(
             dataset,
             action,
@@ -50,10 +53,7 @@ class Actor:
             at=self.now,
             clock=self.clock,
             user=self.by,
-            target=target,
-            reason=reason,
-            outcome=outcome,
-            facts=facts,
+            **deed,  # type: ignore[misc]  # the dataset is taken out
         )
         return Left(self, record, self.submit(record))
 

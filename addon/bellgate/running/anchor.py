@@ -3,31 +3,30 @@
 Never for a simulated gate, whose checkpoints are of nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from bellgate.audit import Journal
-from bellgate.audit.log.anchors import Anchoring, Folder, Mail, Place, password_from
+from bellgate.audit.log.anchors import Anchoring, Folder, Mail, Place
 from bellgate.gate.gate import Gate
 from bellgate.policy.decide import Policy
 from bellgate.running.jobs import Job
-from bellgate.schedules.load import Loaded
-from bellgate.schedules.settings import AnchorSettings
+from bellgate.running.post import mail_server
+from bellgate.schedules.settings import Settings
 
 EVERY = 10
 """Seconds between two looks at whether a session is over."""
 
 
-def places_of(settings: AnchorSettings, state: Path) -> list[Place]:
+def places_of(settings: Settings, state: Path) -> list[Place]:
     """Where checkpoints go by these settings: by e-mail, into a folder, or nowhere."""
     found: list[Place] = []
-    if settings.to:
-        found.append(
-            Mail(settings.to, settings.sender, settings.server, lambda: password_from(state))
-        )
-    if settings.folder:
-        found.append(Folder(Path(settings.folder)))
+    anchors, server = settings.anchors, mail_server(settings.mail, state)
+    if anchors.mail_to and server is not None:
+        found.append(Mail(anchors.mail_to, server))
+    if anchors.folder:
+        found.append(Folder(Path(anchors.folder)))
     return found
 
 
@@ -46,12 +45,10 @@ class Anchors:
         *,
         gate: Gate,
         journal: Journal,
-        settings: AnchorSettings,
-        loaded: Callable[[], Loaded],
+        settings: Callable[[], Settings],
     ) -> None:
-        self._state, self._gate, self._loaded = state, gate, loaded
+        self._state, self._gate, self._settings = state, gate, settings
         self._journal = journal
-        self._settings = settings
         self._anchoring = Anchoring(
             journal.paths.log, state / "anchored", lambda said: journal.gate("error", said)
         )
@@ -65,16 +62,17 @@ class Anchors:
         # What is being sent is not waited for; what did not get there is sent after the next start.
         self._job.stop()
 
+    @property
+    def stuck(self) -> Mapping[str, str]:
+        """Each place that no checkpoint reaches at present, and why."""
+        return self._anchoring.stuck
+
     def look(self) -> None:
         if self._gate.clock.state == "simulated":
             return
-        loaded = self._loaded()
-        # A file with problems changes nothing.
-        if loaded.policy is not None:
-            self._settings = loaded.anchors
         policy, now = self._gate.policy, self._gate.clock.now()
         self._anchoring.step(
-            places_of(self._settings, self._state),
+            places_of(self._settings(), self._state),
             last_session_end(policy, now),
             now,
             policy.edition.school,

@@ -5,6 +5,7 @@ The one place that knows how the parts fit; `bellgate run` and the mitmdump entr
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 
 from bellgate.audit import Journal, LogPaths, empty_simulated
@@ -17,7 +18,8 @@ from bellgate.gate.gate import Gate
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gate.surroundings import Surroundings
-from bellgate.gateway.certificate_names import left_open, names_for
+from bellgate.gateway.certificate_names import LIMIT, left_open, names_for
+from bellgate.policy import probe
 from bellgate.policy.decide import Policy
 from bellgate.running.choosing import Chosen
 from bellgate.running.folders import log_base
@@ -26,8 +28,9 @@ from bellgate.schedules.settings import GateSettings
 
 
 def names_of(policy: Policy) -> tuple[str, ...]:
-    """What the certificate shall permit: the catalogue's names and the school's own."""
-    return names_for(policy.index.services.values())
+    """What the certificate shall permit: the catalogue's names, the school's own, and the
+    one that the gateway tries itself with."""
+    return (probe.CLOSED, *names_for(policy.index.services.values(), LIMIT - 1))
 
 
 def open_names_of(policy: Policy) -> tuple[str, ...]:
@@ -45,7 +48,7 @@ def open_journal(chosen: Chosen, state: Path, clock: Clock) -> Journal:
 
     The folder of the anchors is looked at for a checkpoint that is ahead of a rolled-back log.
     """
-    edition, folder = chosen.policy.edition, chosen.anchors.folder
+    edition, folder = chosen.policy.edition, chosen.settings.anchors.folder
     if clock.state == "simulated":
         return Journal(empty_simulated(state), edition, clock.now, clock=clock.state)
     anchored = Folder(Path(folder)).anchored() if folder else []
@@ -61,7 +64,8 @@ def destinations(
 ) -> Destinations:
     """Where the gate may connect to, by the files and by what is attached to the machine."""
     networks = (n.network for n in policy.directory.networks)
-    return Destinations(settings.reachable, networks, surroundings.is_connected)
+    reachable = (*settings.reachable, *map(ip_network, probe.SERVERS))
+    return Destinations(reachable, networks, surroundings.is_connected)
 
 
 def make_gate(
@@ -74,7 +78,7 @@ def make_gate(
     surroundings: Surroundings,
 ) -> Gate:
     """The gate, with every part that it needs; it goes by the exemptions that are kept."""
-    settings = chosen.settings
+    settings = chosen.settings.gate
     # One thread, so that grants are kept in their order; the gate does not wait for the disk.
     keeper = ThreadPoolExecutor(1, thread_name_prefix="bellgate-granted")
     gate = Gate(

@@ -6,21 +6,28 @@ The standing jobs, and the socket where commands hand over records and ask how t
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bellgate.audit import GateSocket, Journal
 from bellgate.audit.log.peers import roles_here
+from bellgate.gate.clock import MachineClock
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
-from bellgate.running import address_question
+from bellgate.machine_time import machine_now
+from bellgate.running import address_question, metrics
+from bellgate.running.alerts import trial
+from bellgate.running.alerts.looking import Looking
+from bellgate.running.alerts.ping import Ping
+from bellgate.running.alerts.standing import Alerts
 from bellgate.running.anchor import Anchors
 from bellgate.running.choosing import Chosen
 from bellgate.running.folders import log_base
-from bellgate.running.machine_time import machine_now
 from bellgate.running.nightly import Retention
 from bellgate.running.presence import Presence
 from bellgate.running.refresh import Refresher
 from bellgate.running.reload import Reloader
 from bellgate.running.state import status_of
+from bellgate.running.weekly import Weekly
 from bellgate.schedules.granted import Granted
 
 
@@ -42,34 +49,24 @@ def beside(
         state,
         gate=gate,
         journal=journal,
-        loaded=chosen.loaded,
+        chosen=chosen,
         granted=granted,
         today=lambda: machine_now().date(),
         say=say,
         read_leases_from=addresses.read_leases_from,
-    )
-    listening = GateSocket(
-        journal.paths.socket,
-        journal.promise,
-        lambda: status_of(gate, journal, reloader, listening.sentry),
-        lambda ip: address_question.answer(addresses, ip),
-        roles=roles_here(),
-        followed=gate.recording.retries.followed,
     )
     refresher = Refresher(schedules, state, journal=journal)
     anchors = Anchors(
         state,
         gate=gate,
         journal=journal,
-        settings=chosen.anchors,
-        loaded=lambda: reloader.loaded,
+        settings=lambda: reloader.settings,
     )
     retention = Retention(
         state,
         gate=gate,
         journal=journal,
-        settings=chosen.retention,
-        loaded=lambda: reloader.loaded,
+        settings=lambda: reloader.settings.retention,
     )
     presence = Presence(
         log_base(state, simulated=gate.clock.state == "simulated"),
@@ -79,8 +76,43 @@ def beside(
             "error", f"Who is on the networks could not be kept: {error}", reason=str(error)
         ),
     )
+    alerts = Alerts(
+        state,
+        gate=gate,
+        journal=journal,
+        settings=lambda: reloader.settings,
+        signs=Looking(state, gate, journal, reloader, refresher, anchors),
+        last_sign=gate.clock.newest_record if isinstance(gate.clock, MachineClock) else None,
+    )
+    ping = Ping(state, gate=gate, journal=journal, settings=lambda: reloader.settings)
+    weekly = Weekly(
+        schedules, state, gate=gate, journal=journal, settings=lambda: reloader.settings
+    )
+
+    def status() -> dict[str, Any]:
+        return status_of(gate, journal, reloader, alerts.wrong, listening.sentry)
+
+    listening = GateSocket(
+        journal.paths.socket,
+        journal.promise,
+        status,
+        {
+            "address": lambda asked: address_question.answer(addresses, str(asked["ip"])),
+            trial.QUESTION: lambda _: alerts.tried(),
+        },
+        roles=roles_here(),
+        followed=gate.recording.retries.followed,
+    )
+    gateway = chosen.loaded.gateway
+    watched = metrics.served(
+        gateway.metrics if gateway else None,
+        status,
+        lambda error: say(
+            f"The numbers cannot be served at {gateway and gateway.metrics}: {error}"
+        ),
+    )
     try:
-        with reloader, refresher, anchors, retention, presence:
+        with reloader, refresher, anchors, retention, presence, alerts, ping, weekly, watched:
             yield
     finally:
         listening.close()

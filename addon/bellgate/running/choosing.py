@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bellgate.disk import write_folder
+from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import editions, refresh
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.lists.subscription import is_small
 from bellgate.schedules.load import Loaded, load
-from bellgate.schedules.settings import AnchorSettings, GateSettings, RetentionSettings
+from bellgate.schedules.settings import Settings
 
 
 class NoPolicy(Exception):
@@ -29,9 +29,7 @@ class Chosen:
     """The policy that the gate will run by."""
 
     policy: Policy
-    settings: GateSettings
-    anchors: AnchorSettings
-    retention: RetentionSettings
+    settings: Settings
     leases: tuple[Path, ...]
     """The DHCP servers' lease files that the folder names."""
     loaded: Loaded
@@ -78,9 +76,7 @@ def _chosen(kept: Loaded, folder: Loaded, *, last_good: bool) -> Chosen:
     assert kept.policy is not None
     return Chosen(
         policy=kept.policy,
-        settings=kept.gate,
-        anchors=kept.anchors,
-        retention=kept.retention,
+        settings=kept.settings,
         leases=tuple(map(Path, kept.leases)),
         loaded=folder,
         last_good=last_good,

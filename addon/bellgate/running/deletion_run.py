@@ -92,7 +92,7 @@ def run(asked: Asked) -> int:
 
 def shut(state: Path) -> None:
     """Nobody else reads what names people, whoever made the folders or put a file there."""
-    for name in ("people", "secrets", "editions", "last-good"):
+    for name in ("people", "keys", "secrets", "editions", "last-good"):
         if (state / name).is_dir():
             private_folder(state / name)
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
-from bellgate.disk import locked, write_folder
+from bellgate.disk import locked, make_folder, write_folder
 from bellgate.review.pack.edition import EditionKept, RuleText
 from bellgate.schedules.load import fingerprint, load_files
 from bellgate.schedules.yaml_tree import read
@@ -33,7 +33,7 @@ def keep(state: Path, edition: str, files: Mapping[str, bytes]) -> None:
         os.utime(place)
         return
     # Another gate on the same state folder may keep the same bytes at the same moment.
-    place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(place.parent)
     with locked(place.parent):
         if not place.is_dir():
             write_folder(place, files)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import Loaded, last_calendar, load_files, opened
+from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.opened import last_calendar, opened
 from bellgate.schedules.problem import Problem
 
 EVERY = 0.4
@@ -62,6 +63,7 @@ class FolderWatch:
             cache=self._calendars,
             lists=lists,
             last_calendar=last_calendar(files, self._last_good),
+            advise=False,
         )
         return Judged(loaded, self.as_judged, files, lists.problems)
 

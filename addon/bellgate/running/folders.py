@@ -44,3 +44,8 @@ def calendars_folder(state: Path) -> Path:
 def last_good_folder(state: Path) -> Path:
     """Where the files are kept that gave the policy in force."""
     return state / "last-good"
+
+
+def index_file(base: Path) -> Path:
+    """The index beside a log."""
+    return base / "index" / "index.sqlite"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from bellgate.policy.academic_year import groups_apart
 from bellgate.policy.decide import Policy
-from bellgate.policy.walk import clock_time
+from bellgate.policy.walk import OBSERVING, clock_time
 from bellgate.policy.when import intervals_of
 from bellgate.policy.who import Group
 from bellgate.schedules.load import Loaded
@@ -26,6 +26,8 @@ def sessions_now(policy: Policy, now: datetime) -> dict[str, str | None]:
 def in_force(policy: Policy, now: datetime, bells: int = 3) -> Iterator[str]:
     """Lines that say what each group is in, and the next bells with what rings for whom."""
     policy = _near(policy, now)
+    if policy.observe:
+        yield OBSERVING
     yield f"Now {clock_time(now, policy.year.zone)} at {policy.edition.school}:"
     doing = {group.name: _doing(policy, group, now) for group in groups_apart(policy)}
     for whose, said in _merged(doing, policy):

@@ -11,9 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from bellgate.machine_time import elapsed
+
 _PACKAGE = Path(__file__).resolve().parents[2]
 _LOOK = 0.25
 """Seconds between two looks at whether a child is to be given up."""
+_DOZE = 5.0
+"""Seconds after which a loop looks at the time again: the machine may have slept meanwhile."""
 
 
 class Job:
@@ -43,8 +47,10 @@ class Job:
         self._thread.start()
 
     def stop(self) -> None:
+        """Also of one that was never started."""
         self._end.set()
-        self._thread.join(self._patience)
+        if self._thread.is_alive():
+            self._thread.join(self._patience)
 
     @property
     def is_ending(self) -> bool:
@@ -54,8 +60,11 @@ class Job:
     def _go_on(self) -> None:
         if self._at_once:
             self._look_once()
-        while not self._end.wait(self._every):
-            self._look_once()
+        due = elapsed() + self._every
+        while not self._end.wait(min(max(due - elapsed(), 0), _DOZE)):
+            if elapsed() >= due:
+                self._look_once()
+                due = elapsed() + self._every
 
     def _look_once(self) -> None:
         try:

@@ -17,10 +17,9 @@ from bellgate.audit.log.day_files import days_of
 from bellgate.audit.record.record import timestamp
 from bellgate.disk import write_whole
 from bellgate.gate.gate import Gate
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.running.deletion_run import Asked, apart
 from bellgate.running.jobs import ChildFailed, Job
-from bellgate.schedules.load import Loaded
 from bellgate.schedules.settings import RetentionSettings
 
 EVERY = 60
@@ -63,12 +62,11 @@ class Retention:
         *,
         gate: Gate,
         journal: Journal,
-        settings: RetentionSettings,
-        loaded: Callable[[], Loaded],
+        settings: Callable[[], RetentionSettings],
         run: Callable[[Asked, Callable[[], bool]], int] = apart,
     ) -> None:
         self._state, self._gate, self._journal = state, gate, journal
-        self._settings, self._loaded, self._run = settings, loaded, run
+        self._settings, self._run = settings, run
         self._tried: date | None = None
         self._waited = 0
         self._job = Job(
@@ -96,11 +94,7 @@ class Retention:
             return
         self._tried = night
         self._warn_of_a_day_ahead(now.astimezone(zone).date())
-        loaded = self._loaded()
-        # A file with problems changes nothing.
-        if loaded.policy is not None:
-            self._settings = loaded.retention
-        limits = limits_on(self._settings, now.astimezone(zone).date(), zone)
+        limits = limits_on(self._settings(), now.astimezone(zone).date(), zone)
         asked = Asked(self._state, limits, self._journal.edition, now)
         try:
             self._run(asked, lambda: self._job.is_ending)

@@ -7,15 +7,16 @@ copy stays.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from bellgate.audit import Journal
+from bellgate.machine_time import DAWN, machine_now
 from bellgate.running import list_run
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.jobs import Job
-from bellgate.running.machine_time import DAWN, machine_now
 from bellgate.schedules.fetch import EVERY
 from bellgate.schedules.lists import subscription
 from bellgate.schedules.lists.subscription import Subscription
@@ -29,6 +30,17 @@ AGAIN = timedelta(minutes=30)
 """After which a list that could not be had is tried again."""
 
 Wanted = Callable[[Subscription], bool]
+CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What could not be brought up to date when it was last tried."""
+
+    shown: str
+    why: str
+    address: str | None
+    """Where it is fetched from; None for a file."""
 
 
 def read_files(folder: Path, shelf: Path, at: datetime, wanted: Wanted) -> None:
@@ -71,6 +83,7 @@ class Refresher:
         self._folder, self._state, self._journal = folder, state, journal
         self._shelf = lists_folder(state)
         self._said: dict[str, tuple[str, ...]] = {}
+        self._failing: dict[str, Failing] = {}
         self._next: dict[str, datetime] = {}
         self._jobs = tuple(
             Job(look, every.total_seconds(), name, failed=partial(self._failed, name), at_once=True)
@@ -111,7 +124,19 @@ class Refresher:
         read = load(self._folder, cache=cache, shelf=self._shelf, judge_lists=False)
         found = read.refresh(cache, machine_now())
         said = (f"the calendar was not fetched: {found.why}",) if found and found.why else ()
-        self._tell("calendar", "term dates", said)
+        self._tell(CALENDAR, "term dates", said)
+        self._note(CALENDAR, Failing("The calendar", said[0] if said else "", read.address))
+
+    def failing(self) -> tuple[Failing, ...]:
+        """What was not brought up to date the last time, of what is still subscribed to."""
+        there = {one.key for one in subscribed_in(self._folder)} | {CALENDAR}
+        return tuple(one for key, one in dict(self._failing).items() if key in there)
+
+    def _note(self, key: str, outcome: Failing) -> None:
+        if outcome.why:
+            self._failing[key] = outcome
+        else:
+            self._failing.pop(key, None)
 
     def _is_due(self, one: Subscription) -> bool:
         return machine_now() >= self._next.get(one.key, DAWN)
@@ -135,6 +160,8 @@ class Refresher:
         if said and one.fetched:
             self._next[one.key] = machine_now() + AGAIN
         self._tell(one.key, one.shown, said)
+        address = one.origin if one.fetched else None
+        self._note(one.key, Failing(f"The list {one.shown}", said[0] if said else "", address))
 
     def _tell(self, key: str, shown: str, said: tuple[str, ...]) -> None:
         if said and self._said.get(key) != said and not self._is_ending():

@@ -8,21 +8,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from threading import Lock
 
 from bellgate.audit import Journal
 from bellgate.disk import write_folder
 from bellgate.gate.gate import Gate
+from bellgate.machine_time import machine_now
 from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
 from bellgate.running import assembly, editions
+from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
 from bellgate.running.folders import last_good_folder
 from bellgate.running.jobs import Job
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem
+
+AT_ONCE = 120
+"""Days ahead that are in force first: more than the longest holidays, so that a bell is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Reloader:
         *,
         gate: Gate,
         journal: Journal,
-        loaded: Loaded,
+        chosen: Chosen,
         granted: Granted,
         today: Callable[[], date],
         say: Callable[[str], None],
@@ -51,24 +56,35 @@ class Reloader:
     ) -> None:
         self._say = say
         self._read_leases_from = read_leases_from
-        self.loaded = loaded
+        self.loaded = chosen.loaded
         """What came of the folder as it was last judged: its problems are for `status`."""
+        self.settings = chosen.settings
+        """Those in force, for the standing jobs: a file with problems changes nothing."""
         self.folder, self._state = folder, state
-        self._watch = FolderWatch(folder, state, loaded, today)
+        self._watch = FolderWatch(folder, state, chosen.loaded, today)
         self._gate, self._journal, self._today = gate, journal, today
         self._granted = granted
         self.last_change: Change | None = None
         self.not_taken_up: str | None = None
         """Why a saved change could not be put into force; each look tries it again."""
         self._warned: date | None = None
-        self._job = Job(self.look, EVERY, "reload", failed=self._failed, patience=5)
+        self._policy = chosen.policy
+        """The one in force, whole."""
+        self._unfinished: Loaded | None = None
+        self._lock = Lock()
+        self._jobs = (
+            Job(self.look, EVERY, "reload", failed=self._failed, patience=5),
+            Job(self.finish, EVERY, "whole", failed=self._not_finished),
+        )
 
     def __enter__(self) -> "Reloader":
-        self._job.start()
+        for job in self._jobs:
+            job.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._job.stop()
+        for job in self._jobs:
+            job.stop()
 
     def look(self) -> None:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
@@ -79,13 +95,34 @@ class Reloader:
             self.not_taken_up = None  # what could not be taken up was taken back
         if judged is None:
             return
-        # Where the files are the same, there are other words about the lists, for `status`.
-        self.loaded = judged.loaded
-        if not judged.same:
-            self._take_up()
+        with self._lock:
+            # Where the files are the same, there are other words about the lists, for `status`.
+            self.loaded, self._unfinished = judged.loaded, None
+            if judged.loaded.policy is not None:
+                self.settings = judged.loaded.settings
+            if not judged.same:
+                self._take_up()
+            self._unfinished = judged.loaded
         # Only now: what could not be taken up, on a full disk, is taken up by a later look.
         self._watch.taken_up(judged)
         self.not_taken_up = None
+
+    def finish(self) -> None:
+        """What takes longer than all the rest, and nobody waits for: the policy compiled for all
+        its years, and the warnings that only then show. A newer save takes the place of it."""
+        loaded = self._unfinished
+        if loaded is None:
+            return
+        if loaded.policy is not None:
+            loaded.policy.bells  # noqa: B018
+        advised = loaded.advised()
+        with self._lock:
+            if self._unfinished is not loaded:
+                return
+            self.loaded, self._unfinished = advised, None
+            near = self._gate.policy
+            if loaded.policy is self._policy and near is not self._policy:
+                self._adopt(self._policy)
 
     def _take_up(self) -> None:
         if self.loaded.policy is None:
@@ -101,6 +138,10 @@ class Reloader:
         self._say(said)
         self._journal.gate("error", said, reason=self.not_taken_up)
 
+    def _not_finished(self, error: Exception) -> None:
+        said = f"The saved files are in force, but not compiled for all their years: {error}"
+        self._journal.gate("error", said, reason=str(error))
+
     def _warn_of_dates(self) -> None:
         """Once a day, while the timetable is about to run out: nobody reads `check` in August."""
         today = self._today()
@@ -110,7 +151,7 @@ class Reloader:
                 self._journal.gate("error", str(problem).splitlines()[0], reason="dates")
 
     def _accept(self, policy: Policy) -> None:
-        before = self._gate.policy
+        before = self._policy
         write_folder(last_good_folder(self._state), self.loaded.files)
         if policy.edition.hash == before.edition.hash:
             if not self.loaded.calendar_is_set_aside:
@@ -120,13 +161,13 @@ class Reloader:
         editions.seen(self._state, before.edition.hash, machine_now())
         editions.keep(self._state, policy.edition.hash, self.loaded.files)
         changes = differences(before, policy)
-        # Compiled before it is in force: the first connection under it waits for nothing.
-        policy.bells  # noqa: B018
-        settings = self.loaded.gate
-        destinations = assembly.destinations(settings, policy, self._gate.surroundings)
-        self._gate.adopt(policy, destinations, settings.ports)
+        # In force for the months around now at once, and then whole (`finish`): five years of forty
+        # groups take seconds to compile on a busy machine.
+        self._adopt(policy.near(self._gate.clock.now(), AT_ONCE))
+        self._policy = policy
+        settings = self.loaded.settings.gate
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
-        self._gate.share_out(self.loaded.gate.new_connections, self.loaded.gate.burst)
+        self._gate.share_out(settings.new_connections, settings.burst)
         self._journal.edition = policy.edition
         now = self._gate.clock.now()
         today = now.astimezone(policy.year.zone).date()
@@ -140,9 +181,16 @@ class Reloader:
             changes=list(changes),
         )
 
+    def _adopt(self, policy: Policy) -> None:
+        """Compiled before it is in force: the first connection under it waits for nothing."""
+        policy.bells  # noqa: B018
+        settings = self.loaded.settings.gate
+        destinations = assembly.destinations(settings, policy, self._gate.surroundings)
+        self._gate.adopt(policy, destinations, settings.ports)
+
     def _set_aside(self) -> None:
         """The other files are in force; the calendar is not, until it is right."""
-        errors = [_on_record(problem) for problem in self.loaded.errors]
+        errors = [on_record(problem) for problem in self.loaded.errors]
         self._say("The calendar has errors; its last good copy stays. See `bellgate check`.")
         self._journal.gate(
             "policy-rejected",
@@ -151,7 +199,7 @@ class Reloader:
         )
 
     def _reject(self) -> None:
-        errors = [_on_record(problem) for problem in self.loaded.errors]
+        errors = [on_record(problem) for problem in self.loaded.errors]
         many = "a problem" if len(errors) == 1 else f"{len(errors)} problems"
         # Also where the gate was started: a technician may be watching.
         self._say(f"The files have {many}; the last good policy stays. See `bellgate check`.")
@@ -162,7 +210,7 @@ class Reloader:
         )
 
 
-def _on_record(problem: Problem) -> str:
+def on_record(problem: Problem) -> str:
     """Where it is, and what it is but for the file that names people: the record may be handed to
     anybody whom the time concerns. `check` and `status` show the whole of it."""
     if problem.file == "devices.yaml":

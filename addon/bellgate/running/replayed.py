@@ -14,7 +14,7 @@ from bellgate.audit.record.event_kinds import DECISION
 from bellgate.audit.record.record import timestamp
 from bellgate.policy.action import Fate
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 
 LIMITS: Final = (
     "This judges what was recorded, by the name, address and time in each record. What no rule",

@@ -15,11 +15,11 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.disk import private_folder
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gateway.addresses import AddressTable
+from bellgate.machine_time import machine_now
 from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
 from bellgate.running.folders import log_base
 from bellgate.running.jobs import Job
-from bellgate.running.machine_time import machine_now
 from bellgate.schedules.granted import Granted
 from bellgate.sentry.handover import Handover
 from bellgate.sentry.judge import Judge

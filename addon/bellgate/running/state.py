@@ -14,7 +14,11 @@ from bellgate.running.reload import Reloader
 
 
 def status_of(
-    gate: Gate, journal: Journal, reloader: Reloader, sentry: dict[str, Any] | None
+    gate: Gate,
+    journal: Journal,
+    reloader: Reloader,
+    wrong: list[dict[str, str]],
+    sentry: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
     loaded, change = reloader.loaded, reloader.last_change
@@ -29,6 +33,7 @@ def status_of(
         "session": sessions_now(policy, now),
         "next_bell": whole_seconds(following) if following else None,
         "policy": policy.edition.hash,
+        "observe": policy.observe,
         "files": _standing_of(reloader),
         "not_taken_up": reloader.not_taken_up,
         "schedules": str(reloader.folder.resolve()),
@@ -39,9 +44,14 @@ def status_of(
         ),
         "problems": [problem.fields for problem in loaded.problems_on(now.date())],
         "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
+        "alerts": wrong,
         "connections": len(gate.connections),
         "refused": gate.shares.refused,
+        "strangers": gate.admission.strangers,
+        "passed": gate.accounts.passed,
+        "undecided": dict(gate.failures.totals),
         "memory": _resident(),
+        "certificate_ends": whole_seconds(gate.closed_sites.certificate.expires),
         "sentry": sentry,
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),

@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from bellgate.disk import locked, write_whole
+from bellgate.disk import locked, make_folder, write_whole
 from bellgate.schedules.fill import fill
 from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.yaml_tree import read
@@ -68,7 +68,7 @@ class ChangedDays:
     def _replace(
         self, change: Callable[[tuple[ChangedDay, ...]], list[ChangedDay]], today: date
     ) -> None:
-        self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(self._file.parent)
         with locked(self._file.with_suffix(".lock")):
             kept = [d for d in change(self.read()) if today - d.day < _KEPT]
             write_whole(self._file, self.text(kept))

@@ -7,21 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.decide import Edition, Policy, Rule
+from bellgate.policy.intervals import DAWN
 from bellgate.policy.source import Source
+from bellgate.policy.wall_clock import WEEKDAYS, instant_of
 from bellgate.policy.what import Index, Listed, NameSet, Service
-from bellgate.policy.when import (
-    DAWN,
-    WEEKDAYS,
-    DayShape,
-    SchoolYear,
-    SpecialDay,
-    WeekDay,
-    When,
-    Window,
-    instant_of,
-)
+from bellgate.policy.when import When
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
+from bellgate.policy.year import SchoolYear, SpecialDay, WeekDay
 from bellgate.schedules import scalars
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.days_yaml import DaysForm
@@ -71,6 +65,7 @@ def compile_policy(
         directory=_directory(files.devices, zone),
         index=_index(files.services, shipped, rules, names or {}),
         rules=rules,
+        observe=files.school.form.gate.observe,
     )
 
 

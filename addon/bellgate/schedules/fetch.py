@@ -1,4 +1,4 @@
-"""An address -> bytes in the cache folder. The only file here that uses the network.
+"""An address -> bytes in the cache folder. The only file here that asks the network.
 
 Loaded when somebody asks to refresh, and not before. What cannot be fetched, or is refused by
 `accept`, leaves the last good copy.
@@ -6,15 +6,15 @@ Loaded when somebody asks to refresh, and not before. What cannot be fetched, or
 
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import Message
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
+from bellgate.outside.web import NotSafe, asked
 from bellgate.schedules.fetched_copies import Copy, keep, kept, web_address
 from bellgate.schedules.yaml_tree import LARGEST
 
@@ -72,56 +72,23 @@ def refresh(
         return Refreshed("failed", old, f"the server cannot be reached ({e.reason})")
     except TimeoutError:
         return Refreshed("failed", old, "the server takes too long")
-    except (_Refused, HTTPException, OSError, ValueError) as e:
+    except (_Refused, NotSafe, HTTPException, OSError, ValueError) as e:
         return Refreshed("failed", old, str(e) or type(e).__name__)
     return Refreshed("same" if same else "new", copy)
-
-
-class _OnlyTheWeb(urllib.request.HTTPRedirectHandler):
-    """Follows to http and https alone, and never from https back to http."""
-
-    def redirect_request(  # noqa: PLR0917  the library calls it so
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        scheme = newurl.partition(":")[0].lower()
-        if scheme != "https" and (scheme != "http" or req.type == "https"):
-            raise _Refused(f"the server redirects to {newurl[:60]}, which is not safe to follow")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Without the handlers for files, FTP and data that urllib would bring."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _OnlyTheWeb(),
-    ):
-        opener.add_handler(handler)
-    return opener
 
 
 def _ask(
     address: str, old: Copy | None, seconds: float, largest: int
 ) -> tuple[bytes, Message] | None:
     """The address's bytes and headers; None where the server says that the old copy still holds."""
-    request = urllib.request.Request(web_address(address), headers={"User-Agent": "bellgate"})
+    headers = {}
     if old is not None and old.etag:
-        request.add_header("If-None-Match", old.etag)
+        headers["If-None-Match"] = old.etag
     if old is not None and old.modified:
-        request.add_header("If-Modified-Since", old.modified)
+        headers["If-Modified-Since"] = old.modified
     until = time.monotonic() + seconds
     try:
-        with _opener().open(request, timeout=seconds) as answer:
+        with asked(web_address(address), headers, seconds) as answer:
             return _read(answer, until, largest), answer.headers
     except urllib.error.HTTPError as e:
         if e.code == 304:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bellgate.disk import locked, write_whole
+from bellgate.disk import locked, make_folder, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,19 @@ def kept(cache: Path, address: str) -> Copy | None:
         return None
 
 
+def last_checked(cache: Path, address: str) -> datetime | None:
+    """When the server last said that the copy still holds, by the copy's own first line: a list may
+    be long. None where there is no copy."""
+    import json
+
+    try:
+        with _place(cache, address).open("rb") as file:
+            known = json.loads(file.readline())
+        return datetime.fromisoformat(known["checked"]).astimezone(UTC)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def web_address(address: str) -> str:
     """`webcal:` is what calendar programs write for the same over https."""
     scheme, colon, rest = address.partition(":")
@@ -59,7 +72,7 @@ def keep(cache: Path, copy: Copy) -> None:
     """Replace the copy. If we crash, the old one or the new one is there, as a whole."""
     import json
 
-    cache.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(cache)
     known = {
         "address": copy.address,
         "fetched": copy.fetched.isoformat(),

@@ -89,13 +89,16 @@ def _problems(document: Document, kind: type[Form], errors: list[ErrorDetails]) 
     ]
 
 
+_IF_MISSING = {"clause": "write the policy's own words, or: School's own rule"}
+
+
 def _problem(document: Document, kind: type[Form], error: ErrorDetails) -> Problem:
     path = _written(error["loc"])
     key = str(next((step for step in reversed(path) if isinstance(step, str)), document.file))
     hint = None
     match error["type"]:
         case "missing":
-            message = f"{key} is missing"
+            message, hint = f"{key} is missing", _IF_MISSING.get(key)
         case "extra_forbidden":
             message = f"unknown key {quoted(key)}"
             hint = suggestion(key, _keys_at(kind, path[:-1]))

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bellgate.disk import locked, write_whole
+from bellgate.disk import locked, make_folder, write_whole
 from bellgate.policy.exemptions import Exemption
 
-FILE = "exemptions.json"
+FILE = "granted/exemptions.json"
 _MODE = 0o640
 """The sentry reads them, as one of the folder's group."""
 
@@ -42,7 +42,7 @@ class Granted:
     def _replace(
         self, change: Callable[[tuple[Exemption, ...]], tuple[Exemption, ...]], now: datetime
     ) -> None:
-        self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(self._file.parent)
         with locked(self._file.with_suffix(".lock")):
             # What is over has its record; here it would only be read again and again.
             kept = [e for e in change(self.read()) if now < e.until]

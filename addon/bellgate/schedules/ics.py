@@ -7,8 +7,9 @@ import icalendar
 
 from bellgate.policy.academic_year import AcademicYear, alike
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import WEEKDAYS, Day
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import Group
+from bellgate.policy.year import Day
 
 _DAY = timedelta(days=1)
 

@@ -44,8 +44,20 @@ KEYS: dict[str, dict[str, str]] = {
         "sessions": "That day's sessions.",
         "breaks": "That day's breaks.",
     },
+    "MailForm": {
+        "from": "The address that it comes from.",
+        "server": "mail.example.sch.uk:587",
+    },
+    "AlertsForm": {
+        "mail_to": "Who hears that something is wrong with the gate.",
+        "webhook": "An https address that is told the same as JSON.",
+        "ping": "An https address, called every five minutes while the gate is well.",
+    },
+    "ReportsForm": {
+        "weekly_to": "Who gets the weekly report: totals, and nobody named.",
+    },
     "AnchorsForm": {
-        "email": "Who gets each day's checkpoint by e-mail.",
+        "mail_to": "Who gets each session's checkpoint by e-mail.",
         "folder": "A folder on another machine.",
     },
     "GateForm": {
@@ -53,7 +65,7 @@ KEYS: dict[str, dict[str, str]] = {
         "ports": "Ports that the regular mode serves beside 80 and 443.",
         "new_connections": "Each device's share: 50 a second; a fifth of it for pages.",
         "burst": "How many at once.",
-        "when_down": "open or closed, if the gate does not start.",
+        "observe": "true: decide and count, refuse nothing, record no device (the first week).",
     },
     "SchoolForm": {
         "school": "The school's name.",
@@ -72,7 +84,10 @@ KEYS: dict[str, dict[str, str]] = {
         "weekdays": "Days of the week that differ, every week in term.",
         "dates": "Single days that differ; they win over everything above.",
         "retention": "How long each group's records are kept.",
+        "mail": "The mail server, for all that Bellgate sends.",
         "anchors": "Where the log's checkpoints go.",
+        "alerts": "Who hears that something is wrong with the gate.",
+        "reports": "Who gets the weekly report.",
         "gate": "Settings of the gate itself.",
     },
     "RuleForm": {
@@ -135,9 +150,28 @@ KEYS: dict[str, dict[str, str]] = {
         "needed": "Never blocked by a list.",
         "lists": "Subscriptions to somebody else's lists.",
     },
-    "EmailForm": {
-        "to": "Who gets it.",
-        "from": "The address that it comes from.",
-        "server": "mail.example.sch.uk:587",
+    "DnsForm": {
+        "forward_to": "Name servers to ask, such as the school's filter.",
+    },
+    "ClosePortsForm": {
+        "udp": "Ports of UDP; [] for none.",
+        "tcp": "Ports of TCP; [] for none.",
+    },
+    "RadiusForm": {
+        "listen": "10.77.20.1:1813",
+        "clients": "The access points' addresses.",
+    },
+    "GatewayForm": {
+        "lan": "The school's side: one network card or several.",
+        "wan": "The card that leads to the internet.",
+        "masquerade": "Whether devices go out under the gateway's own address.",
+        "kernel_path": "Whether the kernel carries what need not come to the gate.",
+        "when_down": "open or closed: web traffic while the gate cannot be brought back.",
+        "dns": "Whom the gateway asks for names.",
+        "close_ports": "Other ports that ways round use.",
+        "dhcp": "10.77.10.0/24: 10.77.10.50 to 10.77.10.250",
+        "radius": "Who is signed in, from the access points.",
+        "upstream": "A filter that is a proxy: http://10.77.1.5:3128",
+        "metrics": "Where to serve numbers: 127.0.0.1:9633",
     },
 }

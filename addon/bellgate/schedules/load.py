@@ -1,11 +1,10 @@
-"""A folder -> a policy, or every problem of every file. The only place that opens the folder."""
+"""A folder -> a policy, or every problem of every file."""
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,52 +12,50 @@ from bellgate.policy.decide import Edition, Policy
 from bellgate.schedules import checks
 from bellgate.schedules.changed_days import FILE as CHANGED_DAYS
 from bellgate.schedules.compile import Files, compile_policy
-from bellgate.schedules.fetched_copies import Copy, kept
+from bellgate.schedules.fetched_copies import Copy
 from bellgate.schedules.fill import Filled, fill
 from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.forms.devices_yaml import DevicesForm
+from bellgate.schedules.forms.gateway_yaml import GatewayForm
 from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
+from bellgate.schedules.opened import OF_THE_MACHINE, opened
+from bellgate.schedules.opened import last_calendar as last_calendar_in
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
-from bellgate.schedules.problem import Problem, closest, in_order
-from bellgate.schedules.rule_words import group_names, vocabulary
+from bellgate.schedules.problem import Problem, in_order
+from bellgate.schedules.rule_words import Vocabulary, group_names, vocabulary
 from bellgate.schedules.settings import (
-    AnchorSettings,
-    GateSettings,
-    RetentionSettings,
-    anchor_settings,
-    gate_settings,
-    retention_settings,
+    OUR_LEASES,
+    GatewaySettings,
+    Settings,
+    gateway_settings,
+    settings_of,
 )
 from bellgate.schedules.shipped import Catalogue, shipped
-from bellgate.schedules.yaml_tree import LARGEST, Document, Node, read
+from bellgate.schedules.yaml_tree import Document, Node, read
 from bellgate.schedules.year.school_year import given, usable
 
 if TYPE_CHECKING:
     from bellgate.schedules.fetch import Refreshed
 
-NEEDED = ("school.yaml", "rules.yaml", "devices.yaml")
-OPTIONAL = ("services.yaml",)
-NAMES = (*NEEDED, *OPTIONAL)
-
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a folder. `policy` is None where any problem of the four files or the calendar
+    """What came of a folder. `policy` is None where any problem of the files or the calendar
     is an error: never half of one. A list with an error is used on as it last was."""
 
     policy: Policy | None
     problems: tuple[Problem, ...]
-    gate: GateSettings
+    settings: Settings
+    gateway: GatewaySettings | None
+    """None where there is no gateway.yaml, or no policy."""
     leases: tuple[str, ...]
     files: Mapping[str, bytes]
     """The bytes that were read, to keep as the last good copy: exactly these were judged."""
     readable: checks.Readable
-    anchors: AnchorSettings
-    retention: RetentionSettings
     lasting: tuple[Problem, ...]
     """The problems that do not hang on the day."""
 
@@ -74,6 +71,18 @@ class Loaded:
     @property
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(p for p in self.problems if p.level == "warning")
+
+    def advised(self) -> "Loaded":
+        """The same with what the compiled policy shows, for a folder that was read without."""
+        whole, policy = self.readable.whole, self.policy
+        if whole is None or policy is None:
+            return self
+        advice = tuple(checks.check_policy(whole, policy))
+        return replace(
+            self,
+            problems=in_order((*self.problems, *advice)),
+            lasting=in_order((*self.lasting, *advice)),
+        )
 
     def problems_on(self, today: date) -> tuple[Problem, ...]:
         """The problems as another day sees them: terms run out while a gate goes on running."""
@@ -141,7 +150,7 @@ def load(
         problems=problems,
         cache=cache,
         lists=lists,
-        last_calendar=last_calendar(files, last_good),
+        last_calendar=last_calendar_in(files, last_good),
         advise=advise,
     )
 
@@ -165,18 +174,48 @@ def load_files(
     The cache is asked for the age of a fetched calendar alone: its bytes are among the files.
     Of a subscribed list its card is; what is wrong with a list alone leaves the rest in force.
     """
-    lists = lists or Lists()
-    files = {**files, **lists.cards}
-    catalogue = catalogue or shipped()
-    found = list(problems)
+    lists, catalogue = lists or Lists(), catalogue or shipped()
+    files, found = {**files, **lists.cards}, list(problems)
+    readable = _readable(files, cache, last_calendar, today, found)
+    found += checks.check_files(readable, _words_known(readable, catalogue), catalogue.services)
+    _set_aside_calendar(readable, files, last_calendar)
+    policy, advice = _compiled(readable, found, files, catalogue, lists)
+    found += advice if advise else ()
+    found += lists.problems
+    of_today = checks.check_today(readable, today) if today else ()
+    gateway = gateway_settings(readable.gateway.form) if policy and readable.gateway else None
+    return Loaded(
+        policy=policy,
+        problems=in_order((*found, *of_today)),
+        settings=settings_of(readable.school.form if readable.school else None),
+        gateway=gateway,
+        leases=(
+            *(readable.devices.form.leases if readable.devices else ()),
+            *((OUR_LEASES,) if gateway and gateway.leased else ()),
+        ),
+        files=files,
+        readable=readable,
+        lasting=in_order(found),
+    )
+
+
+def _readable(
+    files: Mapping[str, bytes],
+    cache: Path | None,
+    last_calendar: bytes | None,
+    today: date | None,
+    found: list[Problem],
+) -> checks.Readable:
+    """The files, each filled in as far as it can be; what is wrong with their form is `found`."""
     school = _filled(files, "school.yaml", SchoolForm, found)
     devices = _filled(files, "devices.yaml", DevicesForm, found)
     groups = group_names(devices.words if devices else None)
-    readable = checks.Readable(
+    return checks.Readable(
         school=school,
         rules=_filled(files, "rules.yaml", RulesForm, found),
         devices=devices,
         services=_filled(files, "services.yaml", ServicesForm, found),
+        gateway=_filled(files, OF_THE_MACHINE, GatewayForm, found),
         days=_filled(files, CHANGED_DAYS, DaysForm, found) if CHANGED_DAYS in files else None,
         year=(
             given(school, files, cache, groups=groups, last_good=last_calendar, today=today)
@@ -184,36 +223,44 @@ def load_files(
             else None
         ),
     )
-    known = vocabulary(
+
+
+def _words_known(readable: checks.Readable, catalogue: Catalogue) -> Vocabulary:
+    return vocabulary(
         readable.school.words if readable.school else None,
         readable.devices.words if readable.devices else None,
         readable.services.words if readable.services else None,
         [service.id for service in catalogue.services],
     )
-    found += checks.check_files(readable, known, catalogue.services)
-    whole = readable.whole
-    policy = None
-    aside = readable.year.problems if readable.year and readable.year.set_aside else ()
-    if aside and last_calendar is not None and school is not None and school.form.term_dates:
+
+
+def _set_aside_calendar(
+    readable: checks.Readable, files: dict[str, bytes], last_calendar: bytes | None
+) -> None:
+    """Where the last good calendar is read in place of the present one, it is the edition's."""
+    school, year = readable.school, readable.year
+    if school is None or year is None or not year.set_aside or not year.problems:
+        return
+    if last_calendar is not None and school.form.term_dates:
         files[kept_as(school.form.term_dates)] = last_calendar
-    if whole is not None and not any(p.level == "error" and p not in aside for p in found):
-        edition = _edition(whole, files, catalogue)
-        policy = compile_policy(whole, catalogue.services, edition, lists.names)
-        found += checks.check_policy(whole, policy) if advise else ()
-    found += lists.problems
-    of_today = checks.check_today(readable, today) if today else ()
-    form = readable.school.form if readable.school else None
-    return Loaded(
-        policy=policy,
-        problems=in_order((*found, *of_today)),
-        gate=gate_settings(form),
-        anchors=anchor_settings(form),
-        retention=retention_settings(form),
-        leases=readable.devices.form.leases if readable.devices else (),
-        files=files,
-        readable=readable,
-        lasting=in_order(found),
-    )
+
+
+def _compiled(
+    readable: checks.Readable,
+    found: Sequence[Problem],
+    files: Mapping[str, bytes],
+    catalogue: Catalogue,
+    lists: Lists,
+) -> tuple[Policy | None, Iterator[Problem]]:
+    """The policy, and what only it can show; none where anything but a calendar that was set aside
+    has an error."""
+    year, whole = readable.year, readable.whole
+    aside = year.problems if year and year.set_aside else ()
+    if whole is None or any(p.level == "error" and p not in aside for p in found):
+        return None, iter(())
+    edition = _edition(whole, files, catalogue)
+    policy = compile_policy(whole, catalogue.services, edition, lists.names)
+    return policy, checks.check_policy(whole, policy)
 
 
 def fingerprint(files: Mapping[str, bytes]) -> str:
@@ -225,89 +272,12 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def opened(folder: Path, cache: Path | None = None) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
-    """The bytes of every file that makes the policy, the calendar's among them."""
-    files: dict[str, bytes] = {}
-    problems: list[Problem] = []
-    for name in NAMES:
-        _open(folder, name, files, problems)
-    # A last good copy has its own.
-    _open(folder if cache is None else cache, CHANGED_DAYS, files, problems)
-    place = calendar_named(files["school.yaml"]) if "school.yaml" in files else None
-    if place:
-        name = kept_as(place)
-        copy = kept(cache, place) if cache is not None and is_address(place) else None
-        if copy is not None:
-            files[name] = copy.content
-        else:
-            _open(folder, name, files, problems)
-    problems += _strays(folder)
-    return files, tuple(problems)
-
-
-def _open(folder: Path, name: str, files: dict[str, bytes], problems: list[Problem]) -> None:
-    path = folder / name
-    try:
-        if path.is_file():
-            with path.open("rb") as file:
-                files[name] = file.read(LARGEST + 1)
-        elif name in NEEDED or path.exists() or path.is_symlink():
-            message = "this is not a file" if path.exists() else "the file is missing"
-            problems.append(Problem(name, 1, "error", message))
-    except OSError as e:
-        problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
-
-
-def last_calendar(files: Mapping[str, bytes], last_good: Path | None) -> bytes | None:
-    """The calendar that a school.yaml names, as it was last in force."""
-    place = calendar_named(files["school.yaml"]) if "school.yaml" in files else None
-    if place is None or last_good is None:
-        return None
-    try:
-        return (last_good / kept_as(place)).read_bytes()
-    except OSError:
-        return None
-
-
-@lru_cache(maxsize=4)
-def calendar_named(school: bytes) -> str | None:
-    """The calendar that a school.yaml names, before it is judged; the same bytes are read once."""
-    if b"term_dates" not in school:
-        return None
-    root = read("school.yaml", school).root
-    place = root.child("term_dates") if root else None
-    text = place.value if place else None
-    return text if isinstance(text, str) and wrong_place(text.strip()) is None else None
-
-
-def _strays(folder: Path) -> Iterator[Problem]:
-    """A file that somebody believes to be read, such as services.yml."""
-    try:
-        names = sorted(p.name for p in folder.iterdir())
-    except OSError:
-        return
-    for name in names:
-        real = name.lower().removesuffix(".txt")
-        if real in NAMES and name != real:
-            # An editor that hides endings has added its own.
-            hint = f"rename it to {real}: an editor has added .txt to its name"
-            yield Problem(name, 1, "warning", "this file is not read", hint)
-        elif name not in NAMES and name.lower().endswith((".yaml", ".yml")):
-            near = closest(name, NAMES)
-            hint = (
-                f"should it be {near}?"
-                if near
-                else f"the files that are read are {', '.join(NAMES)}"
-            )
-            yield Problem(name, 1, "warning", "this file is not read", hint)
-
-
 def _filled[F: Form](
     files: Mapping[str, bytes], name: str, kind: type[F], found: list[Problem]
 ) -> Filled[F] | None:
     if name in files:
         document = read(name, files[name])
-    elif name in OPTIONAL and not any(p.file == name for p in found):
+    elif name == "services.yaml" and not any(p.file == name for p in found):
         document = Document(name, Node(1, {}))
     else:
         return None

@@ -86,7 +86,7 @@ def _hours(text: str, before: str = "") -> scalars.Range[time]:
         right = f"{before} 09:00-15:00".strip()
         named = unclear.hint or ""
         hint = f"write it as {right}"
-        if named.startswith("the whole day") or " is a" in named:
+        if named.startswith("the whole day") or " is a" in named or " is written " in named:
             hint = named.replace("08:50-12:00", right)
         raise Unclear(unclear.message, hint) from None
 
@@ -103,5 +103,9 @@ def when_problem(word: str, known: Vocabulary) -> Unclear | None:
     if word[0].isdigit():
         hint = "write dates as 2026-11-25, and hours as 09:00-15:00"
         return Unclear(f"names {quoted(word)}, which is neither a date nor hours", hint)
+    first, _, rest = word.partition(" ")
+    if rest and scalars.weekdays(first) is not None:
+        hint = f"{rest} stands alone; on {first} alone, write its hours: {first} 12:00-13:00"
+        return Unclear(f"names {quoted(word)}, which is not a session or break", hint)
     valid = (*TIME_WORDS, *sorted(known.times))
     return Unclear(f"names {quoted(word)}, which is not a session or break", near(word, valid))

@@ -12,10 +12,11 @@ from datetime import date, time, timedelta
 from typing import Literal
 
 from bellgate.policy.facts import address, host_name
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.schedules.problem import Unclear, closest, quoted
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "year"]
 
 _DASH = re.compile(r"\s*(?:-|–|\bto\b)\s*")
@@ -27,10 +28,14 @@ _TWO_DATES = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\s*[-–—−‐‑‒―
 _TO = re.compile(r"\s+to\s+")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_AS_PEOPLE_SAY = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))? *(am|pm|a\.m\.|p\.m\.)?")
+_BRITISH_DATE = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]((?:20)?[0-9]{2})")
 _DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 # A slip of the keyboard (2062 for 2026) must not make a timetable of decades.
 _YEARS = range(2000, 2100)
+INTERFACE = re.compile(r"^[A-Za-z0-9_.@-]{1,15}$")
+"""What the kernel takes as an interface's name, without what would end a quotation of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,23 @@ def _with_plain_dash(text: str, right: str) -> str:
 def clock_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
-        raise Unclear(
-            f"is {quoted(text)}, which is not a time of day", "write it as 08:50 (00:00 to 23:59)"
-        )
+        meant = _by_the_files(text)
+        hint = f"{text} is written {meant}" if meant else "write it as 08:50 (00:00 to 23:59)"
+        raise Unclear(f"is {quoted(text)}, which is not a time of day", hint)
     return time(int(found[1]), int(found[2]))
+
+
+def _by_the_files(text: str) -> str | None:
+    """`2pm`, `2.30 pm` or `14.30` as the files have it; None where it is none of these."""
+    found = _AS_PEOPLE_SAY.fullmatch(text.lower())
+    if found is None or (found[2] is None and found[3] is None):
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if found[3] is not None:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found[3].startswith("p") else 0)
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
 
 
 def time_range(text: str) -> Range[time]:
@@ -124,6 +142,9 @@ def calendar_date(text: str) -> date:
         hint = "write year-month-day: 2026-11-27"
         if any(char in _DASHES for char in text):
             hint = _with_plain_dash(text, "2026-11-27")
+        elif british := _BRITISH_DATE.fullmatch(text):
+            day, month, year = british[1].zfill(2), british[2].zfill(2), british[3][-2:]
+            hint = f"with the day first, {text} is written 20{year}-{month}-{day}"
         raise Unclear(f"is {quoted(text)}, which is not a date", hint)
     try:
         day = date.fromisoformat(text)
@@ -224,6 +245,60 @@ def ip_network(text: str) -> IPNetwork:
             f"is {quoted(text)}, which is not an address range", "write it as 10.77.10.0/24"
         ) from None
     raise Unclear(f"is {quoted(text)}, an address within a range", f"did you mean {whole}?")
+
+
+def interface(text: str) -> str:
+    """The name of a network interface."""
+    if not INTERFACE.match(text) or text in (".", "..", "lo"):
+        raise Unclear(
+            f"is {quoted(text)}, which names no network card", "`ip -br link` lists the cards"
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address and a port to listen on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def endpoint(text: str) -> Endpoint:
+    """`127.0.0.1:9633`, `[2001:db8::1]:9633`."""
+    host, colon, number = text.rpartition(":")
+    if not colon:
+        raise Unclear(f"is {quoted(text)}, not an address and a port", "write it as 127.0.0.1:9633")
+    return Endpoint(ip_address(host.removeprefix("[").removesuffix("]")), port(number))
+
+
+def proxy_address(text: str) -> str:
+    """`http://10.77.1.5:3128`: a proxy's address, with its port."""
+    if not re.fullmatch(r"http://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}/?", text):
+        raise Unclear(
+            f"is {quoted(text)}, not the address of a proxy", "write it as http://10.77.1.5:3128"
+        )
+    port(text.rstrip("/").rpartition(":")[2])
+    return text.rstrip("/")
+
+
+def leasing(text: str) -> Range[IPAddress] | Literal["announce"]:
+    """`10.77.10.50 to 10.77.10.250`, or `announce` for an IPv6 network."""
+    if text == "announce":
+        return "announce"
+    parts = _TO.split(text)
+    if len(parts) != 2:
+        right = "write it as 10.77.10.50 to 10.77.10.250, or announce for an IPv6 network"
+        raise Unclear(f"is {quoted(text)}, not a first and a last address", right)
+    first, last = (ipaddress.ip_address(ip_address(part)) for part in parts)
+    if first.version != last.version:
+        raise Unclear(f"is {quoted(text)}, one address of IPv4 and one of IPv6")
+    if int(last) < int(first):
+        raise Unclear(f"ends before it starts ({first} to {last})")
+    return Range(first, last)
 
 
 def domain(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from bellgate.schedules.forms.devices_yaml import DevicesForm
+from bellgate.schedules.forms.gateway_yaml import GatewayForm
 from bellgate.schedules.forms.kinds import Form, Shape
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
@@ -23,6 +24,7 @@ FORMS: dict[str, type[Form]] = {
     "rules": RulesForm,
     "devices": DevicesForm,
     "services": ServicesForm,
+    "gateway": GatewayForm,
 }
 # Words that an editor can offer where any other text may stand too.
 _OFFERED = {("RuleForm", "what"): WHAT_WORDS, ("RuleForm", "when"): TIME_WORDS}

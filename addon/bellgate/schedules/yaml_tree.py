@@ -255,6 +255,20 @@ def _first_content(text: str) -> int:
     return next((n for n, t in lines if t.strip() and not t.lstrip().startswith("#")), 1)
 
 
+_NO_SPACE = re.compile(r"[ -]*([a-z_]+):([^ :/].*)")
+"""A key and its value run together: YAML takes the line for text."""
+
+
+def _colon_explained(before: str, line: int) -> tuple[int, str, str]:
+    """Of a colon that does not fit on a line; `before` is the line before it."""
+    if together := _NO_SPACE.fullmatch(before):
+        key, value = together.groups()
+        right = f"write {key}: {value}"
+        return line - 1, f"a space is missing after {quoted(f'{key}:')}", right
+    hint = "text with a colon and a space in it needs quotes; otherwise, look at the indentation"
+    return line, "this colon does not fit here", hint
+
+
 def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
     """The parser's own words in plain English, at the line where the slip probably is."""
     mark = getattr(error, "problem_mark", None)
@@ -287,11 +301,7 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
     if "cannot start any token" in problem:
         return line, f"a value cannot start with {here}", "put the value in quotes"
     if "mapping values are not allowed" in problem:
-        return (
-            line,
-            "this colon does not fit here",
-            "text with a colon and a space in it needs quotes; otherwise, look at the indentation",
-        )
+        return _colon_explained(text.split("\n")[max(mark.line - 1, 0)], line)
     if "could not find expected ':'" in problem:
         return opened, "a colon is missing after the key", "write key: value, with a space"
     start = _first_content(text)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from bellgate.policy.action import is_open
-from bellgate.policy.decide import Decision, Policy, decide, without_its_names
+from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, Protocol, Sighting, host_name
 from bellgate.sentry.connections import Tracked
@@ -62,7 +62,8 @@ class Judge:
         connection = self._facts(segment, card, opening)
         decision = self._decided(connection, self._now())
         if not is_open(decision.action):
-            return Ruling("refused", decision)
+            # While it only observes, the gate counts it.
+            return Ruling("gate" if self.policy.observe else "refused", decision)
         # The gate records what `log` names, and reads each request of plain HTTP.
         if decision.action == "log" or opening.kind == "http":
             return Ruling("gate", decision)
@@ -82,7 +83,8 @@ class Judge:
         else:
             asked = subject.connection
         to, port = _text(client.destination), client.destination_port
-        return self._decided(replace(asked, destination_ip=to, destination_port=port), instant)
+        asked = replace(asked, destination_ip=to, destination_port=port)
+        return carried_out(self.policy, self._decided(asked, instant))
 
     def _facts(self, segment: Segment, card: str | None, opening: Opening) -> Connection:
         source, sighting = self._source(segment.source, card)

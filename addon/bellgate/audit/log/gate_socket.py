@@ -2,17 +2,18 @@
 
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
 {"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
-{"kind":"address","ip":"…"} by {"ok":true,"address":{…}}, {"kind":"here"} by {"ok":true}, where the
-sentry says beside it how it is; what is refused by {"ok":false,"error":"…"}, with "never" where it
-would be refused again. A record with "refused" beside it, the moment of a refusal by the clock that
-nobody sets, is answered by {"ok":true,"merged":true} where its retry stands on record already.
-Nothing here trusts the other side: its user is checked, who may say what stands in `peers.py`, its
-line is bounded, and it has a few seconds.
+{"kind":"here"}, where the sentry says beside it how it is, by {"ok":true}, any further question
+that the gate knows, as {"kind":"address","ip":"…"}, by {"ok":true,"address":…}; what is refused by
+{"ok":false,"error":"…"}, with "never" where it would be refused again. A record with "refused"
+beside it, the moment of a refusal by the clock that nobody sets, is answered by
+{"ok":true,"merged":true} where its retry stands on record already. Nothing here trusts the other
+side: its user is checked, who may say what stands in `peers.py`, its line is bounded, and it has a
+few seconds.
 """
 
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from bellgate.audit.log.paths import LogInUse, LogPaths
 from bellgate.audit.log.peers import RIGHTS, Rights, Roles, only_the_gate
 from bellgate.audit.log.promise import Promise
 from bellgate.audit.record.record import LAST_YEAR, Record, timestamp
+from bellgate.disk import make_folder
 from bellgate.policy.decide import Edition
 
 LONGEST: Final = 64 * 1024
@@ -35,15 +37,18 @@ LONGEST: Final = 64 * 1024
 PATIENCE: Final = 5.0
 """Seconds that a client may take to say what it wants."""
 CLIENTS: Final = 16
-"""Clients answered at the same time; further ones wait."""
+"""Clients answered at the same time; further ones wait their turn, each at most for the seconds
+that those before it may take."""
+WAITING: Final = 128
+"""Clients that wait at most."""
 
 SENTRY_SILENT: Final = 5.0
 """Seconds after which the sentry's last word says nothing any more."""
 
 Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
-AtAddress = Callable[[str], dict[str, Any]]
-"""What the gate knows of one source address."""
+Question = Callable[[Mapping[str, Any]], object]
+"""From what was asked to the answer. Raises KeyError where something is left out."""
 Followed = Callable[[str | None, str | None, float], bool]
 """Whether a refusal's device came to the gate afterwards, for the same host."""
 
@@ -64,24 +69,28 @@ class GateSocket:
         path: Path,
         promise: Promised,
         status: Status,
-        at_address: AtAddress | None = None,
+        questions: Mapping[str, Question] | None = None,
         *,
         roles: Roles | None = None,
         followed: Followed = lambda *_: False,
     ) -> None:
-        """Listen. The caller holds the log's lock: a socket file there is a dead gate's."""
+        """Listen. The caller holds the log's lock: a socket file there is a dead gate's.
+
+        `questions` are further ones that the gate answers, by their kind.
+        """
         self._path, self._promise, self._status = path, promise, status
-        self._at_address = at_address
+        self._questions = questions or {}
         self._roles, self._followed = roles or only_the_gate(), followed
         self._sentry: tuple[float, dict[str, Any]] | None = None
         self._free = BoundedSemaphore(CLIENTS)
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
-        # Where others have a role, each is asked who it is; the folder keeps out the rest.
-        path.chmod(0o666 if len(set(self._roles.values())) > 1 else 0o600)
-        self._socket.listen(CLIENTS)
+        # Where others have a role, its group may knock: the gateway's other services are in it.
+        # Who each is, is asked of the kernel, below.
+        path.chmod(0o660 if len(set(self._roles.values())) > 1 else 0o600)
+        self._socket.listen(WAITING)
         self._thread = Thread(target=self._serve, name="bellgate-socket", daemon=True)
         self._thread.start()
 
@@ -110,9 +119,7 @@ class GateSocket:
                     return
                 sleep(0.1)  # out of descriptors: let some clients end first
                 continue
-            if not self._free.acquire(blocking=False):
-                client.close()
-                continue
+            self._free.acquire()
             Thread(target=self._attend, args=(client,), daemon=True).start()
 
     def _attend(self, client: socket.socket) -> None:
@@ -143,8 +150,8 @@ class GateSocket:
                     return {"ok": True}
                 case {"kind": "status"}:
                     return {"ok": True, "status": self._status()}
-                case {"kind": "address", "ip": str(ip)} if self._at_address is not None:
-                    return {"ok": True, "address": self._at_address(ip)}
+                case {"kind": str(kind)} if kind in self._questions:
+                    return self._further(kind, asked)
                 case {"kind": "record", "record": dict(record)}:
                     if problem := _problem_with(record, rights):
                         return _no(problem) | {"never": True}
@@ -153,6 +160,12 @@ class GateSocket:
                         return {"ok": True, "merged": True}
                     return self._take(record)
         return _no("neither a record nor a question that this gate answers")
+
+    def _further(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return {"ok": True, kind: self._questions[kind](asked)}
+        except KeyError as e:
+            return _no(f"the question leaves out {e}")
 
     def _is_merged(self, record: Record, refused: float) -> bool:
         source, url = record.get("source"), record.get("url")
@@ -211,20 +224,22 @@ def hand_over(
         sleep(0.05)
 
 
-def ask(paths: LogPaths, question: dict[str, Any]) -> dict[str, Any] | None:
-    """Ask the running gate; None where none runs.
+def ask(
+    paths: LogPaths, question: dict[str, Any], *, seconds: float = 2 * PATIENCE
+) -> dict[str, Any] | None:
+    """Ask the running gate, which may take so long; None where none runs.
 
     Raises Refused; Unanswered where it took the question and said nothing.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.settimeout(2 * PATIENCE)
+        server.settimeout(seconds)
         try:
             server.connect(str(paths.socket))
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         try:
             server.sendall(orjson.dumps(question) + b"\n")
-            answer = orjson.loads(_read_line(server, 2 * PATIENCE, longest=1 << 24))
+            answer = orjson.loads(_read_line(server, seconds, longest=1 << 24))
         except (OSError, ValueError) as e:
             raise Unanswered(f"the gate did not answer: {e}") from e
     if not isinstance(answer, dict):

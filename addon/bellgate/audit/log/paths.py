@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bellgate.audit.log.note import BadNote, Checkpoint, Verifier, read
+from bellgate.disk import make_folder, open_or_make
 
 
 class LogInUse(RuntimeError):
@@ -78,8 +79,8 @@ class Lock:
     @staticmethod
     def take(paths: LogPaths) -> "Lock":
         """Raises LogInUse."""
-        paths.lock.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        make_folder(paths.lock.parent)
+        descriptor = open_or_make(paths.lock)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -44,7 +44,7 @@ RIGHTS: Final[Mapping[Role, Rights]] = {
     "gate": Rights(
         records=frozenset(EVENTS) | _DECIDED,
         fields=_ABOUT | _OF_A_DECISION,
-        questions=frozenset({"record", "status", "address", "here"}),
+        questions=frozenset({"record", "status", "address", "here", "try-alerts"}),
     ),
     "console": Rights(
         records=frozenset(kind for kind in EVENTS if kind[0] == REVIEW) | {(DECISION, "exempted")},

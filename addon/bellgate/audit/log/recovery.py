@@ -35,7 +35,7 @@ from bellgate.audit.log.note import BadNote, Checkpoint, Signer, origin_of
 from bellgate.audit.log.paths import LogPaths, signed_checkpoint
 from bellgate.audit.log.store import START, Position, Store
 from bellgate.audit.log.tree import HASH_BYTES, Tree
-from bellgate.disk import sync_folder, write_whole
+from bellgate.disk import make_folder, open_or_make, sync_folder, write_whole
 
 
 class Broken(OSError):
@@ -74,7 +74,7 @@ def open_log(
     a log that was rolled back together with the state folder. Raises Broken where a broken log
     would have to be set aside and may not be.
     """
-    paths.log.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(paths.log)
     signer = Signer.at(paths.key)
     # The names of a new log's folder and of its key last as long as what is written under them.
     sync_folder(paths.key.parent)
@@ -242,7 +242,7 @@ def _repair(found: _Found) -> None:
             file.truncate(length)
             os.fsync(file.fileno())
     for path, offset, wanted in found.leaves:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        descriptor = open_or_make(path, 0o640)
         with os.fdopen(descriptor, "r+b") as file:
             file.seek(offset)
             file.write(wanted)
@@ -266,7 +266,7 @@ def _set_aside(paths: LogPaths, why: str) -> str:
         return f"A new log starts here: {why}"
     aside = paths.log.with_name(f"{paths.log.name}.{_logs_aside(paths) + 1}")
     paths.log.rename(aside)
-    paths.log.mkdir(mode=0o750)
+    make_folder(paths.log)
     sync_folder(paths.log.parent)
     return f"A new log starts here, the old one is kept in {aside.name}: {why}"
 

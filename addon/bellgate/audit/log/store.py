@@ -31,8 +31,8 @@ from bellgate.audit.log.note import BadNote, Checkpoint, Signer
 from bellgate.audit.log.paths import LogPaths, signed_checkpoint
 from bellgate.audit.log.tree import HASH_BYTES, Tree, leaf_hash
 from bellgate.audit.record.record import timestamp
-from bellgate.disk import sync_folder, write_whole
-from bellgate.policy.when import instant_of
+from bellgate.disk import open_or_make, sync_folder, write_whole
+from bellgate.policy.wall_clock import instant_of
 
 # How a line carries its number before it has one. No string in a record can hold these bytes:
 # quotation marks inside of strings are escaped.
@@ -292,7 +292,7 @@ class Store:
     def _descriptor(self, path: Path) -> int:
         descriptor = self._open.get(path)
         if descriptor is None:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            descriptor = open_or_make(path, 0o640)
             self._open[path] = descriptor
         return descriptor
 

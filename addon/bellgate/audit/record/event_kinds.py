@@ -20,8 +20,11 @@ GateAction = Literal[
     "clock-stepped",
     "error",
     "deleted",
+    "observed",
+    "alerted",
     "sentry-lost",
     "sentry-back",
+    "rules-restored",
 ]
 ReviewAction = Literal[
     "signed-in",
@@ -84,10 +87,16 @@ EVENTS: Final[Mapping[tuple[Dataset, str], EventKind]] = {
         "process", "info", (6008, 1, "General Error"), failure=True, incident=True
     ),
     (GATE, "deleted"): EventKind("file", "deletion", (1008, 2, "Delete")),
+    # Somebody was told that something is wrong with the gate, or that it is over.
+    (GATE, "alerted"): EventKind("host", "info", (6002, OCSF_OTHER, "Alert")),
+    # What the rules would have closed, while the gate only observes.
+    (GATE, "observed"): EventKind("network", "info", (6002, OCSF_OTHER, "Observed")),
     (GATE, "sentry-lost"): EventKind(
         "process", "end", (6002, 4, "Stop"), failure=True, incident=True
     ),
     (GATE, "sentry-back"): EventKind("process", "start", (6002, 3, "Start")),
+    # Somebody changed our rules in the kernel, or the gate is back after they let the web by.
+    (GATE, "rules-restored"): EventKind("configuration", "change", (5019, 1, "Log"), incident=True),
     (REVIEW, "signed-in"): EventKind("authentication", "start", (3002, 1, "Logon")),
     # What a record says was done, and was not.
     (REVIEW, "refused"): EventKind(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from bellgate import __version__
-from bellgate.audit.record.event_kinds import DECISION, EVENTS, Dataset
+from bellgate.audit.record.event_kinds import DECISION, EVENTS, Dataset, EventKind
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.policy.decide import Decision, Edition
 from bellgate.policy.facts import Connection
@@ -63,38 +63,40 @@ def decision_record(
         carried_over=carried_over,
         reason=reason,
     )
-    event: Record = {
-        "kind": "event",
-        "dataset": DECISION,
-        "category": ["network"],
-        "type": _ALLOWED if OUTCOMES[action].came_through else _DENIED,
-        "action": action,
-        "timezone": edition.timezone,
-    }
-    if lasted is not None:
-        event["duration"] = lasted // timedelta(microseconds=1) * 1000
-    if reason is not None:
-        event["reason"] = reason
     record: Record = {
         "@timestamp": timestamp(at or decision.instant),
         "message": said,
-        "event": event,
+        "event": _event_of(action, edition, lasted, reason),
     }
     _add_policy(record, decision)
     _add_wire(record, decision, named, carried)
     _add_who(record, decision)
     record["observer"] = observer(edition)
     record["organization"] = {"name": edition.school}
-    ours = record["bellgate"] = _ours(decision, seen)
-    ours["clock"] = clock
-    ours["repeat"] = repeat
-    if carried_over:
-        ours["carried_over"] = True
-    if answer is not None:
-        ours["answer"] = answer
-    if exemption is not None:
-        ours["exemption"] = exemption
+    record["bellgate"] = _ours(decision, seen) | _known(
+        clock=clock,
+        repeat=repeat,
+        carried_over=carried_over or None,
+        answer=answer,
+        exemption=exemption,
+    )
     return record
+
+
+def _event_of(
+    action: Outcome, edition: Edition, lasted: timedelta | None, reason: str | None
+) -> Record:
+    """ECS `event` of a connection."""
+    return _known(
+        kind="event",
+        dataset=DECISION,
+        category=["network"],
+        type=_ALLOWED if OUTCOMES[action].came_through else _DENIED,
+        action=action,
+        timezone=edition.timezone,
+        duration=None if lasted is None else lasted // timedelta(microseconds=1) * 1000,
+        reason=reason,
+    )
 
 
 def _add_policy(record: Record, decision: Decision) -> None:
@@ -187,38 +189,43 @@ def event_record(
     that are None are left out.
     """
     kind = EVENTS[dataset, action]
-    category, types = [kind.category], [kind.type]
-    if done is not None:
-        category, types = ["network"], _DENIED if done == "refused" else _ALLOWED
-    if outcome is None and kind.failure:
-        outcome = "failure"
+    category, types = _kind_in_ecs(kind, done)
     event = _known(
         kind="state" if kind.state else "event",
         dataset=dataset,
         category=category,
         type=types,
         action=action,
-        outcome=outcome,
+        outcome="failure" if outcome is None and kind.failure else outcome,
         reason=reason,
         timezone=edition.timezone,
     )
-    record: Record = {"@timestamp": timestamp(at), "message": message, "event": event}
-    if service is not None:
-        record["network"] = {"application": service}
-    if host is not None:
-        record["url"] = {"domain": host}
-    if connection is not None:
-        record["source"] = _source(connection)
-        if destination := _destination(connection):
-            record["destination"] = destination
-    if users := _known(id=user, target=_known(id=target) or None):
-        record["user"] = users
-    record["observer"] = observer(edition)
-    record["organization"] = {"name": edition.school}
-    record["bellgate"] = _known(
+    ours = _known(
         policy=edition.hash, list=edition.list_version, done=done, clock=clock, **(facts or {})
     )
-    return record
+    return {
+        "@timestamp": timestamp(at),
+        "message": message,
+        "event": event,
+        **_filled(
+            network=_known(application=service),
+            url=_known(domain=host),
+            source=_source(connection) if connection is not None else {},
+            destination=_destination(connection) if connection is not None else {},
+            user=_known(id=user, target=_known(id=target) or None),
+        ),
+        "observer": observer(edition),
+        "organization": {"name": edition.school},
+        "bellgate": ours,
+    }
+
+
+def _kind_in_ecs(kind: EventKind, done: str | None) -> tuple[list[str], list[str]]:
+    """ECS `event.category` and `event.type`: a network's, where a connection was passed or
+    refused."""
+    if done is None:
+        return [kind.category], [kind.type]
+    return ["network"], _DENIED if done == "refused" else _ALLOWED
 
 
 def timestamp(at: datetime) -> str:
@@ -249,6 +256,11 @@ def _destination(connection: Connection) -> Record:
 
 def _known(**fields: object) -> Record:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _filled(**objects: Record) -> Record:
+    """Those objects in which anything is."""
+    return {name: fields for name, fields in objects.items() if fields}
 
 
 def _sentence(

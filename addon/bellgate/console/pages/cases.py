@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from bellgate.console.accounts import Account
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, day_back, moment_ahead
 from bellgate.console.pages.people import held_by
 from bellgate.console.pages.visits import row_of
 from bellgate.review.cases import (
@@ -22,6 +21,7 @@ from bellgate.review.cases import (
     hold_fields,
 )
 from bellgate.review.index import Search, VisitRow
+from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 
 Problems = list[dict[str, str]]
 

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from bellgate.audit.record.event_kinds import DECISION
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, moment_ahead
 from bellgate.console.words import said_at
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
 from bellgate.running.acting import Left
+from bellgate.running.typed import NotUnderstood, moment_ahead
 
 LONGEST = timedelta(days=31)
 """How long something may be opened for at most, from a page: what lasts belongs in the rules."""

@@ -6,21 +6,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from bellgate.console.desk import Desk, signed_in
+from bellgate.console.pages import editions
 from bellgate.disk import write_whole
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.replayed import LIMITS, Tally, decided_again
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import NAMES, Loaded, load_files, opened
+from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.opened import NAMES, opened
 from bellgate.schedules.problem import Problem
 
 FIRST: Final = "rules.yaml"
 _WEEK: Final = timedelta(days=6)
+_BACK: Final = (
+    "The files of the edition {} are back. The gate puts them in force within two seconds; those "
+    "that they replaced are kept as an edition of their own."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,19 @@ class Edited:
 def register(app: Flask, desk: Desk) -> None:
     @app.get("/timetable/files")
     def files() -> str:
+        if short := request.args.get("edition"):
+            return editions.page(desk, short)
         name = _named(request.args.get("file", FIRST))
         text = _text(desk, name)
-        return _page(desk, Edited(name, text, _hash(text)))
+        back = request.args.get("back")
+        said = _BACK.format(back) if back else ""
+        return _page(desk, Edited(name, text, _hash(text), said=said, good=bool(back)))
 
     @app.post("/timetable/files")
-    def change() -> str | tuple[str, int]:
+    def change() -> str | tuple[str, int] | Response:
+        if short := request.form.get("edition"):
+            refused = editions.go_back(desk, short, request.form.get("base", ""))
+            return refused or redirect(url_for("files", back=short), 303)
         name = _named(request.form.get("file", FIRST))
         # A browser sends a form's line ends as CRLF, whatever the file has.
         text = request.form.get("text", "").replace("\r\n", "\n")
@@ -146,6 +160,7 @@ def _page(desk: Desk, edited: Edited) -> str:
         "files.html",
         edited=edited,
         names=NAMES,
+        editions=editions.listed(desk),
         problems=mine,
         others=[p for p in problems if p.file != edited.name],
         lines=_lines(edited.text, mine),

@@ -9,13 +9,13 @@ from typing import Any
 from flask import Flask, render_template, request
 
 from bellgate.console.desk import Desk
+from bellgate.console.observed import would_have_been
 from bellgate.console.pages.periods import Period, period_asked_for
-from bellgate.console.watched import Watch, watched_in
-from bellgate.console.words import length
 from bellgate.gateway import certificate
 from bellgate.policy.walk import clock_time
-from bellgate.policy.when import instant_of
-from bellgate.review.pack.phrases import count
+from bellgate.policy.wall_clock import instant_of
+from bellgate.review.pack.phrases import count, long_time
+from bellgate.running.watched import Watch
 
 DAYS = timedelta(days=28)
 """How far the page looks back unless it is asked for other days."""
@@ -41,7 +41,7 @@ def register(app: Flask, desk: Desk) -> None:
         period = period_asked_for(desk) if request.args else Period(today - DAYS, today, "")
         since = instant_of(period.first, time(), school.zone)
         until = min(now, instant_of(period.last + timedelta(days=1), time(), school.zone))
-        watch = watched_in(school, desk.index, since, until)
+        watch = school.watch(desk.index, since, until)
         problems = school.folder.problems_on(school.today)
         return render_template(
             "health.html",
@@ -51,9 +51,11 @@ def register(app: Flask, desk: Desk) -> None:
                 _files(problems),
                 _watch(watch),
                 *_dates(desk, now),
-                _certificate(desk, now),
+                _certificate(desk, now, status),
                 _anchors(desk),
             ],
+            observing=school.policy.observe,
+            observed=would_have_been(desk.index.gate_events(period.first, period.last)),
             silences=watch.silences,
             incidents=desk.index.gate_events(period.first, period.last, incidents=True)[::-1],
             period=period,
@@ -135,31 +137,35 @@ def _dates(desk: Desk, now: datetime) -> list[Check]:
     return [Check("Dates", False, f"{p.message}.", p.hint or "") for p in ahead]
 
 
-def _certificate(desk: Desk, now: datetime) -> Check:
-    try:
-        held = certificate.load(desk.school.state / "certificate")
-    except certificate.CertificateError as error:
-        return Check("Certificate", False, f"{error}.")
-    if held is None:
+def _certificate(desk: Desk, now: datetime, status: dict[str, Any] | None) -> Check:
+    ends = datetime.fromisoformat(status["certificate_ends"]) if status is not None else None
+    if ends is None:
+        # No gate to ask; on a gateway its certificate is not for the pages to read.
+        try:
+            held = certificate.load(desk.school.state / "certificate")
+        except certificate.CertificateError as error:
+            return Check("Certificate", False, f"{error}.")
+        ends = held.expires if held is not None else None
+    if ends is None:
         return Check(
             "Certificate",
             False,
             "No certificate is installed, so closed sites are refused without a page.",
         )
-    left = held.expires - now
+    left = ends - now
     good = left > timedelta(days=60)
     zone = desk.school.zone
     return Check(
         "Certificate",
         good,
-        f"Good until {clock_time(held.expires, zone)}"
-        + ("." if good else f": {length(left)} are left."),
+        f"Good until {clock_time(ends, zone)}"
+        + ("." if good else f": {long_time(left)} are left."),
         "" if good else "Ask your IT technician to renew it.",
     )
 
 
 def _anchors(desk: Desk) -> Check:
-    if desk.school.loaded.anchors.lead_outside:
+    if desk.school.loaded.settings.anchors.lead_outside:
         return Check("Checkpoints", True, "They leave the school, so that a change can be found.")
     return Check(
         "Checkpoints",

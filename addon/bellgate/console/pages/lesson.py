@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 
 from bellgate.console import settings
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, moment_ahead
 from bellgate.console.pages.exemptions import grant
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.settings import Lent
 from bellgate.policy.exemptions import Exemption
+from bellgate.running.typed import NotUnderstood, moment_ahead
 
 
 def register(app: Flask, desk: Desk) -> None:

@@ -30,12 +30,22 @@ def register(app: Flask, desk: Desk) -> None:
         period = period_asked_for(desk)
         number = request.args.get("page", "1")
         page = int(number) if number.isdigit() and 0 < int(number) < 10**6 else 1
-        found = desk.index.looked(period.first, period.last, page)
         named = signed_in().role == "head"
-        given = {k: v for k, v in request.args.items() if k in ("first", "last")}
+        # The chair sees no pseudonym, and so cannot ask after one either.
+        asks = ("who", "about") if named else ("who",)
+        given = {
+            k: v.strip()[:200]
+            for k, v in request.args.items()
+            if k in ("first", "last", *asks) and v.strip()
+        }
+        found = desk.index.looked(
+            period.first, period.last, page, user=given.get("who"), target=given.get("about")
+        )
         return render_template(
             "looked.html",
             period=period,
+            given=given,
+            asks=asks,
             found=found,
             lines=[line_of(one, named=named) for one in found.rows],
             to=lambda n: url_for("looked", **{**given, "page": n}),

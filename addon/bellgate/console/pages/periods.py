@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from flask import request
 
 from bellgate.console.desk import Desk
-from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.policy.academic_year import academic_year_of
+from bellgate.running.typed import NotUnderstood, day_back
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ from bellgate.console import pictures
 from bellgate.console.desk import Desk
 from bellgate.console.pages.periods import Period, period_asked_for
 from bellgate.console.pages.this_week import service_name
-from bellgate.console.watched import watched_in
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import decide
+from bellgate.policy.wall_clock import instant_of
 from bellgate.policy.what import CATEGORIES
-from bellgate.policy.when import instant_of
 from bellgate.review.index import Split
 from bellgate.review.pack.phrases import count
 from bellgate.running.address_question import Known
@@ -78,7 +77,7 @@ def _report(desk: Desk, kind: str, period: Period, tests: object = ()) -> str:
         kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(whole, k)],
         services=[(service_name(desk, id), None, s) for id, s in sorted(services.items())],
         groups=[(g or "no group", None, s) for g, s in _apart(desk, groups)],
-        lines=_lines(desk, watched_in(school, desk.index, since, until).said, whole),
+        lines=_lines(desk, school.watch(desk.index, since, until).said, whole),
         meanings=pictures.meanings(),
         tests=tests,
         made=school.now(),

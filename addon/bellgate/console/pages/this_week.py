@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.console.roles import FIRST
-from bellgate.console.watched import watched_in
-from bellgate.policy.when import instant_of
+from bellgate.policy.walk import OBSERVING
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.cases import CaseBook, CasesDamaged
 from bellgate.review.index import Split, Week
 from bellgate.review.pack.phrases import count
+from bellgate.running.typed import NotUnderstood, day_back
 from bellgate.schedules.problem import Problem
 
 _MIDNIGHT = time()
@@ -57,7 +57,7 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
     zone = school.zone
     since = instant_of(monday, _MIDNIGHT, zone)
     until = instant_of(monday + _WEEK, _MIDNIGHT, zone)
-    watch = watched_in(school, desk.index, since, until)
+    watch = school.watch(desk.index, since, until)
     this = school.today - timedelta(days=school.today.weekday())
     kinds = [(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(week.whole, k)]
     days = _days(week, school.today)
@@ -151,6 +151,8 @@ def _needs(desk: Desk) -> list[Needs]:
         needs.append(Needs("The gate does not answer.", health))
     elif status["log"]["problem"]:
         needs.append(Needs("The record cannot be written at the moment.", health))
+    if school.policy.observe:
+        needs.append(Needs(OBSERVING, health))
     if any(log.problem or log.unsound for log in desk.index.state().logs):
         needs.append(Needs("Part of the record is not what was signed.", health))
     problems = school.folder.problems_on(school.today)

@@ -8,14 +8,14 @@ from flask import Flask, render_template, request
 from markupsafe import Markup
 
 from bellgate.console.desk import Desk
-from bellgate.console.moments import NotUnderstood, day_back, moment_ahead
 from bellgate.console.week_page import week_page
 from bellgate.policy.academic_year import academic_year_of, alike, groups_apart
 from bellgate.policy.decide import decide
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.running.address_question import Known
+from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 from bellgate.running.what_if import connection_to
 
 

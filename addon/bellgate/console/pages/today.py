@@ -8,14 +8,15 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, day_ahead, wall_clock
-from bellgate.console.words import said_day
 from bellgate.policy.academic_year import alike, groups_apart
 from bellgate.policy.decide import Policy
+from bellgate.review.pack.phrases import long_day
 from bellgate.running.folders import calendars_folder, lists_folder
+from bellgate.running.typed import NotUnderstood, day_ahead, wall_clock
 from bellgate.schedules.changed_days import FILE, ChangedDay, ChangedDays
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import load_files, opened
+from bellgate.schedules.load import load_files
+from bellgate.schedules.opened import opened
 
 AHEAD = timedelta(days=28)
 """How far ahead a day may be changed from here: what is known for longer belongs in the files."""
@@ -46,7 +47,7 @@ def _days(desk: Desk) -> ChangedDays:
 
 def _change(desk: Desk, asked: ChangedDay, *, as_usual: bool) -> None:
     who, today = signed_in().name, desk.school.today
-    day = said_day(asked.day)
+    day = long_day(asked.day)
     if as_usual:
         did = f"{who} undid the change to {day}"
     elif asked.ends is None:

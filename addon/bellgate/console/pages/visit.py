@@ -12,14 +12,14 @@ from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pages.visits import seen_said
-from bellgate.console.watched import Watch, watched_in
 from bellgate.policy.action import OUTCOMES
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
 from bellgate.review.pack.phrases import count
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
+from bellgate.running.watched import Watch
 
 LARGEST: Final = 1 << 62
 """The largest number that a record may have: what a database can hold."""
@@ -96,7 +96,7 @@ def _that_day(desk: Desk, found: VisitRow) -> Watch:
     """How much of the visit's day was watched: what happened beside it may not be on record."""
     zone = desk.school.zone
     since = instant_of(found.day, time(), zone)
-    return watched_in(desk.school, desk.index, since, since + timedelta(days=1))
+    return desk.school.watch(desk.index, since, since + timedelta(days=1))
 
 
 def _sentence(desk: Desk, found: VisitRow) -> str:

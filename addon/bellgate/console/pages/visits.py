@@ -9,12 +9,12 @@ from flask import Flask, Response, render_template, request, stream_with_context
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.moments import NotUnderstood, day_back
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import OWN_TIME, Search, VisitRow
 from bellgate.review.pack.question import CURRENT
+from bellgate.running.typed import NotUnderstood, day_back
 
 LOOKS_BACK = timedelta(days=27)
 """How far back the search goes if no day is given."""

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
+from bellgate.disk import make_folder, open_or_make
+
 WRITING: Final = {"bellgate_writes": True}
 """Execution options of the connection that writes: it takes the database's lock at once."""
 
@@ -67,8 +69,8 @@ def remove_file(engine: Engine) -> bool:
 def _made(path: Path) -> None:
     """As the log's own: its owner writes, its group reads, nobody else. The files that SQLite puts
     beside it get the same mode."""
-    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
+    make_folder(path.parent)
+    os.close(open_or_make(path, 0o640))
 
 
 def _as_we_need_it(engine: Engine, readonly: bool) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from bellgate.audit.record.event_kinds import DECISION, EVENTS, GATE, REVIEW
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index.reading import Taken
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES

@@ -191,10 +191,18 @@ class Index:
         with self._database.look() as connection:
             return looking.on_record(connection, first, last, self._words)
 
-    def looked(self, first: date | None, last: date | None, page: int = 1) -> LookedPage:
-        """What reviewers did, newest first."""
+    def looked(
+        self,
+        first: date | None,
+        last: date | None,
+        page: int = 1,
+        *,
+        user: str | None = None,
+        target: str | None = None,
+    ) -> LookedPage:
+        """What reviewers did, newest first: all of them or `user`, about anybody or `target`."""
         with self._database.look() as connection:
-            return looking.looked(connection, first, last, page)
+            return looking.looked(connection, first, last, page, user=user, target=target)
 
     def gate_events(self, first: date, last: date, *, incidents: bool = False) -> list[GateEvent]:
         """What the gate did, in order of time: with `incidents`, only what a panel should know."""

@@ -18,8 +18,20 @@ from bellgate.review.visits.gaps import Sign, Step, steps_of
 _TURNS: Final = ("started", "clock-stepped")
 
 
-def looked(connection: Connection, first: date | None, last: date | None, page: int) -> LookedPage:
+def looked(
+    connection: Connection,
+    first: date | None,
+    last: date | None,
+    page: int,
+    *,
+    user: str | None,
+    target: str | None,
+) -> LookedPage:
     where = []
+    if user is not None:
+        where.append(looks.c.user == user)
+    if target is not None:
+        where.append(looks.c.target == target)
     if first is not None:
         where.append(looks.c.day >= first.toordinal())
     if last is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bellgate.policy.when import Span
+from bellgate.policy.timetable import Span
 
 Named = tuple[str, str]
 """A word and what it stands for."""

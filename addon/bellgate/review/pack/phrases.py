@@ -54,6 +54,17 @@ def length(time: timedelta) -> str:
     return " ".join(parts)
 
 
+def long_time(time: timedelta) -> str:
+    """`47 minutes`, `2 hours 5 minutes`, `3 days`: of what may last for days."""
+    minutes = round(time.total_seconds() / 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+    return " ".join(count(n, noun) for n, noun in parts if n)
+
+
 def count(number: int, noun: str) -> str:
     """`1 visit`, `2,000 visits`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

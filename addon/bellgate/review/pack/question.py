@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bellgate.audit.record.event_kinds import DECISION
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 
 CURRENT = "log"
 """The name of the log that is being written."""

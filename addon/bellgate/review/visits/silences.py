@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.pack.findings import Findings
 from bellgate.review.visits.gaps import gaps
 

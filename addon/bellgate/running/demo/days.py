@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bellgate.audit.record.record import Seen
 from bellgate.policy.facts import Connection, Doubt
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.policy.who import Device
 from bellgate.running.demo import habits
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from bellgate.audit import Deletion, Journal, Kept, LogPaths, expire
 from bellgate.disk import write_folder
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.cases import Case, CaseBook, Hold
 from bellgate.review.objections import Objections
 from bellgate.review.people import People
@@ -26,7 +26,8 @@ from bellgate.running.demo.made_up_gate import MadeUpGate, NotWritten
 from bellgate.running.folders import last_good_folder
 from bellgate.running.nightly import limits_on
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.load import NAMES, Loaded, load_files
+from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.opened import NEEDED
 
 SEED: Final = 2026
 """Which of the made-up terms, where nobody says."""
@@ -85,9 +86,11 @@ def _fill(state: Path, today: date, seed: int, progress: term.Progress) -> date:
     last = term.last_day(today)
     write_folder(state / SCHEDULES, now.files)
     write_folder(last_good_folder(state), now.files)
-    for loaded in (before, now):
+    for loaded, until in ((before, story.CHANGE), (now, last)):
         assert loaded.policy is not None
-        editions.keep(state, loaded.policy.edition.hash, loaded.files)
+        edition = loaded.policy.edition.hash
+        editions.keep(state, edition, loaded.files)
+        editions.seen(state, edition, days.opening(until, loaded.policy.year.zone)[1])
     _people(state, now)
     start, _ = days.opening(story.FIRST, before.policy.year.zone)
     journal = Journal(LogPaths.of(state), before.policy.edition, lambda: start)
@@ -110,7 +113,7 @@ def _fill(state: Path, today: date, seed: int, progress: term.Progress) -> date:
 def _loaded(*, earlier: bool = False) -> Loaded:
     """The made-up school's files; as they were before they were changed in November."""
     folder = resources("bellgate.running.demo").joinpath("school")
-    read = {name: folder.joinpath(name).read_bytes() for name in NAMES}
+    read = {name: folder.joinpath(name).read_bytes() for name in (*NEEDED, "services.yaml")}
     if earlier:
         read["rules.yaml"] = read["rules.yaml"].replace(_NOW, _BEFORE)
     loaded = load_files(read)
@@ -147,5 +150,5 @@ def _delete(gate: MadeUpGate, state: Path, loaded: Loaded, last: date) -> None:
         gate.did("deleted", deletion.message, at, **deletion.facts)
         gate.flush()
 
-    limits = limits_on(loaded.retention, last, zone)
+    limits = limits_on(loaded.settings.retention, last, zone)
     expire(gate.journal.paths, limits, _Nights(CaseBook(state, zone), last), tell)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.exemptions import Exemption
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.policy.who import Device
 from bellgate.review.objections import Objection
 from bellgate.running.demo import habits

@@ -15,6 +15,7 @@ from bellgate.schedules.checks import (
     ahead,
     days,
     devices,
+    gateway,
     later,
     longer_days,
     rules,
@@ -28,6 +29,7 @@ from bellgate.schedules.compile import Files
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.days_yaml import DaysForm
 from bellgate.schedules.forms.devices_yaml import DevicesForm
+from bellgate.schedules.forms.gateway_yaml import GatewayForm
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
@@ -50,8 +52,12 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.groups_are_known,
     school.records_are_kept_for_days,
     school.the_gates_own_records_last_longest,
+    school.mail_can_be_sent,
     school.anchors_can_be_reached,
+    school.alerts_go_somewhere,
+    school.observing_is_for_the_first_week,
     days.each_day_says_something,
+    days.whose_hours_differ_is_said_of_hours,
     days.each_day_runs_forwards,
     days.nobody_is_both_in_and_out,
     days.changed_weekdays_are_open,
@@ -59,7 +65,6 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     days.no_date_is_set_twice,
     term_dates.place_is_one,
     term_dates.words_are_for_a_calendar,
-    later.in_school,
 )
 OF_YEAR: tuple[Callable[[Filled[SchoolForm], Given], Found], ...] = (
     term_dates.bank_holidays_are_known,
@@ -74,6 +79,14 @@ OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
     devices.devices_can_be_recognised,
     devices.macs_stay_the_same,
     devices.holders_take_turns,
+)
+OF_GATEWAY: tuple[Callable[[Filled[GatewayForm]], Found], ...] = (
+    gateway.each_interface_has_one_side,
+    gateway.leased_addresses_lie_in_their_network,
+    later.in_gateway,
+)
+OF_GATEWAY_AND_DEVICES: tuple[Callable[[Filled[GatewayForm], Filled[DevicesForm]], Found], ...] = (
+    gateway.networks_that_get_addresses_are_the_schools,
 )
 OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found], ...] = (
     services.ids_are_free,
@@ -117,6 +130,8 @@ class Readable:
     rules: Filled[RulesForm] | None
     devices: Filled[DevicesForm] | None
     services: Filled[ServicesForm] | None
+    gateway: Filled[GatewayForm] | None
+    """None where the machine is no gateway."""
     days: Filled[DaysForm] | None
     """What was changed from a page; None where nothing was."""
     year: Given | None
@@ -141,6 +156,12 @@ def check_files(
         yield from term_dates.inset_days_close_to_somebody(files.school, files.year, known)
     if files.devices:
         yield from chain.from_iterable(c(files.devices, known) for c in OF_DEVICES)
+    if files.gateway:
+        yield from chain.from_iterable(c(files.gateway) for c in OF_GATEWAY)
+    if files.gateway and files.devices:
+        yield from chain.from_iterable(
+            c(files.gateway, files.devices) for c in OF_GATEWAY_AND_DEVICES
+        )
     if files.services:
         yield from chain.from_iterable(c(files.services, shipped) for c in OF_SERVICES)
     if files.rules:

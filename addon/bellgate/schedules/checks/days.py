@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import combinations
 
-from bellgate.policy.when import SpecialDay
 from bellgate.policy.who import EVERYONE
+from bellgate.policy.year import SpecialDay
 from bellgate.schedules.checks.place import problem, warning
 from bellgate.schedules.checks.school import changes
 from bellgate.schedules.compile import named_days
@@ -30,6 +30,20 @@ def each_day_says_something(school: School, _: Vocabulary) -> Found:
                 path,
                 f"{_named(day)} does not say what is different",
                 "add closed_to, open_to, ends, starts, extra, sessions or breaks",
+            )
+
+
+def whose_hours_differ_is_said_of_hours(school: School, _: Vocabulary) -> Found:
+    """`for` beside `closed_to: everyone` would close the school for all, not for these alone."""
+    for path, day in changes(school.form):
+        named = day.for_groups
+        if named and named != (EVERYONE,) and not (day.changes_hours or school.document.hurt(path)):
+            groups = ", ".join(named)
+            yield problem(
+                school,
+                (*path, "for"),
+                f"for says whose hours differ, and {_named(day)} changes none",
+                f"who is out stands under closed_to: {groups}; who is in, under open_to",
             )
 
 

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.fill import Filled
-from bellgate.schedules.forms.school_yaml import SchoolForm
+from bellgate.schedules.forms.gateway_yaml import GatewayForm
 from bellgate.schedules.problem import Problem
-from bellgate.schedules.rule_words import Vocabulary
 
 Found = Iterator[Problem]
 
 
-def in_school(school: Filled[SchoolForm], _: Vocabulary) -> Found:
-    if school.form.gate.when_down:
-        yield warning(school, ("gate", "when_down"), "when_down is not in force yet")
+def in_gateway(gateway: Filled[GatewayForm]) -> Found:
+    form = gateway.form
+    if form.kernel_path and "kernel_path" in form.model_fields_set:
+        yield warning(gateway, ("kernel_path",), "kernel_path is not in force yet")
+    if form.radius:
+        yield warning(gateway, ("radius",), "radius is not in force yet")
+    if form.upstream:
+        yield warning(gateway, ("upstream",), "upstream is not in force yet")

@@ -5,8 +5,8 @@ from datetime import date, time, timedelta
 
 from bellgate.policy.academic_year import groups_apart
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import Day, SpecialDay
 from bellgate.policy.who import Group
+from bellgate.policy.year import Day, SpecialDay
 from bellgate.schedules.compile import Files
 from bellgate.schedules.problem import Problem
 

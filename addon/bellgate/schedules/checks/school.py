@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 from itertools import combinations
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bellgate.policy.when import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.fill import Filled
-from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
+from bellgate.schedules.forms.school_yaml import DateForm, MailForm, SchoolForm, WeekdayForm
 from bellgate.schedules.problem import Problem, quoted, suggestion
 from bellgate.schedules.rule_times import TAKEN
 from bellgate.schedules.rule_words import Vocabulary, group_problem
@@ -23,6 +24,7 @@ Hours = Mapping[str, Range[time]]
 
 # Periods in months are compared as they are from there on.
 _ANY_DAY = date(2025, 1, 1)
+_MAILBOX = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 _SERVER = re.compile(r"[^\s:]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
 
@@ -168,16 +170,58 @@ def the_gates_own_records_last_longest(school: School, _: Vocabulary) -> Found:
         )
 
 
+def mail_can_be_sent(school: School, _: Vocabulary) -> Found:
+    form = school.form
+    if form.mail is not None:
+        yield from _mail_server_is_one(school, form.mail)
+    named = (
+        ("anchors", "mail_to", form.anchors.mail_to),
+        ("alerts", "mail_to", form.alerts.mail_to),
+        ("reports", "weekly_to", form.reports.weekly_to),
+    )
+    for keys, key, addresses in named:
+        for address in addresses:
+            if not _MAILBOX.fullmatch(address):
+                said = f"{key} is {quoted(address)}, which is no e-mail address"
+                yield problem(school, (keys, key), said, "write it like it@example.sch.uk")
+        if addresses and form.mail is None and not school.document.hurt(("mail",)):
+            yield problem(
+                school,
+                (keys, key),
+                f"{key} needs a mail server, and none is named",
+                "add mail: with from and server",
+            )
+
+
+def _mail_server_is_one(school: School, mail: MailForm) -> Found:
+    if not _SERVER.fullmatch(mail.server):
+        said = f"server is {quoted(mail.server)}, which is not in the form HOST:PORT"
+        yield problem(school, ("mail", "server"), said, "mail.example.sch.uk:587")
+    if not _MAILBOX.fullmatch(mail.sender):
+        said = f"from is {quoted(mail.sender)}, which is no e-mail address"
+        yield problem(school, ("mail", "from"), said, "write it like bellgate@example.sch.uk")
+
+
 def anchors_can_be_reached(school: School, _: Vocabulary) -> Found:
-    anchors = school.form.anchors
-    if anchors is None:
-        return
-    if anchors.email is not None and not _SERVER.fullmatch(anchors.email.server):
-        said = f"server is {quoted(anchors.email.server)}, which is not in the form HOST:PORT"
-        yield problem(school, ("anchors", "email", "server"), said, "mail.example.sch.uk:587")
-    if anchors.folder is not None and not anchors.folder.startswith("/"):
-        said = f"folder is {quoted(anchors.folder)}, which depends on where Bellgate starts"
+    folder = school.form.anchors.folder
+    if folder is not None and not folder.startswith("/"):
+        said = f"folder is {quoted(folder)}, which depends on where Bellgate starts"
         yield problem(school, ("anchors", "folder"), said, "write its full path: /mnt/backup")
+
+
+def alerts_go_somewhere(school: School, _: Vocabulary) -> Found:
+    alerts = school.form.alerts
+    for key, address in (("webhook", alerts.webhook), ("ping", alerts.ping)):
+        if address is None:
+            continue
+        try:
+            parts = urlsplit(address)
+            is_one = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            is_one = False
+        if not is_one or any(c.isspace() for c in address):
+            said = f"{key} is {quoted(address)}, which is no web address"
+            yield problem(school, ("alerts", key), said, "write it whole: https://example.org/…")
 
 
 def _groups_of_day(
@@ -209,3 +253,13 @@ def changes(form: SchoolForm) -> Iterator[tuple[Path, WeekdayForm | DateForm]]:
 
 def _shown(span: Range[time]) -> str:
     return f"{span.first:%H:%M}-{span.last:%H:%M}"
+
+
+def observing_is_for_the_first_week(school: School, _: Vocabulary) -> Found:
+    if school.form.gate.observe:
+        yield warning(
+            school,
+            ("gate", "observe"),
+            "the gate only observes: it refuses nothing and records no device",
+            "meant for the first week; then take the line out",
+        )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.intervals import Intervals
 from bellgate.policy.what import CATEGORIES, categories_meant
-from bellgate.policy.when import Intervals, intervals_of
+from bellgate.policy.when import intervals_of
 from bellgate.policy.who import EVERYONE, Group
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.compile import Files, is_under

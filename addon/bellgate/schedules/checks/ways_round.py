@@ -5,9 +5,10 @@ from datetime import datetime
 
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.intervals import DAWN, Intervals
 from bellgate.policy.walk import clock_time
 from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB, categories_meant
-from bellgate.policy.when import DAWN, Intervals, intervals_of
+from bellgate.policy.when import intervals_of
 from bellgate.policy.who import EVERYONE, Group
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.compile import Files

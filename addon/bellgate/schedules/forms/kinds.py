@@ -5,10 +5,10 @@ group of keys is fine, an empty scalar is a slip. Hence `Maybe…`: `Text | None
 let an empty scalar pass.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
@@ -57,12 +57,13 @@ def typed[T](parse: Callable[[str], T], shape: Shape = ANY_TEXT) -> Taken:
     return Taken(from_text, shape=lambda _: dict(shape))
 
 
-def one_of(*words: str) -> Taken:
-    """One of a few words. Raises Unclear."""
+def one_of(*words: str, also_called: Mapping[str, str] | None = None) -> Taken:
+    """One of a few words; the hint for what people call it otherwise is one of them. Raises
+    Unclear."""
 
     def chosen(text: str) -> str:
         if text not in words:
-            near = closest(text, words)
+            near = (also_called or {}).get(text.lower()) or closest(text, words)
             hint = f"did you mean {near}?" if near else f"write {', '.join(words)}"
             raise Unclear(f"is {quoted(text)}, which is not known", hint)
         return text
@@ -78,6 +79,13 @@ def _keys(value: Any) -> Any:
         hint = "write each on a line of its own below, further to the right, as key: value"
         raise Unclear(f"is {what}, where keys with values belong", hint)
     return value
+
+
+def _named_hours(value: Any) -> Any:
+    if isinstance(value, str):
+        hint = "write each on a line of its own below, further to the right: evening: 16:00-20:00"
+        raise Unclear(f"is {quoted(value)}, where names with their hours belong", hint)
+    return _keys(value)
 
 
 def _items(value: Any) -> Any:
@@ -154,10 +162,20 @@ Rate = Annotated[
 Mac = Annotated[str, typed(scalars.mac_address)]
 Address = Annotated[str, typed(scalars.ip_address, {"type": "string"})]
 AddressRange = Annotated[scalars.IPNetwork, typed(scalars.ip_network, {"type": "string"})]
+Interface = Annotated[
+    str, typed(scalars.interface, {"type": "string", "pattern": scalars.INTERFACE.pattern})
+]
+SocketAddress = Annotated[scalars.Endpoint, typed(scalars.endpoint, {"type": "string"})]
+MaybeSocketAddress = Annotated[scalars.Endpoint | None, typed(scalars.endpoint, {"type": "string"})]
+MaybeWebAddress = Annotated[str | None, typed(scalars.proxy_address, {"type": "string"})]
+Leasing = Annotated[
+    scalars.Range[scalars.IPAddress] | Literal["announce"],
+    typed(scalars.leasing, {"type": "string"}),
+]
 Domain = Annotated[str, typed(scalars.domain, {"type": "string"})]
 Weekdays = Annotated[
     frozenset[int],
     Taken(_days, shape=lambda _: {"anyOf": [_A_WEEKDAY, {"type": "array", "items": _A_WEEKDAY}]}),
 ]
 MaybeClock = Annotated[time | None, typed(scalars.clock_time, _pattern(_TIME))]
-HoursByName = Annotated[dict[str, Hours], KEYS]
+HoursByName = Annotated[dict[str, Hours], Taken(_named_hours, shape=_or_nothing)]

@@ -25,6 +25,7 @@ from bellgate.schedules.forms.kinds import (
     Rate,
     Text,
     Texts,
+    Truth,
     Weekdays,
     one_of,
 )
@@ -110,8 +111,9 @@ class DateForm(ChangeForm):
     name: Text = "Special day"
 
 
-class EmailForm(Form):
-    to: Texts
+class MailForm(Form):
+    """The school's mail server, for everything that Bellgate sends."""
+
     sender: Text = Field(alias="from")
     server: Text
 
@@ -119,8 +121,20 @@ class EmailForm(Form):
 class AnchorsForm(Form):
     """Where checkpoints of the log go, so that they leave the machine."""
 
-    email: Annotated[EmailForm, KEYS] | None = None
+    mail_to: Texts = ()
     folder: MaybeText = None
+
+
+class AlertsForm(Form):
+    """Who hears that something is wrong with the gate."""
+
+    mail_to: Texts = ()
+    webhook: MaybeText = None
+    ping: MaybeText = None
+
+
+class ReportsForm(Form):
+    weekly_to: Texts = ()
 
 
 class GateForm(Form):
@@ -128,7 +142,7 @@ class GateForm(Form):
     ports: Annotated[tuple[Port, ...], ONE_OR_MORE] = ()
     new_connections: Rate = 50.0
     burst: Number = 500
-    when_down: Annotated[Literal["open", "closed"] | None, one_of("open", "closed")] = None
+    observe: Truth = False
 
 
 class SchoolForm(Form):
@@ -150,7 +164,10 @@ class SchoolForm(Form):
     weekdays: Annotated[tuple[Annotated[WeekdayForm, KEYS], ...], ITEMS] = ()
     dates: Annotated[tuple[Annotated[DateForm, KEYS], ...], ITEMS] = ()
     retention: Annotated[dict[str, Length], KEYS] = Field(default_factory=dict)
-    anchors: Annotated[AnchorsForm, KEYS] | None = None
+    mail: Annotated[MailForm, KEYS] | None = None
+    anchors: Annotated[AnchorsForm, KEYS] = Field(default_factory=AnchorsForm)
+    alerts: Annotated[AlertsForm, KEYS] = Field(default_factory=AlertsForm)
+    reports: Annotated[ReportsForm, KEYS] = Field(default_factory=ReportsForm)
     gate: Annotated[GateForm, KEYS] = Field(default_factory=GateForm)
 
     @property

@@ -8,7 +8,19 @@ from bellgate.policy.what import CATEGORIES
 from bellgate.schedules.forms.kinds import ITEMS, KEYS, ONE_OR_MORE, Domain, Form, Text, one_of
 
 Domains = Annotated[tuple[Domain, ...], ONE_OR_MORE]
-Category = Annotated[str, one_of(*CATEGORIES)]
+# What people call a category.
+_ALSO_CALLED = {
+    "vpn": "circumvention",
+    "vpns": "circumvention",
+    "proxy": "circumvention",
+    "proxies": "circumvention",
+    "social": "social-network",
+    "social-media": "social-network",
+    "chat": "messenger",
+    "photos": "photo-sharing",
+    "games": "virtual-world",
+}
+Category = Annotated[str, one_of(*CATEGORIES, also_called=_ALSO_CALLED)]
 
 
 class ServiceForm(Form):

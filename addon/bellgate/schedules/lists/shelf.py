@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from bellgate.disk import locked, write_whole
+from bellgate.disk import locked, make_folder, write_whole
 from bellgate.policy.what import NameSet
 from bellgate.schedules.lists import marks
 from bellgate.schedules.lists.verdict import Judged
@@ -186,7 +186,7 @@ def _read(shelf: Path, card: bytes) -> ShortList | LongList:
 
 def put(shelf: Path, origin: str, format: str, judged: Judged) -> bytes:
     """Keep a good state of a list as its last good copy; the card."""
-    shelf.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(shelf)
     key, new = key_of(origin, format), card_of(origin, format, judged)
     known = json.loads(new)
     path = _names_path(shelf, known)
@@ -242,6 +242,6 @@ def seen(shelf: Path, key: str) -> Seen | None:
 
 
 def remember(shelf: Path, key: str, what: Seen) -> None:
-    shelf.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(shelf)
     content = {"stamp": what.stamp, "problems": what.problems}
     _write(shelf / f"seen-{key}.json", json.dumps(content).encode())

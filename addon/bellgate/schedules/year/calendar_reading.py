@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bellgate.policy.source import Source
-from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
+from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.forms.school_yaml import KINDS
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting

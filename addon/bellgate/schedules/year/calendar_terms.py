@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bellgate.policy.source import Source
-from bellgate.policy.when import Term
+from bellgate.policy.year import Term
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM
 from bellgate.schedules.year.icalendar_file import Event

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from bellgate.policy.when import SpecialDay, Term
+from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.problem import Problem
 
 # Whom an INSET day of a calendar concerns: the groups of these names.

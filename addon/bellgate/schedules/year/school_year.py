@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bellgate.policy.source import Source
-from bellgate.policy.when import SpecialDay, Term
 from bellgate.policy.who import EVERYONE
+from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.fetched_copies import Copy, kept
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.school_yaml import SchoolForm

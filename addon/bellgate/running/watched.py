@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from bellgate.audit import LogPaths
 from bellgate.audit.log.day_files import days_of
-from bellgate.console.school import School
-from bellgate.console.words import length, said_day
 from bellgate.policy.decide import Policy
-from bellgate.policy.when import instant_of
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import Index
-from bellgate.review.pack.phrases import count
+from bellgate.review.pack.phrases import count, long_day, long_time
 from bellgate.review.visits.gaps import Gap, Step
 
 _NONE = timedelta()
@@ -55,7 +54,7 @@ class Watch:
 
     @property
     def said(self) -> str:
-        begins = f" The record begins on {said_day(self.begins)}." if self.begins else ""
+        begins = f" The record begins on {long_day(self.begins)}." if self.begins else ""
         if not self.session_time:
             return f"There was no session time.{begins}"
         if not self.silent:
@@ -65,7 +64,7 @@ class Watch:
             per_cent = min(99.9, round(100 * self.share, 1))
             said = (
                 f"The gate was watching for {per_cent:g}% of session time. For "
-                f"{length(self.silent)} it may not have been."
+                f"{long_time(self.silent)} it may not have been."
             )
         if self.steps:
             said += f" Its clock was changed {count(len(self.steps), 'time')} (see Health)."
@@ -74,15 +73,18 @@ class Watch:
         return said + begins
 
 
-def watched_in(school: School, index: Index, since: datetime, until: datetime) -> Watch:
-    """What was watched of a time. Nothing is said of what is still to come."""
-    until, begins = min(until, school.now()), _begins(school)
-    if begins is not None and since < (first := instant_of(begins, time(), school.zone)):
+def watched_in(
+    policy: Policy, paths: LogPaths, index: Index, since: datetime, until: datetime
+) -> Watch:
+    """What was watched of [since, until). Nothing can be said of what is still to come: `until` is
+    no later than now."""
+    zone, begins = policy.year.zone, _begins(paths)
+    if begins is not None and since < (first := instant_of(begins, time(), zone)):
         since = min(first, until)
     else:
         begins = None
-    found, zone = index.watched(since, until), school.zone
-    sessions = sessions_in(school.policy, since, until)
+    found = index.watched(since, until)
+    sessions = sessions_in(policy, since, until)
     silences = []
     for gap in found.gaps:
         parts = [p for start, end in sessions if (p := gap.within(start, end)) is not None]
@@ -103,9 +105,8 @@ def _silence(gap: Gap, parts: list[Gap]) -> Silence:
     return Silence(parts[0].start, parts[-1].end, gap.stopped, whole)
 
 
-def _begins(school: School) -> date | None:
+def _begins(paths: LogPaths) -> date | None:
     """The day of the first record there is, in any log."""
-    paths = school.paths
     days = [files.day for log in (paths.log, *paths.aside) for files in days_of(log)[:1]]
     return date.fromisoformat(min(days)) if days else None
 

@@ -1,0 +1,214 @@
+"""`bellgate gateway`: what stands on the machine that is the gateway, put there and taken off."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from bellgate.cli import output
+from bellgate.cli.back_up import back_up, restore
+from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
+from bellgate.cli.rights import as_root
+from bellgate.gateway import machine
+from bellgate.gateway.places import APPLIED, DNSMASQ, KEPT, NFTABLES, SYSCTL, UNITS
+from bellgate.gateway.self_test import Trial, tried
+from bellgate.machine_time import machine_now
+from bellgate.policy.decide import Policy
+from bellgate.schedules.settings import GatewaySettings
+
+_WHAT = {"nftables": NFTABLES, "dnsmasq": DNSMASQ, "sysctl": SYSCTL}
+_UNITS = "units"
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+@click.group()
+@for_group
+def gateway() -> None:
+    """The machine that is the gateway: what is put in place there, and how it is taken off."""
+
+
+def described(folders: Folders) -> tuple[Policy, GatewaySettings]:
+    """The folder's policy and its gateway.yaml; without one the command ends here."""
+    policy, loaded = loaded_policy(folders)
+    if loaded.gateway is None:
+        output.fail(
+            f"there is no gateway.yaml in {folders.schedules}, so this machine is no gateway",
+            "./deploy/install writes one; schedules/README.md has its keys",
+        )
+    return policy, loaded.gateway
+
+
+@gateway.command()
+@with_folders
+@click.argument("what", type=click.Choice([*_WHAT, _UNITS]))
+@click.option("--diff", is_flag=True, help="Show what would change against what is in place.")
+def render(folders: Folders, *, what: str, diff: bool) -> None:
+    """Print what is put in place. WHAT is one of the kernel's rules, our DNS, settings or units."""
+    made = _units() if what == _UNITS else _texts(folders, what)
+    if not diff:
+        parted = len(made) > 1
+        output.say(
+            *(f"# {name}\n{text}" if parted else text.rstrip("\n") for name, text in made.items())
+        )
+        return
+    changes = [line for path, text in made.items() for line in _changes(Path(path), text)]
+    output.say(*changes)
+    if changes:
+        raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _texts(folders: Folders, what: str) -> Mapping[str, str]:
+    from bellgate.gateway.texts import texts
+
+    policy, settings = described(folders)
+    now = machine_now()
+    made = texts(policy.near(now, 2), settings, now, machine.facts(settings.wan))
+    return {str(APPLIED / _WHAT[what]): made[_WHAT[what]]}
+
+
+def _units() -> Mapping[str, str]:
+    from bellgate.gateway.units import units
+
+    return {str(UNITS / name): unit.text for name, unit in units().items()}
+
+
+def _changes(path: Path, text: str) -> list[str]:
+    try:
+        there = path.read_text().splitlines()
+    except FileNotFoundError:
+        there = []
+    return list(
+        difflib.unified_diff(
+            there, text.splitlines(), f"{path} (in place)", f"{path} (would be)", lineterm=""
+        )
+    )
+
+
+@gateway.command()
+@with_folders
+def rules(folders: Folders) -> None:
+    """Keep the kernel's rules in place: what the service bellgate-rules runs."""
+    import signal
+
+    from bellgate.gateway.rule_changes import RuleChanges
+    from bellgate.gateway.service_manager import tell
+    from bellgate.running.rules_keeper import EVERY, NothingToKeep, Places, RulesKeeper
+
+    as_root()
+    places = Places(folders.schedules, folders.state, applied=APPLIED, kept=KEPT)
+    keeper = RulesKeeper(places, machine, now=machine_now, say=output.note)
+    ends: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: ends.append(number))
+    changes = RuleChanges()
+    try:
+        keeper.start()
+    except (NothingToKeep, machine.ToolFailed) as error:
+        output.fail(str(error), "see `bellgate check`")
+    tell("READY=1")
+    while not ends:
+        changed = changes.wait(EVERY)
+        try:
+            keeper.step(changed=changed)
+        except (machine.ToolFailed, OSError) as error:
+            output.error(f"the rules could not be kept as they should be: {error}")
+        tell("WATCHDOG=1")
+
+
+@gateway.command()
+@with_folders
+@click.option("--to", "version", type=_FOLDER, required=True, help="The version's folder.")
+def switch(folders: Folders, *, version: Path) -> None:
+    """Put a version in place: what ./deploy/install does last. It goes back where that fails."""
+    from bellgate.gateway import installation
+
+    as_root()
+    _, settings = described(folders)
+    for taken in installation.in_the_way(settings.lan):
+        output.error(taken)
+        raise SystemExit(output.PROBLEMS_FOUND)
+    certificate = folders.state / "certificate"
+    try:
+        with installation.alone():
+            installation.go_back(say=output.note)  # what a killed installation left half done
+            trials = installation.put_in_place(
+                version, settings.wan, test=lambda: tried(certificate), say=output.note
+            )
+    except BlockingIOError:
+        output.fail("somebody else is installing Bellgate on this machine just now")
+    except installation.NotGood as failed:
+        _say_trials(failed.trials)
+        output.fail(
+            f"Bellgate {version.name} was not put in place: {failed}",
+            "what was before is in place again; `journalctl -u 'bellgate-*' -e` says more",
+        )
+    except machine.ToolFailed as error:
+        output.fail(f"nothing was changed: {error}")
+    _say_trials(trials)
+    output.say(
+        f"Bellgate {version.name} is in place.",
+        f"The school's certificate, for the devices: {certificate / 'bellgate-ca.pem'}",
+        f"The school's files: {folders.schedules}. After any change: bellgate check",
+        "How all of it is: bellgate doctor",
+    )
+
+
+@gateway.command("go-back")
+@click.option("--at-boot", is_flag=True, help="The services are not started yet.")
+def go_back(*, at_boot: bool) -> None:
+    """Undo a change of version that was interrupted. A start of the machine does it by itself."""
+    from bellgate.gateway import installation
+
+    as_root()
+    try:
+        with installation.alone():
+            installation.go_back(say=output.note, at_boot=at_boot)
+    except machine.ToolFailed as error:
+        output.fail(str(error))
+
+
+@gateway.command("test")
+@with_folders
+def try_itself(folders: Folders) -> None:
+    """Try the gateway as a device of the school would. Nothing of it is recorded."""
+    as_root()
+    try:
+        trials = tried(folders.state / "certificate")
+    except machine.ToolFailed as error:
+        output.fail(str(error))
+    _say_trials(trials)
+    if not all(trial.good for trial in trials):
+        raise SystemExit(output.PROBLEMS_FOUND)
+
+
+@gateway.command()
+@click.option(
+    "--purge", is_flag=True, help="Remove the log, the people and the school's files, too."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def uninstall(*, purge: bool, yes: bool) -> None:
+    """Take Bellgate off this machine; the log and the school's files stay, unless purged."""
+    from bellgate.gateway import installation
+
+    as_root()
+    goes = "with its log, its keys and the school's files" if purge else "but its log and files"
+    if not yes and not click.confirm(f"Take Bellgate off this machine, {goes}?", err=True):
+        raise SystemExit(output.PROBLEMS_FOUND)
+    try:
+        with installation.alone():
+            installation.removed(purge=purge, say=output.note)
+    except machine.ToolFailed as error:
+        output.fail(str(error))
+    output.say("Bellgate is off this machine. What it carried before it carries again.")
+
+
+def _say_trials(trials: Iterable[Trial]) -> None:
+    for trial in trials:
+        mark = "good" if trial.good else "NOT GOOD"
+        seen = "" if trial.good else f" (seen: {trial.seen})"
+        output.say(f"  {mark}: {trial.what}{seen}")
+
+
+gateway.add_command(back_up)
+gateway.add_command(restore)

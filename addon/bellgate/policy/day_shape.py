@@ -1,0 +1,63 @@
+"""What a school day consists of, by the wall clock: its sessions and breaks. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import time
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A named stretch of a day by the wall clock: a session or a break."""
+
+    name: str
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class DayShape:
+    """What a school day consists of. None: not said here, so what holds further out stays."""
+
+    sessions: tuple[Window, ...] | None = None
+    breaks: tuple[Window, ...] | None = None
+
+    def over(self, outer: "DayShape") -> "DayShape":
+        """This shape, with what it does not say taken from the outer one."""
+        return DayShape(
+            outer.sessions if self.sessions is None else self.sessions,
+            outer.breaks if self.breaks is None else self.breaks,
+        )
+
+    def between(self, starts: time | None, ends: time | None) -> "DayShape":
+        """The part of this day from one time on and before another."""
+        return DayShape(*(_cut(windows, starts, ends) for windows in (self.sessions, self.breaks)))
+
+    def with_extra(self, extra: tuple[Window, ...]) -> "DayShape":
+        """This day with sessions added to it: what it already has keeps its own name."""
+        sessions = self.sessions or ()
+        for window in extra:
+            sessions = (*sessions, *_beside(window, sessions))
+        return DayShape(sessions, self.breaks)
+
+
+def _beside(window: Window, others: Iterable[Window]) -> Iterator[Window]:
+    """What is left of a window where others already are: no moment is in two sessions."""
+    start = window.start
+    for other in sorted(others, key=lambda w: w.start):
+        if start < other.start and other.start < window.end:
+            yield Window(window.name, start, other.start)
+        if other.start < window.end:
+            start = max(start, other.end)
+    if start < window.end:
+        yield Window(window.name, start, window.end)
+
+
+def _cut(
+    windows: tuple[Window, ...] | None, starts: time | None, ends: time | None
+) -> tuple[Window, ...] | None:
+    if windows is None:
+        return None
+    found = (
+        Window(w.name, max(w.start, starts or w.start), min(w.end, ends or w.end)) for w in windows
+    )
+    return tuple(w for w in found if w.start < w.end)

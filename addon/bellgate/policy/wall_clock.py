@@ -1,0 +1,48 @@
+"""Wall-clock time -> instant, by the zone's own rules. Pure: the zone is given."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which a wall clock shows that time on that date.
+
+    A time that the clock skips is the moment of the skip; of a time shown twice, the first. So the
+    order of a day's times is kept on the nights of the clock change too.
+    """
+    offset = _offset_of(day, zone)
+    if offset is not None:
+        return datetime.combine(day, wall, UTC) - offset
+    local = datetime.combine(day, wall.replace(fold=0), zone)
+    found = local.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return found
+    # Clocks change on whole seconds; with parts of one, halving would never come to an end.
+    before = local.replace(microsecond=0, fold=1).astimezone(UTC)
+    after = local.replace(microsecond=0, fold=0).astimezone(UTC) + timedelta(seconds=1)
+    return change_between(before, after, zone)
+
+
+@lru_cache(maxsize=16_384)
+def _offset_of(day: date, zone: ZoneInfo) -> timedelta | None:
+    """A zone's distance from UTC on a date; None on one on which its clocks change."""
+    noon = time(12)
+    offsets = {
+        datetime.combine(day + timedelta(days=step), noon, zone).utcoffset() for step in (-1, 0, 1)
+    }
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+def change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The second at which a zone's clocks change between two instants (whole seconds of UTC)."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // timedelta(seconds=2) * timedelta(seconds=1)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after

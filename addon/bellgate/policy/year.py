@@ -1,0 +1,226 @@
+"""The school year as the files give it: for a group and a date, whether there is school, and why.
+
+By the wall clock: nothing is turned into an instant here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from bellgate.policy.day_shape import DayShape, Window
+from bellgate.policy.source import Source
+from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.who import EVERYONE
+
+_BEFORE_THE_FIRST, _PAST_THE_LAST = timedelta(days=366), timedelta(days=400)
+"""How far hours that hold without school reach beyond the dates of the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term; dates include both ends."""
+
+    name: str
+    first_day: date
+    last_day: date
+    half_term: tuple[date, date] | None = None
+    source: Source | None = None
+    half_term_source: Source | None = None
+    """Where the half-term is written, if not with its term."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayChange:
+    """How some days differ from the ordinary ones.
+
+    `closed_to`, `open_to` and `for_groups` hold group names or `everyone`; `for_groups` says whose
+    day the rest changes. `shape` takes the place of the usual day; `starts` and `ends` cut each
+    group's own day, and `extra` adds sessions to it.
+    """
+
+    closed_to: frozenset[str] = frozenset()
+    open_to: frozenset[str] = frozenset()
+    for_groups: frozenset[str] = frozenset({EVERYONE})
+    shape: DayShape | None = None
+    starts: time | None = None
+    ends: time | None = None
+    extra: tuple[Window, ...] = ()
+    source: Source | None = None
+
+    @property
+    def changes_hours(self) -> bool:
+        """Whether it says more than who is in school."""
+        return self.shape is not None or bool(self.starts or self.ends or self.extra)
+
+    def applied_to(self, shape: DayShape) -> DayShape:
+        """A group's day with these hours."""
+        if self.shape is not None:
+            shape = self.shape.over(shape)
+        return shape.between(self.starts, self.ends).with_extra(self.extra)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay(DayChange):
+    """What differs every week in term on some days of the week. Monday is 0."""
+
+    name: str
+    days: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay(DayChange):
+    """A single date or a range (both ends included) that wins over terms and week."""
+
+    name: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What holds for one group on one date, and which line of the files says so."""
+
+    date: date
+    open: bool
+    why: str
+    shape: DayShape
+    source: Source | None = None
+
+    @property
+    def sessions(self) -> tuple[Window, ...]:
+        return (self.shape.sessions or ()) if self.open else ()
+
+    @property
+    def breaks(self) -> tuple[Window, ...]:
+        """The breaks that lie in a session; others are nobody's session time anyway."""
+        return tuple(
+            b
+            for b in (self.shape.breaks or ())
+            if any(s.start < b.end and b.start < s.end for s in self.sessions)
+        )
+
+
+@dataclass(frozen=True)
+class SchoolYear:
+    """The timetable as the files give it, before it is compiled for any group."""
+
+    zone: ZoneInfo
+    terms: tuple[Term, ...]
+    open_days: frozenset[int]
+    shape: DayShape
+    shapes_for: Mapping[str, DayShape] = field(default_factory=dict)
+    dates: tuple[SpecialDay, ...] = ()
+    weekdays: tuple[WeekDay, ...] = ()
+    open_days_source: Source | None = None
+    only: tuple[date, date] | None = None
+    """Where only what is near is asked for: the dates, both included, that are compiled."""
+
+    def day(self, chain: tuple[str, ...], when: date) -> Day:
+        """What holds on a date for a group, given as its chain, innermost group first.
+
+        Single days are read in the order written; where two speak of the same thing, the later
+        line holds.
+        """
+        return self.day_without(chain, when, None)
+
+    def day_without(self, chain: tuple[str, ...], when: date, left_out: SpecialDay | None) -> Day:
+        """The same as if one entry for single days were not there."""
+        whose = frozenset((*chain, EVERYONE))
+        day = self._ordinary(chain, whose, when)
+        for special in self._dates_on.get(when, ()):
+            if special is not left_out:
+                day = _changed(day, special, whose)
+        return day
+
+    def _ordinary(self, chain: tuple[str, ...], whose: frozenset[str], when: date) -> Day:
+        shape = self._shape_of(chain)
+        term = self._term_on.get(when)
+        if term is None:
+            return Day(when, False, "not in a term", shape)
+        if term.half_term and term.half_term[0] <= when <= term.half_term[1]:
+            source = term.half_term_source or term.source
+            return Day(when, False, f"half-term of {term.name}", shape, source)
+        if when.weekday() in self.open_days:
+            day = Day(when, True, term.name, shape, term.source)
+        else:
+            day = Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape, self.open_days_source)
+        for weekly in self.weekdays:
+            if when.weekday() in weekly.days:
+                day = _changed(day, weekly, whose)
+        return day
+
+    def _shape_of(self, chain: tuple[str, ...]) -> DayShape:
+        """A group's ordinary day."""
+        shape = self._shapes.get(chain)
+        if shape is None:
+            shape = self.shape
+            for group in reversed(chain):
+                if group in self.shapes_for:
+                    shape = self.shapes_for[group].over(shape)
+            self._shapes[chain] = shape
+        return shape
+
+    @cached_property
+    def _shapes(self) -> dict[tuple[str, ...], DayShape]:
+        """By chain, as they are asked for."""
+        return {}
+
+    @cached_property
+    def _term_on(self) -> Mapping[date, Term]:
+        """Each date of a term; where two hold one, the first counts."""
+        return {
+            term.first_day + timedelta(days=step): term
+            for term in reversed(self.terms)
+            for step in range((term.last_day - term.first_day).days + 1)
+        }
+
+    @cached_property
+    def _dates_on(self) -> Mapping[date, tuple[SpecialDay, ...]]:
+        """Each date with what is written of it, in that order."""
+        found: dict[date, tuple[SpecialDay, ...]] = {}
+        for special in self.dates:
+            for step in range((special.last - special.first).days + 1):
+                day = special.first + timedelta(days=step)
+                found[day] = (*found.get(day, ()), special)
+        return found
+
+    @cached_property
+    def horizon(self) -> tuple[date, date] | None:
+        """The first and the last date that the files speak of."""
+        firsts = [t.first_day for t in self.terms] + [d.first for d in self.dates]
+        lasts = [t.last_day for t in self.terms] + [d.last for d in self.dates]
+        return (min(firsts), max(lasts)) if firsts else None
+
+    def dates_spoken_of(self) -> Iterator[date]:
+        if self.horizon is not None:
+            yield from self._dates_between(*self.horizon)
+
+    def dates_around(self) -> Iterator[date]:
+        """Dates with school and without, also after the last term: for hours that always hold."""
+        if self.horizon is not None:
+            first, last = self.horizon
+            yield from self._dates_between(first - _BEFORE_THE_FIRST, last + _PAST_THE_LAST)
+
+    def _dates_between(self, day: date, last: date) -> Iterator[date]:
+        if self.only is not None:
+            day, last = max(day, self.only[0]), min(last, self.only[1])
+        while day <= last:
+            yield day
+            day += timedelta(days=1)
+
+
+def _changed(day: Day, change: SpecialDay | WeekDay, whose: frozenset[str]) -> Day:
+    """The day after one line that may speak of it: unchanged for groups that it does not name."""
+    opened, closed = whose & change.open_to, whose & change.closed_to
+    shape = day.shape
+    if change.changes_hours and (opened or whose & change.for_groups):
+        shape = change.applied_to(shape)
+    elif not opened and not closed:
+        return day
+    is_open = (day.open or bool(opened)) and not closed
+    if not day.open and not opened and not closed:
+        # Other hours on a day that stays closed: they are no reason for it.
+        return Day(day.date, False, day.why, shape, day.source)
+    return Day(day.date, is_open, change.name, shape, change.source)

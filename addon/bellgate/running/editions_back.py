@@ -1,0 +1,81 @@
+"""Back to an earlier edition of the files: what it says, what putting it back would change, and the
+putting back. For the command and the timetable desk alike; nothing is printed here."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from bellgate.disk import write_whole
+from bellgate.policy.day_difference import day_differences
+from bellgate.policy.decide import Policy
+from bellgate.policy.difference import differences
+from bellgate.running import editions
+from bellgate.running.editions import Edition
+from bellgate.running.folders import lists_folder
+from bellgate.schedules.lists.subscription import on_shelf
+from bellgate.schedules.load import fingerprint, load_files
+from bellgate.schedules.opened import NAMES, OF_THE_MACHINE
+
+LAYOUT_ONLY = "comments and layout only"
+
+
+def files_of(state: Path, edition: Edition) -> Mapping[str, bytes]:
+    """The files of the folder alone: copies of what was fetched are no part of it."""
+    files = editions.kept(state, edition.hash)
+    return {n: c for n, c in files.items() if n in NAMES or _is_a_calendar_file(n)}
+
+
+def _is_a_calendar_file(name: str) -> bool:
+    return name.endswith(".ics") and not name.endswith(".fetched.ics")
+
+
+def policy_of(state: Path, edition: Edition) -> Policy | None:
+    """None where this version of Bellgate cannot read the edition any more."""
+    files = editions.kept(state, edition.hash)
+    lists = on_shelf(lists_folder(state), files.get("services.yaml"))
+    return load_files(files, lists=lists).policy
+
+
+def listed(state: Path) -> list[tuple[Edition, Policy | None, tuple[str, ...]]]:
+    """Every edition that is kept, the newest first, with what it changed of the one before."""
+    found = editions.listed(state)
+    policies = [policy_of(state, edition) for edition in found]
+    # The oldest that is kept came after none.
+    changes = [_changed(old, new) for old, new in zip([*policies[1:], None], policies, strict=True)
+               ] if found else []  # fmt: skip
+    return list(zip(found, policies, changes, strict=True))
+
+
+def _changed(old: Policy | None, new: Policy | None) -> tuple[str, ...]:
+    if old is None or new is None:
+        return ()
+    return differences(old, new) or (LAYOUT_ONLY,)
+
+
+def going_back(now: Policy | None, then: Policy | None, today: date) -> tuple[str, ...]:
+    """What putting an edition back would change, in words; at least one sentence."""
+    if then is None:
+        return ("this version of Bellgate cannot read that edition any more",)
+    if now is None:
+        return ("the folder has problems now, so the two cannot be compared",)
+    found = (*day_differences(now, then, today), *differences(now, then))
+    return found or (f"nothing but {LAYOUT_ONLY.removesuffix(' only')}",)
+
+
+def folder_files(schedules: Path, more: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What stands in the folder under the names of an edition and of the files."""
+    return {
+        name: path.read_bytes() for name in (*NAMES, *more) if (path := schedules / name).is_file()
+    }
+
+
+def put_back(schedules: Path, state: Path, files: Mapping[str, bytes]) -> None:
+    """Each file whole. If we crash between two, a second try mends it; what was there is kept."""
+    there = folder_files(schedules, files)
+    editions.keep(state, fingerprint(there), there)
+    for name, content in files.items():
+        write_whole(schedules / name, content, 0o644)
+    for name in NAMES:
+        # An edition from before this machine was the gateway leaves it one.
+        if name in there and name not in files and name != OF_THE_MACHINE:
+            (schedules / name).unlink()

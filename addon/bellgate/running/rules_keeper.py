@@ -1,0 +1,270 @@
+"""What the folder says of the machine, kept in place: the kernel's rules, and our DNS's settings.
+
+The one loop of `bellgate-rules`. It looks at the folder each second, and at the kernel whenever
+somebody changes its rules. What it has put in place it also keeps on the disk: if we crash, or
+start while the folder has a mistake, the last good texts are loaded before the first card is up.
+The rules stay in the kernel when it stops.
+"""
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+from bellgate.audit import LogPaths, Refused, ask, event_record
+from bellgate.audit.record.event_kinds import GATE
+from bellgate.audit.record.record import Record
+from bellgate.disk import write_whole
+from bellgate.gate.clock import MachineClock
+from bellgate.gateway.places import DNSMASQ, NFTABLES, SYSCTL
+from bellgate.gateway.texts import Machine, texts
+from bellgate.policy.decide import Policy
+from bellgate.running.folders import calendars_folder, lists_folder
+from bellgate.schedules.load import load
+from bellgate.schedules.opened import NAMES
+from bellgate.schedules.settings import GatewaySettings
+
+EVERY = 1.0
+"""Seconds between two looks at the folder and the gate."""
+CHECKED = 10.0
+"""Seconds after which the kernel's rules are compared although nobody was heard to change them."""
+PATIENCE = 30.0
+"""Seconds that the gate may be away before `when_down` holds."""
+_AHEAD_DAYS = 2
+"""Days for which the timetable is compiled at a time."""
+_WAITING = 100
+"""Records that wait for the gate; the oldest goes."""
+
+
+class NothingToKeep(Exception):
+    """Neither the folder nor what was kept says what the rules are; the text says why."""
+
+
+class Tools(Protocol):
+    """The machine, as `gateway.machine` has it."""
+
+    def load_rules(self, text: str) -> None: ...
+    def loaded_rules(self) -> str | None: ...
+    def facts(self, wan: str) -> Machine: ...
+    def restart_dns(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders that the keeper reads and writes."""
+
+    schedules: Path
+    state: Path
+    """The gate's: its socket, and the calendars that it fetched."""
+    applied: Path
+    kept: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the folder said when it was last good."""
+
+    policy: Policy
+    settings: GatewaySettings
+    until: datetime
+    """The first moment at which the texts may differ."""
+
+
+class RulesKeeper:
+    """Each `step` may come at any time and any number of times."""
+
+    def __init__(
+        self,
+        places: Places,
+        tools: Tools,
+        *,
+        now: Callable[[], datetime],
+        say: Callable[[str], None],
+    ) -> None:
+        self._places, self._tools, self._now, self._say = places, tools, now, say
+        self._policy: Policy | None = None
+        self._known: _Known | None = None
+        self._signature: tuple[object, ...] = ()
+        self._texts: Mapping[str, str] = {}
+        self._expected: str | None = None
+        """Our table as the kernel wrote it when it had just been loaded."""
+        self._checked = float("-inf")
+        self._gate_seen = monotonic()
+        self._gate_is_away = False
+        self._waiting: list[Record] = []
+        self._clock = MachineClock()
+
+    def start(self) -> None:
+        """The first rules. Raises NothingToKeep, and ToolFailed where the kernel refuses them."""
+        self._look_at_folder()
+        if self._known is not None:
+            self._put_in_place(self._made(self._known))
+            return
+        kept = _read(self._places.kept)
+        if NFTABLES not in kept:
+            raise NothingToKeep(
+                f"{self._places.schedules} says nothing of this gateway that can be used, "
+                "and nothing is kept from before"
+            )
+        self._say("The folder has mistakes: the rules are those that were last in force.")
+        self._put_in_place(kept)
+
+    def step(self, *, changed: bool) -> None:
+        """Look at everything once. `changed`: somebody changed the kernel's rules."""
+        self._look_at_folder()
+        self._look_for_gate()
+        if self._known is not None:
+            made = self._made(self._known)
+            if made != self._texts:
+                self._put_in_place(made)
+        if changed or monotonic() - self._checked > CHECKED:
+            self._look_at_kernel()
+        self._hand_over()
+
+    def _look_at_folder(self) -> None:
+        """Take the folder up where it changed; a mistake in it leaves what is in force."""
+        signature = _signature(self._places.schedules, self._places.state)
+        now = self._now()
+        if signature != self._signature:
+            self._signature = signature
+            found = load(
+                self._places.schedules,
+                cache=calendars_folder(self._places.state),
+                shelf=lists_folder(self._places.state),
+                judge_lists=False,
+                advise=False,
+            )
+            if found.policy is None or found.gateway is None:
+                first = next(iter(found.errors), "there is no gateway.yaml")
+                self._say(f"The folder is not taken up: {first}")
+                return
+            self._policy = found.policy
+            self._known = _near(found.policy, found.gateway, now)
+        elif self._known is not None and self._policy is not None and now >= self._known.until:
+            self._known = _near(self._policy, self._known.settings, now)
+
+    def _look_for_gate(self) -> None:
+        if self._known is None:
+            return
+        now = monotonic()
+        if _listens(LogPaths.of(self._places.state).socket):
+            if self._gate_is_away:
+                away = round(now - self._gate_seen)
+                self._record(
+                    f"The gate was away for {away} seconds. After the first {PATIENCE:.0f}, web "
+                    "connections went by undecided; those still open are cut now",
+                    seconds=away,
+                )
+            self._gate_seen, self._gate_is_away = now, False
+        elif now - self._gate_seen > PATIENCE and self._known.settings.when_down == "open":
+            if not self._gate_is_away:
+                self._say(
+                    f"The gate has been away for {PATIENCE:.0f} seconds: web connections go by "
+                    "undecided until it is back (when_down: open). See: systemctl status "
+                    "bellgate-gate"
+                )
+            self._gate_is_away = True
+
+    def _made(self, known: _Known) -> Mapping[str, str]:
+        machine = replace(self._tools.facts(known.settings.wan), gate_is_away=self._gate_is_away)
+        return texts(known.policy, known.settings, self._now(), machine)
+
+    def _put_in_place(self, made: Mapping[str, str]) -> None:
+        """Rules first: if we crash after them, the next start puts the rest in place, too.
+
+        Raises ToolFailed where the kernel refuses the rules; then the old ones are in force.
+        """
+        if made.get(NFTABLES) != self._texts.get(NFTABLES):
+            self._load(made[NFTABLES])
+        anew = made.get(DNSMASQ) != _read(self._places.applied).get(DNSMASQ)
+        for name, text in made.items():
+            write_whole(self._places.applied / name, text, 0o644)
+            write_whole(self._places.kept / name, text, 0o644)
+        if anew and self._texts:
+            self._tools.restart_dns()
+        self._texts = made
+
+    def _load(self, text: str) -> None:
+        self._tools.load_rules(text)
+        self._expected = self._tools.loaded_rules()
+        self._checked = monotonic()
+
+    def _look_at_kernel(self) -> None:
+        self._checked = monotonic()
+        there = self._tools.loaded_rules()
+        if there == self._expected:
+            return
+        what = "changed" if there is not None else "removed"
+        self._load(self._texts[NFTABLES])
+        said = f"Somebody {what} Bellgate's rules in the kernel; they were put back"
+        self._say(f"{said}. What does so at each of its reloads: `flush ruleset` in nftables.conf.")
+        self._record(said, how=what)
+
+    def _record(self, message: str, **facts: object) -> None:
+        if self._policy is None:
+            return
+        self._waiting.append(
+            event_record(
+                GATE, "rules-restored", message, edition=self._policy.edition, at=self._now(),
+                clock=self._clock.state, facts=facts,
+            )
+        )  # fmt: skip
+        del self._waiting[:-_WAITING]
+
+    def _hand_over(self) -> None:
+        """By the gate alone, which writes the log; while it is away, records wait here."""
+        paths = LogPaths.of(self._places.state)
+        while self._waiting:
+            try:
+                answer = ask(paths, {"kind": "record", "record": self._waiting[0]})
+            except (Refused, OSError):
+                return
+            if answer is None or not answer.get("ok"):
+                return
+            del self._waiting[0]
+
+
+def _near(policy: Policy, settings: GatewaySettings, now: datetime) -> _Known:
+    near = policy.near(now, _AHEAD_DAYS)
+    day = (now + timedelta(days=1)).astimezone(UTC)
+    return _Known(near, settings, min(near.next_bell(now) or day, day))
+
+
+def _signature(schedules: Path, state: Path) -> tuple[object, ...]:
+    """Differs wherever a file that counts was written."""
+    return tuple(
+        _stamp(path)
+        for path in (*(schedules / name for name in NAMES), calendars_folder(state) / "days.yaml")
+    )
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _read(folder: Path) -> dict[str, str]:
+    found = {}
+    for name in (NFTABLES, DNSMASQ, SYSCTL):
+        try:
+            found[name] = (folder / name).read_text()
+        except OSError:
+            continue
+    return found
+
+
+def _listens(place: Path) -> bool:
+    """Whether somebody listens at a Unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(place))
+        except OSError:
+            return False
+    return True

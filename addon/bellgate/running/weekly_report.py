@@ -1,0 +1,106 @@
+"""A week in totals, as text: for the mail to the head, and for `bellgate report`. Nobody is named.
+
+The figures are those of the page “This week”: they come from the index, and nothing is worked out
+here. No printing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+from bellgate.audit import LogPaths
+from bellgate.audit.record.seen import SEEN
+from bellgate.policy.decide import Policy
+from bellgate.policy.wall_clock import instant_of
+from bellgate.review.index import Index, Split, Week
+from bellgate.review.pack.phrases import count, long_day
+from bellgate.review.visits.visits import GRADES
+from bellgate.running.folders import index_file, log_base
+from bellgate.running.watched import Watch, watched_in
+from bellgate.running.week_in_totals import WEEK, Report
+
+_ROWS: Final = 20
+"""Lines of a table at most; the rest is one line."""
+
+
+def report_on(
+    policy: Policy, state: Path, first: date, now: datetime, *, simulated: bool = False
+) -> Report:
+    """The report on the week that begins on a Monday, after the log was read on. Raises OSError."""
+    paths, zone = LogPaths.of(state, simulated=simulated), policy.year.zone
+    index = Index.open(index_file(log_base(state, simulated=simulated)), zone, lambda: now)
+    try:
+        index.follow(paths)
+        week = index.week(first)
+        since, until = (instant_of(day, time(), zone) for day in (first, first + WEEK))
+        watch = watched_in(policy, paths, index, since, min(until, now))
+        unsound = [log.log for log in index.state().logs if log.problem or log.unsound]
+    finally:
+        index.close()
+    said = "\n".join(_lines(policy, week, watch, unsound))
+    return Report(policy.edition.school, first, said + "\n", watch.session_time)
+
+
+def _lines(policy: Policy, week: Week, watch: Watch, unsound: Sequence[str]) -> Iterator[str]:
+    last, whole = week.first + WEEK - timedelta(days=1), week.whole
+    yield f"{policy.edition.school}: {long_day(week.first)} to {long_day(last)}"
+    yield ""
+    if not whole.whole:
+        yield "Nothing is on record for this week."
+    else:
+        yield f"{count(whole.attempted, 'visit')} to sites that the rules cover."
+        yield from _table("By day", _by_day(week))
+        yield from _table("By service", _by_service(policy, week))
+        yield from _table("By group", _whole_of(week.inner, "no group"))
+        yield from _table("By what could be seen of it", _by_grade(whole))
+    if week.carried_over:
+        were = "was" if week.carried_over == 1 else "were"
+        yield ""
+        yield f"{count(week.carried_over, 'connection')} had been opened in people's own time and"
+        yield f"{were} still open at the bell. That is not a breach."
+    yield ""
+    yield watch.said
+    if unsound:
+        yield "Part of the record is not what was signed. Do not use it as evidence before your"
+        yield f"IT technician has looked at it ({', '.join(unsound)}; bellgate audit verify)."
+    yield ""
+    yield "A visit is a run of attempts by one device to reach one service, whether or not they"
+    yield "succeeded. A device is not a person, and a connection does not show that anybody read"
+    yield "or watched anything. This report names nobody; the pages show more."
+
+
+def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
+    found = [(name, number) for name, number in rows if number]
+    if not found:
+        return
+    shown, rest = found[:_ROWS], found[_ROWS:]
+    if rest:
+        shown.append((f"{len(rest)} more", sum(number for _, number in rest)))
+    width = max(len(name) for name, _ in shown)
+    yield ""
+    yield f"{title}:"
+    for name, number in shown:
+        yield f"  {name.ljust(width)}  {number:>7,}"
+
+
+def _by_day(week: Week) -> Iterator[tuple[str, int]]:
+    for day in sorted({day for day, _ in week.sessions}):
+        split = sum((s for (d, _), s in week.sessions.items() if d == day), Split())
+        yield long_day(day), split.attempted
+
+
+def _by_service(policy: Policy, week: Week) -> list[tuple[str, int]]:
+    known = policy.index.services
+    named = {known[id].name if id in known else id: s for id, s in week.services.items()}
+    return _whole_of(named, "no service")
+
+
+def _whole_of(splits: Mapping[str, Split], nothing: str) -> list[tuple[str, int]]:
+    rows = [(name or nothing, split.attempted) for name, split in splits.items()]
+    return sorted(rows, key=lambda row: (-row[1], row[0].lower()))
+
+
+def _by_grade(whole: Split) -> Iterator[tuple[str, int]]:
+    for grade in GRADES:
+        yield SEEN[grade].short, getattr(whole, grade)

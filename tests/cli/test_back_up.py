@@ -1,0 +1,96 @@
+"""A gateway in two files: neither opens a name alone, and both together are the gateway again."""
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import bellgate
+from tests.lab.school import SAMPLE
+
+WORDS = "correct horse battery staple"
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> tuple[Path, Path]:
+    """The folders of a gateway with a record and a name."""
+    folder, state = tmp_path / "schedules", tmp_path / "state"
+    shutil.copytree(SAMPLE, folder)
+    for words in (("certificate", "create"), ("people", "add", "stf-0042", "--name", "A. Khan"),
+                  ("people", "reveal", "stf-0042", "--reason", "A complaint")):  # fmt: skip
+        done = bellgate("--schedules", folder, "--state", state, *words)
+        assert done.returncode == 0, done.stderr
+    (tmp_path / "words").write_text(f"{WORDS}\n")
+    return folder, state
+
+
+def copied(gateway: tuple[Path, Path], file: Path) -> None:
+    folder, state = gateway
+    done = bellgate("--schedules", folder, "--state", state, "gateway", "back-up", file,
+                    "--passphrase-file", folder.parent / "words")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_went_up_comes_back_whole(gateway: tuple[Path, Path], tmp_path: Path) -> None:
+    folder, state = gateway
+    file = tmp_path / "monday.tgz"
+    copied(gateway, file)
+    before = bellgate("--state", state, "audit", "checkpoint").stdout
+    shutil.rmtree(state)
+    (folder / "school.yaml").write_text("spoilt")
+    done = bellgate("--schedules", folder, "--state", state, "gateway", "restore", file, "--yes",
+                    "--passphrase-file", tmp_path / "words")  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert bellgate("--state", state, "audit", "checkpoint").stdout == before
+    assert bellgate("--schedules", folder, "check").returncode == 0
+    shown = bellgate("--schedules", folder, "--state", state, "people", "reveal", "stf-0042",
+                     "--reason", "A complaint")  # fmt: skip
+    assert "A. Khan" in shown.stdout
+    assert (folder.with_name("schedules.before") / "school.yaml").read_text() == "spoilt"
+
+
+def test_the_first_file_holds_no_key_and_the_second_nothing_readable(
+    gateway: tuple[Path, Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "monday.tgz"
+    copied(gateway, file)
+    with tarfile.open(file) as tar:
+        names = tar.getnames()
+    assert "state/people/names" in names and "schedules/school.yaml" in names
+    assert not [n for n in names if n.split("/")[1:2] in (["secrets"], ["keys"], ["certificate"])]
+    sealed = tmp_path / "monday.tgz.keys"
+    assert b"PRIVATE" not in sealed.read_bytes()
+    assert {path.stat().st_mode & 0o777 for path in (file, sealed)} == {0o600}
+
+
+@pytest.mark.parametrize("trouble", ["passphrase", "keys", "cut off"])
+def test_what_is_not_whole_changes_nothing(
+    gateway: tuple[Path, Path], tmp_path: Path, trouble: str
+) -> None:
+    folder, state = gateway
+    file = tmp_path / "monday.tgz"
+    copied(gateway, file)
+    if trouble == "passphrase":
+        (tmp_path / "words").write_text("another passphrase\n")
+    elif trouble == "keys":
+        (tmp_path / "monday.tgz.keys").unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:2000])
+    before = bellgate("--state", state, "audit", "checkpoint").stdout
+    done = bellgate("--schedules", folder, "--state", state, "gateway", "restore", file, "--yes",
+                    "--passphrase-file", tmp_path / "words")  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: nothing was changed")
+    assert bellgate("--state", state, "audit", "checkpoint").stdout == before
+
+
+def test_a_back_up_never_replaces_another(gateway: tuple[Path, Path], tmp_path: Path) -> None:
+    file = tmp_path / "monday.tgz"
+    copied(gateway, file)
+    kept = file.read_bytes()
+    folder, state = gateway
+    done = bellgate("--schedules", folder, "--state", state, "gateway", "back-up", file,
+                    "--passphrase-file", tmp_path / "words")  # fmt: skip
+    assert done.returncode == 1 and "exists already" in done.stderr
+    assert file.read_bytes() == kept

@@ -1,0 +1,111 @@
+"""What doctor says of others' rules and of the machine's cards, from real rules and real wires."""
+
+import ipaddress
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from bellgate.gateway.doctor import firewall, wires
+from bellgate.gateway.kernel_rules import Diversion, rules
+from tests.lab.namespace import Namespace
+from tests.lab.school import wait_for
+
+
+@pytest.fixture
+def machine() -> Iterator[Namespace]:
+    namespace = Namespace("doctor")
+    yield namespace
+    namespace.remove()
+
+
+def looked(machine: Namespace, text: str) -> list[firewall.Finding]:
+    done = subprocess.run(
+        machine.argv(["nft", "-f", "-"]), input=text, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return list(firewall.foreign_chains(machine.run("nft", "--json", "list", "ruleset").stdout))
+
+
+def test_our_own_rules_and_what_only_counts_are_no_trouble(machine: Namespace) -> None:
+    ours = rules(Diversion(("lan",), wan="wan"))
+    counting = (
+        "table ip school {\n chain seen {\n type filter hook forward priority 0;\n counter\n}\n}\n"
+    )
+    [finding] = looked(machine, ours + counting)
+    assert finding.good
+
+
+FORWARD = "type filter hook forward priority 0;"
+POLICY = f"table ip filter {{\n chain FORWARD {{\n {FORWARD} policy drop;\n}}\n}}\n"
+JUMP = (
+    "table ip filter {\n chain ufw-deny {\n drop\n}\n"
+    f" chain FORWARD {{\n {FORWARD}\n jump ufw-deny\n}}\n}}\n"
+)
+RULE = f"table inet firewalld {{\n chain filter_FORWARD {{\n {FORWARD}\n reject\n}}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [(POLICY, "table ip filter"), (JUMP, "table ip filter"), (RULE, "table inet firewalld")],
+    ids=["policy", "jump", "rule"],
+)
+def test_somebody_elses_chain_that_refuses_is_named(
+    machine: Namespace, text: str, named: str
+) -> None:
+    [finding] = looked(machine, text)
+    assert not finding.good
+    assert named in finding.said and finding.to_do
+
+
+def test_forwarding_that_is_off_is_said() -> None:
+    on = {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": None}
+    assert firewall.forwarding(on).good, "a machine without IPv6 has no such setting"
+    off = firewall.forwarding({**on, "net.ipv4.ip_forward": "0"})
+    assert not off.good and "net.ipv4.ip_forward" in off.said
+
+
+def test_a_network_on_no_card_of_the_schools_side_is_named() -> None:
+    network = ipaddress.ip_network
+    attached = {"lan0": [network("10.77.10.0/24")], "wan0": [network("10.77.20.0/24")]}
+    school = [network("10.77.10.0/24"), network("10.77.20.0/24"), network("10.77.30.0/24")]
+    said = [finding.said for finding in wires.networks(school, attached, ["lan0"])]
+    assert said == [
+        "10.77.20.0/24 of devices.yaml lies on wan0, which is not the school's side.",
+        "10.77.30.0/24 of devices.yaml lies on no card.",
+    ]
+    [good] = wires.networks(school[:1], attached, ["lan0"])
+    assert good.good
+
+
+def test_another_router_that_announces_itself_is_heard(machine: Namespace) -> None:
+    """A second router on the school's side: here a dnsmasq that announces a prefix."""
+    other = Namespace("router")
+    try:
+        for namespace in (machine, other):
+            namespace.set(ipv6__conf__default__dad_transmits="0")
+        machine.ip_batch(
+            f"link add lan0 type veth peer name card netns {other.name}", "link set lan0 up"
+        )
+        other.ip_batch("link set card up", "addr add 2001:db8:66::1/64 dev card nodad")
+        wait_for(
+            lambda: (
+                "tentative" not in machine.run("ip", "addr", "show", "lan0").stdout
+                and "fe80::" in machine.run("ip", "addr", "show", "lan0").stdout
+            ),
+            "the card having an address",
+        )
+        with machine.inside():
+            assert [f.good for f in wires.foreign_routers(["lan0"], [])] == [True]
+        other.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root",
+                    "--pid-file=", "--port=0", "--enable-ra", "--interface=card",
+                    "--dhcp-range=2001:db8:66::,ra-only")  # fmt: skip
+        heard: list[firewall.Finding] = []
+        for _ in range(5):
+            with machine.inside():
+                heard = list(wires.foreign_routers(["lan0"], []))
+            if not heard[0].good:
+                break
+        assert not heard[0].good and "fe80::" in heard[0].said
+    finally:
+        other.remove()

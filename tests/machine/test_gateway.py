@@ -1,0 +1,191 @@
+"""A machine becomes the gateway, and stays it whatever happens to it.
+
+The tests go on from each other's machine, in their order; each leaves the network as it found it.
+`./tests/run machine` has what takes longer.
+"""
+
+import threading
+import time
+
+import pytest
+
+from tests.lab.school import wait_for
+from tests.machine.site import CLOSED, OPEN, Device, Site, asked, fetched
+
+pytestmark = pytest.mark.xdist_group("machine")
+
+SERVICES = ("bellgate-rules", "bellgate-gate", "bellgate-dns", "bellgate-console")
+
+
+def is_as_promised(site: Site) -> None:
+    """Everybody reaches an open site, and nobody the closed one, over IPv4 and IPv6."""
+    before = len(site.contacts())
+    for device in site.devices.values():
+        for version in (4, 6):
+            assert fetched(device, OPEN, version) == "open", (device, version)
+            assert is_closed(device, version), (device, version)
+    assert site.leaked(before) == []
+
+
+def is_closed(device: Device, version: int = 4) -> bool:
+    """The page, or a refusal with a TLS alert (curl's 35)."""
+    return fetched(device, CLOSED, version) in ("page", "none (35)")
+
+
+def test_the_network_is_as_promised(site: Site) -> None:
+    is_as_promised(site)
+    listed = site.machine.run("systemctl", "is-active", *SERVICES).stdout.split()
+    assert listed == ["active"] * len(SERVICES)
+
+
+def test_the_machines_own_test_left_no_record(site: Site) -> None:
+    said = site.machine.run("bellgate", "gateway", "test").stdout
+    assert "NOT GOOD" not in said and said.count("good:") == 10
+    hosts = {record.get("url", {}).get("domain") for record in site.records()}
+    assert not [host for host in hosts if host and "bellgate" in host]
+    assert site.machine.run("ip", "netns", "list").stdout == "", "it leaves nothing behind"
+
+
+def test_names_are_not_hidden_from_the_gateway(site: Site) -> None:
+    for device in site.devices.values():
+        assert asked(device, OPEN) == (0, 1)
+        assert asked(device, OPEN, 65) == (0, 0), "no keys to hide a name by"
+        assert asked(device, "use-application-dns.net") == (3, 0)
+        assert asked(device, "mask.icloud.com", 28) == (3, 0)
+        # Whoever asks somebody else is answered by the gateway all the same.
+        assert asked(device, "mask.icloud.com", server="198.51.100.53") == (3, 0)
+    with site.pupil.namespace.inside(), pytest.raises(ConnectionRefusedError):
+        import socket
+
+        socket.create_connection(("198.51.100.1", 853), timeout=5)
+
+
+def test_each_service_is_its_own_user_and_nobody_reads_what_is_secret(site: Site) -> None:
+    run = site.machine.run
+    for service in SERVICES:
+        score = run("systemd-analyze", "security", "--no-pager", f"{service}.service").stdout
+        said = score.strip().splitlines()[-1]
+        assert float(said.split(": ")[1].split()[0]) <= 2.0, said
+    state = "/var/lib/bellgate"
+    for path in ("secrets", "certificate/mitmproxy-ca.pem"):
+        for user in ("bellgate-dns", "bellgate-ship"):
+            tool = "cat" if "." in path else "ls"
+            denied = run("setpriv", f"--reuid={user}", "--init-groups", f"--regid={user}",
+                         tool, f"{state}/{path}", check=False)  # fmt: skip
+            assert "Permission denied" in denied.stderr
+    read = run("setpriv", "--reuid=bellgate-ship", "--regid=bellgate-ship", "--init-groups",
+               "sh", "-c", f"wc -l {state}/log/*.jsonl")  # fmt: skip
+    assert int(read.stdout.split()[0]) > 0, "whoever ships the log reads it"
+
+
+ASKING = """\
+import ctypes, sys
+room = ctypes.create_string_buffer(400)
+sys.exit(0 if ctypes.CDLL(None).adjtimex(room) >= 0 else "the clock cannot be asked")
+"""
+
+
+@pytest.mark.parametrize("service", ["bellgate-gate", "bellgate-console", "bellgate-rules"])
+def test_a_sandboxed_service_can_ask_whether_the_clock_is_synchronised(
+    site: Site, service: str
+) -> None:
+    """Else no clock would ever be, and nothing would be deleted when due."""
+    text = (site.machine.root / f"etc/systemd/system/{service}.service").read_text()
+    sandbox = [line for line in text.splitlines() if line.startswith(("SystemCall", "Protect"))]
+    options = [word for line in sandbox for word in ("--property", line)]
+    site.machine.run("systemd-run", "--quiet", "--pipe", "--wait", "--collect", *options,
+                     "python3", "-c", ASKING)  # fmt: skip
+
+
+def test_a_record_names_the_card_and_the_address_of_the_device(site: Site) -> None:
+    for version in (4, 6):
+        fetched(site.pupil, CLOSED, version)
+    wait_for(lambda: len({r["source"]["ip"] for r in site.records("block")}) > 1, "the records")
+    mine = [r for r in site.records("block") if r["source"]["ip"].startswith(("10.77.10.", "2001"))]
+    assert mine
+    for record in mine:
+        assert record["source"]["ip"] in {site.pupil.ip(4), site.pupil.ip(6), site.staff.ip(6)}
+        if record["source"]["ip"] != site.staff.ip(6):
+            assert record["source"]["mac"] == site.pupil.mac.upper().replace(":", "-")
+            assert record["user"]["roles"][-1] == "pupils"
+
+
+def test_rules_that_somebody_flushes_are_back_and_on_record(site: Site) -> None:
+    table = "inet bellgate"
+    for what in ("flush ruleset", f"delete table {table}", f"flush chain {table} divert"):
+        before = len(site.records("rules-restored"))
+        site.machine.run("nft", *what.split())
+        flushed = time.monotonic()
+        wait_for(
+            lambda: (
+                "redirect to :8081"
+                in site.machine.run("nft", "list", "table", "inet", "bellgate", check=False).stdout
+            ),
+            "the rules being back",
+        )
+        assert time.monotonic() - flushed < 2
+        wait_for(lambda n=before: len(site.records("rules-restored")) > n, "its record")
+    is_as_promised(site)
+
+
+def test_other_peoples_tables_are_left_alone(site: Site) -> None:
+    site.machine.run("nft", "add", "table", "inet", "school")
+    site.machine.run("systemctl", "restart", "bellgate-rules")
+    assert "table inet school" in site.machine.run("nft", "list", "tables").stdout
+    site.machine.run("nft", "delete", "table", "inet", "school")
+
+
+@pytest.mark.parametrize("service", ["bellgate-gate", "bellgate-dns", "bellgate-rules"])
+def test_a_service_that_is_killed_is_back_and_nothing_goes_by(site: Site, service: str) -> None:
+    before = len(site.contacts())
+    site.machine.run("systemctl", "kill", "--signal=KILL", service)
+    for _ in range(10):
+        fetched(site.pupil, CLOSED)
+    wait_for(lambda: fetched(site.pupil, OPEN) == "open", f"{service} being back", 15)
+    assert site.leaked(before) == []
+    is_as_promised(site)
+
+
+def test_it_comes_back_after_a_restart_and_nothing_goes_by_meanwhile(site: Site) -> None:
+    before = len(site.contacts())
+    ended = threading.Event()
+
+    def insist() -> None:
+        while not ended.is_set():
+            fetched(site.pupil, CLOSED, 4, "--connect-timeout", "1", "--resolve",
+                    f"{CLOSED}:443:198.51.100.2")  # fmt: skip
+
+    pupil = threading.Thread(target=insist)
+    pupil.start()
+    site.machine.restart()
+    wait_for(lambda: fetched(site.staff, OPEN) == "open", "the site being reached", 30)
+    ended.set()
+    pupil.join()
+    assert site.leaked(before) == []
+    is_as_promised(site)
+
+
+def test_a_command_of_roots_leaves_the_gate_able_to_go_on(site: Site) -> None:
+    """Commands are typed with sudo; the gate is another user."""
+    run = site.machine.run
+    run("bellgate", "allow", "everyone", "circumvention", "--until", "30m", "--reason", "A test")
+    wait_for(lambda: fetched(site.pupil, CLOSED) == "open", "the exemption being in force")
+    shown = run("bellgate", "exemptions", "--json").stdout
+    number = shown.split('"id": "')[1].split('"')[0]
+    run("bellgate", "revoke", number)
+    wait_for(lambda: is_closed(site.pupil), "its end")
+    roots = run("find", "/var/lib/bellgate", "-user", "root").stdout
+    assert roots == "", "what a command of root's wrote is the gate's"
+
+
+def test_taken_off_the_machine_is_as_it_was(site: Site) -> None:
+    run = site.machine.run
+    run("bellgate", "gateway", "uninstall", "--yes")
+    assert run("nft", "list", "tables").stdout == ""
+    for name in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
+        assert run("sysctl", "-n", f"net.{name}").stdout.strip() == "0", "it carried nothing before"
+    for place in ("/etc/systemd/system/bellgate*", "/opt/bellgate", "/usr/local/bin/bellgate"):
+        assert run("sh", "-c", f"ls -d {place}", check=False).stdout == ""
+    assert fetched(site.pupil, OPEN, 4, "--resolve", f"{OPEN}:443:198.51.100.1") != "open"
+    kept = run("sh", "-c", "ls /var/lib/bellgate/log/*.jsonl /etc/bellgate/schedules/school.yaml")
+    assert len(kept.stdout.split()) >= 2
