@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bellgate.gateway.path_in_place import has_own_queue, put_in_place, take_away
 from bellgate.gateway.rules.kernel_path import (
     CHAIN,
     QUEUE_PROBE,
@@ -61,6 +62,23 @@ def test_where_the_kernel_has_its_own_queue_nothing_else_is_needed(machine: Name
     probe = load(machine, QUEUE_PROBE, "nft", "--check", "-f", "-")
     assert taken.returncode == probe.returncode
     assert "syntax error" not in taken.stderr + probe.stderr
+
+
+def test_they_are_put_in_place_and_taken_away_without_a_trace(machine: Namespace) -> None:
+    theirs = machine.run("iptables", "-t", "mangle", "-A", "FORWARD", "-j", "ACCEPT")
+    assert theirs.returncode == 0
+    for command in ("iptables", "ip6tables"):
+        machine.run(command, "-t", "mangle", "-X", CHAIN)
+    with machine.inside():
+        for _ in range(2):
+            put_in_place(PATH)
+        asks = machine.run("iptables", "-t", "mangle", "-S").stdout.count(f"-j {CHAIN}")
+        assert asks == (0 if has_own_queue() else 1)
+        for _ in range(2):
+            take_away()
+    after = machine.run("nft", "list", "ruleset").stdout
+    assert TABLE not in after and CHAIN not in after and "NFQUEUE" not in after
+    assert "-A FORWARD -j ACCEPT" in machine.run("iptables", "-t", "mangle", "-S").stdout
 
 
 def test_what_the_school_chose_for_a_dead_sentry(machine: Namespace) -> None:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from bellgate.gateway.rules.kernel_path import HOOK, TABLE, KernelPath, iptables, rules
+from bellgate.gateway.path_in_place import put_in_place, take_away
+from bellgate.gateway.rules.kernel_path import TABLE, KernelPath
 from bellgate.sentry.netlink import Kernel
 from tests.lab.network import NETWORKS, Device, Lab
 from tests.lab.school import SAMPLE
@@ -32,30 +33,16 @@ def lay_kernel_path(
 ) -> None:
     """Load the rules, as the gateway's units do: IPv4 is translated, IPv6 routed."""
     path = KernelPath(tuple(NETWORKS), "wan", when_down=when_down, **settings)
-    gateway = lab.gateway
     lab.apply("table inet bellgate\ndelete table inet bellgate\n")
     lab.apply(_OTHERS)
-    lab.apply(rules(path, own_queue=False))
-    for command in ("iptables", "ip6tables"):
-        done = subprocess.run(
-            gateway.argv([f"{command}-restore", "--noflush"]),
-            input=iptables(path),
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        if gateway.run(command, "-w", *(w.format("-C") for w in HOOK)).returncode:
-            done = gateway.run(command, "-w", *(w.format("-A") for w in HOOK))
-            assert done.returncode == 0, done.stderr
+    with lab.gateway.inside():
+        put_in_place(path)
 
 
 def take_kernel_path_away(lab: Lab) -> None:
     """As before: the lab's other tests go by rules that bring everything to the gate."""
-    lab.apply(f"table inet {TABLE}\ndelete table inet {TABLE}\n")
-    for command in ("iptables", "ip6tables"):
-        lab.gateway.run(command, "-w", *(w.format("-D") for w in HOOK))
     with lab.gateway.inside():
+        take_away()
         kernel = Kernel()
     kernel.order(_FORGET_CONNECTIONS, b"")
     kernel.close()

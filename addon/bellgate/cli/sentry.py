@@ -6,6 +6,7 @@ import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, with_folders
+from bellgate.gateway import service_manager
 from bellgate.gateway.rules.kernel_path import LOG_GROUP, QUEUE, TABLE
 from bellgate.running import choosing
 from bellgate.running.sentry_parts import Meeting, beside_the_sentry, put_together
@@ -49,11 +50,22 @@ def sentry(folders: Folders, *, queue: int, log_group: int, at: str | None) -> N
         output.note(f"{folders.schedules} has problems: the last good copy is in force.")
     start = moments.moment(at, chosen.policy.year.zone) if at else None
     try:
-        parts = put_together(chosen, folders.state, Meeting(TABLE, queue, log_group), start)
+        parts = put_together(
+            chosen,
+            folders.state,
+            Meeting(TABLE, queue, log_group),
+            start,
+            on_second=lambda: service_manager.tell("WATCHDOG=1"),
+        )
         with beside_the_sentry(parts, folders.schedules, folders.state, chosen, output.note):
-            parts.sentry.run(lambda: output.say("The sentry is ready."))
+            parts.sentry.run(_ready)
     except (CannotServe, OSError) as error:
         output.fail(
             f"the sentry cannot run: {error}", "the rules are loaded by the gateway's units"
         )
     output.note("The sentry has stopped.")
+
+
+def _ready() -> None:
+    service_manager.tell("READY=1")
+    output.say("The sentry is ready.")

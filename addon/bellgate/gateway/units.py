@@ -268,8 +268,10 @@ def _sentry(bellgate: str) -> str:
         unit=[f"Requires={RULES}", f"After=network.target {RULES}"],
         service=[
             "Type=notify",
-            f"ExecStart={bellgate} gateway sentry",
+            f"ExecStart={bellgate} sentry",
             *_user("bellgate-sentry", READERS),
+            # To read the exemptions, the days and the lists; it writes in its own folder alone.
+            f"SupplementaryGroups={PAGES}",
             "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW",
             "Restart=always",
             "RestartSec=200ms",

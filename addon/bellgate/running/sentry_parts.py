@@ -4,6 +4,7 @@ It runs by the gate's own policy: the same folder, read the same way, and the ex
 gate keeps. It writes only in its own folder, and needs nothing of the gate to decide.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from bellgate.sentry.serve import Places, Sentry
 from bellgate.sentry.subjects import Subjects
 
 FOLDER = "sentry"
-"""In the state folder, the sentry's own."""
+"""In the state folder, the sentry's own; systemd gives it one elsewhere."""
 _WAITING_LINES = 2_000
 """Lines after which the file of what waits for the gate is written anew."""
 
@@ -65,7 +66,7 @@ def put_together(
     clock: Clock = MachineClock() if at is None else SimulatedClock(at)
     simulated = at is not None
     base = log_base(state, simulated=simulated)
-    own = base / FOLDER
+    own = _own_folder(state, base)
     own.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     private_folder(own)
     granted, addresses = Granted(base), AddressTable(chosen.leases)
@@ -97,6 +98,12 @@ def put_together(
         on_second=on_second,
     )
     return Parts(sentry, judge, handover, addresses, granted)
+
+
+def _own_folder(state: Path, base: Path) -> Path:
+    """The one that systemd made for the sentry, where that is not the gate's itself."""
+    own = Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0])
+    return own if own.is_absolute() and own != state else base / FOLDER
 
 
 @contextmanager
