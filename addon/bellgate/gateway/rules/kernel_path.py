@@ -118,11 +118,11 @@ table inet {table} {{
 
 	chain before {{
 		type filter hook forward priority -160; policy accept;
+		ct mark & {state} == {passed} tcp flags & syn == 0 accept
 		iifname "{wan}" tcp sport 443 tcp flags & (syn | ack) == syn | ack jump agreed
 		iifname {{ {inside} }} oifname "{wan}" tcp dport 443 tcp flags & (syn | ack) == syn \
 			jump begins
 		meta l4proto tcp ct mark & {state} == {cut} counter name cut reject with tcp reset
-		ct mark & {state} == {passed} accept
 		iifname "{wan}" ct mark & {state} == {unanswered} jump answered
 		iifname {{ {inside} }} oifname "{wan}" tcp dport 443 jump select
 		iifname "{wan}" ct direction reply tcp sport 443 ct mark & {state} == {undecided} jump early
@@ -198,6 +198,7 @@ table inet {table} {{
 {queue}
 	chain after {{
 		type filter hook forward priority -140; policy accept;
+		meta mark 0 accept
 		meta mark & {state} == {unanswered} ct mark set meta mark counter name passed accept
 		meta mark & {state} == {go_on} accept
 		meta mark & {state} == {refused} jump divert_next
