@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from bellgate.gateway.rules.kernel_path import HOOK, TABLE, KernelPath, iptables, rules
+from bellgate.gateway.rules.kernel_path import KernelPath
 from tests.bench.street import ALLOWED, HOSTS, SERVERS, Street, cpu, street
 from tests.bench.table import Row
+from tests.lab.kernel_path import put_in_place, take_away
 from tests.lab.school import SAMPLE
 
 ROUNDS, SECONDS, ONE_BY_ONE, BULK_BYTES = 5, 4.0, 1_500, 1 << 30
@@ -59,18 +60,12 @@ class Way:
         return sentry
 
     def use_sentry(self) -> None:
-        gateway = self._here.gateway
-        for command, text in (
-            (["nft", "-f", "-"], rules(self._path, own_queue=False)),
-            (["iptables-restore", "--noflush"], iptables(self._path)),
-        ):
-            subprocess.run(gateway.argv(command), input=text, text=True, check=True)
-        gateway.run("iptables", *(word.format("-A") for word in HOOK))
+        with self._here.gateway.inside():
+            put_in_place(self._path)
 
     def use_plain(self) -> None:
-        gateway = self._here.gateway
-        gateway.run("nft", "delete", "table", "inet", TABLE)
-        gateway.run("iptables", *(word.format("-D") for word in HOOK))
+        with self._here.gateway.inside():
+            take_away()
 
 
 def measure(*, quick: bool = False) -> list[Row]:

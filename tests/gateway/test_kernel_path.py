@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bellgate.gateway.machine import has_own_queue
 from bellgate.gateway.rules.kernel_path import (
     CHAIN,
     QUEUE_PROBE,
@@ -13,6 +14,7 @@ from bellgate.gateway.rules.kernel_path import (
     iptables,
     rules,
 )
+from tests.lab.kernel_path import put_in_place, take_away
 from tests.lab.namespace import Namespace
 
 PATH = KernelPath(("lan0", "wlan0.20"), "wan0")
@@ -61,6 +63,23 @@ def test_where_the_kernel_has_its_own_queue_nothing_else_is_needed(machine: Name
     probe = load(machine, QUEUE_PROBE, "nft", "--check", "-f", "-")
     assert taken.returncode == probe.returncode
     assert "syntax error" not in taken.stderr + probe.stderr
+
+
+def test_they_are_put_in_place_and_taken_away_without_a_trace(machine: Namespace) -> None:
+    theirs = machine.run("iptables", "-t", "mangle", "-A", "FORWARD", "-j", "ACCEPT")
+    assert theirs.returncode == 0
+    for command in ("iptables", "ip6tables"):
+        machine.run(command, "-t", "mangle", "-X", CHAIN)
+    with machine.inside():
+        for _ in range(2):
+            put_in_place(PATH)
+        asks = machine.run("iptables", "-t", "mangle", "-S").stdout.count(f"-j {CHAIN}")
+        assert asks == (0 if has_own_queue() else 1)
+        for _ in range(2):
+            take_away()
+    after = machine.run("nft", "list", "ruleset").stdout
+    assert TABLE not in after and CHAIN not in after and "NFQUEUE" not in after
+    assert "-A FORWARD -j ACCEPT" in machine.run("iptables", "-t", "mangle", "-S").stdout
 
 
 def test_what_the_school_chose_for_a_dead_sentry(machine: Namespace) -> None:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from bellgate.gateway.rules.kernel_path import HOOK, TABLE, KernelPath, iptables, rules
+from bellgate.gateway import machine
+from bellgate.gateway.places import KERNEL_PATH, QUEUE
+from bellgate.gateway.rules.kernel_path import TABLE, KernelPath, iptables, rules
 from bellgate.sentry.netlink import Kernel
 from tests.lab.network import NETWORKS, Device, Lab
 from tests.lab.school import SAMPLE
@@ -27,35 +29,34 @@ table ip school_nat {
 """
 
 
+def put_in_place(path: KernelPath) -> None:
+    """Load the rules as `bellgate-rules` does, again and again if need be."""
+    own_queue = machine.has_own_queue()
+    machine.load_rules(KERNEL_PATH, rules(path, own_queue=own_queue))
+    if not own_queue:
+        machine.load_rules(QUEUE, iptables(path))
+
+
+def take_away() -> None:
+    """All of them, whether or not they are there."""
+    machine.remove_rules(QUEUE, KERNEL_PATH)
+
+
 def lay_kernel_path(
     lab: Lab, when_down: Literal["open", "closed"] = "open", **settings: Any
 ) -> None:
     """Load the rules, as the gateway's units do: IPv4 is translated, IPv6 routed."""
     path = KernelPath(tuple(NETWORKS), "wan", when_down=when_down, **settings)
-    gateway = lab.gateway
     lab.apply("table inet bellgate\ndelete table inet bellgate\n")
     lab.apply(_OTHERS)
-    lab.apply(rules(path, own_queue=False))
-    for command in ("iptables", "ip6tables"):
-        done = subprocess.run(
-            gateway.argv([f"{command}-restore", "--noflush"]),
-            input=iptables(path),
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        if gateway.run(command, "-w", *(w.format("-C") for w in HOOK)).returncode:
-            done = gateway.run(command, "-w", *(w.format("-A") for w in HOOK))
-            assert done.returncode == 0, done.stderr
+    with lab.gateway.inside():
+        put_in_place(path)
 
 
 def take_kernel_path_away(lab: Lab) -> None:
     """As before: the lab's other tests go by rules that bring everything to the gate."""
-    lab.apply(f"table inet {TABLE}\ndelete table inet {TABLE}\n")
-    for command in ("iptables", "ip6tables"):
-        lab.gateway.run(command, "-w", *(w.format("-D") for w in HOOK))
     with lab.gateway.inside():
+        take_away()
         kernel = Kernel()
     kernel.order(_FORGET_CONNECTIONS, b"")
     kernel.close()

@@ -109,13 +109,13 @@ def facts(wan: str) -> Machine:
     return Machine(
         resolv_file=str(_RESOLVED) if _RESOLVED.exists() else "/etc/resolv.conf",
         wan_hears_routers=setting(f"net/ipv6/conf/{wan}/accept_ra") not in (None, "0"),
-        own_queue=_has_own_queue(),
+        own_queue=has_own_queue(),
     )
 
 
 @cache
-def _has_own_queue() -> bool:
-    """A kernel does not come by it while it runs."""
+def has_own_queue() -> bool:
+    """Whether this kernel has nft's own `queue`; it does not come by it while it runs."""
     try:
         run("nft", "--check", "-f", "-", given=QUEUE_PROBE)
     except ToolFailed:

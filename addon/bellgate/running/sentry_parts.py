@@ -6,11 +6,12 @@ gate keeps. It writes only in its own folder, and needs nothing of the gate to d
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bellgate.audit.log.entries import newest_time
 from bellgate.audit.log.paths import LogPaths
 from bellgate.disk import private_folder
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
@@ -63,6 +64,10 @@ def put_together(
     """The sentry of a policy; its clock starts `at` a moment. Raises CannotServe, OSError."""
     clock: Clock = MachineClock() if at is None else SimulatedClock(at)
     simulated = at is not None
+    if isinstance(clock, MachineClock):
+        # As the gate's: a machine that does not know the time yet goes on from its newest record.
+        with suppress(OSError):
+            clock.newest_record = newest_time([LogPaths.of(state).log])
     base = log_base(state, simulated=simulated)
     own = base / SENTRYS_OWN
     own.parent.mkdir(mode=0o750, parents=True, exist_ok=True)

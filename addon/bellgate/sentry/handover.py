@@ -10,8 +10,10 @@ Nothing here holds up a packet: a thread of its own speaks to the gate.
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from bellgate.audit.log.gate_socket import Refused, ask
@@ -28,7 +30,9 @@ HELD_SECONDS: Final = 30.0
 """How long a refusal is held, so that its retry can come to the gate."""
 _MOST_WAITING: Final = 20_000
 """Records; further ones are counted as lost."""
-_LOOK_SECONDS: Final = 0.25
+_TOGETHER: Final = 8
+"""Records on their way at the same time: half of what the gate listens to at once."""
+_LOOK_SECONDS: Final = 0.5
 _TRY_AGAIN_SECONDS: Final = 1.0
 
 
@@ -70,6 +74,7 @@ class Handover:
         self._lost_told = 0
         self.away_since: float | None = elapsed()
         """Since when the gate does not answer; None while it does."""
+        self._together = ThreadPoolExecutor(_TOGETHER, thread_name_prefix="bellgate-handover")
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="bellgate-handover", daemon=True)
         self._take_up_what_was_left()
@@ -86,6 +91,7 @@ class Handover:
         self._end.set()
         if self._thread.is_alive():
             self._thread.join(patience)
+        self._together.shutdown(wait=False, cancel_futures=True)
         self._kept.close()
 
     def refused(self, decision: Decision) -> None:
@@ -181,8 +187,8 @@ class Handover:
             if ask(self._paths, {"kind": "here", "sentry": self.how_it_is()}) is None:
                 raise Refused("no gate is running")
             self.away_since = None
-            while (waiting := self._first()) is not None:
-                self._hand_over(waiting)
+            while some := self._ready():
+                self._hand_over(some)
         except (Refused, OSError, ValueError):
             if self.away_since is None:
                 self.away_since = self._elapsed()
@@ -196,16 +202,34 @@ class Handover:
             )
         return True
 
-    def _first(self) -> _Waiting | None:
+    def _ready(self) -> list[_Waiting]:
+        """Some that may be handed over, the oldest first."""
+        now, ending = self._elapsed(), self._end.is_set()
         with self._lock:
-            if self._at_once:
-                return self._at_once[0]
-            ending = self._end.is_set()
-            if self._held and (ending or self._held[0].ready <= self._elapsed()):
-                return self._held[0]
+            some = list(islice(self._at_once, _TOGETHER))
+            some += [w for w in islice(self._held, _TOGETHER) if ending or w.ready <= now]
+        return some[:_TOGETHER]
+
+    def _hand_over(self, some: list[_Waiting]) -> None:
+        """Several at a time, for each waits until it is safe. Raises what the first one met."""
+        failures = list(self._together.map(self._one_handed_over, some))
+        for failure in failures:
+            if failure is not None:
+                raise failure
+
+    def _one_handed_over(self, waiting: _Waiting) -> Exception | None:
+        try:
+            self._ask_to_write(waiting)
+        except (Refused, OSError, ValueError) as error:
+            return error
+        with self._lock:
+            (self._at_once if waiting.refused is None else self._held).remove(waiting)
+            self._kept.add({"done": waiting.number})
+            if self._kept.is_long and not self._at_once and not self._held:
+                self._kept.replace(())
         return None
 
-    def _hand_over(self, waiting: _Waiting) -> None:
+    def _ask_to_write(self, waiting: _Waiting) -> None:
         question: dict[str, Any] = {"kind": "record", "record": waiting.record}
         if waiting.refused is not None:
             question["refused"] = waiting.refused
@@ -214,13 +238,6 @@ class Handover:
             raise Refused("no gate is running")
         if not answer.get("ok") and not answer.get("never"):
             raise Refused(str(answer.get("error")))
-        with self._lock:
-            queue = self._at_once if waiting.refused is None else self._held
-            if queue and queue[0] is waiting:
-                queue.popleft()
-            self._kept.add({"done": waiting.number})
-            if self._kept.is_long and not self._at_once and not self._held:
-                self._kept.replace(())
 
 
 def _has_a_retry(action: Outcome) -> bool:

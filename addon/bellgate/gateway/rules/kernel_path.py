@@ -118,11 +118,11 @@ table inet {table} {{
 
 	chain before {{
 		type filter hook forward priority -160; policy accept;
+		ct mark & {state} == {passed} tcp flags & syn == 0 accept
 		iifname "{wan}" tcp sport 443 tcp flags & (syn | ack) == syn | ack jump agreed
 		iifname {{ {inside} }} oifname "{wan}" tcp dport 443 tcp flags & (syn | ack) == syn \
 			jump begins
 		meta l4proto tcp ct mark & {state} == {cut} counter name cut reject with tcp reset
-		ct mark & {state} == {passed} accept
 		iifname "{wan}" ct mark & {state} == {unanswered} jump answered
 		iifname {{ {inside} }} oifname "{wan}" tcp dport 443 jump select
 		iifname "{wan}" ct direction reply tcp sport 443 ct mark & {state} == {undecided} jump early
@@ -166,7 +166,7 @@ table inet {table} {{
 	# anything. Whatever was let through on these ports before was another connection.
 	chain agreed {{
 		ct direction != reply return
-		ct mark set tcp ackseq & 0x00ffffff | {begun}
+		ct mark set tcp ackseq << 8 | {undecided}
 		jump empty
 		jump early
 		accept
@@ -198,6 +198,7 @@ table inet {table} {{
 {queue}
 	chain after {{
 		type filter hook forward priority -140; policy accept;
+		meta mark 0 accept
 		meta mark & {state} == {unanswered} ct mark set meta mark counter name passed accept
 		meta mark & {state} == {go_on} accept
 		meta mark & {state} == {refused} jump divert_next
@@ -207,7 +208,8 @@ table inet {table} {{
 
 	# Nobody answered: the sentry is not there.
 	chain unasked {{
-		meta l4proto @watched counter name cut reject with tcp reset
+		# Said twice, for nft does not gather from a set that it is TCP.
+		meta l4proto @watched meta l4proto tcp counter name cut reject with tcp reset
 {when_down}
 	}}
 }}
@@ -250,7 +252,6 @@ def rules(path: KernelPath, *, own_queue: bool) -> str:
         queue=queue,
         try_again=_TRY_AGAIN,
         state=f"{mark.STATE:#010x}",
-        begun=f"{mark.UNDECIDED << 24:#010x}",
         answered=f"{~(mark.UNANSWERED ^ mark.PASSED) & 0xFFFFFFFF:#010x}",
         undecided=f"{mark.UNDECIDED:#x}",
         unanswered=f"{mark.UNANSWERED:#x}",
