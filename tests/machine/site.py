@@ -217,6 +217,9 @@ def fetched(device: Device, host: str, version: int = 4, *more: str) -> str:
     return {"200": "open", "403": "page"}.get(code, f"none ({exit_code})")
 
 
+NO_ANSWER = (-1, 0)
+
+
 def asked(device: Device, name: str, kind: int = 1, server: str = "") -> tuple[int, int]:
     """The answer of a name server to a device: its code (3: no such name), and how many answers.
 
@@ -226,9 +229,12 @@ def asked(device: Device, name: str, kind: int = 1, server: str = "") -> tuple[i
     question = struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + labels + struct.pack("!BHH", 0, kind, 1)
     server = server or f"10.77.{device.number}.1"
     with device.namespace.inside(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(5)
-        asking.sendto(question, (server, 53))
-        answer = asking.recv(512)
+        asking.settimeout(2)
+        try:
+            asking.sendto(question, (server, 53))
+            answer = asking.recv(512)
+        except OSError:
+            return NO_ANSWER
     _, flags, _, count, _, _ = struct.unpack_from("!6H", answer)
     return flags & 0xF, count
 
