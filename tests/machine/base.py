@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "ca-certificates", "python3", "python3-venv", "nftables",
     "iproute2", "dnsmasq-base", "procps", "iptables",
 )  # fmt: skip
+_UNUSED_SECONDS = 7 * 24 * 3600
 _LOCK = TOP / "deploy" / "requirements.txt"
 # What such a machine needs to come up quickly and by itself.
 _SETTINGS = """\
@@ -52,11 +54,14 @@ def _made(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
     with _alone(CACHE / f"{name}.lock"):
         if not whole.exists():
             for old in CACHE.glob(f"{name}-*"):
-                shutil.rmtree(old)
+                # Another checkout may be using its own just now.
+                if time.time() - old.stat().st_mtime > _UNUSED_SECONDS:
+                    shutil.rmtree(old)
             draft = CACHE / f"{name}.new"
             shutil.rmtree(draft, ignore_errors=True)
             make(draft)
             draft.rename(whole)
+        os.utime(whole)
     return whole
 
 

@@ -197,12 +197,9 @@ class Site:
         return path.read_text().splitlines() if path.exists() else []
 
     def leaked(self, after: int = 0) -> list[str]:
-        """What of that had to do with the closed site, or dialled its address."""
-        addresses = {"198.51.100.2", "2001:db8:51::2"}
-        return [
-            line for line in self.contacts()[after:]
-            if CLOSED in line.split() or addresses & set(line.split())
-        ]  # fmt: skip
+        """What of that said the closed site's name. A handshake of TCP that says nothing may reach
+        it: the kernel forwards that before anybody can know what it is for."""
+        return [line for line in self.contacts()[after:] if CLOSED in line.split()]
 
     def close(self) -> None:
         self.machine.remove()

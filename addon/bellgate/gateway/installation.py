@@ -48,8 +48,10 @@ _SNAPSHOT: Final = INSTALLATION.joinpath("snapshot")
 _COMMAND_LINK: Final = Path("/usr/local/bin/bellgate")
 _NEEDED: Final = (units.RULES, units.GATE, units.DNS)
 """Units without which a version is not good. The pages come after them."""
-_SHARED: Final = ("people", "keys", "calendars", "editions", "last-good", "granted", "cases")
-"""Folders of the state that the gate and the pages both use."""
+_SHARED: Final = ("calendars", "editions", "last-good", "granted", "cases")
+"""Folders of the state that the gate and the pages both use; the sentry reads there, too."""
+_OF_NAMES: Final = ("people", "keys")
+"""Those that the sentry has no business with."""
 _OF_THE_PAGES: Final = ("console", "index")
 _NOT_IN_A_SNAPSHOT: Final = ("log", "log.*", "last-checkpoint", "gate.sock", "index", "simulated")
 """The log only grows, and is signed: putting an old one back would lose records. The index is made
@@ -241,8 +243,9 @@ def _make_users() -> None:
 def make_folders() -> None:
     """Each with the owner that it needs; done again, nothing changes."""
     _made_for(STATE, "bellgate-gate", units.READERS, 0o750)
-    for name in _SHARED:
-        _made_for(STATE / name, "bellgate-gate", units.PAGES, 0o2770)
+    for group, names in ((units.PAGES, _SHARED), (units.NAMES, _OF_NAMES)):
+        for name in names:
+            _made_for(STATE / name, "bellgate-gate", group, 0o2770)
     for name in _OF_THE_PAGES:
         _made_for(STATE / name, "bellgate-console", "bellgate-console", 0o700)
     # The technician writes there as root, the pages' desk as its own user; everybody reads.
@@ -260,7 +263,7 @@ def _remove_users() -> None:
     for name in names:
         with suppress(ToolFailed):
             machine.run("userdel", f"bellgate-{name}")
-    for group in (units.READERS, units.PAGES):
+    for group in (units.READERS, units.PAGES, units.NAMES):
         with suppress(ToolFailed):
             machine.run("groupdel", group)
 

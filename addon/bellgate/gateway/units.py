@@ -24,7 +24,9 @@ from bellgate.gateway.places import (
 READERS = "bellgate-log"
 """The group that reads the log, and nothing that is secret."""
 PAGES = "bellgate-pages"
-"""The group that shares what the gate and the pages both write: exemptions, cases, names, days."""
+"""The group that shares what the gate and the pages both write: exemptions, cases, days."""
+NAMES = "bellgate-names"
+"""The group that reads the names behind pseudonyms, and their key: the gate and the pages alone."""
 RULES, GATE, DNS = "bellgate-rules.service", "bellgate-gate.service", "bellgate-dns.service"
 CONSOLE, SHIP = "bellgate-console.service", "bellgate-ship.service"
 SENTRY = "bellgate-sentry.service"
@@ -34,6 +36,7 @@ USERS = f"""\
 # Made by Bellgate: a user for each of its services.
 g {READERS} -
 g {PAGES} -
+g {NAMES} -
 u bellgate-gate - "Bellgate, the gate" {STATE}
 u bellgate-sentry - "Bellgate, the sentry"
 u bellgate-dns - "Bellgate, names and addresses"
@@ -41,8 +44,10 @@ u bellgate-console - "Bellgate, the pages"
 u bellgate-ship - "Bellgate, records on their way"
 m bellgate-gate {READERS}
 m bellgate-gate {PAGES}
+m bellgate-gate {NAMES}
 m bellgate-console {READERS}
 m bellgate-console {PAGES}
+m bellgate-console {NAMES}
 m bellgate-ship {READERS}
 """
 """Text for systemd-sysusers."""
@@ -195,7 +200,8 @@ def _dns() -> str:
     rights = "CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_NET_ADMIN"
     return _unit(
         "Bellgate: names and addresses for the school's devices",
-        unit=[f"Requires={RULES}", f"After=network.target {RULES}"],
+        # Not Requires: names go on being answered while the rules are put back.
+        unit=[f"Wants={RULES}", f"After=network.target {RULES}"],
         service=[
             "Type=exec",
             "ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --pid-file= --user= --group= "
@@ -268,8 +274,7 @@ def _sentry(bellgate: str) -> str:
     return _unit(
         "Bellgate: the sentry",
         unit=[
-            f"Requires={RULES}",
-            f"Wants={GATE}",
+            f"Wants={RULES} {GATE}",
             f"After=network.target {RULES} {GATE}",
             "# Only where the folder asks for the kernel's path.",
             f"ConditionPathExists={APPLIED}/{KERNEL_PATH}",

@@ -190,11 +190,12 @@ class RulesKeeper:
                 self._load(name, made[name])
         gone = [name for name in (KERNEL_PATH, QUEUE) if name not in made]
         self._take_away(gone)
-        anew = made.get(DNSMASQ) != _read(self._places.applied).get(DNSMASQ)
+        before = _read(self._places.applied).get(DNSMASQ)
         for name, text in made.items():
             write_whole(self._places.applied / name, text, 0o644)
             write_whole(self._places.kept / name, text, 0o644)
-        if anew and self._texts:
+        # Where nothing was there, the machine starts, and our DNS after us.
+        if before is not None and before != made.get(DNSMASQ):
             self._tools.restart_dns()
         if self._texts and KERNEL_PATH in made and KERNEL_PATH not in self._texts:
             self._tools.start_sentry()
