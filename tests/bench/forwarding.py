@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from bellgate.gateway.path_in_place import put_in_place, take_away
 from bellgate.gateway.rules.kernel_path import KernelPath
 from tests.bench.street import ALLOWED, HOSTS, SERVERS, Street, cpu, street
 from tests.bench.table import Row
+from tests.lab.kernel_path import put_in_place, take_away
 from tests.lab.school import SAMPLE
 
 ROUNDS, SECONDS, ONE_BY_ONE, BULK_BYTES = 5, 4.0, 1_500, 1 << 30

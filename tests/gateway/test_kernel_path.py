@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bellgate.gateway.path_in_place import has_own_queue, put_in_place, take_away
+from bellgate.gateway.machine import has_own_queue
 from bellgate.gateway.rules.kernel_path import (
     CHAIN,
     QUEUE_PROBE,
@@ -14,6 +14,7 @@ from bellgate.gateway.rules.kernel_path import (
     iptables,
     rules,
 )
+from tests.lab.kernel_path import put_in_place, take_away
 from tests.lab.namespace import Namespace
 
 PATH = KernelPath(("lan0", "wlan0.20"), "wan0")

@@ -48,7 +48,8 @@ def made(
 ) -> dict[str, str]:
     assert loaded.policy is not None and loaded.gateway is not None
     when = datetime.fromisoformat(at).replace(tzinfo=LONDON)
-    return dict(texts(loaded.policy, loaded.gateway, when, machine or Machine()))
+    shares = loaded.settings.gate
+    return dict(texts(loaded.policy, loaded.gateway, when, machine or Machine(), shares))
 
 
 def test_dnsmasq_takes_its_file(tmp_path: Path) -> None:

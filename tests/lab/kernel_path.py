@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from bellgate.gateway.path_in_place import put_in_place, take_away
-from bellgate.gateway.rules.kernel_path import TABLE, KernelPath
+from bellgate.gateway import machine
+from bellgate.gateway.places import KERNEL_PATH, QUEUE
+from bellgate.gateway.rules.kernel_path import TABLE, KernelPath, iptables, rules
 from bellgate.sentry.netlink import Kernel
 from tests.lab.network import NETWORKS, Device, Lab
 from tests.lab.school import SAMPLE
@@ -26,6 +27,19 @@ table ip school_nat {
 	}
 }
 """
+
+
+def put_in_place(path: KernelPath) -> None:
+    """Load the rules as `bellgate-rules` does, again and again if need be."""
+    own_queue = machine.has_own_queue()
+    machine.load_rules(KERNEL_PATH, rules(path, own_queue=own_queue))
+    if not own_queue:
+        machine.load_rules(QUEUE, iptables(path))
+
+
+def take_away() -> None:
+    """All of them, whether or not they are there."""
+    machine.remove_rules(QUEUE, KERNEL_PATH)
 
 
 def lay_kernel_path(

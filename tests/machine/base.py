@@ -18,7 +18,7 @@ MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "bellgate-tests"
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "ca-certificates", "python3", "python3-venv", "nftables",
-    "iproute2", "dnsmasq-base", "procps",
+    "iproute2", "dnsmasq-base", "procps", "iptables",
 )  # fmt: skip
 _LOCK = TOP / "deploy" / "requirements.txt"
 # What such a machine needs to come up quickly and by itself.

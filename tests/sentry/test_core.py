@@ -32,10 +32,7 @@ def packet(data: bytes, at: int = 0, *, port: int = 40_000, first: int = FIRST) 
 def undecided(first: int = FIRST) -> int:
     """The mark of a connection's packets before it is decided, as the rule makes it of what the
     server says that it waits for."""
-    return (
-        int.from_bytes(struct.pack("!I", (first + 1) & 0xFFFFFFFF)[1:], "little") << 8
-        | path_mark.UNDECIDED
-    )
+    return ((first + 1) & 0xFFFFFF) << 8 | path_mark.UNDECIDED
 
 
 class School:

@@ -11,13 +11,26 @@ from bellgate.cli.back_up import back_up, restore
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
 from bellgate.cli.rights import as_root
 from bellgate.gateway import machine
-from bellgate.gateway.places import APPLIED, DNSMASQ, KEPT, NFTABLES, SYSCTL, UNITS
+from bellgate.gateway.places import (
+    APPLIED,
+    DNSMASQ,
+    KEPT,
+    KERNEL_PATH,
+    NFTABLES,
+    QUEUE,
+    SYSCTL,
+    UNITS,
+)
 from bellgate.gateway.self_test import Trial, tried
 from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.schedules.settings import GatewaySettings
 
-_WHAT = {"nftables": NFTABLES, "dnsmasq": DNSMASQ, "sysctl": SYSCTL}
+_WHAT = {
+    "nftables": (NFTABLES, KERNEL_PATH, QUEUE),
+    "dnsmasq": (DNSMASQ,),
+    "sysctl": (SYSCTL,),
+}
 _UNITS = "units"
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
@@ -62,9 +75,10 @@ def _texts(folders: Folders, what: str) -> Mapping[str, str]:
     from bellgate.gateway.texts import texts
 
     policy, settings = described(folders)
+    shares = loaded_policy(folders)[1].settings.gate
     now = machine_now()
-    made = texts(policy.near(now, 2), settings, now, machine.facts(settings.wan))
-    return {str(APPLIED / _WHAT[what]): made[_WHAT[what]]}
+    made = texts(policy.near(now, 2), settings, now, machine.facts(settings.wan), shares)
+    return {str(APPLIED / name): made[name] for name in _WHAT[what] if name in made}
 
 
 def _units() -> Mapping[str, str]:

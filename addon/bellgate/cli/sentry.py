@@ -1,13 +1,14 @@
 """`bellgate sentry`: decides the connections that the kernel forwards. A unit of the gateway's."""
 
 import gc
+from functools import partial
 
 import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, with_folders
-from bellgate.gateway import service_manager
 from bellgate.gateway.rules.kernel_path import LOG_GROUP, QUEUE, TABLE
+from bellgate.gateway.service_manager import tell
 from bellgate.running import choosing
 from bellgate.running.sentry_parts import Meeting, beside_the_sentry, put_together
 from bellgate.sentry.serve import CannotServe
@@ -50,13 +51,9 @@ def sentry(folders: Folders, *, queue: int, log_group: int, at: str | None) -> N
         output.note(f"{folders.schedules} has problems: the last good copy is in force.")
     start = moments.moment(at, chosen.policy.year.zone) if at else None
     try:
-        parts = put_together(
-            chosen,
-            folders.state,
-            Meeting(TABLE, queue, log_group),
-            start,
-            on_second=lambda: service_manager.tell("WATCHDOG=1"),
-        )
+        meeting = Meeting(TABLE, queue, log_group)
+        alive = partial(tell, "WATCHDOG=1")
+        parts = put_together(chosen, folders.state, meeting, start, on_second=alive)
         with beside_the_sentry(parts, folders.schedules, folders.state, chosen, output.note):
             parts.sentry.run(_ready)
     except (CannotServe, OSError) as error:
@@ -67,5 +64,5 @@ def sentry(folders: Folders, *, queue: int, log_group: int, at: str | None) -> N
 
 
 def _ready() -> None:
-    service_manager.tell("READY=1")
     output.say("The sentry is ready.")
+    tell("READY=1")

@@ -30,8 +30,11 @@ from bellgate.gateway.places import (
     CURRENT,
     INSTALLATION,
     KEPT,
+    KERNEL_PATH,
+    NFTABLES,
     PREVIOUS,
     PROGRAM,
+    QUEUE,
     SCHEDULES,
     STATE,
     SYSUSERS,
@@ -154,12 +157,12 @@ def go_back(*, say: Say, at_boot: bool = False) -> None:
         say(f"Going back to {Path(change.back_to).name} …")
         if not at_boot:
             # The rules stay loaded, so that nothing goes by meanwhile.
-            machine.systemctl("stop", units.CONSOLE, units.GATE, units.DNS, units.RULES)
+            _stop(units.CONSOLE, units.SENTRY, units.GATE, units.DNS, units.RULES)
         _switch(CURRENT, Path(change.back_to))
         _put_snapshot_back()
         _copy_units(_SNAPSHOT / "units")
         if not at_boot:
-            machine.systemctl("start", *_NEEDED, units.CONSOLE)
+            machine.systemctl("start", *_NEEDED, *_there(units.SENTRY, units.CONSOLE))
     _ended()
 
 
@@ -225,7 +228,7 @@ def _put_settings_back() -> None:
         place = Path("/proc/sys", name if "/" in name else name.replace(".", "/"))
         with suppress(OSError):
             place.write_text(value)
-    machine.remove_rules()
+    machine.remove_rules(QUEUE, KERNEL_PATH, NFTABLES)
     _BEFORE.unlink(missing_ok=True)
 
 
@@ -328,7 +331,14 @@ def _copy_units(folder: Path) -> None:
 def _start() -> None:
     """Each anew, the rules first; each says itself that it is ready."""
     machine.systemctl("restart", *_NEEDED)
+    # Where the kernel's path is not asked for, this one does nothing.
+    machine.systemctl("restart", units.SENTRY)
     machine.systemctl("restart", units.CONSOLE)
+
+
+def _there(*names: str) -> list[str]:
+    """Of some units, those that are there: an older version may have had fewer."""
+    return [name for name in names if (UNITS / name).exists()]
 
 
 def _starting() -> list[str]:
@@ -337,16 +347,21 @@ def _starting() -> list[str]:
 
 def stop_writing() -> None:
     """Nobody writes to the state any more. Raises ToolFailed."""
-    machine.systemctl("stop", units.CONSOLE, units.SHIP, units.GATE)
+    machine.systemctl("stop", units.CONSOLE, units.SHIP, *_there(units.SENTRY), units.GATE)
 
 
 def go_on() -> None:
     """Whoever writes there runs again. Raises ToolFailed."""
-    machine.systemctl("start", units.GATE, units.CONSOLE)
+    machine.systemctl("start", units.GATE, *_there(units.SENTRY, units.CONSOLE))
 
 
 def _stop_all() -> None:
-    for name in (units.CONSOLE, units.SHIP, units.SENTRY, units.GATE, units.DNS, units.RULES):
+    _stop(units.CONSOLE, units.SHIP, units.SENTRY, units.GATE, units.DNS, units.RULES)
+
+
+def _stop(*names: str) -> None:
+    """One after the other, also where one of them does not want to."""
+    for name in names:
         with suppress(ToolFailed):
             machine.systemctl("stop", name)
 

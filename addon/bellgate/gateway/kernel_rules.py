@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bellgate.wire import path_mark
+
 TABLE = "bellgate"
 PROBE = "bellgate-probe"
 """The interface that the gateway tries itself by, where there is one just now."""
@@ -58,6 +60,8 @@ class Diversion:
     forward_to: Sequence[str] = ()
     """Name servers that ours asks: their own questions are not brought back to it."""
     closed_ports: ClosedPorts = ClosedPorts()
+    kernel_path: bool = False
+    """What need not come to the gate goes by the kernel: `rules/kernel_path.py` says which."""
     gate_is_away: bool = False
     """The gate cannot be brought back, and the school chose to be open then: web connections go on,
     undecided. Once it is back, those that are open are refused like any other."""
@@ -92,7 +96,7 @@ def _divert(diversion: Diversion) -> str:
             f"iifname != {{ {inside} }} accept",
             "fib daddr type local accept",
             f'fib daddr oifname != "{diversion.wan}" accept',
-            *([] if diversion.gate_is_away else [to_the_gate]),
+            *([] if diversion.gate_is_away or diversion.kernel_path else [to_the_gate]),
             *_servers_of_ours(diversion.forward_to),
             "# Another name server would hide the names from us, or not hold back what hides them.",
             "udp dport 53 redirect to :53",
@@ -120,10 +124,6 @@ def _guard(diversion: Diversion) -> str:
 
 
 def _onward(diversion: Diversion) -> str:
-    refused = [] if diversion.gate_is_away else [
-        "# What should have gone to the gate and did not: a connection from before these rules.",
-        f"tcp dport {{ {WEB_PORTS} }} reject with tcp reset",
-    ]  # fmt: skip
     ports = diversion.closed_ports
     return _chain(
         "onward",
@@ -137,11 +137,21 @@ def _onward(diversion: Diversion) -> str:
             "# DNS over TLS or QUIC hides them from our DNS.",
             "udp dport 853 reject",
             "tcp dport 853 reject with tcp reset",
-            # The kernel's path takes its connections out here, before what is left is refused.
-            *refused,
+            *_refused(diversion),
             *(["jump ports"] if ports.udp or ports.tcp else []),
         ],
     )
+
+
+def _refused(diversion: Diversion) -> Iterator[str]:
+    """Web connections that have no business here."""
+    if diversion.kernel_path:
+        yield "# What nobody let through on the kernel's path: also where its rules are gone."
+        yield f"tcp dport 443 ct mark & {path_mark.STATE:#010x} == 0 reject with tcp reset"
+    if not diversion.gate_is_away:
+        which = "80" if diversion.kernel_path else f"{{ {WEB_PORTS} }}"
+        yield "# What should have gone to the gate: a connection from before these rules."
+        yield f"tcp dport {which} reject with tcp reset"
 
 
 def _ports(ports: ClosedPorts) -> str:

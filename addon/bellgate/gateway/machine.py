@@ -4,15 +4,23 @@ Only our own table is ever loaded, listed or removed.
 """
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
-from bellgate.gateway.kernel_rules import REMOVAL, TABLE
+from bellgate.gateway import kernel_rules
+from bellgate.gateway.places import KERNEL_PATH, NFTABLES, QUEUE
+from bellgate.gateway.rules import kernel_path
+from bellgate.gateway.rules.kernel_path import CHAIN, HOOK, QUEUE_PROBE
 from bellgate.gateway.texts import Machine
 
 _RESOLVED = Path("/run/systemd/resolve/resolv.conf")
 """Where systemd-resolved writes whom it asks itself, and not that one should ask it."""
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+_TABLES: Mapping[str, str] = {NFTABLES: kernel_rules.TABLE, KERNEL_PATH: kernel_path.TABLE}
+_IPTABLES = ("iptables", "ip6tables")
 
 
 class ToolFailed(Exception):
@@ -43,22 +51,48 @@ def answers(*words: str) -> bool:
     return True
 
 
-def load_rules(text: str) -> None:
-    """Put our table in place, in one step. Raises ToolFailed."""
-    run("nft", "-f", "-", given=text)
+def load_rules(name: str, text: str) -> None:
+    """Put what the file of that name holds into the kernel, in one step. Raises ToolFailed."""
+    if name != QUEUE:
+        run("nft", "-f", "-", given=text)
+        return
+    for tool in _IPTABLES:
+        run(f"{tool}-restore", "--noflush", given=text)
+        if not answers(tool, "-w", *_hook("-C")):
+            run(tool, "-w", *_hook("-A"))
 
 
-def remove_rules() -> None:
-    """Take our table away, whether or not it is there. Raises ToolFailed."""
-    run("nft", "-f", "-", given=REMOVAL)
+def remove_rules(*names: str) -> None:
+    """Take what files of these names hold out of the kernel, whether or not it is there. Raises
+    ToolFailed."""
+    for name in names:
+        if name != QUEUE:
+            table = _TABLES[name]
+            run("nft", "-f", "-", given=f"table inet {table}\ndelete table inet {table}\n")
+            continue
+        for tool in _IPTABLES:
+            if answers(tool, "-w", *_hook("-C")):
+                run(tool, "-w", *_hook("-D"))
+                run(tool, "-w", "-t", "mangle", "-F", CHAIN)
+                run(tool, "-w", "-t", "mangle", "-X", CHAIN)
 
 
-def loaded_rules() -> str | None:
-    """Our table as the kernel has it, without what changes by itself; None where there is none."""
+def loaded_rules(name: str) -> str | None:
+    """What of a file's rules the kernel has, without what changes by itself; None where nothing."""
     try:
-        return run("nft", "--stateless", "--terse", "list", "table", "inet", TABLE)
+        if name != QUEUE:
+            return run("nft", "--stateless", "--terse", "list", "table", "inet", _TABLES[name])
+        # The chain, and that something leads to it; what else FORWARD has is somebody else's.
+        return "".join(
+            run(tool, "-w", "-t", "mangle", "-S", CHAIN) + run(tool, "-w", *_hook("-C"))
+            for tool in _IPTABLES
+        )
     except ToolFailed:
         return None
+
+
+def _hook(what: str) -> list[str]:
+    return [word.format(what) for word in HOOK]
 
 
 def setting(name: str) -> str | None:
@@ -75,7 +109,18 @@ def facts(wan: str) -> Machine:
     return Machine(
         resolv_file=str(_RESOLVED) if _RESOLVED.exists() else "/etc/resolv.conf",
         wan_hears_routers=setting(f"net/ipv6/conf/{wan}/accept_ra") not in (None, "0"),
+        own_queue=has_own_queue(),
     )
+
+
+@cache
+def has_own_queue() -> bool:
+    """Whether this kernel has nft's own `queue`; it does not come by it while it runs."""
+    try:
+        run("nft", "--check", "-f", "-", given=QUEUE_PROBE)
+    except ToolFailed:
+        return False
+    return True
 
 
 def is_free(port: int, cards: Sequence[str]) -> bool:
@@ -94,6 +139,16 @@ def is_free(port: int, cards: Sequence[str]) -> bool:
         if number == str(port) and reached and (not card or card in cards):
             return False
     return True
+
+
+def start_sentry() -> None:
+    """Have the sentry decide by the rules that are in place now; does not wait for it."""
+    systemctl("--no-block", "start", "bellgate-sentry.service")
+
+
+def stop_sentry() -> None:
+    """The kernel's path is no more. Raises ToolFailed."""
+    systemctl("--no-block", "stop", "bellgate-sentry.service")
 
 
 def restart_dns() -> None:

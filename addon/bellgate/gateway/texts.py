@@ -10,12 +10,14 @@ from typing import Final
 
 from bellgate.gateway import dns, kernel_settings
 from bellgate.gateway.kernel_rules import ClosedPorts, Diversion, Network, rules
-from bellgate.gateway.places import DNSMASQ, NFTABLES, SYSCTL
+from bellgate.gateway.places import DNSMASQ, KERNEL_PATH, NFTABLES, QUEUE, SYSCTL
+from bellgate.gateway.rules import kernel_path
+from bellgate.gateway.rules.kernel_path import KernelPath
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Policy
 from bellgate.policy.what import CIRCUMVENTION, Service, What
 from bellgate.policy.who import Group, Who
-from bellgate.schedules.settings import GatewaySettings
+from bellgate.schedules.settings import GateSettings, GatewaySettings
 
 GATE_PORT: Final = 8081
 """Where the gate listens in transparent mode."""
@@ -33,17 +35,44 @@ class Machine:
     """The kernel takes its way to the internet from announcements on that card."""
     gate_is_away: bool = False
     """The gate cannot be brought back, and the school chose to be open then."""
+    own_queue: bool = True
+    """The kernel has nft's own `queue`; else iptables brings packets to the sentry."""
 
 
 def texts(
-    policy: Policy, settings: GatewaySettings, now: datetime, machine: Machine
+    policy: Policy,
+    settings: GatewaySettings,
+    now: datetime,
+    machine: Machine,
+    shares: GateSettings,
 ) -> Mapping[str, str]:
-    """Each text by the name of its file. Raises ValueError for what cannot stand in one."""
+    """Each text by the name of its file. Raises ValueError for what cannot stand in one.
+
+    `shares` says how many connections each device may open.
+    """
     return {
         NFTABLES: rules(diversion(policy, settings, now, gate_is_away=machine.gate_is_away)),
+        **(_kernel_path(settings, machine, shares) if settings.kernel_path else {}),
         DNSMASQ: dns.dnsmasq(settings, machine.resolv_file),
         SYSCTL: kernel_settings.sysctl(settings.wan, wan_hears_routers=machine.wan_hears_routers),
     }
+
+
+def _kernel_path(
+    settings: GatewaySettings, machine: Machine, shares: GateSettings
+) -> Mapping[str, str]:
+    path = KernelPath(
+        inside=settings.lan,
+        wan=settings.wan,
+        gate_port=GATE_PORT,
+        when_down=settings.when_down,
+        new_connections=max(1, round(shares.new_connections)),
+        burst=shares.burst,
+    )
+    text = kernel_path.rules(path, own_queue=machine.own_queue)
+    if machine.own_queue:
+        return {KERNEL_PATH: text}
+    return {KERNEL_PATH: text, QUEUE: kernel_path.iptables(path)}
 
 
 def diversion(
@@ -62,6 +91,7 @@ def diversion(
             networks=tuple(_networks(policy, now)),
             elsewhere=_closes_ways_round(policy, policy.directory.unknown_devices, now),
         ),
+        kernel_path=settings.kernel_path,
         gate_is_away=gate_is_away,
     )
 

@@ -14,7 +14,9 @@ from bellgate.gateway.places import (
     COMMAND,
     DNSMASQ,
     INSTALLATION,
+    KERNEL_PATH,
     SCHEDULES,
+    SENTRYS_OWN,
     STATE,
     SYSCTL,
 )
@@ -50,6 +52,7 @@ NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
+PrivateMounts=yes
 ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
@@ -100,8 +103,7 @@ def units(command: str = str(COMMAND)) -> Mapping[str, Unit]:
         DNS: Unit(_dns()),
         CONSOLE: Unit(_console(bellgate)),
         SHIP: Unit(_ship()),
-        # Not started until the kernel's path is in force.
-        SENTRY: Unit(_sentry(bellgate), starts=False),
+        SENTRY: Unit(_sentry(bellgate)),
     }
 
 
@@ -265,29 +267,38 @@ def _ship() -> str:
 def _sentry(bellgate: str) -> str:
     return _unit(
         "Bellgate: the sentry",
-        unit=[f"Requires={RULES}", f"After=network.target {RULES}"],
+        unit=[
+            f"Requires={RULES}",
+            f"Wants={GATE}",
+            f"After=network.target {RULES} {GATE}",
+            "# Only where the folder asks for the kernel's path.",
+            f"ConditionPathExists={APPLIED}/{KERNEL_PATH}",
+        ],
         service=[
             "Type=notify",
             f"ExecStart={bellgate} sentry",
             *_user("bellgate-sentry", READERS),
-            # To read the exemptions, the days and the lists; it writes in its own folder alone.
+            "# To read exemptions and the last good copy; it writes in its own folder alone.",
             f"SupplementaryGroups={PAGES}",
             "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW",
             "Restart=always",
             "RestartSec=200ms",
+            "TimeoutStartSec=60s",
             "WatchdogSec=10s",
-            "StateDirectory=bellgate-sentry",
+            f"StateDirectory={STATE.name}/{SENTRYS_OWN}",
+            "StateDirectoryMode=0700",
+            "UMask=0077",
         ],
         sandbox=_ALL
-        + _NO_CLOCK
         + _NO_SHARED_FOLDERS
         + """\
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
 ProcSubset=pid
-RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX AF_PACKET
+RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-""",
+"""
+        + _ASKS_THE_CLOCK,
     )
 
 

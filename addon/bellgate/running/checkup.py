@@ -19,6 +19,7 @@ from bellgate.gateway.doctor import firewall, services, wires
 from bellgate.gateway.doctor.finding import Finding
 from bellgate.gateway.kernel_questions import interfaces
 from bellgate.gateway.kernel_settings import FORWARDING
+from bellgate.gateway.places import KERNEL_PATH, NFTABLES
 from bellgate.policy.what import NO_NAME
 from bellgate.running import presence
 from bellgate.schedules.load import Loaded
@@ -138,7 +139,8 @@ def _devices_without(loaded: Loaded) -> Iterator[Finding]:
 def _rules(patient: Patient) -> Iterator[Finding]:
     if patient.loaded.gateway is None:
         return
-    yield firewall.our_rules(machine.loaded_rules() is not None)
+    ours = (NFTABLES, KERNEL_PATH) if patient.loaded.gateway.kernel_path else (NFTABLES,)
+    yield firewall.our_rules(all(machine.loaded_rules(name) is not None for name in ours))
     yield firewall.forwarding({name: machine.setting(name) for name in FORWARDING})
     yield from firewall.foreign_chains(machine.run("nft", "--json", "list", "ruleset"))
 

@@ -7,7 +7,7 @@ The rules stay in the kernel when it stops.
 """
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,13 +19,13 @@ from bellgate.audit.record.event_kinds import GATE
 from bellgate.audit.record.record import Record
 from bellgate.disk import write_whole
 from bellgate.gate.clock import MachineClock
-from bellgate.gateway.places import DNSMASQ, NFTABLES, SYSCTL
+from bellgate.gateway.places import DNSMASQ, KERNEL_PATH, NFTABLES, QUEUE, SYSCTL
 from bellgate.gateway.texts import Machine, texts
 from bellgate.policy.decide import Policy
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.schedules.load import load
 from bellgate.schedules.opened import NAMES
-from bellgate.schedules.settings import GatewaySettings
+from bellgate.schedules.settings import GateSettings, GatewaySettings
 
 EVERY = 1.0
 """Seconds between two looks at the folder and the gate."""
@@ -39,6 +39,10 @@ _WAITING = 100
 """Records that wait for the gate; the oldest goes."""
 
 
+_RULES = (NFTABLES, KERNEL_PATH, QUEUE)
+"""The texts that are loaded into the kernel, in this order: in between, nothing goes by."""
+
+
 class NothingToKeep(Exception):
     """Neither the folder nor what was kept says what the rules are; the text says why."""
 
@@ -46,8 +50,11 @@ class NothingToKeep(Exception):
 class Tools(Protocol):
     """The machine, as `gateway.machine` has it."""
 
-    def load_rules(self, text: str) -> None: ...
-    def loaded_rules(self) -> str | None: ...
+    def load_rules(self, name: str, text: str) -> None: ...
+    def remove_rules(self, *names: str) -> None: ...
+    def loaded_rules(self, name: str) -> str | None: ...
+    def start_sentry(self) -> None: ...
+    def stop_sentry(self) -> None: ...
     def facts(self, wan: str) -> Machine: ...
     def restart_dns(self) -> None: ...
 
@@ -69,6 +76,7 @@ class _Known:
 
     policy: Policy
     settings: GatewaySettings
+    shares: GateSettings
     until: datetime
     """The first moment at which the texts may differ."""
 
@@ -89,8 +97,8 @@ class RulesKeeper:
         self._known: _Known | None = None
         self._signature: tuple[object, ...] = ()
         self._texts: Mapping[str, str] = {}
-        self._expected: str | None = None
-        """Our table as the kernel wrote it when it had just been loaded."""
+        self._expected: dict[str, str | None] = {}
+        """Each of our texts as the kernel wrote it when it had just been loaded."""
         self._checked = float("-inf")
         self._gate_seen = monotonic()
         self._gate_is_away = False
@@ -142,9 +150,9 @@ class RulesKeeper:
                 self._say(f"The folder is not taken up: {first}")
                 return
             self._policy = found.policy
-            self._known = _near(found.policy, found.gateway, now)
+            self._known = _near(found.policy, found.gateway, found.settings.gate, now)
         elif self._known is not None and self._policy is not None and now >= self._known.until:
-            self._known = _near(self._policy, self._known.settings, now)
+            self._known = _near(self._policy, self._known.settings, self._known.shares, now)
 
     def _look_for_gate(self) -> None:
         if self._known is None:
@@ -170,35 +178,53 @@ class RulesKeeper:
 
     def _made(self, known: _Known) -> Mapping[str, str]:
         machine = replace(self._tools.facts(known.settings.wan), gate_is_away=self._gate_is_away)
-        return texts(known.policy, known.settings, self._now(), machine)
+        return texts(known.policy, known.settings, self._now(), machine, known.shares)
 
     def _put_in_place(self, made: Mapping[str, str]) -> None:
         """Rules first: if we crash after them, the next start puts the rest in place, too.
 
         Raises ToolFailed where the kernel refuses the rules; then the old ones are in force.
         """
-        if made.get(NFTABLES) != self._texts.get(NFTABLES):
-            self._load(made[NFTABLES])
+        for name in _RULES:
+            if name in made and made[name] != self._texts.get(name):
+                self._load(name, made[name])
+        gone = [name for name in (KERNEL_PATH, QUEUE) if name not in made]
+        self._take_away(gone)
         anew = made.get(DNSMASQ) != _read(self._places.applied).get(DNSMASQ)
         for name, text in made.items():
             write_whole(self._places.applied / name, text, 0o644)
             write_whole(self._places.kept / name, text, 0o644)
         if anew and self._texts:
             self._tools.restart_dns()
+        if self._texts and KERNEL_PATH in made and KERNEL_PATH not in self._texts:
+            self._tools.start_sentry()
         self._texts = made
 
-    def _load(self, text: str) -> None:
-        self._tools.load_rules(text)
-        self._expected = self._tools.loaded_rules()
+    def _load(self, name: str, text: str) -> None:
+        self._tools.load_rules(name, text)
+        self._expected[name] = self._tools.loaded_rules(name)
         self._checked = monotonic()
+
+    def _take_away(self, names: Sequence[str]) -> None:
+        """What the folder no longer asks for: the sentry first, which would miss its rules."""
+        if KERNEL_PATH in names and KERNEL_PATH in self._texts:
+            self._tools.stop_sentry()
+        for name in names:
+            if self._tools.loaded_rules(name) is not None:
+                self._tools.remove_rules(name)
+            self._expected.pop(name, None)
+            for folder in (self._places.applied, self._places.kept):
+                (folder / name).unlink(missing_ok=True)
 
     def _look_at_kernel(self) -> None:
         self._checked = monotonic()
-        there = self._tools.loaded_rules()
-        if there == self._expected:
+        there = {name: self._tools.loaded_rules(name) for name in self._expected}
+        other = [name for name in there if there[name] != self._expected[name]]
+        if not other:
             return
-        what = "changed" if there is not None else "removed"
-        self._load(self._texts[NFTABLES])
+        what = "changed" if all(there[name] is not None for name in other) else "removed"
+        for name in other:
+            self._load(name, self._texts[name])
         said = f"Somebody {what} Bellgate's rules in the kernel; they were put back"
         self._say(f"{said}. What does so at each of its reloads: `flush ruleset` in nftables.conf.")
         self._record(said, how=what)
@@ -227,10 +253,10 @@ class RulesKeeper:
             del self._waiting[0]
 
 
-def _near(policy: Policy, settings: GatewaySettings, now: datetime) -> _Known:
+def _near(policy: Policy, settings: GatewaySettings, shares: GateSettings, now: datetime) -> _Known:
     near = policy.near(now, _AHEAD_DAYS)
     day = (now + timedelta(days=1)).astimezone(UTC)
-    return _Known(near, settings, min(near.next_bell(now) or day, day))
+    return _Known(near, settings, shares, min(near.next_bell(now) or day, day))
 
 
 def _signature(schedules: Path, state: Path) -> tuple[object, ...]:
@@ -251,7 +277,7 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 def _read(folder: Path) -> dict[str, str]:
     found = {}
-    for name in (NFTABLES, DNSMASQ, SYSCTL):
+    for name in (*_RULES, DNSMASQ, SYSCTL):
         try:
             found[name] = (folder / name).read_text()
         except OSError:

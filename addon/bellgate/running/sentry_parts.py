@@ -4,7 +4,6 @@ It runs by the gate's own policy: the same folder, read the same way, and the ex
 gate keeps. It writes only in its own folder, and needs nothing of the gate to decide.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.disk import private_folder
 from bellgate.gate.clock import Clock, MachineClock, SimulatedClock
 from bellgate.gateway.addresses import AddressTable
+from bellgate.gateway.places import SENTRYS_OWN
 from bellgate.machine_time import machine_now
 from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
@@ -30,8 +30,6 @@ from bellgate.sentry.leads import Leads
 from bellgate.sentry.serve import Places, Sentry
 from bellgate.sentry.subjects import Subjects
 
-FOLDER = "sentry"
-"""In the state folder, the sentry's own; systemd gives it one elsewhere."""
 _WAITING_LINES = 2_000
 """Lines after which the file of what waits for the gate is written anew."""
 
@@ -71,7 +69,7 @@ def put_together(
         with suppress(OSError):
             clock.newest_record = newest_time([LogPaths.of(state).log])
     base = log_base(state, simulated=simulated)
-    own = _own_folder(state, base)
+    own = base / SENTRYS_OWN
     own.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     private_folder(own)
     granted, addresses = Granted(base), AddressTable(chosen.leases)
@@ -103,12 +101,6 @@ def put_together(
         on_second=on_second,
     )
     return Parts(sentry, judge, handover, addresses, granted)
-
-
-def _own_folder(state: Path, base: Path) -> Path:
-    """The one that systemd made for the sentry, where that is not the gate's itself."""
-    own = Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0])
-    return own if own.is_absolute() and own != state else base / FOLDER
 
 
 @contextmanager

@@ -52,8 +52,5 @@ def number_in(mark: int) -> int:
 
 
 def matches_first(number: int, sequence: int) -> bool:
-    """Whether a sequence number is that of the client's first byte, as far as 24 bits tell.
-
-    The kernel's rule keeps its last three bytes as the wire has them.
-    """
-    return int.from_bytes(number.to_bytes(3, "little"), "big") == sequence & HIGHEST
+    """Whether a sequence number is that of the client's first byte, as far as 24 bits tell."""
+    return number == sequence & HIGHEST

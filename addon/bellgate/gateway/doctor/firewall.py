@@ -11,6 +11,7 @@ from typing import Any
 from bellgate.gateway.doctor.finding import Finding
 from bellgate.gateway.kernel_rules import TABLE
 from bellgate.gateway.kernel_settings import FORWARDING
+from bellgate.gateway.rules import kernel_path
 
 _OWNERS: Mapping[str, str] = {
     "ufw": "ufw: `ufw route allow in on CARD out on CARD` lets the school's side through",
@@ -59,7 +60,7 @@ def foreign_chains(ruleset: str) -> Iterator[Finding]:
 def _refusing(entries: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
     """Base chains of others on the way of what is forwarded that refuse, themselves or by a chain
     that they lead to."""
-    ours = ("inet", TABLE)
+    ours = {("inet", TABLE), ("inet", kernel_path.TABLE)}
     chains: dict[tuple[str, str, str], dict[str, Any]] = {}
     rules: dict[tuple[str, str, str], list[Any]] = {}
     for entry in entries:
@@ -68,7 +69,7 @@ def _refusing(entries: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
         if rule := entry.get("rule"):
             rules.setdefault((rule["family"], rule["table"], rule["chain"]), []).append(rule)
     for key, chain in chains.items():
-        if key[:2] == ours or chain.get("hook") not in _HOOKS:
+        if key[:2] in ours or chain.get("hook") not in _HOOKS:
             continue
         if chain.get("policy") == "drop" or _refuses(key, rules, set()):
             yield key

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from bellgate.gateway import machine, units
 from bellgate.gateway.doctor.finding import Finding
-from bellgate.gateway.places import UNITS
+from bellgate.gateway.places import APPLIED, KERNEL_PATH, UNITS
 
 _ASKED = ("ActiveState", "SubState", "ActiveEnterTimestamp", "NRestarts", "UnitFileState")
 WATCHED: Mapping[str, str] = {
     "rules": units.RULES,
     "gate": units.GATE,
+    "sentry": units.SENTRY,
     "DNS": units.DNS,
     "pages": units.CONSOLE,
 }
@@ -36,8 +37,11 @@ def are_installed() -> bool:
 
 
 def services() -> Iterator[Service]:
-    """Each as it is now; none where Bellgate is not installed here."""
+    """Each as it is now; none where Bellgate is not installed here. The sentry is one of them only
+    where the kernel's path is in place."""
     for name, unit in WATCHED.items() if are_installed() else ():
+        if unit == units.SENTRY and not (APPLIED / KERNEL_PATH).exists():
+            continue
         found = machine.properties(unit, _ASKED)
         active = found.get("ActiveState") == "active"
         yield Service(

@@ -166,7 +166,7 @@ table inet {table} {{
 	# anything. Whatever was let through on these ports before was another connection.
 	chain agreed {{
 		ct direction != reply return
-		ct mark set tcp ackseq & 0x00ffffff | {begun}
+		ct mark set tcp ackseq << 8 | {undecided}
 		jump empty
 		jump early
 		accept
@@ -208,7 +208,8 @@ table inet {table} {{
 
 	# Nobody answered: the sentry is not there.
 	chain unasked {{
-		meta l4proto @watched counter name cut reject with tcp reset
+		# Said twice, for nft does not gather from a set that it is TCP.
+		meta l4proto @watched meta l4proto tcp counter name cut reject with tcp reset
 {when_down}
 	}}
 }}
@@ -251,7 +252,6 @@ def rules(path: KernelPath, *, own_queue: bool) -> str:
         queue=queue,
         try_again=_TRY_AGAIN,
         state=f"{mark.STATE:#010x}",
-        begun=f"{mark.UNDECIDED << 24:#010x}",
         answered=f"{~(mark.UNANSWERED ^ mark.PASSED) & 0xFFFFFFFF:#010x}",
         undecided=f"{mark.UNDECIDED:#x}",
         unanswered=f"{mark.UNANSWERED:#x}",

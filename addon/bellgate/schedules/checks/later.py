@@ -12,8 +12,6 @@ Found = Iterator[Problem]
 
 def in_gateway(gateway: Filled[GatewayForm]) -> Found:
     form = gateway.form
-    if form.kernel_path and "kernel_path" in form.model_fields_set:
-        yield warning(gateway, ("kernel_path",), "kernel_path is not in force yet")
     if form.radius:
         yield warning(gateway, ("radius",), "radius is not in force yet")
     if form.upstream:
