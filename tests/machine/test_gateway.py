@@ -4,6 +4,7 @@ The tests go on from each other's machine, in their order; each leaves the netwo
 `./tests/run machine` has what takes longer.
 """
 
+import json
 import threading
 import time
 
@@ -13,7 +14,7 @@ from tests.lab.school import wait_for
 from tests.machine.site import CLOSED, OPEN, Device, Site, asked, fetched
 
 # The first time, a whole Debian is fetched.
-pytestmark = [pytest.mark.xdist_group("machine"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 SERVICES = (
     "bellgate-rules",
@@ -44,6 +45,18 @@ def test_the_network_is_as_promised(site: Site) -> None:
     is_as_promised(site)
     listed = site.machine.run("systemctl", "is-active", *SERVICES).stdout.split()
     assert listed == ["active"] * len(SERVICES)
+
+
+def test_what_nobody_forbids_goes_by_the_kernel_and_never_comes_to_the_gate(site: Site) -> None:
+    def passed() -> tuple[int, int]:
+        said = json.loads(site.machine.run("bellgate", "status", "--json").stdout)
+        return said["sentry"]["passed"], said["passed"]
+
+    before, gates_before = passed()
+    for version in (4, 6):
+        assert fetched(site.pupil, OPEN, version) == "open"
+    wait_for(lambda: passed()[0] == before + 2, "the sentry's word")
+    assert passed()[1] == gates_before
 
 
 def test_the_machines_own_test_left_no_record(site: Site) -> None:
@@ -120,17 +133,19 @@ def test_a_record_names_the_card_and_the_address_of_the_device(site: Site) -> No
 
 def test_rules_that_somebody_flushes_are_back_and_on_record(site: Site) -> None:
     table = "inet bellgate"
-    for what in ("flush ruleset", f"delete table {table}", f"flush chain {table} divert"):
+    path = "inet bellgate_path"
+
+    def are_there() -> bool:
+        found = [site.machine.run("nft", "list", "table", *name.split(), check=False).stdout
+                 for name in (table, path)]  # fmt: skip
+        return all("redirect to :8081" in text for text in found)
+
+    for what in ("flush ruleset", f"delete table {table}", f"flush chain {table} divert",
+                 f"delete table {path}", f"flush chain {path} divert"):  # fmt: skip
         before = len(site.records("rules-restored"))
         site.machine.run("nft", *what.split())
         flushed = time.monotonic()
-        wait_for(
-            lambda: (
-                "redirect to :8081"
-                in site.machine.run("nft", "list", "table", "inet", "bellgate", check=False).stdout
-            ),
-            "the rules being back",
-        )
+        wait_for(are_there, "the rules being back")
         assert time.monotonic() - flushed < 2
         wait_for(lambda n=before: len(site.records("rules-restored")) > n, "its record")
     is_as_promised(site)
