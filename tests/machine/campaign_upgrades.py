@@ -66,6 +66,16 @@ def test_an_upgrade_keeps_log_folder_and_certificate(site: Site) -> None:
     is_as_promised(site)
 
 
+def test_the_version_before_is_a_command_away(site: Site) -> None:
+    newer = version(site)
+    done = site.install("--yes", checkout="/opt/bellgate/previous")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert version(site) == "0.1.0"
+    is_as_promised(site)
+    assert site.install("--yes", checkout="/opt/bellgate/previous").returncode == 0
+    assert version(site) == newer
+
+
 @pytest.mark.parametrize("edit", [FAILING, OPENING, CLOSING], ids=["fails", "opens", "closes"])
 def test_a_version_that_is_not_good_goes_back_by_itself(
     site: Site, edit: tuple[str, str, str], request: pytest.FixtureRequest
