@@ -61,6 +61,8 @@ def test_an_upgrade_keeps_log_folder_and_certificate(site: Site) -> None:
     assert version(site) == "0.1.1"
     assert site.machine.run("sha256sum", root).stdout == before
     assert len(site.records()) > records
+    left = site.machine.run("ls", "/var/lib/bellgate-install").stdout.split()
+    assert "snapshot" not in left, "no second copy of names and keys stays"
     verified = site.machine.run("bellgate", "audit", "verify", "--json").stdout
     assert '"ok": true' in verified
     is_as_promised(site)

@@ -9,7 +9,7 @@ The order is what keeps a school's network whole. What holds if the power goes a
 - after `trying.json` is gone: the new version is in place.
 
 Everything that is touched has Bellgate's name: units, users, folders below /opt, /etc and /var/lib,
-one table of nft. The kernel's settings that `bellgate-rules` changes are written down before, for
+tables and chains of the kernel. The kernel's settings that `bellgate-rules` changes are written down before, for
 `removed` to put back.
 """
 
@@ -182,8 +182,10 @@ def _keep(before: Path | None, version: Path) -> None:
 
 
 def _ended() -> None:
+    """No change is under way any more; what was kept for it goes, names and keys among it."""
     _TRYING.unlink(missing_ok=True)
     sync_folder(INSTALLATION)
+    shutil.rmtree(_SNAPSHOT, ignore_errors=True)
     with suppress(ToolFailed):
         machine.systemctl("disable", "--quiet", units.GOING_BACK)
     (UNITS / units.GOING_BACK).unlink(missing_ok=True)
