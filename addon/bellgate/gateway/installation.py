@@ -9,8 +9,8 @@ The order is what keeps a school's network whole. What holds if the power goes a
 - after `trying.json` is gone: the new version is in place.
 
 Everything that is touched has Bellgate's name: units, users, folders below /opt, /etc and /var/lib,
-tables and chains of the kernel. The kernel's settings that `bellgate-rules` changes are written down before, for
-`removed` to put back.
+tables and chains of the kernel. The kernel's settings that `bellgate-rules` changes are written
+down before, for `removed` to put back.
 """
 
 import json
