@@ -14,9 +14,9 @@ from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages import editions
 from bellgate.disk import write_whole
 from bellgate.policy.decide import Policy
-from bellgate.policy.difference import differences
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.replayed import LIMITS, Tally, decided_again
+from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.opened import NAMES, opened
@@ -107,7 +107,7 @@ def _tried(desk: Desk, name: str, text: str, base: str) -> Edited:
     if loaded.policy is None:
         return Edited(name, text, base, loaded)
     return Edited(
-        name, text, base, loaded, differences(school.policy, loaded.policy),
+        name, text, base, loaded, differences_of_files(school.loaded, loaded),
         _replayed(desk, loaded.policy),
     )  # fmt: skip
 
