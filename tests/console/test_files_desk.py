@@ -62,7 +62,10 @@ def test_what_saving_would_change_in_words_and_for_last_week(
 def test_putting_in_force_is_a_record_first(desk: Desk, technician: Browser) -> None:
     changed = opened(desk)
     answer = technician.send("/timetable/files", form(desk, changed, "save"))
-    assert "It is saved." in text_of(answer.text)
+    # No gate runs here, so nothing is said to be in force.
+    said = text_of(answer.text)
+    assert "Saved. It comes into force once the gate is running" in said
+    assert "within two seconds" not in said
     assert rules(desk) == changed
     [record] = desk.records("edited")
     assert record["message"].startswith("the-technician changed rules.yaml: ")
