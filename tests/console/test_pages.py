@@ -1,11 +1,14 @@
 """What the head reads: the week, a search, one visit in words, a service, a device, a person."""
 
+import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from bellgate.audit import GateSocket, Journal
+from bellgate.console.roles import Role
 from tests.console.desk import Browser, Desk, text_of
 
 TUESDAY = "2026-11-24"
@@ -26,8 +29,8 @@ def test_the_week_says_how_much_and_how_far_it_can_be_relied_on(head: Browser) -
     assert "17 visits to sites that the rules cover." in said
     assert "People’s own time is not recorded." in said
     assert "The gate was watching throughout session time." in said
-    assert "The gate does not answer." in said, "what needs somebody stands first"
-    assert said.index("The gate does not answer.") < said.index("17 visits")
+    assert "The gate does not answer:" in said, "what needs somebody stands first"
+    assert said.index("The gate does not answer:") < said.index("17 visits")
 
 
 def test_a_week_without_anything_says_what_will_stand_there(head: Browser) -> None:
@@ -159,7 +162,11 @@ def gate(desk: Desk) -> Iterator[None]:
     """A gate's side of the log: it runs, and takes what is handed over."""
     paths = desk.school.paths
     journal = Journal(paths, desk.school.policy.edition, desk.clock)
-    status = {"log": {"problem": None}}
+    ends = (desk.clock() + timedelta(days=300)).isoformat()
+    status = {
+        "log": {"problem": None}, "clock": "synchronised", "connections": 3,
+        "certificate_ends": ends,
+    }  # fmt: skip
     listening = GateSocket(paths.socket, journal.promise, lambda: status)
     yield
     listening.close()
@@ -179,3 +186,17 @@ def test_what_is_not_what_was_signed_is_shown_as_such(desk: Desk) -> None:
     visit = head.get(next(x for x in links(page, "/visits/") if "/-" in x)).text
     assert "These records are not what was signed." in text_of(visit)
     assert "not what was signed" in text_of(head.get("/?week=23 Nov").text)
+
+
+@pytest.mark.parametrize("role", ["head", "chair"])
+def test_the_front_page_and_health_know_the_same_of_what_needs_attention(
+    desk: Desk, role: Role
+) -> None:
+    browser = desk.browser(role=role)
+    front, health = browser.get("/").text, browser.get("/health").text
+    listed = re.findall(r"<li>(?:<a[^>]*>)?([^<]+)", front.partition("Needs attention")[2])
+    red = health.count("Needs attention</strong>")
+    needed = [html.unescape(said) for said in listed[:red]]
+    assert red > 1 and all(said in html.unescape(health) for said in needed)
+    assert f"{red} things need attention" in text_of(health)
+    assert front.partition("Needs attention")[2].partition("</ul>")[0].count("<li>") == red

@@ -1,33 +1,20 @@
 """This week: is anything the matter? Days and sessions as a picture, visits by service and group,
 and what needs somebody. Nobody is named, and nobody is ranked."""
 
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bellgate.console import pictures
+from bellgate.console import attention, pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.roles import FIRST
-from bellgate.policy.walk import OBSERVING
 from bellgate.policy.wall_clock import instant_of
-from bellgate.review.cases import CaseBook, CasesDamaged
 from bellgate.review.index import Split, Week
-from bellgate.review.pack.phrases import count
 from bellgate.running.typed import NotUnderstood, day_back
-from bellgate.schedules.problem import Problem
 
 _MIDNIGHT = time()
 _WEEK = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """Something that needs somebody, and where to do it."""
-
-    said: str
-    href: str
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -63,7 +50,8 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
     days = _days(week, school.today)
     services = sorted(week.services.items(), key=lambda pair: service_name(desk, pair[0]).lower())
     # Only the head goes on from here to who it was.
-    further = signed_in().role == "head"
+    role = signed_in().role
+    further = role == "head"
     sunday = monday + timedelta(days=6)
     return {
         "monday": monday,
@@ -87,7 +75,7 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
         "before": monday - _WEEK,
         "after": monday + _WEEK if monday + _WEEK <= this else None,
         "is_this": monday == this,
-        "needs": _needs(desk),
+        "needs": [(n.said, n.leads(role)) for n in attention.needs(desk, role)],
         "state": desk.index.state(),
     }
 
@@ -137,46 +125,3 @@ def _visits(further: bool, **search: object) -> str | None:
 
 def _service(further: bool, id: str, first: date, last: date) -> str | None:
     return url_for("service", id=id, first=first, last=last) if further else None
-
-
-def _as_sentence(problem: Problem) -> str:
-    return f"{problem.message[:1].upper()}{problem.message[1:]}."
-
-
-def _needs(desk: Desk) -> list[Needs]:
-    """What waits for somebody, the most urgent first."""
-    school, needs = desk.school, []
-    health, status = url_for("health"), school.status()
-    if status is None:
-        needs.append(Needs("The gate does not answer.", health))
-    elif status["log"]["problem"]:
-        needs.append(Needs("The record cannot be written at the moment.", health))
-    if school.policy.observe:
-        needs.append(Needs(OBSERVING, health))
-    if any(log.problem or log.unsound for log in desk.index.state().logs):
-        needs.append(Needs("Part of the record is not what was signed.", health))
-    problems = school.folder.problems_on(school.today)
-    errors = sum(1 for p in problems if p.level == "error")
-    if errors:
-        needs.append(
-            Needs(f"The files have {count(errors, 'mistake')}: the last good ones hold.", health)
-        )
-    for ahead in school.loaded.dates_ahead(school.today):
-        needs.append(Needs(_as_sentence(ahead), health))
-    needs += [Needs(_as_sentence(p), health) for p in problems if "review overdue" in p.message]
-    now = school.now()
-    in_force = sum(1 for e in school.granted.read() if e.start <= now < e.until)
-    if in_force:
-        be = "is" if in_force == 1 else "are"
-        thing = "thing" if in_force == 1 else "things"
-        needs.append(Needs(f"{in_force} {thing} {be} temporarily open.", url_for("exemptions")))
-    try:
-        due = sum(
-            1 for c in CaseBook(school.base, school.zone).read()
-            if c.closed is None and c.review <= school.today
-        )  # fmt: skip
-        if due:
-            needs.append(Needs(f"{count(due, 'case')} to be looked at again.", url_for("cases")))
-    except CasesDamaged as error:
-        needs.append(Needs(f"{error}.", health))
-    return needs
