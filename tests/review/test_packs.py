@@ -189,8 +189,9 @@ def test_a_policy_that_came_back_is_in_force_twice(week: Week) -> None:
     """By what the gate named, and by what the rules of the records were from."""
     for clock, policy in (("9:00", "b"), ("9:10", "c"), ("9:20", "c"), ("9:30", "b")):
         week.under(policy).gate("heartbeat", "…", at(clock))
-    found = week.tried(at("10:15")).findings().material.editions
-    assert found == [
+    findings = week.tried(at("10:15")).findings()
+    asked = findings.question
+    assert findings.material.editions(asked.since, asked.until) == [
         (at("9:00"), "b"), (at("9:10"), "c"), (at("9:30"), "b"), (at("10:15"), EDITION.hash),
     ]  # fmt: skip
 
