@@ -125,4 +125,5 @@ def edition(asked: Question) -> EditionKept:
         sessions=tuple(s for s in sessions if asked.since <= s.start < asked.until),
         title=EDITION.title,
         notice=EDITION.notice,
+        is_to_staff=True,
     )

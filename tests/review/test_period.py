@@ -140,3 +140,15 @@ def test_a_start_in_another_week_says_nothing_of_this_one(tmp_path: Path) -> Non
     asked = question()
     found = week.findings().material.editions(asked.since, asked.until)
     assert found == [(at("9:00"), "sha256:since")]
+
+
+def test_the_notice_is_said_to_be_to_staff_alone(kept: tuple[Path, tuple[str, ...]]) -> None:
+    state, hashes = kept
+    since, until = at("0:00"), at("0:00", 5)
+    for chain, is_to_staff in (
+        (STAFF, True),
+        (("year-5", "pupils"), False),
+        (("gone",), False),
+    ):
+        [found] = editions.in_force(state, [(since, hashes[0])], chain, since, until)
+        assert (found.notice, found.is_to_staff) == ("2026-09", is_to_staff), chain

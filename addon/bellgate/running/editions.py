@@ -130,6 +130,7 @@ def _read_back(
         sessions=tuple(s for s in sessions if s.start < end and start < s.end),
         title=said.title if said else "",
         notice=said.notice if said else None,
+        is_to_staff=group is not None and group.wording == "staff",
     )
 
 
