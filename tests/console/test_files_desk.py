@@ -2,10 +2,13 @@
 
 import hashlib
 import re
+from datetime import date, time
 
 import pytest
 
 from bellgate.running import editions
+from bellgate.running.folders import calendars_folder
+from bellgate.schedules.changed_days import ChangedDay, ChangedDays
 from bellgate.schedules.load import fingerprint
 from tests.cli.weeks import lines_of
 from tests.console.desk import Browser, Desk, text_of
@@ -59,7 +62,10 @@ def test_what_saving_would_change_in_words_and_for_last_week(
 def test_putting_in_force_is_a_record_first(desk: Desk, technician: Browser) -> None:
     changed = opened(desk)
     answer = technician.send("/timetable/files", form(desk, changed, "save"))
-    assert "It is saved." in text_of(answer.text)
+    # No gate runs here, so nothing is said to be in force.
+    said = text_of(answer.text)
+    assert "Saved. It comes into force once the gate is running" in said
+    assert "within two seconds" not in said
     assert rules(desk) == changed
     [record] = desk.records("edited")
     assert record["message"].startswith("the-technician changed rules.yaml: ")
@@ -119,6 +125,34 @@ def test_an_earlier_edition_says_what_going_back_would_change(
     assert "What going back would change" in said and "rule Staff" in said
     assert "do: log" in page.text
     assert technician.get("/timetable/files?edition=no-such").status_code == 404
+
+
+def test_days_changed_from_a_page_are_not_said_to_go_with_the_edition(
+    desk: Desk, technician: Browser, earlier: str
+) -> None:
+    """They are kept in the state folder, and going back leaves them there."""
+    days = ChangedDays(calendars_folder(desk.school.state))
+    days.put(ChangedDay(date(2026, 12, 1), time(13), "the-head", "Burst pipe"), date(2026, 11, 28))
+    desk.school.look_again()
+    said = text_of(technician.get(f"/timetable/files?edition={earlier}").text)
+    assert "rule Staff" in said and "Burst pipe" not in said
+
+
+def test_a_longer_answer_and_a_longer_retention_are_no_mere_layout(
+    desk: Desk, technician: Browser
+) -> None:
+    for file, old, new, said in (
+        ("rules.yaml", "for: 45 minutes", "for: 1 hour", "an answer now opens it for 1 hour"),
+        ("school.yaml", "pupils: 30 days", "pupils: 9 months", "pupils is now 9 months"),
+    ):
+        text = (desk.school.schedules / file).read_text()
+        assert old in text
+        answer = technician.send(
+            "/timetable/files",
+            {"file": file, "text": text.replace(old, new, 1), "do": "try",
+             "base": hashlib.sha256(text.encode()).hexdigest()},
+        )  # fmt: skip
+        assert said in text_of(answer.text)
 
 
 def test_going_back_is_a_record_first_and_keeps_what_it_replaces(

@@ -52,8 +52,19 @@ def test_it_can_be_closed_again(monday: Desk) -> None:
     assert head.send(f"/exemptions/{granted.id}/revoke", page="/exemptions").status_code == 303
     assert monday.school.granted.read() == ()
     assert exempted(monday)[-1]["bellgate"]["revoked"] is True
+    said = text_of(head.get("/exemptions?taken=x").text)
+    assert "once the gate is running" in said and "It is closed again" not in said
     again = head.send(f"/exemptions/{granted.id}/revoke", page="/exemptions")
     assert again.status_code == 404
+
+
+@pytest.mark.parametrize("what", ["tor", "circumvention"])
+def test_what_overrides_a_rule_that_always_holds_says_so_as_the_command_does(
+    monday: Desk, what: str
+) -> None:
+    said = text_of(monday.browser(role="head").send("/exemptions", ASKED | {"what": what}).text)
+    assert "This overrides the rule Ways round (rules.yaml:" in said
+    assert "), which always holds." in said
 
 
 @pytest.mark.parametrize(
@@ -81,8 +92,9 @@ def test_what_is_wrong_is_said_at_its_field(monday: Desk, wrong: dict[str, str],
 @pytest.mark.parametrize(
     ("until", "minutes"),
     [("30 minutes", 30), ("1 hour", 60), ("30m", 30), ("2h", 120), ("session", 105), ("11.30", 75),
-     ("2.30pm", 255), ("Monday 10:30", 15), ("tomorrow 9am", 24 * 60 - 75),
-     ("1 Dec 10:15", 24 * 60)],
+     ("2.30pm", 255), ("noon", 105), ("midday", 105), ("12 noon", 105),
+     ("Tuesday noon", 24 * 60 + 105), ("tomorrow 12 noon", 24 * 60 + 105), ("Monday 10:30", 15),
+     ("tomorrow 9am", 24 * 60 - 75), ("1 Dec 10:15", 24 * 60)],
 )  # fmt: skip
 def test_times_are_understood_as_people_write_them(monday: Desk, until: str, minutes: int) -> None:
     monday.browser(role="head").send("/exemptions", ASKED | {"sure": "yes", "until": until})
@@ -106,6 +118,25 @@ def test_a_teacher_opens_what_is_lent_to_them_until_the_session_ends(monday: Des
     [granted] = monday.school.granted.read()
     assert (granted.by, granted.until) == ("mrs-green", MORNING.replace(hour=12, minute=0))
     assert "mrs-green: Volcanoes" in text_of(monday.browser(role="head").get("/exemptions").text)
+
+
+def test_a_teacher_closes_again_what_they_opened_and_nothing_else(monday: Desk) -> None:
+    (monday.school.state / "console.yaml").write_text(LENT)
+    teacher = monday.browser("mrs-green", "teacher")
+    teacher.send("/lesson", CLASS)
+    monday.browser(role="head").send("/exemptions", ASKED | {"sure": "yes"})
+    mine, other = sorted(monday.school.granted.read(), key=lambda e: e.by == "the-head")
+    assert f"/lesson/{mine.id}/close" in teacher.get("/lesson").text
+    assert teacher.send(f"/lesson/{other.id}/close", page="/lesson").status_code == 404
+    assert teacher.send(f"/lesson/{mine.id}/close", page="/lesson").status_code == 303
+    assert monday.school.granted.read() == (other,)
+    assert exempted(monday)[-1]["bellgate"]["revoked"] is True
+
+
+def test_nothing_is_chosen_for_a_teacher_beforehand(monday: Desk) -> None:
+    (monday.school.state / "console.yaml").write_text(LENT)
+    page = monday.browser("mrs-green", "teacher").get("/lesson").text
+    assert page.count('<option value="">choose</option>') == 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Who may open which page: the table of roles, held against the app's own map of addresses."""
 
+import html
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -121,3 +124,33 @@ def test_being_refused_is_a_record(desk: Desk) -> None:
     [refused] = desk.records("refused")
     assert refused["user"]["id"] == "the-technician"
     assert refused["message"] == "the-technician was refused a page that is not for their role"
+
+
+HREF = re.compile(r'href="(/[^"#]*)')
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_link_of_any_page_leads_where_its_reader_may_not_go(desk: Desk, role: Role) -> None:
+    """Every page that the role may read, while something is open, something was looked at and the
+    dates are about to run out: everything that asks for attention is there."""
+    desk.clock.at = datetime(2027, 7, 19, 9, tzinfo=UTC)
+    head = desk.browser("another-head", "head")
+    head.get("/people/stf-0042")
+    opened = {"who": "staff", "what": "youtube", "until": "1 hour", "reason": "A talk"}
+    assert head.send("/exemptions", opened | {"sure": "yes"}).status_code == 303
+    desk.index.follow(desk.school.paths)
+    browser, seen = desk.browser(role=role), set()
+    pages = [p for p, rule in PAGES.items() if rule.may(role, "GET") and "<" not in p]
+    more = [
+        "/?week=2026-11-23", "/visits?first=23/11/2026", "/people/stf-0042?first=1/9/2026",
+        "/devices/staff-laptop-07?first=1/9/2026", "/services/facebook?first=1/9/2026",
+    ]  # fmt: skip
+    for path in [*pages, *more]:
+        page = browser.get(path)
+        if page.status_code == 200 and page.mimetype == "text/html":
+            seen |= {html.unescape(link) for link in HREF.findall(page.text)}
+    assert len(seen) > 3
+    if role in ("head", "chair"):
+        assert "temporarily open" in text_of(browser.get("/").text)
+    for link in sorted(seen):
+        assert browser.get(link).status_code not in (403, 404, 405), link

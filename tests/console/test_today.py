@@ -109,3 +109,16 @@ def test_days_long_past_leave_the_file(monday: Desk) -> None:
     days.put(ChangedDay(date(2025, 9, 1), None, "the-head", "Snow"), date(2025, 9, 1))
     days.put(ChangedDay(date(2026, 12, 1), None, "the-head", "Snow"), date(2026, 11, 30))
     assert [d.day for d in days.read()] == [date(2026, 12, 1)]
+
+
+def test_nothing_is_said_to_be_in_force_while_no_gate_runs(monday: Desk) -> None:
+    head = monday.browser(role="head")
+    answer = head.send("/today", EARLY | {"sure": "yes"})
+    said = text_of(head.get(answer.headers["Location"]).text)
+    assert "Saved. It comes into force once the gate is running" in said
+
+
+@pytest.mark.parametrize("at", ["noon", "midday", "12 noon"])
+def test_noon_is_twelve(monday: Desk, at: str) -> None:
+    monday.browser(role="head").send("/today", EARLY | {"ends": at, "sure": "yes"})
+    assert sessions(monday, date(2026, 12, 4))[-1][2] == time(12)

@@ -25,17 +25,23 @@ def policy(folder: Path) -> Policy:
         ("school.yaml", "morning: 08:50-12:00", "morning: 09:00-12:00",
          "morning now starts 09:00, was 08:50"),
         ("school.yaml", "last_day: 2027-07-21", "last_day: 2027-07-23",
-         "Summer 2027 now ends 2027-07-23, was 2027-07-21"),
+         "Summer 2027 now ends 23 July 2027, was 21 July 2027"),
         ("school.yaml", "dates:\n",
          "weekdays:\n  - {day: Friday, name: Early closing, closed_to: staff}\ndates:\n",
          "Early closing each Friday is new"),
         ("school.yaml", "bank_holidays: England", "bank_holidays: Scotland",
-         "Easter Monday on 2027-03-29 is no longer there"),
+         "Easter Monday on 29 March 2027 is no longer there"),
         ("rules.yaml", "name: Staff\n", "name: Teachers\n", "rule Staff is no longer there"),
+        ("rules.yaml", "for: 45 minutes", "for: 1 hour",
+         "rule Video for teaching: an answer now opens it for 1 hour, before for 45 minutes"),
+        ("school.yaml", "contact: the school office", "contact: Room 3",
+         "the contact is now “Room 3”, was “the school office”"),
+        ("rules.yaml", "do: ask\n    for: 45 minutes", "do: block",
+         "rule Video for teaching now blocks"),
         ("devices.yaml", "unknown_devices: guests", "unknown_devices: pupils",
          "unknown devices are now pupils"),
         ("devices.yaml", "ip: 10.77.20.5", "ip: 10.77.20.6",
-         "device office-pc is described otherwise"),
+         "the IP address of device office-pc is now 10.77.20.6, was 10.77.20.5"),
     ],
 )  # fmt: skip
 def test_each_change_is_said_in_words(
@@ -46,7 +52,7 @@ def test_each_change_is_said_in_words(
     text = (copy / file).read_text()
     assert old in text
     (copy / file).write_text(text.replace(old, new, 1))
-    assert said in differences(policy(SAMPLE), policy(copy))
+    assert any(each.startswith(said) for each in differences(policy(SAMPLE), policy(copy)))
 
 
 def test_a_comment_is_no_difference(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_the_only_thing_to_say_of_it_is_that_its_review_is_overdue() -> None:
             "2026-11-23 12:30",
             STAFF,
             "www.facebook.com",
-            "Allowed Facebook on staff-laptop-07 (no rule names it)",
+            "Allowed Facebook on staff-laptop-07 (no rule applies then)",
         ),
         (
             "2026-11-23 12:30",
@@ -70,7 +70,7 @@ def test_the_only_thing_to_say_of_it_is_that_its_review_is_overdue() -> None:
             "2026-11-21 10:15",  # a Saturday
             PUPIL,
             "www.facebook.com",
-            "Allowed Facebook on y5-laptop-03 (no rule names it)",
+            "Allowed Facebook on y5-laptop-03 (no rule applies then)",
         ),
         (
             "2026-11-23 10:15",
@@ -88,7 +88,7 @@ def test_the_only_thing_to_say_of_it_is_that_its_review_is_overdue() -> None:
             "2026-11-27 10:15",  # an INSET day
             PUPIL,
             "www.facebook.com",
-            "Allowed Facebook on y5-laptop-03 (no rule names it)",
+            "Allowed Facebook on y5-laptop-03 (no rule applies then)",
         ),
         (
             "2026-11-27 10:15",
@@ -112,7 +112,7 @@ def test_the_only_thing_to_say_of_it_is_that_its_review_is_overdue() -> None:
             "2026-12-18 14:30",  # an early finish
             PUPIL,
             "www.facebook.com",
-            "Allowed Facebook on y5-laptop-03 (no rule names it)",
+            "Allowed Facebook on y5-laptop-03 (no rule applies then)",
         ),
         (
             "2026-11-23 12:30",

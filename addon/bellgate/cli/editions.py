@@ -7,11 +7,11 @@ import click
 from bellgate.cli import output, prompt
 from bellgate.cli.options import Folders, for_group, loaded, with_folders
 from bellgate.machine_time import machine_now
-from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.running import editions as shelf
 from bellgate.running import editions_back
 from bellgate.running.editions import Edition
+from bellgate.schedules.load import Loaded
 
 
 @click.group(invoke_without_command=True)
@@ -46,8 +46,8 @@ def _list(folders: Folders, *, as_json: bool) -> None:
         "In force, newest first",
         ("No", "Last in force", "Changed"),
         [
-            (str(number), _moment(edition.last_in_force, policy), _short(changed))
-            for number, (edition, policy, changed) in enumerate(found, 1)
+            (str(number), _moment(edition.last_in_force, read), _short(changed))
+            for number, (edition, read, changed) in enumerate(found, 1)
         ],
     )
 
@@ -100,14 +100,17 @@ def _short(changes: tuple[str, ...]) -> str:
     return "; ".join(changes[:2]) + more
 
 
-def _moment(at: datetime, policy: Policy | None) -> str:
+def _moment(at: datetime, read: Loaded | None) -> str:
+    policy = read.policy if read else None
     return clock_time(at, policy.year.zone) if policy else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _say_differences(folders: Folders, edition: Edition) -> None:
     """What putting it back would change, against the folder as it is now."""
-    now = loaded(folders).policy
-    zone = now.year.zone if now else UTC
+    now = loaded(folders)
+    zone = now.policy.year.zone if now.policy else UTC
     today = machine_now().astimezone(zone).date()
-    found = editions_back.going_back(now, editions_back.policy_of(folders.state, edition), today)
+    found = editions_back.going_back(
+        now, editions_back.put_back_today(folders.state, edition), today
+    )
     output.say("Putting it back would change:", *(f"  {what}" for what in found))

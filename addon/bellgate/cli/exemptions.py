@@ -10,10 +10,10 @@ from bellgate.audit.record.event_kinds import DECISION
 from bellgate.cli import output, recorded
 from bellgate.cli.exemption_times import end_of, start_of
 from bellgate.cli.options import SIMULATED, Folders, known_policy, with_folders
-from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import address
-from bellgate.policy.overridden import overridden
+from bellgate.policy.overridden import overridden, said_of
 from bellgate.policy.walk import clock_time
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
@@ -74,7 +74,7 @@ def allow(
         Granted(log_base(folders.state, simulated=simulated)).add(exemption, now)
     output.say(
         f"{said}.",
-        *(_overrides(rule) for rule in overridden(policy, exemption)),
+        *(said_of(rule) for rule in overridden(policy, exemption)),
         f"To take it back: {folders.command(f'revoke {exemption.id}', simulated)}",
     )
 
@@ -152,10 +152,6 @@ def gone(exemptions: Iterable[Exemption], policy: Policy) -> Iterator[str]:
                     f"exemption {exemption.id} is for {word}, which is not in the files any more: "
                     f"it opens nothing (bellgate revoke {exemption.id})"
                 )
-
-
-def _overrides(rule: Rule) -> str:
-    return f"This overrides the rule {rule.name} ({rule.source}), which always holds."
 
 
 def _from(exemption: Exemption, policy: Policy, now: datetime) -> str:

@@ -73,6 +73,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "/exemptions": Page(_H, sends=_H, title="Temporary access"),
     "/exemptions/<id>/revoke": Page(_NOBODY, sends=_H),
     "/lesson": Page(_HL, sends=_HL, title="My lesson"),
+    "/lesson/<id>/close": Page(_NOBODY, sends=_HL),
     "/today": Page(_H, sends=_H, title="Today"),
     "/timetable": Page(_HT, title="Timetable"),
     "/timetable/try": Page(_HT, title="Why is it shut?"),

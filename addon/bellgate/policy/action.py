@@ -31,14 +31,22 @@ class ActionKind:
     needs_record: bool
     """No record, no access: while the log cannot be written, it counts as `block`."""
     verb: str
+    does: str
+    """What a rule with this word does: `blocks Facebook for pupils`."""
 
 
 ACTIONS: Final[Mapping[Action, ActionKind]] = {
-    "allow": ActionKind(0, "open", recorded=False, needs_record=False, verb="Allowed"),
-    "log": ActionKind(1, "open", recorded=True, needs_record=True, verb="Logged"),
+    "allow": ActionKind(
+        0, "open", recorded=False, needs_record=False, verb="Allowed", does="allows"
+    ),
+    "log": ActionKind(1, "open", recorded=True, needs_record=True, verb="Logged", does="logs"),
     # To ask is to close until there is an answer.
-    "ask": ActionKind(2, "closed", recorded=True, needs_record=True, verb="Asked about"),
-    "block": ActionKind(3, "closed", recorded=True, needs_record=False, verb="Blocked"),
+    "ask": ActionKind(
+        2, "closed", recorded=True, needs_record=True, verb="Asked about", does="asks about"
+    ),
+    "block": ActionKind(
+        3, "closed", recorded=True, needs_record=False, verb="Blocked", does="blocks"
+    ),
 }
 
 

@@ -67,6 +67,8 @@ class Verdict:
     """The first later instant at which the action or the rule differs."""
     opens: datetime | None = None
     """For `block` and `ask`: the first later instant at which it is neither."""
+    named: bool = False
+    """Whether some rule names both the person and the subject, in force at the time or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,15 @@ class Decision:
             granted = f"opened by {self.exemption.by}: {self.exemption.reason}"
             return f"Allowed {self.service_name} on {self.whose} ({granted})"
         session = f" in {self.session.capitalize()} session" if self.session else ""
-        rule = f" (rule {self.rule.name})" if self.rule else " (no rule names it)"
-        return f"{ACTIONS[self.action].verb} {self.service_name} on {self.whose}{session}{rule}"
+        verb = ACTIONS[self.action].verb
+        return f"{verb} {self.service_name} on {self.whose}{session} ({self.by_which_rule})"
+
+    @property
+    def by_which_rule(self) -> str:
+        """`rule Staff`; without one, whether none ever names it or none is in force just then."""
+        if self.rule is not None:
+            return f"rule {self.rule.name}"
+        return "no rule applies then" if self.verdict.named else "no rule names it"
 
 
 @dataclass(frozen=True)
@@ -380,7 +389,12 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
         closed = rule is not None and not is_open(rule.action)
         verdicts.append(
             Verdict(
-                rule.action if rule else "allow", rule, session, until, opens if closed else None
+                rule.action if rule else "allow",
+                rule,
+                session,
+                until,
+                opens if closed else None,
+                named=bool(timed),
             )
         )
         after = start

@@ -5,12 +5,15 @@ Words only, about what the files say. Pure; the order is that of the files.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
 
+from bellgate.policy.action import ACTIONS
 from bellgate.policy.day_shape import DayShape, Window
-from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.wall_clock import WEEKDAYS
-from bellgate.policy.what import NameSet
-from bellgate.policy.who import Device
+from bellgate.policy.what import NameSet, Service
+from bellgate.policy.who import Device, Group
 from bellgate.policy.year import SchoolYear, SpecialDay, Term, WeekDay
 
 MOST = 50
@@ -20,6 +23,7 @@ MOST = 50
 def differences(old: Policy, new: Policy) -> tuple[str, ...]:
     """What the new policy says otherwise. Empty where only comments or layout changed."""
     found = [
+        *_of_the_edition(old.edition, new.edition),
         *_of_observing(old, new),
         *_of_the_year(old.year, new.year),
         *_of_the_rules(old.rules, new.rules),
@@ -30,6 +34,27 @@ def differences(old: Policy, new: Policy) -> tuple[str, ...]:
     if len(found) > MOST:
         found[MOST:] = [f"and {len(found) - MOST} more differences"]
     return tuple(found)
+
+
+_OF_AN_EDITION: Final = {
+    "school": "the school",
+    "title": "the policy's title",
+    "gateway": "the gateway's name",
+    "contact": "the contact",
+    "notice": "the notice",
+}
+"""What the pages and the records quote of school.yaml."""
+
+
+def _of_the_edition(old: Edition, new: Edition) -> Iterator[str]:
+    yield from _of_words(old, new, _OF_AN_EDITION)
+
+
+def _of_words(old: object, new: object, called: Mapping[str, str]) -> Iterator[str]:
+    for field, what in called.items():
+        was, now = getattr(old, field), getattr(new, field)
+        if was != now:
+            yield f"{what} is now “{now or 'nothing'}”, was “{was or 'nothing'}”"
 
 
 def _of_observing(old: Policy, new: Policy) -> Iterator[str]:
@@ -54,6 +79,14 @@ def _of_the_year(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
         yield from _of_a_term(terms_before.get(name), terms_after.get(name))
     yield from _of_days(old.dates, new.dates)
     yield from _of_days(old.weekdays, new.weekdays)
+    if _in_order(old.dates, new.dates) or _in_order(old.weekdays, new.weekdays):
+        yield "days that differ are now in another order: where two speak of a day, the later holds"
+
+
+def _in_order(old: Sequence[SpecialDay | WeekDay], new: Sequence[SpecialDay | WeekDay]) -> bool:
+    """Whether the days of both are in another order."""
+    before, after = [_without_line(d) for d in old], [_without_line(d) for d in new]
+    return [d for d in before if d in after] != [d for d in after if d in before]
 
 
 def _of_days(
@@ -87,14 +120,14 @@ def _of_a_window(what: str, old: Window | None, new: Window | None) -> Iterator[
 
 def _of_a_term(old: Term | None, new: Term | None) -> Iterator[str]:
     if old is None and new is not None:
-        yield f"{new.name} is new, {new.first_day} to {new.last_day}"
+        yield f"{new.name} is new, {_date(new.first_day)} to {_date(new.last_day)}"
     elif new is None and old is not None:
         yield f"{old.name} is no longer there"
     elif old is not None and new is not None:
         if old.first_day != new.first_day:
-            yield f"{new.name} now starts {new.first_day}, was {old.first_day}"
+            yield f"{new.name} now starts {_date(new.first_day)}, was {_date(old.first_day)}"
         if old.last_day != new.last_day:
-            yield f"{new.name} now ends {new.last_day}, was {old.last_day}"
+            yield f"{new.name} now ends {_date(new.last_day)}, was {_date(old.last_day)}"
         if old.half_term != new.half_term:
             was = _span(old.half_term)
             yield f"half-term of {new.name} is now {_span(new.half_term)}, was {was}"
@@ -106,16 +139,37 @@ def _of_the_rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[str]
         if name not in after:
             yield f"rule {name} is no longer there"
         elif name not in before:
-            yield f"rule {name} is new: {_said(after[name])}"
+            yield f"rule {name} is new: it {_said(after[name])}"
         else:
-            earlier, later = _said(before[name]), _said(after[name])
-            if earlier != later:
-                yield f"rule {name} is now {later}, was {earlier}"
-            elif before[name].clause != after[name].clause:
-                yield f"rule {name} now quotes “{after[name].clause}”"
+            yield from _of_a_rule(before[name], after[name])
     both = before.keys() & after.keys()
     if [r.name for r in old if r.name in both] != [r.name for r in new if r.name in both]:
         yield f"the rules are now in this order: {', '.join(r.name for r in new)}"
+
+
+def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
+    said, was = _said(new), _said(old, before=True)
+    if said != _said(old):
+        yield f"rule {new.name} now {said}; before, it {was}"
+    elif old.when != new.when:
+        yield f"rule {new.name} now holds at other times"
+    if old.ask_for != new.ask_for:
+        now, earlier = _long(new.ask_for), _long(old.ask_for)
+        yield f"rule {new.name}: an answer now opens it for {now}, before for {earlier}"
+    if old.clause != new.clause:
+        yield f"rule {new.name} now quotes “{new.clause}”, before “{old.clause}”"
+
+
+def _long(length: timedelta | None) -> str:
+    """`1 hour`, `90 minutes`."""
+    if length is None:
+        return "no time"
+    hours, rest = divmod(length, timedelta(hours=1))
+    if hours and not rest:
+        return f"{hours} hour{'s' if hours > 1 else ''}"
+    minutes, rest = divmod(length, timedelta(minutes=1))
+    number, unit = (minutes, "minute") if not rest else (int(length.total_seconds()), "second")
+    return f"{number} {unit}{'s' if number != 1 else ''}"
 
 
 def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
@@ -123,8 +177,8 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
         before, after = old.groups.get(name), new.groups.get(name)
         if after is None or before is None:
             yield f"group {name} is {'no longer there' if after is None else 'new'}"
-        elif replace(before, source=None) != replace(after, source=None):
-            yield f"group {name} is described otherwise"
+        else:
+            yield from _of_a_group(before, after)
     networks = [{str(n.network): n.group for n in p.directory.networks} for p in (old, new)]
     for network in _either(*networks):
         was, now = (n.get(network, "no group's") for n in networks)
@@ -135,6 +189,27 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
     devices = [{d.name: d for d in p.directory.devices} for p in (old, new)]
     for name in _either(*devices):
         yield from _of_a_device(name, devices[0].get(name), devices[1].get(name))
+
+
+def _of_a_group(old: Group, new: Group) -> Iterator[str]:
+    if old.chain != new.chain:
+        outer = " in ".join(new.chain[1:]) or "no other group"
+        yield f"group {new.name} is now part of {outer}"
+    if old.trusts_certificate != new.trusts_certificate:
+        yield f"group {new.name} {_trusts(new.trusts_certificate)}"
+    if old.wording != new.wording:
+        yield f"group {new.name} now reads pages in the words for {new.wording}"
+    for unit, was, now in (
+        ("days", old.days_a_year, new.days_a_year),
+        ("sessions", old.sessions_a_year, new.sessions_a_year),
+    ):
+        if was != now:
+            said, before = ("no number" if n is None else str(n) for n in (now, was))
+            yield f"group {new.name} is now to have {said} of {unit} a year, before {before}"
+
+
+def _trusts(trusts: bool) -> str:
+    return f"{'now trusts' if trusts else 'no longer trusts'} the school's certificate"
 
 
 def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[str]:
@@ -148,13 +223,17 @@ def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[
         yield f"the further groups of device {name} are now {others}"
     if old.holders != new.holders:
         yield f"device {name} has other holders"
-    if (old.macs, old.ips, old.shared, old.trusts_certificate) != (
-        new.macs,
-        new.ips,
-        new.shared,
-        new.trusts_certificate,
+    for what, was, now in (
+        ("network address (MAC)", old.macs, new.macs),
+        ("IP address", old.ips, new.ips),
     ):
-        yield f"device {name} is described otherwise"
+        if was != now:
+            said, before = (", ".join(each) or "none" for each in (now, was))
+            yield f"the {what} of device {name} is now {said}, was {before}"
+    if old.shared != new.shared:
+        yield f"device {name} is {'now' if new.shared else 'no longer'} shared"
+    if old.trusts_certificate != new.trusts_certificate:
+        yield f"device {name} {_trusts(new.trusts_certificate)}"
 
 
 def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
@@ -162,12 +241,33 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
     for name in _either(before, after):
         if name not in after or name not in before:
             yield f"service {name} is {'new' if name in after else 'no longer there'}"
-        elif (before[name].names, before[name].stays_open, before[name].category) != (
-            after[name].names,
-            after[name].stays_open,
-            after[name].category,
-        ):
-            yield f"service {name} has other names"
+        else:
+            yield from _of_a_service(before[name], after[name])
+    if old.index.needed != new.index.needed:
+        yield f"names that no list reaches are now {_names(new.index.needed, old.index.needed)}"
+
+
+def _of_a_service(old: Service, new: Service) -> Iterator[str]:
+    yield from _of_words(
+        old,
+        new,
+        {"name": f"service {new.id}: its name", "category": f"service {new.id}: its category"},
+    )
+    for field in ("domains", "hosts", "embeds", "background", "stays_open"):
+        was, now = getattr(old, field), getattr(new, field)
+        if was != now:
+            word = "not" if field == "stays_open" else field
+            yield f"service {new.id}: its “{word}” has {_names(now, was)}"
+    if old.own != new.own:
+        yield f"service {new.id} is now {'the school’s own' if new.own else 'the shipped'} entry"
+
+
+def _names(now: Iterable[str], was: Iterable[str]) -> str:
+    """`a.example more, b.example less`; the order alone changes nothing that is named here."""
+    more, less = sorted({*now} - {*was}), sorted({*was} - {*now})
+    said = [f"{', '.join(more)} more"] if more else []
+    said += [f"{', '.join(less)} less"] if less else []
+    return ", ".join(said) or "another order"
 
 
 def _count(names: NameSet) -> str:
@@ -186,11 +286,19 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
             yield f"list {origin} now has {_count(now.names)}, had {len(was.names):,}"
         elif was.service.category != now.service.category:
             yield f"list {origin} is now of {now.service.category}"
+        elif replace(was.service, source=None) != replace(now.service, source=None):
+            yield f"list {origin} is now of the service {now.service.name}"
+    both = before.keys() & after.keys()
+    if [o for o in before if o in both] != [o for o in after if o in both]:
+        yield f"the lists are now in this order: {', '.join(after)}"
 
 
-def _said(rule: Rule) -> str:
+def _said(rule: Rule, *, before: bool = False) -> str:
+    """What a rule does, or did."""
+    kind = ACTIONS[rule.action]
+    verb = kind.verb.lower() if before else kind.does
     times = ", ".join(map(str, rule.when))
-    return f"{rule.action} of {', '.join(rule.what)} for {', '.join(rule.who)}, {times}"
+    return f"{verb} {', '.join(rule.what)} for {', '.join(rule.who)} ({times})"
 
 
 def _dated(day: SpecialDay | WeekDay) -> str:
@@ -210,10 +318,15 @@ def _without_line(day: SpecialDay | WeekDay) -> tuple[object, ...]:
     return (day.name, *when, day.closed_to, day.open_to, day.for_groups, *hours)
 
 
-def _span(dates: tuple[object, object] | None) -> str:
+def _span(dates: tuple[date, date] | None) -> str:
     if dates is None:
         return "none"
-    return str(dates[0]) if dates[0] == dates[1] else f"{dates[0]} to {dates[1]}"
+    first, last = map(_date, dates)
+    return first if first == last else f"{first} to {last}"
+
+
+def _date(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _days(numbers: Iterable[int]) -> str:

@@ -18,6 +18,11 @@ def overridden(policy: Policy, exemption: Exemption) -> tuple[Rule, ...]:
     )
 
 
+def said_of(rule: Rule) -> str:
+    """What whoever opens something against it is told."""
+    return f"This overrides the rule {rule.name} ({rule.source}), which always holds."
+
+
 def _meet(policy: Policy, rule: Rule, exemption: Exemption) -> bool:
     """Whether a rule is about anybody and anything that an exemption opens."""
     services = [s for s in policy.index.services.values() if opens(exemption, s)]

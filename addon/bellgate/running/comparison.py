@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bellgate.policy.day_difference import day_differences
-from bellgate.policy.decide import Policy
-from bellgate.policy.difference import differences
 from bellgate.running import editions
 from bellgate.running.folders import lists_folder
+from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, load_files
 
@@ -35,7 +34,7 @@ def beside_the_gate(
         yield "Not in force yet: the gate takes up a saved file within two seconds. It changes:"
     else:
         yield f"The running gate goes by {status['schedules']}. This folder would change:"
-    yield from _changes(read.policy, status["policy"], state, today)
+    yield from _changes(read, status["policy"], state, today)
 
 
 def _in_force(status: Mapping[str, Any]) -> Iterator[str]:
@@ -47,13 +46,16 @@ def _in_force(status: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"  {what}" for what in change["what"] or ("comments and layout only",))
 
 
-def _changes(policy: Policy, edition: str, state: Path, today: date) -> Iterator[str]:
+def _changes(read: Loaded, edition: str, state: Path, today: date) -> Iterator[str]:
     """What is different from an edition that the gate has in force."""
     files = editions.kept(state, edition)
     lists = on_shelf(lists_folder(state), files.get("services.yaml"))
-    before = load_files(files, lists=lists).policy if files else None
-    if before is None:
+    before = load_files(files, lists=lists) if files else None
+    if before is None or before.policy is None or read.policy is None:
         yield "  (what is in force cannot be read back, so it cannot be compared)"
         return
-    found = (*day_differences(before, policy, today), *differences(before, policy))
+    found = (
+        *day_differences(before.policy, read.policy, today),
+        *differences_of_files(before, read),
+    )
     yield from (f"  {what}" for what in found or ("comments and layout only",))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from bellgate.disk import write_whole
 from bellgate.policy.day_difference import day_differences
-from bellgate.policy.decide import Policy
-from bellgate.policy.difference import differences
 from bellgate.running import editions
 from bellgate.running.editions import Edition
-from bellgate.running.folders import lists_folder
+from bellgate.running.folders import calendars_folder, lists_folder
+from bellgate.schedules.changed_days import FILE as CHANGED_DAYS
+from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.lists.subscription import on_shelf
-from bellgate.schedules.load import fingerprint, load_files
+from bellgate.schedules.load import Loaded, fingerprint, load_files
 from bellgate.schedules.opened import NAMES, OF_THE_MACHINE
 
 LAYOUT_ONLY = "comments and layout only"
@@ -29,36 +29,52 @@ def _is_a_calendar_file(name: str) -> bool:
     return name.endswith(".ics") and not name.endswith(".fetched.ics")
 
 
-def policy_of(state: Path, edition: Edition) -> Policy | None:
+def read(state: Path, edition: Edition) -> Loaded | None:
     """None where this version of Bellgate cannot read the edition any more."""
-    files = editions.kept(state, edition.hash)
+    return _read(state, dict(editions.kept(state, edition.hash)))
+
+
+def _read(state: Path, files: dict[str, bytes]) -> Loaded | None:
     lists = on_shelf(lists_folder(state), files.get("services.yaml"))
-    return load_files(files, lists=lists).policy
+    loaded = load_files(files, lists=lists)
+    return loaded if loaded.policy is not None else None
 
 
-def listed(state: Path) -> list[tuple[Edition, Policy | None, tuple[str, ...]]]:
+def put_back_today(state: Path, edition: Edition) -> Loaded | None:
+    """What would be in force with an edition's files put back: the days that were changed from a
+    page stay as they are now, since they are no part of the folder."""
+    files = dict(editions.kept(state, edition.hash))
+    files.pop(CHANGED_DAYS, None)
+    now = calendars_folder(state) / CHANGED_DAYS
+    if now.is_file():
+        files[CHANGED_DAYS] = now.read_bytes()
+    return _read(state, files)
+
+
+def listed(state: Path) -> list[tuple[Edition, Loaded | None, tuple[str, ...]]]:
     """Every edition that is kept, the newest first, with what it changed of the one before."""
     found = editions.listed(state)
-    policies = [policy_of(state, edition) for edition in found]
+    read_back = [read(state, edition) for edition in found]
     # The oldest that is kept came after none.
-    changes = [_changed(old, new) for old, new in zip([*policies[1:], None], policies, strict=True)
-               ] if found else []  # fmt: skip
-    return list(zip(found, policies, changes, strict=True))
+    changes = [_changed(old, new) for old, new in zip([*read_back[1:], None], read_back,
+                                                      strict=True)] if found else []  # fmt: skip
+    return list(zip(found, read_back, changes, strict=True))
 
 
-def _changed(old: Policy | None, new: Policy | None) -> tuple[str, ...]:
+def _changed(old: Loaded | None, new: Loaded | None) -> tuple[str, ...]:
     if old is None or new is None:
         return ()
-    return differences(old, new) or (LAYOUT_ONLY,)
+    return differences_of_files(old, new) or (LAYOUT_ONLY,)
 
 
-def going_back(now: Policy | None, then: Policy | None, today: date) -> tuple[str, ...]:
-    """What putting an edition back would change, in words; at least one sentence."""
-    if then is None:
+def going_back(now: Loaded, then: Loaded | None, today: date) -> tuple[str, ...]:
+    """What putting an edition back would change, in words; at least one sentence. `then` is what
+    `put_back_today` gives."""
+    if then is None or then.policy is None:
         return ("this version of Bellgate cannot read that edition any more",)
-    if now is None:
+    if now.policy is None:
         return ("the folder has problems now, so the two cannot be compared",)
-    found = (*day_differences(now, then, today), *differences(now, then))
+    found = (*day_differences(now.policy, then.policy, today), *differences_of_files(now, then))
     return found or (f"nothing but {LAYOUT_ONLY.removesuffix(' only')}",)
 
 

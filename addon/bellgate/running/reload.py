@@ -22,6 +22,7 @@ from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
 from bellgate.running.folders import last_good_folder
 from bellgate.running.jobs import Job
+from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem
@@ -70,6 +71,8 @@ class Reloader:
         self._warned: date | None = None
         self._policy = chosen.policy
         """The one in force, whole."""
+        self._from = chosen.loaded if chosen.loaded.policy is chosen.policy else None
+        """What it came from, settings and all, where that is known."""
         self._unfinished: Loaded | None = None
         self._lock = Lock()
         self._jobs = (
@@ -160,11 +163,15 @@ class Reloader:
         # Kept before a record can name it; the one before was in force up to now.
         editions.seen(self._state, before.edition.hash, machine_now())
         editions.keep(self._state, policy.edition.hash, self.loaded.files)
-        changes = differences(before, policy)
+        changes = (
+            differences_of_files(self._from, self.loaded)
+            if self._from is not None
+            else differences(before, policy)
+        )
         # In force for the months around now at once, and then whole (`finish`): five years of forty
         # groups take seconds to compile on a busy machine.
         self._adopt(policy.near(self._gate.clock.now(), AT_ONCE))
-        self._policy = policy
+        self._policy, self._from = policy, self.loaded
         settings = self.loaded.settings.gate
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
         self._gate.share_out(settings.new_connections, settings.burst)

@@ -1,8 +1,8 @@
 """What people type for a day, a time, a moment or a length, read as a British reader means it.
 
-`23/11/2026`, `23 Nov`, `Monday`, `last Tuesday`, `tomorrow`; `11:30`, `2.30pm`; `Friday 15:00`;
-`30 minutes`, `1h30`, `half an hour`; `session`, `lesson`. Pure: now is an argument. For commands
-and pages alike, each of which says in its own words what it did not understand.
+`23/11/2026`, `23 Nov`, `Monday`, `last Tuesday`, `tomorrow`; `11:30`, `2.30pm`, `noon`; `Friday
+15:00`; `30 minutes`, `1h30`, `half an hour`; `session`, `lesson`. Pure: now is an argument. For
+commands and pages alike, each of which says in its own words what it did not understand.
 """
 
 import re
@@ -21,6 +21,7 @@ from bellgate.schedules.scalars import duration
 
 NEAR: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2})(?::(\d{2}))?)?\s*(am|pm)?")
+_NOON: Final = re.compile(r"\b(?:12 ?)?(?:noon|midday)\b")
 _HOURS: Final = r"(?P<hours>\d{1,3}) *(?:h|hrs?|hours?)"
 _MINUTES: Final = r"(?P<minutes>\d{1,4}) *(?:m|mins?|minutes?)"
 _LENGTHS: Final = tuple(
@@ -69,7 +70,7 @@ def day_ahead(text: str, today: date) -> date:
 
 def wall_clock(text: str) -> time | None:
     """`11:30`, `9am`, `2.30pm`; None where it is no time. `24:00` is none: write the next day."""
-    found = _CLOCK.fullmatch(text.lower())
+    found = _CLOCK.fullmatch(_NOON.sub("12:00", text.lower()))
     if found is None or (found[2] is None and found[4] is None):
         return None
     hour, minute, second = int(found[1]), int(found[2] or 0), int(found[3] or 0)
@@ -84,7 +85,7 @@ def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """A time of today, or of a day that is named; a weekday is the next one. Raises NotUnderstood,
     also for a day without a time."""
     today = now.astimezone(zone).date()
-    words = " ".join(re.sub(r"(?<=\d)T(?=\d)", " ", text).lower().split())
+    words = _NOON.sub("12:00", " ".join(re.sub(r"(?<=\d)T(?=\d)", " ", text).lower().split()))
     day_words, _, clock_words = words.rpartition(" ")
     if clock_words in ("am", "pm"):
         day_words, _, before = day_words.rpartition(" ")

@@ -278,9 +278,11 @@ def _sentence(
         said = decision.sentence
     else:
         session = f" in {decision.session.capitalize()} session" if decision.session else ""
-        rule = f" (rule {decision.rule.name})" if decision.rule else " (no rule names it)"
         subject = decision.service_name if named else _shared_name(decision)
-        said = f"{OUTCOMES[action].verb} {subject} on {decision.whose}{session}{rule}"
+        said = (
+            f"{OUTCOMES[action].verb} {subject} on {decision.whose}{session} "
+            f"({decision.by_which_rule})"
+        )
     ends = []
     if lasted is not None:
         ends.append(f"after {lasted // timedelta(seconds=1)} seconds")

@@ -50,13 +50,13 @@ def page(desk: Desk, short: str, said: str = "") -> str:
     """One edition: what going back would change, and its files."""
     school, edition = desk.school, _called(desk, short)
     files = editions_back.files_of(school.state, edition)
-    then = editions_back.policy_of(school.state, edition)
+    then = editions_back.put_back_today(school.state, edition)
     return render_template(
         "edition.html",
         edition=edition,
         short=short,
         said=said,
-        changes=editions_back.going_back(school.folder.policy, then, school.today),
+        changes=editions_back.going_back(school.folder, then, school.today),
         readable=then is not None,
         files={name: content.decode("utf-8-sig", "replace") for name, content in files.items()},
         base=_folder(desk, edition),
@@ -73,11 +73,11 @@ def go_back(desk: Desk, short: str, base: str) -> tuple[str, int] | None:
                 "put back. What going back would change is shown as it is now."
             )
             return page(desk, short, said), 409
-        then = editions_back.policy_of(school.state, edition)
+        then = editions_back.put_back_today(school.state, edition)
         if then is None:
             said = "Nothing was put back: this version of Bellgate cannot read that edition."
             return page(desk, short, said), 400
-        changes = "; ".join(editions_back.going_back(school.folder.policy, then, school.today))
+        changes = "; ".join(editions_back.going_back(school.folder, then, school.today))
         said = f"{who} went back to the edition {short}: {changes}"
         left = desk.looks.leave(who, "edited", said[:1000], sha256=edition.hash)
         with left.taking_effect():

@@ -7,10 +7,12 @@ from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.audit.record.event_kinds import DECISION
+from bellgate.console import effect
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.words import said_at
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
+from bellgate.policy.overridden import overridden, said_of
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
 from bellgate.running.acting import Left
@@ -20,7 +22,7 @@ LONGEST = timedelta(days=31)
 """How long something may be opened for at most, from a page: what lasts belongs in the rules."""
 
 Problems = list[dict[str, str]]
-_CHOOSE = {"value": "", "text": "choose"}
+CHOOSE = {"value": "", "text": "choose"}
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -158,24 +160,15 @@ def _page(
         asked=asked,
         until_said=said_at(asked.until, policy.year.zone) if asked else "",
         from_said=said_at(asked.start, policy.year.zone) if asked else "",
-        closed_meanwhile=_never(policy, asked) if asked else [],
-        whom=[_CHOOSE, *({"value": v, "text": t} for v, t in whom(policy))],
-        what=[_CHOOSE, *({"value": v, "text": t} for v, t in what(policy))],
+        overrides=[said_of(rule) for rule in overridden(policy, asked)] if asked else [],
+        whom=[CHOOSE, *({"value": v, "text": t} for v, t in whom(policy))],
+        what=[CHOOSE, *({"value": v, "text": t} for v, t in what(policy))],
         in_force=[e for e in kept if e.start <= now < e.until],
         to_come=[e for e in kept if now < e.start],
         over=[e for e in reversed(events) if e.action == "exempted"][:50],
         now=now,
         done=next((e for e in kept if e.id == request.args.get("done")), None),
-        gate_runs=desk.school.status() is not None,
+        in_force_now=effect.in_force(desk),
+        not_yet=effect.NOT_YET,
         taken=request.args.get("taken"),
     )
-
-
-def _never(policy: Policy, asked: Exemption) -> list[str]:
-    """The rules that close it at any time: opening it overrides those, too."""
-    return [
-        rule.name
-        for rule in policy.rules
-        if rule.action == "block" and {str(w) for w in rule.when} == {"always"}
-        and set(asked.what) & set(rule.what)
-    ]  # fmt: skip

@@ -10,23 +10,26 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from bellgate.console import effect
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages import editions
 from bellgate.disk import write_whole
 from bellgate.policy.decide import Policy
-from bellgate.policy.difference import differences
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.replayed import LIMITS, Tally, decided_again
+from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.opened import NAMES, opened
 from bellgate.schedules.problem import Problem
 
 FIRST: Final = "rules.yaml"
+_TAKEN_UP: Final = "The gate puts them in force within two seconds."
 _WEEK: Final = timedelta(days=6)
+_SAVED: Final = "It is saved. The gate puts it in force within two seconds."
 _BACK: Final = (
-    "The files of the edition {} are back. The gate puts them in force within two seconds; those "
-    "that they replaced are kept as an edition of their own."
+    "The files of the edition {} are back, and those that they replaced are kept as an edition of "
+    "their own. {}"
 )
 
 
@@ -53,7 +56,7 @@ def register(app: Flask, desk: Desk) -> None:
         name = _named(request.args.get("file", FIRST))
         text = _text(desk, name)
         back = request.args.get("back")
-        said = _BACK.format(back) if back else ""
+        said = _BACK.format(back, effect.said(desk, _TAKEN_UP)) if back else ""
         return _page(desk, Edited(name, text, _hash(text), said=said, good=bool(back)))
 
     @app.post("/timetable/files")
@@ -107,7 +110,7 @@ def _tried(desk: Desk, name: str, text: str, base: str) -> Edited:
     if loaded.policy is None:
         return Edited(name, text, base, loaded)
     return Edited(
-        name, text, base, loaded, differences(school.policy, loaded.policy),
+        name, text, base, loaded, differences_of_files(school.loaded, loaded),
         _replayed(desk, loaded.policy),
     )  # fmt: skip
 
@@ -141,7 +144,7 @@ def _saved(desk: Desk, edited: Edited) -> str | tuple[str, int]:
         with left.taking_effect():
             write_whole(school.schedules / edited.name, edited.text)
         school.look_again()
-    said = "It is saved. The gate puts it in force within two seconds."
+    said = effect.said(desk, _SAVED)
     return _page(desk, _with(edited, said, base=_hash(edited.text), good=True))
 
 

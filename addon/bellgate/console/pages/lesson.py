@@ -3,12 +3,12 @@ school lends them in `console.yaml`. It is recorded under their name, and the he
 
 import secrets
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bellgate.console import settings
+from bellgate.console import effect, settings
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.pages.exemptions import grant
+from bellgate.console.pages.exemptions import CHOOSE, grant, take_back
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.settings import Lent
 from bellgate.policy.exemptions import Exemption
@@ -45,6 +45,20 @@ def register(app: Flask, desk: Desk) -> None:
         )
         return redirect(url_for("lesson", done="yes"), 303)
 
+    @app.post("/lesson/<id>/close")
+    def close_lesson(id: str) -> Response:
+        mine = next((e for e in _mine(desk) if e.id == id), None)
+        if mine is None:
+            abort(404)
+        take_back(desk, mine)
+        return redirect(url_for("lesson", closed="yes"), 303)
+
+
+def _mine(desk: Desk) -> list[Exemption]:
+    """What is open now and whoever asks opened: nobody closes what somebody else did."""
+    now, name = desk.school.now(), signed_in().name
+    return [e for e in desk.school.granted.read() if e.start <= now < e.until and e.by == name]
+
 
 def _lent(desk: Desk) -> tuple[Lent, ...]:
     """What is lent to whoever asks. The head may open what is lent to anybody."""
@@ -53,21 +67,26 @@ def _lent(desk: Desk) -> tuple[Lent, ...]:
     return read.lessons if who.role == "head" else read.lent_to(who.name)
 
 
+def _said(desk: Desk) -> str:
+    if request.args.get("done"):
+        return effect.said(desk, "It is open. Pupils may have to reload the page.")
+    return effect.said(desk, "It is closed again.") if request.args.get("closed") else ""
+
+
 def _page(desk: Desk, problems: list[dict[str, str]]) -> str:
-    lent, now = _lent(desk), desk.school.now()
+    lent = _lent(desk)
     groups = sorted({g for each in lent for g in each.groups})
     services = sorted({s for each in lent for s in each.services})
-    mine = [
-        e for e in desk.school.granted.read()
-        if e.start <= now < e.until and e.by == signed_in().name
-    ]  # fmt: skip
     return render_template(
         "lesson.html",
         problems=problems,
         given=request.form,
-        groups=[{"value": g, "text": g} for g in groups],
-        services=[{"value": s, "text": service_name(desk, s)} for s in services],
-        mine=[(service_name(desk, e.what[0]), e) for e in mine],
+        groups=[CHOOSE, *({"value": g, "text": g} for g in groups)] if groups else [],
+        services=[CHOOSE, *({"value": s, "text": service_name(desk, s)} for s in services)]
+        if services
+        else [],
+        mine=[(service_name(desk, e.what[0]), e) for e in _mine(desk)],
         trouble=settings.read(desk.school.state).problem,
-        done=request.args.get("done"),
+        in_force_now=effect.in_force(desk),
+        said=_said(desk),
     )

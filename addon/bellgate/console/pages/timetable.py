@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bellgate.console.desk import Desk
 from bellgate.console.week_page import week_page
 from bellgate.policy.academic_year import academic_year_of, alike, groups_apart
-from bellgate.policy.decide import decide
+from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
 from bellgate.policy.wall_clock import instant_of
@@ -110,18 +110,33 @@ def _tried(desk: Desk, given: dict[str, str]) -> tuple[object, list[dict[str, st
         )
     elif ip is None:
         problems.append({"text": "Choose a device, or give an address", "href": "#who"})
-    if not site or site.split() != [site]:
-        problems.append({"text": "Give a site, like www.facebook.com", "href": "#site"})
+    host, read_as = _site(policy, site)
+    if host is None:
+        problems.append({"text": read_as, "href": "#site"})
     at = now
     if given.get("at"):
         try:
             at = _moment(given["at"], desk)
         except NotUnderstood as error:
             problems.append({"text": str(error), "href": "#at"})
-    if problems or ip is None:
+    if problems or ip is None or host is None:
         return None, problems
-    decision = decide(policy, connection_to(site, ip, known), at, school.granted.read())
-    return (decision, walk(policy, decision), at), []
+    decision = decide(policy, connection_to(host, ip, known), at, school.granted.read())
+    return (decision, walk(policy, decision), at, read_as), []
+
+
+def _site(policy: Policy, text: str) -> tuple[str | None, str]:
+    """The host that somebody means, with how it was read; else None, and why there is none."""
+    words = text.casefold()
+    for service in policy.index.services.values():
+        if words in (service.id, service.name.casefold()) and service.names:
+            host = service.names[0]
+            return host, f"{service.name} is looked up here by its name {host}."
+    if not text or text.split() != [text]:
+        return None, "Give a site, like www.facebook.com, or a service, like Facebook"
+    if "." not in text and address(text) is None:
+        return None, f"“{text}” is no site, and no service is called that: write www.facebook.com"
+    return text, ""
 
 
 def _moment(text: str, desk: Desk) -> datetime:

@@ -3,10 +3,12 @@ before, and it is a record after. A closed day opens what the rules close in ses
 so."""
 
 from datetime import date, timedelta
+from typing import Final
 
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from bellgate.console import effect
 from bellgate.console.desk import Desk, signed_in
 from bellgate.policy.academic_year import alike, groups_apart
 from bellgate.policy.decide import Policy
@@ -21,6 +23,7 @@ from bellgate.schedules.opened import opened
 AHEAD = timedelta(days=28)
 """How far ahead a day may be changed from here: what is known for longer belongs in the files."""
 
+_CHANGED: Final = "That is changed. The gate applies it within two seconds."
 Problems = list[dict[str, str]]
 
 
@@ -144,5 +147,6 @@ def _page(
         hours_today=_hours(school.policy, today),
         changed=[d for d in _days(desk).read() if d.day >= today],
         earlier=[d for d in reversed(_days(desk).read()) if d.day < today][:20],
-        done=request.args.get("done"),
+        said=effect.said(desk, _CHANGED) if request.args.get("done") else "",
+        in_force=effect.in_force(desk),
     )
