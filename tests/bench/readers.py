@@ -23,9 +23,10 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from bellgate.console.accounts import Accounts
-from bellgate.console.assembly import INDEX, index_of
+from bellgate.console.assembly import index_of
 from bellgate.console.school import School as Desk
 from bellgate.machine_time import machine_now
+from bellgate.running.folders import index_file
 from tests.audit.keeping import OpenLog
 from tests.bench.pages import DAYS, FIRST, forget, write_log
 from tests.bench.table import Row
@@ -142,7 +143,7 @@ def _each_page(address: str, desk: Desk, openings: int) -> list[Row]:
     """Each at its first opening, when nothing of the index is in memory, and at later ones."""
     rows, reader = [], _signed_in(address)
     for path in _found(reader):
-        forget(desk.base / INDEX)
+        forget(index_file(desk.base))
         first = reader.get(path)
         later = statistics.median(reader.get(path) for _ in range(openings))
         rows.append(

@@ -174,6 +174,10 @@ def test_a_last_day_that_is_still_to_come_ends_when_it_was_asked(
     words = ("--from", "2026-11-23", "--to", "2099-12-31", "--reason", "r")
     done = packed(state, tmp_path / "p.zip", *STF, *words)
     assert done.returncode == 0, done.stderr
+    assert (
+        "Thursday 31 December 2099 is still to come: the pack goes up to now, and says so.\n"
+        in (done.stderr)
+    )
     report = report_of(tmp_path / "p.zip")
     assert "31 December 2099, inclusive; but only up to" in report
     assert "when this was asked" in report

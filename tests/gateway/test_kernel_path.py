@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +45,14 @@ def test_the_kernel_takes_them_again_and_again_beside_others(machine: Namespace)
     assert "chain theirs" in listed and '"lan0"' not in listed and '"lan1"' in listed
     assert load(machine, f"delete table inet {TABLE}").returncode == 0
     assert TABLE not in machine.run("nft", "list", "ruleset").stdout
+
+
+def test_a_gate_that_stays_away_is_known_also_where_no_sentry_says_so(machine: Namespace) -> None:
+    for away in (False, True):
+        done = load(machine, rules(replace(PATH, gate_is_away=away), own_queue=False))
+        assert done.returncode == 0, done.stderr
+        held = machine.run("nft", "list", "set", "inet", TABLE, "gate_lost").stdout
+        assert ("elements = { tcp }" in held) == away
 
 
 @pytest.mark.parametrize("command", ["iptables", "ip6tables"])

@@ -174,22 +174,6 @@ def test_else_its_retry_gets_the_page_and_both_are_one_attempt(lab: Lab, version
     assert record["destination"]["ip"] == lab.address(REDDIT, version)
 
 
-def test_a_refusal_that_nobody_tries_again_is_on_record_after_half_a_minute(lab: Lab) -> None:
-    gate = lab.gate(MORNING)
-    with a_sentry(lab, MORNING):
-        assert visit(lab, gate, REDDIT) == "refused"
-        assert gate.records() == []
-        wait_for(lambda: bool(gate.records()), "the refusal", 40)
-        [record] = gate.records()
-    assert record["message"] == (
-        "Blocked Reddit on staff-laptop-07 in Morning session (rule Staff)"
-    )
-    assert record["bellgate"]["attribution"] == "held"
-    assert record["bellgate"]["seen"] == "connection"
-    assert record["source"] == {"ip": lab.staff.ip4, "mac": "3C-22-FB-00-00-31"}
-    assert record["tls"] == {"client": {"server_name": REDDIT}}
-
-
 def test_what_is_let_through_and_recorded_goes_through_the_gate(lab: Lab) -> None:
     """A rule with `log` counts bytes, which only the gate can."""
     gate = lab.gate(LUNCH)
@@ -512,7 +496,8 @@ def test_a_sentry_that_was_killed_forgets_nothing(lab: Lab) -> None:
         passed = counter(lab, "passed")
         assert visit(lab, None, BBC) == "open"
         assert counter(lab, "passed") == passed + 1
-        wait_for(lambda: len(gate.records()) == 2, "what was cut, and what was held", 40)
+        wait_for(lambda: bool(cuts(gate)), "what was cut", 5)
+    # What the first one held, the second hands over when it stops.
     by_action = {r["event"]["action"]: r for r in gate.records()}
     assert by_action["cut"]["url"]["domain"] == FACEBOOK
     assert by_action["cut"]["device"] == {"id": "staff-laptop-07"}
@@ -520,37 +505,6 @@ def test_a_sentry_that_was_killed_forgets_nothing(lab: Lab) -> None:
     assert by_action["block"]["url"]["domain"] == VPN
     told = [r["event"]["action"] for r in gate.records("bellgate.gate")]
     assert [a for a in told if a.startswith("sentry")] == ["sentry-lost", "sentry-back"]
-
-
-@pytest.mark.parametrize("when_down", ["open", "closed"])
-def test_while_the_sentry_is_away(lab: Lab, when_down: Any) -> None:
-    """Reset at first; what the school chose, once it could have been back; then cut."""
-    lay_kernel_path(lab, when_down)
-    gate = lab.gate(MORNING)
-    sentry = start_sentry(lab, MORNING)
-    ask_name_server(lab.staff, BBC)
-    old = Open(lab, lab.staff, BBC)
-    sentry.kill()
-    started = time.monotonic()
-    assert visit(lab, None, BBC) == "refused"
-    assert old.is_there
-    assert time.monotonic() - started < 3
-    wait_for(lambda: "tcp" not in elements(lab, "watched").split("elements")[-1], "the time", 40)
-    if when_down == "closed":
-        assert visit(lab, None, BBC) == "refused"
-    else:
-        unvetted = Open(lab, lab.staff, BBC)
-        assert unvetted.is_there and old.is_there
-        assert counter(lab, "unvetted") > 0
-    with a_sentry(lab, MORNING):
-        assert visit(lab, None, BBC) == "open"
-        if when_down == "open":
-            assert unvetted.ended_within(2)
-        assert old.is_there
-        wait_for(lambda: bool(told(gate, "sentry-back")), "the gap on record")
-    [back] = told(gate, "sentry-back")
-    assert back["bellgate"]["unvetted"] == (when_down == "open")
-    assert len(told(gate, "sentry-lost")) == 1
 
 
 def told(gate: Gate, action: str) -> list[dict[str, Any]]:
@@ -652,24 +606,6 @@ def test_without_the_gate_what_is_restricted_stays_closed(lab: Lab) -> None:
         gate = lab.gate(MORNING)
         time.sleep(1.5)
     assert [r["url"]["domain"] for r in gate.records()] == [REDDIT]
-
-
-def test_a_gate_that_stays_away_leaves_the_sentry_to_decide(lab: Lab) -> None:
-    """The school chose `open`: after half a minute port 80 is open, and 443 the sentry's alone."""
-    gate = lab.gate(MORNING)
-    with a_sentry(lab, MORNING):
-        ask_for_what_is_restricted(lab, FACEBOOK)
-        ask_name_server(lab.staff, BBC)
-        plain = Visit(lab, lab.staff, BBC, Way(4, None))
-        assert plain.make().fate == "open"
-        gate.stop(signal.SIGKILL)
-        assert plain.make().fate == "refused"
-        wait_for(lambda: "tcp" in elements(lab, "gate_lost").split("elements")[-1], "the time", 40)
-        assert plain.make().fate == "open"
-        assert [visit(lab, None, site) for site in (BBC, FACEBOOK)] == ["open", "refused"]
-        again = lab.gate(MORNING)
-        wait_for(lambda: "elements" not in elements(lab, "gate_lost"), "the gate", 5)
-        assert visit(lab, again, FACEBOOK) == "page"
 
 
 def test_two_sentries_are_one_too_many(lab: Lab) -> None:

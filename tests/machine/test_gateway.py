@@ -55,7 +55,7 @@ def test_what_nobody_forbids_goes_by_the_kernel_and_never_comes_to_the_gate(site
     before, gates_before = passed()
     for version in (4, 6):
         assert fetched(site.pupil, OPEN, version) == "open"
-    wait_for(lambda: passed()[0] == before + 2, "the sentry's word")
+    wait_for(lambda: passed()[0] >= before + 2, "the sentry's word")
     assert passed()[1] == gates_before
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bellgate.audit import LogPaths
 from bellgate.audit.log.note import Checkpoint
 from bellgate.audit.record.record import Record, Seen, decision_record
 from bellgate.policy.action import Outcome
@@ -65,6 +66,7 @@ class Week:
 
     def __init__(self, state: Path) -> None:
         self.log = state / "log"
+        self.paths = LogPaths.of(state)
         self._journal = journal(state)
 
     def watched(self, *, silent: tuple[datetime, datetime] | None = None) -> "Week":
@@ -123,4 +125,5 @@ def edition(asked: Question) -> EditionKept:
         sessions=tuple(s for s in sessions if asked.since <= s.start < asked.until),
         title=EDITION.title,
         notice=EDITION.notice,
+        is_to_staff=True,
     )

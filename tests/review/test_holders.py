@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bellgate.audit.record.record import decision_record
+from bellgate.policy.intervals import DAWN
 from bellgate.review.pack.document import document
 from bellgate.review.pack.question import Held, Question
 from tests.audit.world import decision
@@ -93,6 +94,8 @@ def test_attempts_by_an_address_alone_are_never_nothing(tmp_path: Path) -> None:
     brief = document(week.findings(replace(question(), held=held)))["brief"]
     assert brief == [
         "The log attributes no record to stf-0042 in this period.",
+        "On issue to stf-0042 in this period, by the school’s list of devices as it stands today: "
+        "staff-laptop-07 from Tue 1 Sep 2026.",
         "On the person’s device staff-laptop-07, 4 attempts are attributed to nobody: 3 because "
         "the device was known only by its IP address and 1 because a device on another network "
         "showed its network address (MAC).",
@@ -124,3 +127,41 @@ def test_a_third_holder_is_told_apart_from_the_second(week: Week) -> None:
         "one holder", "another holder", "another holder (2)", "attributed to nobody",
     ]  # fmt: skip
     assert "stf-01" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        pytest.param(
+            HELD,
+            "On issue to stf-0042 in this period, by the school’s list of devices as it stands "
+            "today: staff-laptop-07 from Tue 1 Sep 2026 until handed back on Tue 24 Nov 2026.",
+            id="for a part of it",
+        ),
+        pytest.param(
+            (Held(LAPTOP, "stf-0042", DAWN, at("0:00", -38)),
+             Held("staff-laptop-03", "stf-0042", at("0:00", 9)),
+             Held(LAPTOP, "stf-0099", at("0:00", -21))),
+            "Nothing was on issue to stf-0042 in this period, by the school’s list of devices as "
+            "it stands today. The last before it was staff-laptop-07 until handed back on Fri 16 "
+            "Oct 2026. The first after it was staff-laptop-03 from Wed 2 Dec 2026.",
+            id="nothing",
+        ),
+        pytest.param(
+            (),
+            "Nothing was on issue to stf-0042 in this period, by the school’s list of devices as "
+            "it stands today.",
+            id="nothing ever",
+        ),
+    ],
+)  # fmt: skip
+def test_a_persons_pack_says_what_they_had(
+    tmp_path: Path, held: tuple[Held, ...], expected: str
+) -> None:
+    """Where a laptop had been handed back, that is why nothing is there."""
+    found = document(Week(tmp_path).watched().findings(replace(question(), held=held)))
+    assert found["brief"][1] == expected
+
+
+def test_a_device_pack_says_nothing_of_the_kind(week: Week) -> None:
+    assert "on issue to" not in " ".join(document(week.findings(device()))["brief"])

@@ -44,13 +44,16 @@ def test_every_attempt_refused_and_one_page_asked_for(week: Week) -> None:
     assert "3 of 4 attempts came from other sites’ pages" in said(week.findings(), "helps")
 
 
-def test_only_a_persons_pack_speaks_of_the_notice_to_staff(week: Week) -> None:
-    """A device may be a pupil's, whom nobody gave a notice."""
+def test_only_the_pack_of_one_of_the_staff_speaks_of_the_notice_to_staff(week: Week) -> None:
+    """A pupil was never given one, and a device may be a pupil's."""
     week.watched().tried(at("10:15"))
     of_a_person = week.findings()
     assert "Version 2026-09 of the notice to staff was in force." in said(of_a_person, "weighs")
     of_a_device = replace(of_a_person, question=replace(question(), person=None, device="d"))
     assert "notice" not in said(of_a_device, "weighs")
+    [in_force] = of_a_person.editions
+    of_a_pupil = replace(of_a_person, editions=(replace(in_force, is_to_staff=False),))
+    assert "notice" not in said(of_a_pupil, "weighs")
 
 
 def test_carried_over_helps_and_is_in_no_count(week: Week) -> None:
@@ -189,8 +192,9 @@ def test_a_policy_that_came_back_is_in_force_twice(week: Week) -> None:
     """By what the gate named, and by what the rules of the records were from."""
     for clock, policy in (("9:00", "b"), ("9:10", "c"), ("9:20", "c"), ("9:30", "b")):
         week.under(policy).gate("heartbeat", "…", at(clock))
-    found = week.tried(at("10:15")).findings().material.editions
-    assert found == [
+    findings = week.tried(at("10:15")).findings()
+    asked = findings.question
+    assert findings.material.editions(asked.since, asked.until) == [
         (at("9:00"), "b"), (at("9:10"), "c"), (at("9:30"), "b"), (at("10:15"), EDITION.hash),
     ]  # fmt: skip
 

@@ -27,7 +27,7 @@ from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material, gather
 from bellgate.review.pack.other_logs import REMOVED
 from bellgate.review.pack.other_logs_told import other_said
-from bellgate.review.pack.phrases import count
+from bellgate.review.pack.phrases import count, long_day
 from bellgate.review.pack.question import CURRENT, Question
 from bellgate.running.pack_files import held_of, names_of
 from bellgate.schedules.problem import suggestion
@@ -146,6 +146,8 @@ def _days(first: str, last: str, policy: Policy, at: datetime) -> tuple[date, da
     if start > at.astimezone(zone).date():
         said = f"{start} is still to come, so no log covers it"
         raise click.BadParameter(said, param_hint="--from")
+    if end > at.astimezone(zone).date():
+        output.note(f"{long_day(end)} is still to come: the pack goes up to now, and says so.")
     return start, end
 
 

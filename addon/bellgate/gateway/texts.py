@@ -68,6 +68,7 @@ def _kernel_path(
         when_down=settings.when_down,
         new_connections=max(1, round(shares.new_connections)),
         burst=shares.burst,
+        gate_is_away=machine.gate_is_away,
     )
     text = kernel_path.rules(path, own_queue=machine.own_queue)
     if machine.own_queue:

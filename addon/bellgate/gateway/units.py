@@ -185,6 +185,8 @@ def _gate(bellgate: str) -> str:
             "TimeoutStartSec=120s",
             "WatchdogSec=10s",
             "LimitNOFILE=65536",
+            "# The mail server's password, where /etc/credstore or credstore.encrypted has it.",
+            "ImportCredential=mail-password",
             f"StateDirectory={STATE.name}",
             "StateDirectoryMode=0750",
             "UMask=0027",

@@ -20,6 +20,7 @@ from bellgate.gateway.doctor.finding import Finding
 from bellgate.gateway.kernel_questions import interfaces
 from bellgate.gateway.kernel_settings import FORWARDING
 from bellgate.gateway.places import KERNEL_PATH, NFTABLES
+from bellgate.policy.walk import OBSERVING
 from bellgate.policy.what import NO_NAME
 from bellgate.running import presence
 from bellgate.schedules.load import Loaded
@@ -69,6 +70,16 @@ def _clock(_: Patient) -> Iterator[Finding]:
         "Clock", False, "It is not set by a time server, so times in the record may be wrong.",
         "`timedatectl` says more; Debian's package is systemd-timesyncd",
     )  # fmt: skip
+
+
+def _observing(patient: Patient) -> Iterator[Finding]:
+    policy = patient.loaded.policy
+    if policy is not None and policy.observe:
+        yield Finding(
+            "Rules", False, OBSERVING,
+            "the page Health shows what would have been closed; when the week is over, take "
+            "`observe` out of school.yaml",
+        )  # fmt: skip
 
 
 def _disk(patient: Patient) -> Iterator[Finding]:
@@ -231,6 +242,7 @@ def _hidden_names(patient: Patient) -> Iterator[Finding]:
 
 LOOKS: tuple[Look, ...] = (
     _services,
+    _observing,
     _clock,
     _disk,
     _rules,

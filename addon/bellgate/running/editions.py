@@ -92,12 +92,17 @@ def in_force(
 ) -> list[EditionKept]:
     """The editions that were in force in [since, until), with the sessions of one group.
 
-    `changes` says from when on which was; the first of them had been for as long as is asked.
+    `changes` says in order of time from when on which was; where none is from `since` or before,
+    the first of them had been for as long as is asked.
     """
-    starts = [since, *(at for at, _ in changes[1:]), until]
+    # Two at one moment: the later one alone was in force for any time.
+    held = {max(at, since): edition for at, edition in changes if at < until}
+    if not held:
+        return []
+    starts = [since, *tuple(held)[1:], until]
     return [
         _read_back(state, edition, chain, start, end)
-        for (_, edition), (start, end) in zip(changes, pairwise(starts), strict=False)
+        for edition, (start, end) in zip(held.values(), pairwise(starts), strict=True)
     ]
 
 
@@ -125,6 +130,7 @@ def _read_back(
         sessions=tuple(s for s in sessions if s.start < end and start < s.end),
         title=said.title if said else "",
         notice=said.notice if said else None,
+        is_to_staff=group is not None and group.wording == "staff",
     )
 
 

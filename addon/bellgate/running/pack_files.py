@@ -123,7 +123,8 @@ def _editions(
     # As they were recorded, where they were.
     recorded = material.attempts[0].roles if material.attempts else ()
     chain = recorded or _chain_of(policy, question.person, question.device)
-    return editions.in_force(state, material.editions, chain, question.since, question.until)
+    since, until = question.since, question.until
+    return editions.in_force(state, material.editions(since, until), chain, since, until)
 
 
 def _never(entry: Entry) -> None:

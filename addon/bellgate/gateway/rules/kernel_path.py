@@ -51,6 +51,9 @@ class KernelPath:
     new_connections: int = 50
     """Each device's share of new connections, a second."""
     burst: int = 500
+    gate_is_away: bool = False
+    """The gate has been away for so long that `when_down` holds: also where no sentry is there to
+    say so."""
     queue: int = QUEUE
     log_group: int = LOG_GROUP
 
@@ -73,7 +76,7 @@ table inet {table} {{
 	# There while the sentry is, and {grace} seconds longer.
 	set watched {{ type inet_proto; flags timeout; elements = {{ tcp timeout {grace}s }}; }}
 	# There once the gate has been away for so long.
-	set gate_lost {{ type inet_proto; }}
+	set gate_lost {{ type inet_proto; {gate_lost}}}
 	set shares4 {{ type ipv4_addr; size 65535; flags dynamic,timeout; timeout 1m; }}
 	set shares6 {{ type ether_addr . ipv6_addr; size 65535; flags dynamic,timeout; timeout 1m; }}
 	counter asked {{ }}
@@ -248,6 +251,7 @@ def rules(path: KernelPath, *, own_queue: bool) -> str:
         # behind another router.
         network="ffff:ffff:ffff:ffff::",
         without_gate=lost,
+        gate_lost="elements = { tcp }; " if path.gate_is_away else "",
         when_down=_WHEN_DOWN[path.when_down],
         queue=queue,
         try_again=_TRY_AGAIN,

@@ -15,6 +15,7 @@ from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.grounds import helps, weighs
 from bellgate.review.pack.holders import (
     handovers_said,
+    held_said,
     holders_rows,
     unattributed_said,
     without_others,
@@ -133,7 +134,7 @@ def _brief(facts: Findings) -> list[str]:
 
 def _beside(facts: Findings) -> list[str]:
     """What the counts leave out, or hold of several people."""
-    said = [*handovers_said(facts), unattributed_said(facts), opened_said(facts)]
+    said = [held_said(facts), *handovers_said(facts), unattributed_said(facts), opened_said(facts)]
     return [s for s in said if s]
 
 

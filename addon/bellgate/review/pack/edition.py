@@ -38,3 +38,5 @@ class EditionKept:
     sessions: tuple[Span, ...] = ()
     title: str = ""
     notice: str | None = None
+    is_to_staff: bool = False
+    """Whether the subject's group, by its wording, is one of staff: the notice is to them alone."""

@@ -26,8 +26,8 @@ def weighs(facts: Findings) -> list[str]:
     found += [
         f"The rule that applied cites this clause: “{clause}”." for clause in clauses if clause
     ]
-    notices = sorted({e.notice for e in facts.editions if e.notice})
-    # The notice is to staff; a device may be anybody's, a pupil's too.
+    # The notice is to staff; a person may be a pupil, and a device may be anybody's.
+    notices = sorted({e.notice for e in facts.editions if e.notice and e.is_to_staff})
     if notices and facts.question.person:
         versions = "Versions" if len(notices) > 1 else "Version"
         was = "were" if len(notices) > 1 else "was"

@@ -6,17 +6,21 @@ sentence and table of the report.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bellgate.policy.intervals import DAWN
 from bellgate.review.pack import report_words
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import at_moment, count, listed, moment
+from bellgate.review.pack.phrases import at_moment, count, listed, moment, short_day
 from bellgate.review.pack.question import Held
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import visits
 
 _DASH = "–"
+_LISTED = ", by the school’s list of devices as it stands today"
 
 
 def holders_rows(facts: Findings) -> list[list[str]]:
@@ -37,6 +41,42 @@ def holders_rows(facts: Findings) -> list[list[str]]:
     if rows and any(a.tried for a in nobodys):
         rows.append(["attributed to nobody", _DASH, _DASH, *_counts(nobodys)])
     return rows
+
+
+def held_said(facts: Findings) -> str:
+    """What a person had in the time asked about, and where that was nothing, what before and after:
+    it may be why nothing is there."""
+    question = facts.question
+    if question.person is None:
+        return ""
+    spans = sorted((h for h in question.held if h.person == question.person), key=_by_start)
+    during = [h for h in spans if _touches(facts, h)]
+    if during:
+        return f"On issue to {question.person} in this period{_LISTED}: {_each(facts, during)}."
+    said = f"Nothing was on issue to {question.person} in this period{_LISTED}."
+    if before := [h for h in spans if h.start < question.since][-1:]:
+        said += f" The last before it was {_each(facts, before)}."
+    if after := [h for h in spans if h.start >= question.until][:1]:
+        said += f" The first after it was {_each(facts, after)}."
+    return said
+
+
+def _each(facts: Findings, spans: Iterable[Held]) -> str:
+    zone = facts.question.zone
+    return listed([f"{h.device}{_from_to(h, zone)}" for h in spans])
+
+
+def _from_to(held: Held, zone: ZoneInfo) -> str:
+    """` from Tue 1 Sep 2026 until handed back on Fri 16 Oct 2026`."""
+    start = "" if held.start <= DAWN else f" from {short_day(held.start.astimezone(zone).date())}"
+    if held.end is None:
+        return start
+    last = (held.end - datetime.resolution).astimezone(zone).date()
+    return f"{start} until handed back on {short_day(last)}"
+
+
+def _by_start(held: Held) -> datetime:
+    return held.start
 
 
 def handovers_said(facts: Findings) -> Iterator[str]:

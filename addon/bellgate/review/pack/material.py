@@ -21,7 +21,7 @@ from bellgate.policy.who import EVERYONE
 from bellgate.review.pack.other_logs import Deletion, Elsewhere, deletions, elsewhere
 from bellgate.review.pack.question import CURRENT, Question
 from bellgate.review.visits.attempts import Attempt
-from bellgate.review.visits.gaps import CHANGES, INCIDENTS, Sign, steps_of
+from bellgate.review.visits.gaps import CHANGES, INCIDENTS, Sign, signs_within, steps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class Material:
     def incidents(self) -> tuple[Record, ...]:
         return tuple(r for r in self.context if r["event"]["action"] in INCIDENTS)
 
-    @property
-    def editions(self) -> list[tuple[datetime, str]]:
-        """Which edition of the policy was in force from when on, as far as records name them."""
-        by_gate = [(sign.at, sign.edition) for sign in self.signs]
-        by_rule = [(a.at, a.rule.edition) for a in self.attempts if a.rule]
+    def editions(self, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+        """Which edition of the policy was in force from when on in [since, until), as far as the
+        records of that time name them."""
+        by_gate = [(s.at, s.number, s.edition) for s in signs_within(self.signs, since, until)]
+        by_rule = [(a.at, a.number, a.rule.edition) for a in self.attempts if a.rule]
         changes: list[tuple[datetime, str]] = []
-        for at, edition in sorted(by_gate + by_rule):
+        for at, _, edition in sorted(by_gate + by_rule):
             if edition and (not changes or changes[-1][1] != edition):
                 changes.append((at, edition))
         return changes

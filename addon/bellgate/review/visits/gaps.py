@@ -89,6 +89,17 @@ def _by_the_right_clock(signs: Sequence[Sign]) -> Iterator[Sign]:
                 yield sign._replace(at=sign.at + step.by)
 
 
+def signs_within(signs: Iterable[Sign], since: datetime, until: datetime) -> list[Sign]:
+    """The signs of life from [since, until), in order of time: those dated then, and those that a
+    wrong clock dated otherwise, as the right clock dates them. Others are kept only to tell how
+    long a clock was wrong, and say nothing of that time."""
+    known = list(signs)
+    dated_then = [s for s in known if since <= s.at < until]
+    put_right = [s for s in _by_the_right_clock(known) if since <= s.at < until]
+    there = {(s.log, s.number) for s in dated_then}
+    return sorted([*dated_then, *(s for s in put_right if (s.log, s.number) not in there)])
+
+
 def gaps(signs: Iterable[Sign], since: datetime, until: datetime) -> list[Gap]:
     """When the gate was silent in [since, until), going by everything it recorded then. Time that
     it watched under a wrong clock does not count as silence."""
