@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bellgate.console.pages.looked import line_of
+from bellgate.review.index import Looked
 from bellgate.review.people import People
 from tests.console.desk import Browser, Desk, text_of
 
@@ -80,9 +82,7 @@ def test_the_chair_reads_who_looked_and_not_at_whom(desk: Desk) -> None:
     head.get("/visits?who=stf-0042")
     desk.index.follow(desk.school.paths)
     said = text_of(desk.browser(role="chair").get("/looked").text)
-    assert (
-        "the-head looked at a person" in said and "the-head looked at the device a person" in said
-    )
+    assert "the-head looked at a person" in said and "the-head looked at a device" in said
     assert "the-head searched the visits" in said
     assert "stf-0042" not in said and "staff-laptop-07" not in said
 
@@ -114,7 +114,9 @@ def test_who_looked_is_found_by_who_and_at_whom(desk: Desk) -> None:
     desk.index.follow(desk.school.paths)
     found = text_of(head.get("/looked?about=stf-0042").text)
     assert "looked at stf-0042" in found and "looked at the device" not in found
+    desk.known("somebody", "technician")
     assert "Nothing like that was looked at" in text_of(head.get("/looked?who=somebody").text)
+    assert "Nobody signs in as “sombody”." in text_of(head.get("/looked?who=sombody").text)
     assert "looked at the device" in text_of(head.get("/looked?who=the-head").text)
 
 
@@ -134,3 +136,44 @@ def test_a_page_that_looks_again_by_itself_leaves_one_record_for_ten_minutes(des
     desk.clock.at += timedelta(minutes=10)
     head.get("/now?live=yes")
     assert len(desk.records("viewed")) == 2
+
+
+def test_searches_for_somebody_and_looks_at_a_device_are_among_whose_records(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    head.get("/visits?who=stf-0042&first=23 Nov")
+    head.get("/visits")
+    head.get("/devices/staff-laptop-07")
+    desk.index.follow(desk.school.paths)
+    found = text_of(head.get("/looked?about=stf-0042").text)
+    assert "the-head searched the visits: who is stf-0042" in found
+    assert "searched the visits: all" not in found
+    assert "searches that show everybody are not counted as looking at one person" in found
+    assert "looked at the device" in text_of(head.get("/looked?about=staff-laptop-07").text)
+
+
+@pytest.mark.parametrize("typed", ["stf-9999", "Mary Hart", "Tuesday morning", "stf-004"])
+@pytest.mark.parametrize("field", ["/visits?who=", "/visits.csv?who=", "/looked?about="])
+def test_whom_nobody_knows_is_a_problem_and_never_nothing_found(
+    shared: Desk, field: str, typed: str
+) -> None:
+    answer = shared.browser(role="head").get(f"{field}{typed}")
+    said = text_of(answer.text)
+    assert answer.status_code == 400 and f"Nobody and no device is called “{typed}”." in said
+    assert "0 visits" not in said
+
+
+@pytest.mark.parametrize("typed", ["stf-0042", "staff-laptop-07", "10.99.99.99", "fe80::1"])
+def test_whom_the_record_or_the_files_know_is_searched_for(shared: Desk, typed: str) -> None:
+    assert shared.browser(role="head").get(f"/visits?who={typed}&first=1 Sep").status_code == 200
+
+
+def test_the_chair_reads_no_pseudonym_in_a_files_name(desk: Desk) -> None:
+    name = "Jones"
+    look = Looked(
+        1, "log", desk.clock(), "the-head", "exported", "stf-0042", f"Of stf-0042 for {name}",
+        "the-head made hearing-pack-stf-0042-2026.zip of stf-0042 on staff-laptop-07",
+        {"device": "staff-laptop-07"}, sound=True,
+    )  # fmt: skip
+    line = line_of(look, named=False)
+    assert line.did == "the-head made a file of a person on a device"
+    assert line.why == f"Of a person for {name}" and line.about == "a person"

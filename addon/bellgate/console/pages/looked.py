@@ -8,6 +8,7 @@ from datetime import datetime
 from flask import Flask, render_template, request, url_for
 
 from bellgate.console.desk import Desk, signed_in
+from bellgate.console.known import is_known, nobody_called
 from bellgate.console.pages.periods import period_asked_for
 from bellgate.review.index import Looked
 
@@ -26,7 +27,7 @@ class Line:
 
 def register(app: Flask, desk: Desk) -> None:
     @app.get("/looked")
-    def looked() -> str:
+    def looked() -> str | tuple[str, int]:
         period = period_asked_for(desk)
         number = request.args.get("page", "1")
         page = int(number) if number.isdigit() and 0 < int(number) < 10**6 else 1
@@ -41,8 +42,10 @@ def register(app: Flask, desk: Desk) -> None:
         found = desk.index.looked(
             period.first, period.last, page, user=given.get("who"), target=given.get("about")
         )
-        return render_template(
+        problems = _unknown(desk, given)
+        page_of_it = render_template(
             "looked.html",
+            problems=problems,
             period=period,
             given=given,
             asks=asks,
@@ -50,17 +53,37 @@ def register(app: Flask, desk: Desk) -> None:
             lines=[line_of(one, named=named) for one in found.rows],
             to=lambda n: url_for("looked", **{**given, "page": n}),
         )
+        return (page_of_it, 400) if problems else page_of_it
+
+
+def _unknown(desk: Desk, given: dict[str, str]) -> list[dict[str, str]]:
+    """What was typed for somebody who has no account and never looked, or nobody is called."""
+    problems = []
+    looked, who, about = desk.index.looked, given.get("who"), given.get("about")
+    if who and desk.accounts.named(who) is None and not looked(None, None, user=who).rows:
+        problems.append({"text": f"Nobody signs in as “{who}”.", "href": "#who"})
+    if about and not is_known(desk, about) and not looked(None, None, target=about).rows:
+        problems.append(nobody_called(about, "about"))
+    return problems
 
 
 def line_of(one: Looked, *, named: bool) -> Line:
-    """A look as a line. Without `named`, whoever it is about is "a person", wherever it stands."""
+    """A look as a line. Without `named`, whoever it is about is "a person", and what it is about "a
+    device", wherever it stands: in the name of a file, too."""
     about = one.target or str(one.facts.get("device") or "")
     said, why = one.message, one.reason or ""
     if not named:
-        for word in filter(None, (one.target, one.facts.get("device"))):
-            whole = rf"(?<![\w-]){re.escape(str(word))}(?![\w-])"
-            said, why = re.sub(whole, "a person", said), re.sub(whole, "a person", why)
+        for word, kind in ((one.facts.get("device"), "a device"), (one.target, "a person")):
+            if word:
+                said, why = (_masked(text, str(word), kind) for text in (said, why))
         # The words of a search may name anybody.
         said = said.partition(":")[0] if one.action in ("searched", "exported") else said
         about = "a person" if one.target else "a device" if about else ""
     return Line(one.at, one.user or "unknown", said, about, why, one.number)
+
+
+def _masked(text: str, word: str, kind: str) -> str:
+    """A text without a word that names somebody."""
+    named = re.escape(word)
+    text = re.sub(rf"[\w.-]*{named}[\w.-]*\.[a-z]+(?!\w)", "a file", text)
+    return re.sub(rf"(?:the device )?(?<![\w-]){named}(?![\w-])", kind, text)

@@ -9,6 +9,7 @@ from flask import Flask, Response, render_template, request, stream_with_context
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
 from bellgate.console.desk import Desk, signed_in
+from bellgate.console.known import is_known, nobody_called
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.policy.action import OUTCOMES, Outcome
@@ -89,6 +90,8 @@ def asked_for(desk: Desk) -> Asked:
     first = day("first", last - LOOKS_BACK)
     if first > last and not problems:
         problems.append({"text": "The first day is after the last", "href": "#first"})
+    if (who := given.get("who")) and not is_known(desk, who):
+        problems.append(nobody_called(who, "who"))
     seen, action = given.get("seen"), given.get("action")
     person, device, address = _who(desk, given.get("who", ""), first, last)
     number = given.get("page", "1")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from bellgate.audit.record.retention import OF_THE_GATE
 from bellgate.review.index.answers import PAGE, GateEvent, Looked, LookedPage, OnRecord, Watched
@@ -31,7 +31,7 @@ def looked(
     if user is not None:
         where.append(looks.c.user == user)
     if target is not None:
-        where.append(looks.c.target == target)
+        where.append(_is_about(target))
     if first is not None:
         where.append(looks.c.day >= first.toordinal())
     if last is not None:
@@ -47,6 +47,21 @@ def looked(
         .offset((page - 1) * PAGE)
     )
     return LookedPage(tuple(map(_looked, connection.execute(rows))), total, page)
+
+
+def _is_about(word: str) -> ColumnElement[bool]:
+    """A person or a device that was looked at, or that the words of a search name."""
+    device = f'"device":{orjson.dumps(word).decode()}'
+    said = f"who is {word}"
+    search = or_(
+        looks.c.message.endswith(said, autoescape=True),
+        looks.c.message.contains(f"{said},", autoescape=True),
+    )
+    return or_(
+        looks.c.target == word,
+        looks.c.facts.contains(device, autoescape=True),
+        and_(looks.c.action.in_(("searched", "exported")), search),
+    )
 
 
 def objections_of(connection: Connection, person: str) -> Iterator[Looked]:

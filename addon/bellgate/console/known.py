@@ -1,0 +1,23 @@
+"""Whether a word that somebody typed is anybody's: a person's, a device's or an address. A misspelt
+pseudonym that found nothing would clear the wrong person."""
+
+from datetime import date
+
+from bellgate.console.desk import Desk
+from bellgate.policy.facts import address
+
+
+def is_known(desk: Desk, text: str) -> bool:
+    """Whether the record, at any time, or the files know it; any address may have been seen."""
+    if address(text) is not None:
+        return True
+    devices = desk.school.policy.directory.devices
+    if any(text in (d.name, *(h.person for h in d.holders)) for d in devices):
+        return True
+    ever = desk.index.on_record(date.min, date.max)
+    return text in (*ever.devices, *ever.persons, *ever.addresses)
+
+
+def nobody_called(text: str, field: str) -> dict[str, str]:
+    """The problem at the field."""
+    return {"text": f"Nobody and no device is called “{text}”.", "href": f"#{field}"}
