@@ -107,7 +107,9 @@ def test_the_pack_of_a_case_is_what_the_command_makes_and_can_be_checked_here(
     assert record["user"]["target"]["id"] == "stf-0042"
     said = text_of(given(head, answer.data).text)
     assert "Yes This file is, byte for byte, as it was handed out." in said
-    assert "No This gate has no record" in text_of(given(head, b"something else").text)
+    assert "No This gate did not issue this file in this form" in text_of(
+        given(head, b"something else").text
+    )
 
 
 def given(browser: Browser, content: bytes) -> TestResponse:

@@ -33,9 +33,10 @@ def sessions(desk: Desk, day: date, group: str = "pupils") -> list[tuple[str, ti
 def test_what_will_hold_is_shown_before_anything_does(monday: Desk) -> None:
     said = text_of(monday.browser(role="head").send("/today", CLOSED).text)
     assert "Is this right? Monday 30 November 2026" in said
-    assert "Now pupils, guests: morning 08:50 to 12:00, afternoon 13:00 to 15:15" in said
-    assert "Then pupils, staff, guests: no school: Closed: The boiler is broken (the-head)" in said
-    assert "a closed day opens them all day" in said
+    assert "At present pupils, guests: morning 08:50 to 12:00, afternoon 13:00 to 15:15" in said
+    after = "pupils, staff, guests: no school: Closed: The boiler is broken (the-head)"
+    assert f"After this change {after}" in said
+    assert "social media are open for pupils, staff, guests, also for those" in said
     assert len(sessions(monday, date(2026, 11, 30))) == 2
     assert monday.records("day-changed") == []
 
@@ -79,7 +80,7 @@ def test_it_can_be_taken_back(monday: Desk) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"what": ""}, "Choose what holds on that day"),
+        ({"what": ""}, "Choose what should happen that day"),
         ({"reason": ""}, "Say why: it is recorded"),
         ({"day": "27 Nov 2026"}, "Choose today, or a day of the next four weeks"),
         ({"day": "1 March 2027"}, "Choose today, or a day of the next four weeks"),
@@ -122,3 +123,19 @@ def test_nothing_is_said_to_be_in_force_while_no_gate_runs(monday: Desk) -> None
 def test_noon_is_twelve(monday: Desk, at: str) -> None:
     monday.browser(role="head").send("/today", EARLY | {"ends": at, "sure": "yes"})
     assert sessions(monday, date(2026, 12, 4))[-1][2] == time(12)
+
+
+def test_what_opens_is_said_of_the_groups_for_whom_the_rules_open_it(monday: Desk) -> None:
+    """Guests' rule holds at all times here; pupils' and the staff's ends with the school day."""
+    file = monday.school.schedules / "rules.yaml"
+    always = (
+        "rules:\n  - name: Guests\n    who: guests\n    what: social-media\n    when: always\n"
+        "    do: block\n    clause: '9'\n"
+    )
+    file.write_text(file.read_text().replace("rules:\n", always, 1))
+    monday.school.look_again()
+    said = text_of(monday.browser(role="head").send("/today", EARLY).text)
+    assert "Outside sessions social media are open" not in said
+    opened, _, closed = said.partition("In that time the rules still close or record")
+    assert "social media are open for pupils, staff," in opened
+    assert "for guests." in closed

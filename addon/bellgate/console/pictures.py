@@ -8,7 +8,7 @@ from bellgate.audit.record.seen import SEEN
 from bellgate.review.index import Split
 
 KINDS: Final = ("page", "embedded", "background", "connection", "nothing")
-NO_ATTEMPT: Final = "no attempt"
+NO_ATTEMPT: Final = "left open from own time"
 """What holds no attempt: something opened in people's own time was cut at the bell."""
 _NO_ATTEMPT_MEANS: Final = (
     "Something that had been opened in people’s own time was still open at the bell, and was cut "

@@ -101,7 +101,8 @@ class Watch:
         if self.losses:
             said += f" {self._lost}"
         if self.steps:
-            said += f" Its clock was changed {count(len(self.steps), 'time')} (see Health)."
+            often = "once" if len(self.steps) == 1 else count(len(self.steps), "time")
+            said += f" Its clock was changed {often} (see Health)."
         if self.deleted:
             said += " For some days its own records were deleted when due, so nothing can be said."
         return said + begins

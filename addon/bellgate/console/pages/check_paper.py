@@ -64,7 +64,7 @@ def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
     good = any(one.took_effect for one in found)
     if not found:
         said = [
-            "This gate has no record that it handed this file out as it is.",
+            "This gate did not issue this file in this form, as far as its record says.",
             "It was made elsewhere, or it has been changed since, or its record was deleted when "
             "due.",
         ]

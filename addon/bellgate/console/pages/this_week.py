@@ -10,6 +10,7 @@ from bellgate.console import attention, pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.roles import FIRST
 from bellgate.policy.wall_clock import instant_of
+from bellgate.policy.what import UNNAMED
 from bellgate.review.index import Split, Week
 from bellgate.running.typed import NotUnderstood, day_back
 
@@ -82,7 +83,7 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
 
 def service_name(desk: Desk, id: str) -> str:
     """What a service is called; a site that is no service stands for itself."""
-    service = desk.school.policy.index.services.get(id)
+    service = desk.school.policy.index.services.get(id) or UNNAMED.get(id)
     return service.name if service else id
 
 

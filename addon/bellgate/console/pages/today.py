@@ -12,6 +12,9 @@ from bellgate.console import effect
 from bellgate.console.desk import Desk, signed_in
 from bellgate.policy.academic_year import alike, groups_apart
 from bellgate.policy.decide import Policy
+from bellgate.policy.wall_clock import instant_of
+from bellgate.policy.what import SOCIAL_MEDIA_CATEGORIES, Service, What
+from bellgate.policy.who import Who
 from bellgate.review.pack.phrases import long_day
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.typed import NotUnderstood, day_ahead, wall_clock
@@ -88,7 +91,7 @@ def _asked(desk: Desk, given: dict[str, str]) -> tuple[ChangedDay | None, Proble
         wrong("day", str(error))
     what = given.get("what", "")
     if what not in ("closed", "ends", "usual"):
-        wrong("what", "Choose what holds on that day")
+        wrong("what", "Choose what should happen that day")
     if what == "ends":
         ends = wall_clock(given.get("ends", ""))
         if ends is None:
@@ -129,6 +132,29 @@ def _hours(policy: Policy, day: date) -> list[tuple[str, str]]:
     ]
 
 
+def _social_media(before: Policy, then: Policy, asked: ChangedDay) -> dict[str, list[str]]:
+    """For whom a day that is changed opens social media, once there is no school any more, and for
+    whom the rules go on closing or recording some: by these rules, at that time."""
+    found: dict[str, list[str]] = {"open": [], "closed": []}
+    services = _one_of_each_kind(then)
+    for group in groups_apart(then):
+        usual = before.year.day(group.chain, asked.day).sessions
+        ends = asked.ends or (usual[0].start if usual else None)
+        if not usual or ends is None or ends >= usual[-1].end:
+            continue  # nothing of this group's day goes
+        at = instant_of(asked.day, ends, then.year.zone) + timedelta(minutes=5)
+        who = Who(group, None, "unknown")
+        answers = {then.verdict(who, What(service), at).action for service in services}
+        found["open" if answers == {"allow"} else "closed"].append(group.name)
+    return found
+
+
+def _one_of_each_kind(policy: Policy) -> list[Service]:
+    every = policy.index.services.values()
+    kinds = {s.category: s for s in every if s.category in SOCIAL_MEDIA_CATEGORIES}
+    return list(kinds.values())
+
+
 def _page(
     desk: Desk, given: dict[str, str], problems: Problems, asked: ChangedDay | None = None
 ) -> str:
@@ -142,7 +168,7 @@ def _page(
         asked=asked,
         before=_hours(school.policy, asked.day) if asked else [],
         after=_hours(then, asked.day) if asked and then else [],
-        closed=bool(asked and asked.ends is None and given["what"] == "closed"),
+        opened=_social_media(school.policy, then, asked) if asked and then else None,
         today=today,
         hours_today=_hours(school.policy, today),
         changed=[d for d in _days(desk).read() if d.day >= today],

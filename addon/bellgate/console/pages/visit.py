@@ -1,6 +1,7 @@
 """One visit in words: when, which session, which rule, what was seen and what that means, whose
 device and on what ground, what speaks against a reading; and the records that it is made of."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Final
@@ -16,7 +17,7 @@ from bellgate.policy.action import OUTCOMES
 from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
-from bellgate.review.pack.phrases import count
+from bellgate.review.pack.phrases import count, length
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
 from bellgate.running.watched import Watch
@@ -83,7 +84,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "answers": answers,
         "against": _against(found),
         "records": [
-            Record(a.number, a.message, a.at, SEEN[a.seen].short, a.host or "–", a.times)
+            Record(a.number, in_words(a.message), a.at, SEEN[a.seen].short, a.host or "–", a.times)
             for a in attempts
         ],
         "watch": _that_day(desk, found),
@@ -106,7 +107,7 @@ def _sentence(desk: Desk, found: VisitRow) -> str:
         if found.carried_over:
             n = count(found.carried_over, "connection")
             return f"{n} to {service}: {report_words.CARRIED_OVER}."
-        return f"Nothing was attempted: this is how an earlier visit to {service} went on."
+        return f"This is how an earlier visit to {service} went on; no new attempt was made."
     what = count(found.times, "attempt")
     became = [f"{n:,} {OUTCOMES[a].report}" for a, n in found.actions.items()
               if OUTCOMES[a].is_attempt and n]  # fmt: skip
@@ -124,13 +125,13 @@ def _against(found: VisitRow) -> list[str]:
     by_itself = found.seen.get("embedded", 0) + found.seen.get("background", 0)
     if by_itself:
         said.append(
-            f"{by_itself:,} of {count(found.times, 'attempt')} came from other sites’ pages, or "
+            f"{_of(by_itself, found.times)} came from other sites’ pages, or "
             "from a browser or app acting on its own."
         )
     if n := found.seen.get("connection", 0):
         said.append(
-            f"{n:,} of {count(found.times, 'attempt')} showed only a connection. Whether a person "
-            "made it is not known."
+            f"{_of(n, found.times)} showed only a connection. Whether a person made it is not "
+            "known."
         )
     if found.carried_over:
         n_over = count(found.carried_over, "connection")
@@ -141,13 +142,41 @@ def _against(found: VisitRow) -> list[str]:
     if found.session is None:
         said.append("It was outside session time.")
     if found.person is None:
-        said.append("It is attributed to nobody.")
+        said.append("It is not attributed to anybody.")
     if found.doubt:
         said.append("Other evidence contradicted the device’s network address (MAC).")
     if not found.sound:
         said.append("Its records are not what was signed: nothing here is proven.")
-    if found.actions and all(
-        not OUTCOMES[a].came_through for a in found.actions if OUTCOMES[a].is_attempt
-    ):
+    if found.times and not found.carried_over and not _came_through(found):
         said.append("Nothing from this service was shown.")
     return said
+
+
+def _of(some: int, times: int) -> str:
+    """`The one attempt`, `All 3 attempts`, `2 of 3 attempts`."""
+    if some == times:
+        return "The one attempt" if times == 1 else f"All {count(times, 'attempt')}"
+    return f"{some:,} of {count(times, 'attempt')}"
+
+
+def _came_through(found: VisitRow) -> bool:
+    """Whether anything passed: an attempt, or what had been opened before and went on."""
+    return any(OUTCOMES[a].came_through or a == "cut" for a, n in found.actions.items() if n)
+
+
+_SECONDS: Final = re.compile(r"\bafter (\d+) seconds")
+_BYTES: Final = re.compile(r"(?<!carried )\b(\d+) bytes\b")
+
+
+def in_words(message: str) -> str:
+    """A record's message with what it says of time and bytes as people say it: `after 28 minutes,
+    having carried 1.5 MB`."""
+    message = _SECONDS.sub(lambda m: f"after {length(timedelta(seconds=int(m[1])))}", message)
+    return _BYTES.sub(lambda m: f"having carried {_size(int(m[1]))}", message)
+
+
+def _size(carried: int) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if carried >= size:
+            return f"{carried / size:.1f} {unit}"
+    return f"{carried} bytes"
