@@ -222,10 +222,10 @@ def test_a_calendar_comes_into_force_as_any_file_does(school: School) -> None:
     path.write_text(path.read_text() + "term_dates: term-dates.ics\n")
     wait_for(lambda: len(told(gate, "policy-changed")) == 1, "the calendar to be read", 4)
     said = told(gate, "policy-changed")[0]["message"]
-    assert "Autumn term is new, 2027-09-07 to 2027-12-17" in said
+    assert "Autumn term is new, 7 September 2027 to 17 December 2027" in said
     (path.parent / "term-dates.ics").write_text(calendar("20271217"))
     wait_for(lambda: len(told(gate, "policy-changed")) == 2, "its change", 4)
-    assert "Autumn term now ends 2027-12-16" in told(gate, "policy-changed")[1]["message"]
+    assert "Autumn term now ends 16 December 2027" in told(gate, "policy-changed")[1]["message"]
 
 
 def test_a_calendar_fetched_anew_comes_into_force(school: School) -> None:
@@ -238,7 +238,7 @@ def test_a_calendar_fetched_anew_comes_into_force(school: School) -> None:
     wait_for(lambda: len(told(gate, "policy-changed")) == 1, "the calendar to be read", 4)
     keep(cache, Copy(address, calendar("20271217").encode(), now, now))
     wait_for(lambda: len(told(gate, "policy-changed")) == 2, "its change", 4)
-    assert "Autumn term now ends 2027-12-16" in told(gate, "policy-changed")[1]["message"]
+    assert "Autumn term now ends 16 December 2027" in told(gate, "policy-changed")[1]["message"]
 
 
 def check(school: School, folder: Path | None = None) -> str:
