@@ -251,3 +251,10 @@ def test_check_warns_where_no_checkpoint_leaves_the_machine(tmp_path: Path) -> N
         p for p in json.loads(bellgate("check", "--json").stdout) if "no anchors" in p["message"]
     ]
     assert (warned["file"], warned["level"]) == ("school.yaml", "warning")
+
+
+def test_no_slip_leads_to_an_option_that_overwrites_or_asks_nothing() -> None:
+    done = bellgate("pack", "--file", "x.zip")
+    assert done.returncode == 2 and "No such option" in done.stderr
+    assert "--force" not in done.stderr
+    assert "--person" in bellgate("pack", "--persn", "x").stderr

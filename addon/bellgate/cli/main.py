@@ -109,6 +109,10 @@ def _end(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+_UNASKED = ("--force", "--yes", "--purge")
+"""Options that no message suggests."""
+
+
 def main() -> None:
     """The console script. Exit status: 0 good, 1 problems found, 2 wrong usage."""
     # A command of half a second leaves its rubbish to the kernel; `run` turns it on again.
@@ -123,6 +127,10 @@ def main() -> None:
         output.note(error.format_message())
         raise SystemExit(output.WRONG_USAGE) from None
     except click.UsageError as error:
+        if isinstance(error, click.NoSuchOption):
+            # Nobody is led by a slip to what overwrites, or asks nothing.
+            near = [p for p in error.possibilities or () if p not in _UNASKED]
+            error = click.NoSuchOption(error.option_name, possibilities=near, ctx=error.ctx)
         where = f"{error.ctx.command_path} --help" if error.ctx else "bellgate --help"
         output.fail(error.format_message(), f"see `{where}`", status=output.WRONG_USAGE)
     except (click.Abort, KeyboardInterrupt):

@@ -93,8 +93,9 @@ def _gate(status: dict[str, Any] | None) -> list[Check]:
                 "Gate",
                 False,
                 "The gate does not answer: either it is not running, or it is busy.",
-                "Ask your IT technician to look at the gateway. While it is down, the sites that "
-                "it closes cannot be reached at all, and nothing is recorded.",
+                "Ask your IT technician to look at the gateway. While it is down, nothing is "
+                "recorded. The sites that it closes cannot be reached; where the school chose so, "
+                "after half a minute every site can.",
             )
         ]
     clock, opened = status["clock"], count(status["connections"], "connection")
