@@ -45,14 +45,15 @@ def kept() -> Iterator[tuple[Path, tuple[str, ...]]]:
 
 
 def by_the_wall(first: date, last: date) -> set[date]:
-    """The school days from a day to a day: the sample's autumn term is 2 September to 18 December
-    2026, with half term from 26 to 30 October."""
+    """The staff's days from a day to a day: the sample's autumn term is 2 September to 18 December
+    2026, with half term from 26 to 30 October; the spring term begins for staff on 4 January."""
     found = set()
     day = first
     while day <= last:
-        in_term = date(2026, 9, 2) <= day <= date(2026, 12, 18)
+        autumn = date(2026, 9, 2) <= day <= date(2026, 12, 18)
+        spring = date(2027, 1, 4) <= day <= date(2027, 2, 12)
         half_term = date(2026, 10, 26) <= day <= date(2026, 10, 30)
-        if in_term and not half_term and day.isoweekday() < 6:
+        if ((autumn and not half_term) or spring) and day.isoweekday() < 6:
             found.add(day)
         day += timedelta(days=1)
     return found
