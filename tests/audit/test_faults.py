@@ -4,6 +4,7 @@ All of it: `PYTHONPATH=addon python -m tests.audit.campaign --full` (campaign.py
 """
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,13 +84,10 @@ def test_the_disk_fills_under_load_and_there_is_room_again(small_disk: Path) -> 
     filler = small_disk / "filler"
     for _ in range(2):
         filler.write_bytes(b"x" * (400 << 10))
-        try:
-            with filler.open("ab") as file:
-                while True:
-                    file.write(b"x" * 4096)
-                    file.flush()
-        except OSError:
-            pass
+        with suppress(OSError), filler.open("ab") as file:  # until the disk is full
+            while True:
+                file.write(b"x" * 4096)
+                file.flush()
         wait_until(log, False)
         filler.unlink()
         wait_until(log, True)

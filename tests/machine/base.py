@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tests.lab.school import TOP
 
-MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+# Without one, debootstrap asks where it asks by itself.
+MIRROR = os.environ.get("DEBIAN_MIRROR", "")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "bellgate-tests"
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "ca-certificates", "python3", "python3-venv", "nftables",
@@ -67,7 +68,7 @@ def _made(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
 
 def _bootstrap(draft: Path) -> None:
     _ran("debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", "trixie",
-         str(draft), MIRROR)  # fmt: skip
+         str(draft), *([MIRROR] if MIRROR else []))  # fmt: skip
     _ran("sh", "-euc", _SETTINGS, cwd=draft)
 
 

@@ -115,15 +115,7 @@ def pack(
     others = [other for other in logs_of(folders, simulated) if other != log]
     damage = damage_in(folders, [log], simulated, damaged, "no pack is made")
     with sound_part(log, damage, checkpoint) as (there, known_damage):
-        with output.progress("Searching the log") as advance:
-            try:
-                material = gather(there, question, advance, others)
-            except (KeyError, TypeError, ValueError):
-                # What somebody changed in another log may hold anything.
-                output.fail(
-                    "no pack can be made: one record is not of the kind that the gate writes",
-                    f"`{folders.command('audit verify', simulated)}` shows which",
-                )
+        material = _gathered(folders, there, question, others)
         _be_known(policy, question, material)
         outside = read.settings.anchors.lead_outside
         parts = parts_or_end(
@@ -137,6 +129,19 @@ def pack(
     output.say(*_made(file, question, material, sha256, number))
     say_how_far(damage)
     _say_of_others(question, material)
+
+
+def _gathered(folders: Folders, log: Path, question: Question, others: list[Path]) -> Material:
+    """What the logs hold on it; ends the command where a record is none."""
+    with output.progress("Searching the log") as advance:
+        try:
+            return gather(log, question, advance, others)
+        except (KeyError, TypeError, ValueError):
+            # What somebody changed in another log may hold anything.
+            output.fail(
+                "no pack can be made: one record is not of the kind that the gate writes",
+                f"`{folders.command('audit verify', question.simulated)}` shows which",
+            )
 
 
 def _days(first: str, last: str, policy: Policy, at: datetime) -> tuple[date, date]:

@@ -10,6 +10,7 @@ from bellgate.audit.log.paths import LogInUse
 from bellgate.cli import moments, output, root_key
 from bellgate.cli.greeting import greet, pages_said, written
 from bellgate.cli.options import Folders, with_folders
+from bellgate.cli.policy_to_start import policy_to_start
 from bellgate.gate.clock import Clock
 from bellgate.gate.gate import Gate
 from bellgate.gate.hooks import Hooks
@@ -59,7 +60,7 @@ def run(
     """Run the gate until Ctrl-C."""
     gc.enable()
     specifications = _specifications(modes, listen)
-    chosen = _chosen(folders)
+    chosen = policy_to_start("gate", choosing.choose_policy, folders)
     clock = assembly.clock_for(moments.moment(at, chosen.policy.year.zone) if at else None)
     certificate = _certificate(folders, chosen.policy)
     try:
@@ -124,26 +125,6 @@ def _until_stopped(
         except NoPages as error:
             hint = "does a systemd unit of yours say MemoryDenyWriteExecute=yes?"
             output.fail(str(error), hint)
-
-
-def _chosen(folders: Folders) -> choosing.Chosen:
-    """The policy to run by; what is wrong with the folder is said either way."""
-    try:
-        chosen = choosing.choose_policy(folders.schedules, folders.state)
-    except choosing.NoPolicy as error:
-        output.problems(error.loaded.problems)
-        output.fail(
-            f"the gate cannot start: {folders.schedules} has problems,"
-            " and no last good copy is kept",
-            "correct the lines above, then run `bellgate check`",
-        )
-    if chosen.last_good:
-        output.problems(chosen.loaded.problems)
-        output.note(f"{folders.schedules} has problems: the last good copy is in force.")
-    elif chosen.loaded.calendar_is_set_aside:
-        output.problems(chosen.loaded.problems)
-        output.note("The calendar has errors: the dates of its last good copy are in force.")
-    return chosen
 
 
 def _specifications(modes: tuple[str, ...], listen: str | None) -> list[str]:

@@ -7,6 +7,7 @@ import click
 
 from bellgate.cli import moments, output
 from bellgate.cli.options import Folders, with_folders
+from bellgate.cli.policy_to_start import policy_to_start
 from bellgate.gateway.rules.kernel_path import LOG_GROUP, QUEUE, TABLE
 from bellgate.gateway.service_manager import tell
 from bellgate.running import choosing
@@ -38,17 +39,7 @@ _NUMBER = click.IntRange(0, 65_535)
 def sentry(folders: Folders, *, queue: int, log_group: int, at: str | None) -> None:
     """Decide what the kernel forwards, until Ctrl-C. Needs the rules of the kernel's path."""
     gc.enable()
-    try:
-        chosen = choosing.read_policy(folders.schedules, folders.state)
-    except choosing.NoPolicy as error:
-        output.problems(error.loaded.problems)
-        output.fail(
-            f"the sentry cannot start: {folders.schedules} has problems,"
-            " and no last good copy is kept",
-            "correct the lines above, then run `bellgate check`",
-        )
-    if chosen.last_good:
-        output.note(f"{folders.schedules} has problems: the last good copy is in force.")
+    chosen = policy_to_start("sentry", choosing.read_policy, folders)
     start = moments.moment(at, chosen.policy.year.zone) if at else None
     try:
         meeting = Meeting(TABLE, queue, log_group)

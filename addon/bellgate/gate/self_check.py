@@ -6,6 +6,7 @@ MemoryDenyWriteExecute does): then everything else goes on, and closed sites han
 
 import ssl
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from mitmproxy import connection, options, tls
@@ -61,19 +62,15 @@ def _shake_hands(ours: SSL.Connection, root: Path) -> None:
     )
     done = False
     for _ in range(_MOST_STEPS):
-        try:
+        with suppress(ssl.SSLWantReadError):  # it waits for the gate's next words
             device.do_handshake()
             done = True
-        except ssl.SSLWantReadError:
-            pass
         if sent := from_device.read():
             ours.bio_write(sent)
-        try:
+        with suppress(SSL.WantReadError):  # and the gate for the device's
             ours.do_handshake()
             if done:
                 return
-        except SSL.WantReadError:
-            pass
         try:
             to_device.write(ours.bio_read(_PIECE_BYTES))
         except SSL.WantReadError:

@@ -32,6 +32,8 @@ _LEFT = timedelta(days=60)
 _WEEK = timedelta(days=7)
 _FEW_REFUSALS = 50
 """Hidden names refused in a week: below that, a fall says nothing."""
+# Reserved for examples, and always there.
+_ALWAYS_THERE = "example.org"
 _LOCALLY_ADMINISTERED = 0x02
 """In a MAC's first octet: the device made it up."""
 
@@ -176,7 +178,7 @@ def _names(patient: Patient) -> Iterator[Finding]:
     if patient.loaded.gateway is None:
         return
     try:
-        socket.getaddrinfo("deb.debian.org", 443)
+        socket.getaddrinfo(_ALWAYS_THERE, 443)
     except OSError as error:
         yield Finding(
             "Names", False, f"The machine itself finds no name on the internet ({error}).",
