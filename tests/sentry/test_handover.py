@@ -154,3 +154,13 @@ def test_one_that_stops_hands_over_what_it_holds(sentry: Sentry) -> None:
     sentry.handover.stop()
     records = [e.record for e in entries(sentry.paths.log) if e.record is not None]
     assert [r["bellgate"]["repeat"] for r in records] == [1, 1]
+
+
+def test_what_happened_to_it_is_recorded_in_the_order_in_which_it_happened(sentry: Sentry) -> None:
+    for _ in range(20):
+        sentry.handover.event("sentry-lost", "The sentry was away")
+        sentry.handover.event("sentry-back", "The sentry is back")
+    sentry.gate_comes()
+    sentry.handover.start()
+    wait_for(lambda: len(sentry.written()) == 40, "the events")
+    assert sentry.written() == ["sentry-lost", "sentry-back"] * 20

@@ -31,7 +31,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "Show every date of a school year, and what it adds up to.",
     ),
     "services": ("bellgate.cli.services:services", "Search the services that rules can name."),
-    "editions": ("bellgate.cli.editions:editions", "Which files were in force when; back to some."),
+    "editions": (
+        "bellgate.cli.editions:editions",
+        "List earlier versions of the files, or restore one.",
+    ),
     "devices": ("bellgate.cli.devices:devices", "What is on the networks; many devices at once."),
     "run": ("bellgate.cli.run:run", "Run the gate."),
     "sentry": ("bellgate.cli.sentry:sentry", "Decide the connections that the kernel forwards."),
@@ -55,7 +58,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "bellgate.cli.console:console",
         "Serve the pages, and say who may sign in to them.",
     ),
-    "alerts": ("bellgate.cli.alerts:alerts", "Try whether what is wrong reaches whom it should."),
+    "alerts": ("bellgate.cli.alerts:alerts", "Check that alerts reach the right people."),
     "report": ("bellgate.cli.report:report", "Show a week in totals, as the weekly report does."),
     "demo": ("bellgate.cli.demo:demo", "Make a folder with a made-up term, to try the pages."),
     "gateway": (

@@ -60,7 +60,7 @@ from bellgate.schedules.problem import suggestion
     "--checkpoint",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="FILE",
-    help="With --damaged: one that left the machine, where the log's own covers too much.",
+    help="With --damaged: use this e-mailed checkpoint if the end of the log is missing.",
 )
 def pack(
     folders: Folders,

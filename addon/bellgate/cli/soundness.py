@@ -28,8 +28,8 @@ DAMAGED = click.option(
 Damage = Mapping[Path, str]
 """The logs that are not what was signed, and a sentence on each."""
 _BY_ITSELF: Final = (
-    "The log agrees with its own checkpoint. Whether it agrees with one that left the machine,"
-    " `audit verify --checkpoint FILE` says."
+    "The log agrees with its own checkpoint. `audit verify --checkpoint FILE` tells whether it"
+    " agrees with one that left the machine."
 )
 _MOST: Final = 5
 """So many problems of a log are named; `audit verify` names them all."""

@@ -33,19 +33,41 @@ class ActionKind:
     verb: str
     does: str
     """What a rule with this word does: `blocks Facebook for pupils`."""
+    found: str
+    """How somebody who tries it finds a site under this word: `open`."""
 
 
 ACTIONS: Final[Mapping[Action, ActionKind]] = {
     "allow": ActionKind(
-        0, "open", recorded=False, needs_record=False, verb="Allowed", does="allows"
+        0, "open", recorded=False, needs_record=False, verb="Allowed", does="allows", found="open"
     ),
-    "log": ActionKind(1, "open", recorded=True, needs_record=True, verb="Logged", does="logs"),
+    "log": ActionKind(
+        1,
+        "open",
+        recorded=True,
+        needs_record=True,
+        verb="Logged",
+        does="logs",
+        found="open, and recorded",
+    ),
     # To ask is to close until there is an answer.
     "ask": ActionKind(
-        2, "closed", recorded=True, needs_record=True, verb="Asked about", does="asks about"
+        2,
+        "closed",
+        recorded=True,
+        needs_record=True,
+        verb="Asked about",
+        does="asks about",
+        found="open to whoever gives a reason",
     ),
     "block": ActionKind(
-        3, "closed", recorded=True, needs_record=False, verb="Blocked", does="blocks"
+        3,
+        "closed",
+        recorded=True,
+        needs_record=False,
+        verb="Blocked",
+        does="blocks",
+        found="closed",
     ),
 }
 

@@ -18,7 +18,7 @@ from bellgate.policy.wall_clock import instant_of
 
 LIMITS: Final = (
     "This judges what was recorded, by the name, address and time in each record. What no rule",
-    "named left no record, so a folder that closes more than before closes more than this shows.",
+    "named left no record: if the new rules close more, more will be closed than is shown here.",
 )
 
 _Key = tuple[str, str, str]

@@ -162,19 +162,24 @@ class RulesKeeper:
             if self._gate_is_away:
                 away = round(now - self._gate_seen)
                 self._record(
-                    f"The gate was away for {away} seconds. After the first {PATIENCE:.0f}, web "
-                    "connections went by undecided; those still open are cut now",
+                    f"The gate was away for {away} seconds. After the first {PATIENCE:.0f}, "
+                    f"{self._undecided()} went by undecided; those still open are cut now",
                     seconds=away,
                 )
             self._gate_seen, self._gate_is_away = now, False
         elif now - self._gate_seen > PATIENCE and self._known.settings.when_down == "open":
             if not self._gate_is_away:
                 self._say(
-                    f"The gate has been away for {PATIENCE:.0f} seconds: web connections go by "
+                    f"The gate has been away for {PATIENCE:.0f} seconds: {self._undecided()} go by "
                     "undecided until it is back (when_down: open). See: systemctl status "
                     "bellgate-gate"
                 )
             self._gate_is_away = True
+
+    def _undecided(self) -> str:
+        """What nobody decides while the gate is away. The sentry needs no gate for its own."""
+        alone = self._known is None or not self._known.settings.kernel_path
+        return "web connections" if alone else "connections to port 80"
 
     def _made(self, known: _Known) -> Mapping[str, str]:
         machine = replace(self._tools.facts(known.settings.wan), gate_is_away=self._gate_is_away)

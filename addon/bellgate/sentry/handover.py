@@ -9,7 +9,7 @@ Nothing here holds up a packet: a thread of its own speaks to the gate.
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -206,7 +206,7 @@ class Handover:
         """Some that may be handed over, the oldest first."""
         now, ending = self._elapsed(), self._end.is_set()
         with self._lock:
-            some = list(islice(self._at_once, _TOGETHER))
+            some = _until_an_event(islice(self._at_once, _TOGETHER))
             some += [w for w in islice(self._held, _TOGETHER) if ending or w.ready <= now]
         return some[:_TOGETHER]
 
@@ -243,6 +243,19 @@ class Handover:
 def _has_a_retry(action: Outcome) -> bool:
     kind = OUTCOMES[action]
     return kind.is_attempt and kind.rule_said == "closed"
+
+
+def _until_an_event(waiting: Iterable[_Waiting]) -> list[_Waiting]:
+    """An event goes alone, so that what came before it stands before it, and the rest after."""
+    found: list[_Waiting] = []
+    for one in waiting:
+        is_event = one.record["event"]["dataset"] == GATE
+        if is_event and found:
+            break
+        found.append(one)
+        if is_event:
+            break
+    return found
 
 
 def _line(waiting: _Waiting) -> dict[str, Any]:

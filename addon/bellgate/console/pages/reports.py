@@ -13,7 +13,7 @@ from bellgate.console.desk import Desk
 from bellgate.console.pages.periods import Period, period_asked_for
 from bellgate.console.pages.this_week import service_name
 from bellgate.policy.academic_year import academic_year_of
-from bellgate.policy.action import is_open
+from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import decide
 from bellgate.policy.wall_clock import instant_of
 from bellgate.policy.what import CATEGORIES
@@ -148,9 +148,9 @@ class Tried:
 
     group: str
     service: str
-    now: bool
-    in_session: bool | None
-    """None where no session is to come."""
+    now: str
+    in_session: str
+    """How a site of this service is found."""
 
 
 def _tests(desk: Desk) -> list[tuple[str, list[Tried]]]:
@@ -175,10 +175,10 @@ def _tried(desk: Desk, group: str, source: str, service: str, site: str) -> Trie
     policy, now = desk.school.policy, desk.school.now()
     connection, granted = connection_to(site, source, Known()), desk.school.granted.read()
 
-    def is_open_at(when: datetime) -> bool:
-        return is_open(decide(policy, connection, when, granted).action)
+    def found(when: datetime) -> str:
+        return ACTIONS[decide(policy, connection, when, granted).action].found
 
     sessions = policy.timetable(policy.groups[group]).sessions
     coming = next((s for s in sessions if now < s.end), None)
     middle = max(now, coming.start) + (coming.end - max(now, coming.start)) / 2 if coming else None
-    return Tried(group, service, is_open_at(now), is_open_at(middle) if middle else None)
+    return Tried(group, service, found(now), found(middle) if middle else "no session to come")

@@ -30,7 +30,7 @@ def _zone(question: Question) -> str:
         return f"{said} or {' or '.join(sorted(others))}, depending on the time of year."
     for before, at in changes:
         said += f" until {short_day(before.date())} {before:%H:%M}, then {zone_said(at)}"
-    return f"{said}. In an hour that comes twice, each time says which of the two it is."
+    return f"{said}. In an hour that occurs twice, each time says which of the two it is."
 
 
 def _changes(question: Question) -> Iterator[tuple[datetime, datetime]]:
