@@ -89,7 +89,7 @@ def test_each_service_is_its_own_user_and_nobody_reads_what_is_secret(site: Site
         assert float(said.split(": ")[1].split()[0]) <= 2.0, said
     state = "/var/lib/bellgate"
     for path in ("secrets", "people", "keys", "certificate/mitmproxy-ca.pem"):
-        for user in ("bellgate-dns", "bellgate-ship", "bellgate-sentry"):
+        for user in ("bellgate-dns", "bellgate-ship", "bellgate-sentry", "bellgate-console"):
             tool = "cat" if "." in path else "ls"
             denied = run("setpriv", f"--reuid={user}", "--init-groups", f"--regid={user}",
                          tool, f"{state}/{path}", check=False)  # fmt: skip

@@ -26,6 +26,7 @@ from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.question import Question
+from bellgate.running.confided import Confided
 from bellgate.running.pack_files import parts_of_pack
 
 
@@ -84,10 +85,11 @@ def parts_or_end(  # noqa: PLR0917 - what it is about, and where to look
     anchored: bool,
 ) -> dict[str, bytes]:
     """The files of a pack; where none can be made, the command ends here and says why."""
+    paths = LogPaths.of(folders.state, simulated=question.simulated)
     try:
         return parts_of_pack(
-            folders.state, policy, question, material, log, damaged, anchored=anchored,
-            step=output.progress,
+            Confided(folders.state, paths), policy, question, material, log, damaged,
+            anchored=anchored, step=output.progress,
         )  # fmt: skip
     except CannotPack as error:
         output.fail(f"no pack can be made: {error}")

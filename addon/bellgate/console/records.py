@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Final
 
 from bellgate.console.school import School
+from bellgate.review.objections import Objection
 from bellgate.running.acting import Actor, Left, NotRecorded
 
 WAITING: Final = 1_000
@@ -39,6 +40,19 @@ class Looks:
         actor = self._school.acting(by)
         known = {name: fact for name, fact in facts.items() if fact is not None}
         return actor.leave(action, message, target=target, reason=reason, facts=known)
+
+    def shown_the_name(self, by: str, id: str, reason: str) -> str:
+        """The name behind a pseudonym, after its record. Raises NotRecorded, and CannotOpen."""
+        self.catch_up()
+        said = f"{by} was shown the name behind {id}"
+        return self._school.confided.name(
+            self._school.acting(by), said, target=id, reason=reason, facts={"page": "/people"}
+        )
+
+    def objected(self, by: str, message: str, id: str, objection: Objection) -> None:
+        """Keep what somebody objects, after its record. Raises NotRecorded, and CannotOpen."""
+        self.catch_up()
+        self._school.confided.object(self._school.acting(by), message, id, objection)
 
     def leave_when_possible(self, by: str, action: str, message: str, **facts: object) -> None:
         """A record that may wait for the log: of signing in, and of a refusal."""

@@ -17,6 +17,7 @@ from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.review.index import Index
 from bellgate.running.acting import Actor
+from bellgate.running.confided import Confided
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder, log_base
 from bellgate.running.known_policy import known
 from bellgate.running.watched import Watch, watched_in
@@ -50,6 +51,11 @@ class School:
     def base(self) -> Path:
         """The folder of what belongs to the real or to the simulated gate."""
         return log_base(self.state, simulated=self.simulated)
+
+    @property
+    def confided(self) -> Confided:
+        """The names and objections, which the gate keeps."""
+        return Confided(self.state, self.paths)
 
     @property
     def granted(self) -> Granted:

@@ -4,7 +4,7 @@
       - teachers: [mrs-green]
         groups: [year-5]
         services: [youtube]
-    sso:                           # the school's own accounts; the secret is in STATE/keys/sso
+    sso:                           # the school's accounts; the secret is in STATE/console-keys/sso
       issuer: https://accounts.google.com
       client_id: 1234.apps.googleusercontent.com
       hosted_domain: example.sch.uk          # Google's; Microsoft's is `tenant`

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from bellgate.disk import write_new
 
 KEYS_SUFFIX: Final = ".keys"
-_KEYS: Final = ("secrets", "keys", "certificate")
+_KEYS: Final = ("secrets", "keys", "console-keys", "certificate")
 _LEFT_OUT: Final = frozenset({*_KEYS, "simulated", "index", "gate.sock", "log.lock"})
 """Keys, trials, and what is made anew."""
 _FIRST: Final = ("last-checkpoint", "log/checkpoint")

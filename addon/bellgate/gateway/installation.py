@@ -52,7 +52,7 @@ _SHARED: Final = ("calendars", "editions", "last-good", "granted", "cases")
 """Folders of the state that the gate and the pages both use; the sentry reads there, too."""
 _OF_NAMES: Final = ("people", "keys")
 """Those that the sentry has no business with."""
-_OF_THE_PAGES: Final = ("console", "index")
+_OF_THE_PAGES: Final = ("console", "console-keys", "index")
 _NOT_IN_A_SNAPSHOT: Final = ("log", "log.*", "last-checkpoint", "gate.sock", "index", "simulated")
 """The log only grows, and is signed: putting an old one back would lose records. The index is made
 of it."""

@@ -26,7 +26,7 @@ READERS = "bellgate-log"
 PAGES = "bellgate-pages"
 """The group that shares what the gate and the pages both write: exemptions, cases, days."""
 NAMES = "bellgate-names"
-"""The group that reads the names behind pseudonyms, and their key: the gate and the pages alone."""
+"""The group that reads the names behind pseudonyms, and their key: the gate alone."""
 RULES, GATE, DNS = "bellgate-rules.service", "bellgate-gate.service", "bellgate-dns.service"
 CONSOLE, SHIP = "bellgate-console.service", "bellgate-ship.service"
 SENTRY = "bellgate-sentry.service"
@@ -47,7 +47,6 @@ m bellgate-gate {PAGES}
 m bellgate-gate {NAMES}
 m bellgate-console {READERS}
 m bellgate-console {PAGES}
-m bellgate-console {NAMES}
 m bellgate-ship {READERS}
 """
 """Text for systemd-sysusers."""

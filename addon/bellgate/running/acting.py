@@ -44,8 +44,13 @@ class Actor:
 
     def leave(self, action: str, message: str, **deed: Unpack[Deed]) -> "Left":
         """Leave a record of what is about to be done. Raises NotRecorded."""
+        record = self.record(action, message, **deed)
+        return Left(self, record, self.submit(record))
+
+    def record(self, action: str, message: str, **deed: Unpack[Deed]) -> Record:
+        """The record of it, not yet in the log."""
         dataset = deed.pop("dataset", REVIEW)
-        record = event_record(
+        return event_record(
             dataset,
             action,
             message,
@@ -55,7 +60,6 @@ class Actor:
             user=self.by,
             **deed,  # type: ignore[misc]  # the dataset is taken out
         )
-        return Left(self, record, self.submit(record))
 
     def submit(self, record: Record) -> int:
         """The number of the record, once it is safe. Raises NotRecorded."""

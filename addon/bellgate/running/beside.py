@@ -14,7 +14,7 @@ from bellgate.gate.clock import MachineClock
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
 from bellgate.machine_time import machine_now
-from bellgate.running import address_question, metrics
+from bellgate.running import address_question, confided, metrics
 from bellgate.running.alerts import trial
 from bellgate.running.alerts.looking import Looking
 from bellgate.running.alerts.ping import Ping
@@ -99,6 +99,7 @@ def beside(
         {
             "address": lambda asked: address_question.answer(addresses, str(asked["ip"])),
             trial.QUESTION: lambda _: alerts.tried(),
+            **confided.answers(state),
         },
         roles=roles_here(),
         followed=gate.recording.retries.followed,

@@ -9,7 +9,7 @@ from bellgate.audit.log.day_files import parsed
 from bellgate.audit.log.export_formats import FORMS
 from bellgate.audit.verify.proof import CannotPack, Damaged, parts_of
 from bellgate.policy.decide import Policy
-from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
+from bellgate.review.objections import Objection
 from bellgate.review.pack.document import document
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
@@ -17,6 +17,7 @@ from bellgate.review.pack.material import Material
 from bellgate.review.pack.pdf import printed
 from bellgate.review.pack.question import Held, Question
 from bellgate.running import editions
+from bellgate.running.confided import CannotOpen, Confided
 
 Step = Callable[[str], AbstractContextManager[object]]
 
@@ -35,7 +36,7 @@ the one that was made: its record of this pack holds the file's SHA-256 as repor
 
 
 def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
-    state: Path,
+    confided: Confided,
     policy: Policy,
     question: Question,
     material: Material,
@@ -49,6 +50,7 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
 
     Raises CannotPack.
     """
+    state = confided.state
     in_force = _editions(state, policy, question, material)
     searched = (question.first.isoformat(), question.last.isoformat())
     with step("Proving the records"):
@@ -63,7 +65,7 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
         names,
         checkpoint,
         policy.edition.school,
-        objection=_objection(state, question),
+        objection=_objection(confided, question),
         anchored=anchored,
         damage=damaged.said if damaged else (),
     )
@@ -76,12 +78,12 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
     return {"report.pdf": report, **parts, "records.csv": table, **_files_of(state, in_force)}
 
 
-def _objection(state: Path, question: Question) -> Objection | None:
+def _objection(confided: Confided, question: Question) -> Objection | None:
     if question.person is None:
         return None
     try:
-        return Objections(state).of(question.person)
-    except ObjectionsUnreadable as error:
+        return confided.objection(question.person)
+    except CannotOpen as error:
         # A pack without it would be as if nobody had objected.
         raise CannotPack(str(error)) from error
 

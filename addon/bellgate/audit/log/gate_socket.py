@@ -3,7 +3,8 @@
 One line of JSON each way over a Unix socket: {"kind":"record","record":{…}} is answered by
 {"ok":true,"sequence":N} once the record is safe, {"kind":"status"} by {"ok":true,"status":{…}},
 {"kind":"here"}, where the sentry says beside it how it is, by {"ok":true}, any further question
-that the gate knows, as {"kind":"address","ip":"…"}, by {"ok":true,"address":…}; what is refused by
+that the gate knows, as {"kind":"address","ip":"…"}, by {"ok":true,"address":…}, and where a record
+must come with it, also by the record's "sequence"; what is refused by
 {"ok":false,"error":"…"}, with "never" where it would be refused again. A record with "refused"
 beside it, the moment of a refusal by the clock that nobody sets, is answered by
 {"ok":true,"merged":true} where its retry stands on record already. Nothing here trusts the other
@@ -42,13 +43,16 @@ that those before it may take."""
 WAITING: Final = 128
 """Clients that wait at most."""
 
+RECORDED: Final[Mapping[str, str]] = {"name": "revealed", "object": "objected"}
+"""Questions that are answered only after a record that comes with them, and its action."""
+
 SENTRY_SILENT: Final = 5.0
 """Seconds after which the sentry's last word says nothing any more."""
 
 Promised = Callable[[Record], Promise]
 Status = Callable[[], dict[str, Any]]
 Question = Callable[[Mapping[str, Any]], object]
-"""From what was asked to the answer. Raises KeyError where something is left out."""
+"""From what was asked to the answer. Raises Refused, and KeyError where something is left out."""
 Followed = Callable[[str | None, str | None, float], bool]
 """Whether a refusal's device came to the gate afterwards, for the same host."""
 
@@ -150,11 +154,13 @@ class GateSocket:
                     return {"ok": True}
                 case {"kind": "status"}:
                     return {"ok": True, "status": self._status()}
-                case {"kind": str(kind)} if kind in self._questions:
+                case {"kind": str(kind)} if kind in self._questions and kind not in RECORDED:
                     return self._further(kind, asked)
-                case {"kind": "record", "record": dict(record)}:
+                case {"kind": str(kind), "record": dict(record)}:
                     if problem := _problem_with(record, rights):
                         return _no(problem) | {"never": True}
+                    if kind in self._questions:
+                        return self._after_its_record(kind, asked, record)
                     refused = asked.get("refused")
                     if isinstance(refused, float) and self._is_merged(record, refused):
                         return {"ok": True, "merged": True}
@@ -164,8 +170,18 @@ class GateSocket:
     def _further(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return {"ok": True, kind: self._questions[kind](asked)}
-        except KeyError as e:
-            return _no(f"the question leaves out {e}")
+        except Refused as e:
+            return _no(str(e))
+        except (KeyError, TypeError) as e:
+            return _no(f"the question leaves something out: {e}")
+
+    def _after_its_record(
+        self, kind: str, asked: Mapping[str, Any], record: Record
+    ) -> dict[str, Any]:
+        if record["event"]["action"] != RECORDED.get(kind):
+            return _no(f"{kind} is answered after another record than this one")
+        taken = self._take(record)
+        return taken | self._further(kind, asked) if taken["ok"] else taken
 
     def _is_merged(self, record: Record, refused: float) -> bool:
         source, url = record.get("source"), record.get("url")

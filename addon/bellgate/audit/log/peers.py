@@ -38,18 +38,20 @@ _ABOUT: Final = frozenset(
 _OF_A_CONNECTION: Final = frozenset({"network", "url", "source", "destination"})
 _OF_A_DECISION: Final = _OF_A_CONNECTION | {"rule", "device", "tls"}
 """Fields that only what was decided of a connection has."""
+_CONFIDED: Final = frozenset({"has-name", "name", "objection", "object"})
+"""Names and objections, which the gate opens one by one, a name only with its record."""
 _DECIDED: Final = frozenset((DECISION, action) for action in OUTCOMES)
 
 RIGHTS: Final[Mapping[Role, Rights]] = {
     "gate": Rights(
         records=frozenset(EVENTS) | _DECIDED,
         fields=_ABOUT | _OF_A_DECISION,
-        questions=frozenset({"record", "status", "address", "here", "try-alerts"}),
+        questions=frozenset({"record", "status", "address", "here", "try-alerts"}) | _CONFIDED,
     ),
     "console": Rights(
         records=frozenset(kind for kind in EVENTS if kind[0] == REVIEW) | {(DECISION, "exempted")},
         fields=_ABOUT,
-        questions=frozenset({"record", "status", "address"}),
+        questions=frozenset({"record", "status", "address"}) | _CONFIDED,
     ),
     "sentry": Rights(
         records=frozenset(

@@ -53,7 +53,7 @@ def _made(desk: Desk, case: Case, hold: Hold) -> Response:
     )
     material = gather(paths.log, question, None, paths.aside)
     parts = parts_of_pack(
-        school.state, policy, question, material, paths.log,
+        school.confided, policy, question, material, paths.log,
         anchored=school.loaded.settings.anchors.lead_outside,
     )  # fmt: skip
     name = f"pack-{question.subject}-{question.first}-to-{question.last}"

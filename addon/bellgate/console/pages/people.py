@@ -1,6 +1,7 @@
 """One person: a term at a glance, what could not be attributed and why, what they say against it.
 The name behind the pseudonym only after a reason, for an hour, in this session."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import Flask, abort, redirect, render_template, request, session, url_for
@@ -12,13 +13,21 @@ from bellgate.console.pages.periods import period_asked_for
 from bellgate.console.pages.this_week import service_name
 from bellgate.console.pages.visits import row_of
 from bellgate.review.index import Search, Split
-from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
+from bellgate.review.objections import Objection
 from bellgate.review.pack import report_words
 from bellgate.review.pack.question import Held
-from bellgate.review.people import NamesUnreadable, People
+from bellgate.running.confided import CannotOpen
 
 ASKED_AGAIN = timedelta(hours=1)
 """How long a reason holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A name that somebody was shown, after a reason; kept in their session and nowhere else."""
+
+    name: str
+    at: datetime
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -31,15 +40,14 @@ def register(app: Flask, desk: Desk) -> None:
         reason = " ".join(request.form.get("reason", "").split())[:200]
         if not reason:
             return _page(desk, id, "Say why you need the name: it is recorded"), 400
-        who = signed_in().name
-        names = _names(desk)
-        if id not in names:
-            abort(404)
-        desk.looks.leave(
-            who, "revealed", f"{who} was shown the name behind {id}", target=id, reason=reason,
-            page="/people",
-        )  # fmt: skip
-        session["revealed"] = {**session.get("revealed", {}), id: desk.school.machine_now()}
+        try:
+            if not desk.school.confided.has_name(id):
+                abort(404)
+            name = desk.looks.shown_the_name(signed_in().name, id, reason)
+        except CannotOpen as error:
+            return _page(desk, id, f"The name cannot be shown now: {error}"), 503
+        shown = Shown(name, desk.school.machine_now())
+        session["revealed"] = {**session.get("revealed", {}), id: shown}
         return redirect(url_for("person", id=id), 303)
 
     @app.post("/people/<id>/objection")
@@ -50,13 +58,11 @@ def register(app: Flask, desk: Desk) -> None:
         if not _known(desk, id):
             abort(404)
         who, now = signed_in().name, desk.school.now()
-        objection = Objection.made(text, now)
-        left = desk.looks.leave(
-            who, "objected", f"{who} recorded the objection of {id}", target=id,
-            text_sha256=objection.sha256,
-        )  # fmt: skip
-        with left.taking_effect():
-            Objections(desk.school.state).put(id, objection)
+        said = f"{who} recorded the objection of {id}"
+        try:
+            desk.looks.objected(who, said, id, Objection.made(text, now))
+        except CannotOpen as error:
+            return _page(desk, id, f"What they say was not kept: {error}"), 503
         return redirect(url_for("person", id=id), 303)
 
 
@@ -85,13 +91,15 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         by_service[week.service] = by_service.get(week.service, Split()) + week.visits
     search = Search(person=id, first=period.first, last=period.last)
     objection, trouble = _objection(desk, id)
+    may_ask, names_trouble = _may_ask(desk, id)
     return render_template(
         "person.html",
         id=id,
         period=period,
         problem=problem,
         name=_name(desk, id),
-        may_ask=_has_name(desk, id),
+        may_ask=may_ask,
+        names_trouble=names_trouble,
         held=held,
         found=found,
         whole=whole,
@@ -125,27 +133,24 @@ def _known(desk: Desk, id: str) -> bool:
     return bool(desk.index.visits(Search(person=id)).total)
 
 
-def _names(desk: Desk) -> dict[str, str]:
-    try:
-        return People(desk.school.state).names()
-    except NamesUnreadable:
-        return {}
-
-
-def _has_name(desk: Desk, id: str) -> bool:
-    return id in _names(desk)
-
-
 def _name(desk: Desk, id: str) -> str | None:
     """The name, if a reason was given in this session within the hour."""
-    since: datetime | None = session.get("revealed", {}).get(id)
-    if since is None or desk.school.machine_now() - since > ASKED_AGAIN:
+    shown: Shown | None = session.get("revealed", {}).get(id)
+    if shown is None or desk.school.machine_now() - shown.at > ASKED_AGAIN:
         return None
-    return _names(desk).get(id)
+    return shown.name
+
+
+def _may_ask(desk: Desk, id: str) -> tuple[bool, str]:
+    """Whether a name is kept, or why nobody can tell."""
+    try:
+        return desk.school.confided.has_name(id), ""
+    except CannotOpen as error:
+        return False, str(error)
 
 
 def _objection(desk: Desk, id: str) -> tuple[Objection | None, str]:
     try:
-        return Objections(desk.school.state).of(id), ""
-    except ObjectionsUnreadable as error:
+        return desk.school.confided.objection(id), ""
+    except CannotOpen as error:
         return None, str(error)

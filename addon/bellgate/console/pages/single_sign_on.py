@@ -18,7 +18,7 @@ from bellgate.console.desk import Desk, browser
 from bellgate.console.roles import FIRST
 from bellgate.console.settings import SingleSignOn
 
-SECRET = "keys/sso"
+SECRET = "console-keys/sso"
 """The file of the state folder with the client's secret."""
 
 
