@@ -29,7 +29,7 @@ logs that were set aside `verify_all(paths, checkpoint)`. Leaving the machine: `
 for strangers: `verify/proof.py`, with `verify/verify.py`, which nobody imports: it is a program for
 others.
 
-What may be imported here: bellgate.policy, orjson, structlog, cryptography, dateutil. No mitmproxy,
+What may be imported here: bellgate.policy, orjson, cryptography, dateutil. No mitmproxy,
 no printing, and no clock: every time is an argument, or the gate's own `now`.
 """
 

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,6 @@ STEP: Final = timedelta(seconds=30)
 
 # About 50 ms and 64 MiB each: argon2-cffi's own choice, RFC 9106's second recommendation.
 _HASHER: Final = PasswordHasher()
-_NOBODYS: Final = _HASHER.hash(secrets.token_hex(16))
 _WORDS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without what is easily misread
 
 
@@ -196,7 +196,12 @@ class Accounts:
 
 def is_nobodys(password: str) -> bool:
     """Takes as long as judging somebody's password: how long we think says nothing about names."""
-    return _is(_NOBODYS, password)
+    return _is(_nobodys(), password)
+
+
+@cache
+def _nobodys() -> str:
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def new_password() -> str:

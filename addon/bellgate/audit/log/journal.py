@@ -1,6 +1,6 @@
 """The facade that the gate and the commands use: what happened -> a record on its way to the log.
 
-Nothing is decided or written here: it joins `record`, `repeats`, `road` and `writer`, and keeps
+Nothing is decided or written here: it joins `record`, `repeats`, `line` and `writer`, and keeps
 what every record needs to know (the policy in force, the state of the clock).
 """
 
