@@ -42,7 +42,7 @@ POLITE = 0.05
 
 
 def measure(*, quick: bool = False) -> list[Row]:
-    return _measured(10_000, 2, openings=1) if quick else _measured(RECORDS, SECONDS)
+    return _measured(1_000, 1, openings=1) if quick else _measured(RECORDS, SECONDS)
 
 
 def measure_long() -> list[Row]:

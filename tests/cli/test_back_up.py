@@ -12,17 +12,24 @@ from tests.lab.school import SAMPLE
 WORDS = "correct horse battery staple"
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> tuple[Path, Path]:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folders of a gateway with a record and a name."""
-    folder, state = tmp_path / "schedules", tmp_path / "state"
+    place = tmp_path_factory.mktemp("gateway")
+    folder, state = place / "schedules", place / "state"
     shutil.copytree(SAMPLE, folder)
     for words in (("certificate", "create"), ("people", "add", "stf-0042", "--name", "A. Khan"),
                   ("people", "reveal", "stf-0042", "--reason", "A complaint")):  # fmt: skip
         done = bellgate("--schedules", folder, "--state", state, *words)
         assert done.returncode == 0, done.stderr
-    (tmp_path / "words").write_text(f"{WORDS}\n")
-    return folder, state
+    (place / "words").write_text(f"{WORDS}\n")
+    return place
+
+
+@pytest.fixture
+def gateway(original: Path, tmp_path: Path) -> tuple[Path, Path]:
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "schedules", tmp_path / "state"
 
 
 def copied(gateway: tuple[Path, Path], file: Path) -> None:

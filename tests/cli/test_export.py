@@ -29,8 +29,8 @@ from tests.lab.school import TOP
 
 DAY = "2026-11-23.jsonl"
 BY_ITSELF = (
-    "The log agrees with its own checkpoint. Whether it agrees with one that left the machine, "
-    "`audit verify --checkpoint FILE` says.\n"
+    "The log agrees with its own checkpoint. "
+    "`audit verify --checkpoint FILE` tells whether it agrees with one that left the machine.\n"
 )
 
 

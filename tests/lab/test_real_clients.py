@@ -42,7 +42,8 @@ class Client:
     def run(self, *words: str | Path, **environment: str) -> int:
         """Its exit status; what it said is kept beside its files."""
         settings = {
-            "HOME": str(self.folder), "GIT_SSL_CAINFO": str(self.authority), "LC_ALL": "C",
+            # What a program keeps for itself is none of what it fetched.
+            "HOME": f"{self.folder}-home", "GIT_SSL_CAINFO": str(self.authority), "LC_ALL": "C",
             "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "PIP_CONFIG_FILE": "/dev/null",
             **environment,
         }  # fmt: skip
