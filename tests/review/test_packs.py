@@ -150,6 +150,14 @@ def test_what_went_wrong_is_told_but_nobody_elses_address(week: Week) -> None:
     assert errors and chosen.isdisjoint(r["event"]["sequence"] for r in errors if r)
 
 
+def test_a_day_on_which_records_were_lost_is_none_on_which_nothing_was_recorded(week: Week) -> None:
+    week.watched().gate(
+        "records-lost", "The log could not be written", at("9:10"), lost=3,
+        **{"from": "2026-11-23T09:00:00Z", "to": "2026-11-23T09:10:00Z"},
+    )  # fmt: skip
+    assert "On 4 of the 5 school days, nothing was recorded." in said(week.findings(), "helps")
+
+
 def test_what_retention_took_is_said(week: Week) -> None:
     """It may have helped the person as well as not: nobody can tell."""
     findings = (

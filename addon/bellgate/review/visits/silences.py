@@ -40,7 +40,7 @@ class Days:
     watched: frozenset[date]
     """Those watched throughout: no silence fell in their sessions."""
     quiet: frozenset[date]
-    """The watched ones without a record."""
+    """The watched ones without a record, on which none was lost either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,21 @@ def school_days(facts: Findings) -> Days:
     silent = {day(s.start) for s in silences(facts) if s.in_session}
     busy = {day(a.at) for a in facts.material.attempts}
     watched = every - silent
-    return Days(every, watched, watched - busy)
+    return Days(every, watched, watched - busy - frozenset(_days_of_losses(facts)))
+
+
+def _days_of_losses(facts: Findings) -> Iterator[date]:
+    """Local days on which records were lost: nobody can say that nothing was recorded then."""
+    zone = facts.question.zone
+    for record in facts.material.incidents:
+        if record["event"]["action"] == "records-lost" and record["bellgate"].get("lost"):
+            first, last = (
+                datetime.fromisoformat(record["bellgate"].get(name, record["@timestamp"]))
+                .astimezone(zone)
+                .date()
+                for name in ("from", "to")
+            )
+            yield from (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
 def _stretches(facts: Findings) -> list[_Stretch]:
