@@ -10,7 +10,7 @@ import pytest
 
 from bellgate.audit import LogPaths
 from bellgate.policy.exemptions import Exemption
-from bellgate.policy.facts import Sighting
+from bellgate.policy.facts import Sighting, SignIn
 from bellgate.sentry.bell import Bell
 from bellgate.sentry.connections import Ends, Tracked
 from bellgate.sentry.handover import Handover
@@ -37,11 +37,13 @@ class Day:
         self.table: list[Tracked] = []
         self.cut_off: list[Tracked] = []
         self.rang: list[datetime] = []
+        self.signed_in: SignIn | None = None
         leads = Leads(KeptLines(folder / "answers"), now=0.0, wall=0.0)
         self.judge = Judge(
             POLICY,
             leads,
             sighting_of=lambda source, card: Sighting(card),
+            signed_in=lambda source, sighting: self.signed_in,
             now=lambda: self.now,
             elapsed=lambda: 0.0,
         )

@@ -30,7 +30,7 @@ _DOUBTS: Mapping[Doubt | SignInDoubt, str] = {
     "sign-in-unnamed": "somebody signed in to it under a name that `people` does not know: "
     "attributed to nobody",
     "sign-ins-differ": "sign-ins to it contradict each other: attributed to nobody",
-    "sign-in-unsure": "nobody knows whether somebody is still signed in to it: attributed to nobody",
+    "sign-in-unsure": "whether somebody is still signed in to it is unknown: attributed to nobody",
     "sign-in-over": "whoever was signed in to it has signed out: attributed to nobody",
 }
 
