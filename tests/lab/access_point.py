@@ -53,7 +53,12 @@ class AccessPoint:
         """What it sent, byte for byte: for whoever listens on the cable."""
 
     def says(
-        self, status: str, session: str = "", user: str = "", mac: str = "", ip: str = "",
+        self,
+        status: str,
+        session: str = "",
+        user: str = "",
+        mac: str = "",
+        ip: str = "",
         **more: object,
     ) -> bool:
         """Send one report; whether it was answered."""

@@ -194,9 +194,7 @@ def test_two_sessions_that_contradict_blame_nobody(lab: Lab, gate: Gate, ap: Acc
     assert whose(lab, gate, lab.staff) == TEACHER, "what has ended never comes back"
 
 
-def test_hostile_packets_blame_nobody(
-    lab: Lab, gate: Gate, ap: AccessPoint, phone: Device
-) -> None:
+def test_hostile_packets_blame_nobody(lab: Lab, gate: Gate, ap: AccessPoint, phone: Device) -> None:
     """One that does not know the secret, one that is no access point, one sent once more."""
     forger = AccessPoint(ap._device, GATEWAY, secret="guessed")
     assert not forger.says("Start", "F-1", "jsmith", LAPTOP_MAC, lab.staff.ip4)
@@ -228,5 +226,3 @@ def test_after_a_restart_nobody_is_named_until_the_session_reports_again(
     ap.goes_on("5F3A-09", "jsmith", LAPTOP_MAC, lab.staff.ip4)
     assert whose(lab, gate, lab.staff) == signed_in("staff-laptop-07")
     ap.stops("5F3A-09", "jsmith", LAPTOP_MAC)
-
-

@@ -1,10 +1,10 @@
-"""The sentry's copy of who is signed in: asked of the gate a few times a second, and waited for by
-nobody.
+"""What another process has of who is signed in: a copy of the gate's.
 
-While the gate does not answer, nobody is named by the copy: somebody may have signed out meanwhile.
+The sentry's is asked for a few times a second, and waited for by nobody. While the gate does not answer, nobody is named by the copy: somebody may have signed out meanwhile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from bellgate.audit.log.gate_socket import Refused, ask
@@ -12,6 +12,7 @@ from bellgate.audit.log.paths import LogPaths
 from bellgate.gateway.addresses import AddressTable
 from bellgate.gateway.sign_ins.sessions import Sessions
 from bellgate.machine_time import elapsed
+from bellgate.policy.facts import SignIn
 from bellgate.running.jobs import Job
 from bellgate.running.sign_ins import QUESTION
 
@@ -65,3 +66,19 @@ class SignInsCopy:
         if as_of or len(self._addresses.sessions):
             self._addresses.sessions = sessions
         self._as_of = as_of
+
+
+def signed_in_now(state: Path, *, simulated: bool) -> Mapping[str, SignIn]:
+    """Who is signed in by each card, asked of the running gate once; nobody where none answers."""
+    try:
+        paths = LogPaths.of(state, simulated=simulated)
+        answer = ask(paths, {"kind": QUESTION, "as_of": ""}, seconds=PATIENCE)
+    except (Refused, OSError):
+        answer = None
+    if answer is None or not answer.get("ok"):
+        return {}
+    now, said = elapsed(), answer[QUESTION]
+    sessions = Sessions.copied(said["copy"], now)
+    cards = {session.mac for session in sessions.on(now) if session.mac is not None}
+    found = {mac: sessions.at("", mac, lambda _: True, now) for mac in cards}
+    return {mac: sign_in for mac, sign_in in found.items() if sign_in is not None}
