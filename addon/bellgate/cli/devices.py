@@ -61,7 +61,8 @@ def seen(folders: Folders, *, unknown: bool, simulated: bool, as_json: bool) -> 
             ("MAC", "Address", "Name", "Group", "Why", "First", "Last"),
             [
                 (device.mac, ", ".join(device.addresses), device.name, who.group.name,
-                 _why(who, by_card.get(device.mac)), clock_time(device.first, zone), clock_time(device.last, zone))
+                 _why(who, by_card.get(device.mac)), clock_time(device.first, zone),
+                 clock_time(device.last, zone))
                 for device, who in shown
             ],
         )  # fmt: skip

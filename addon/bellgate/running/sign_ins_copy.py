@@ -1,6 +1,7 @@
 """What another process has of who is signed in: a copy of the gate's.
 
-The sentry's is asked for a few times a second, and waited for by nobody. While the gate does not answer, nobody is named by the copy: somebody may have signed out meanwhile.
+The sentry's is asked for a few times a second, and waited for by nobody. While the gate does not
+answer, nobody is named by it: somebody may have signed out meanwhile.
 """
 
 from collections.abc import Callable, Mapping
