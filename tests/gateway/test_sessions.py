@@ -101,8 +101,8 @@ def test_a_report_sent_once_more_prolongs_nothing(morning: Morning) -> None:
 @pytest.mark.parametrize("status", ["on", "off"])
 def test_an_access_point_that_starts_anew_has_nobody(morning: Morning, status: Status) -> None:
     morning.hears("start", points=frozenset({"ap-1"}))
-    morning.hears("start", "2", JONES, OTHER_MAC, OTHER_IP, points=frozenset({"ap-2"}))
-    morning.hears("start", "3", JONES, "3c:22:fb:00:00:33", "10.77.20.33", OTHER_AP)
+    morning.hears("start", "2", JONES, OTHER_MAC, ip=OTHER_IP, points=frozenset({"ap-2"}))
+    morning.hears("start", "3", JONES, mac="3c:22:fb:00:00:33", ip="10.77.20.33", client=OTHER_AP)
     morning.hears(status, "", points=frozenset({"ap-1"}))
     assert morning.at() is None
     assert morning.person(OTHER_IP, OTHER_MAC) == "stf-2"
@@ -130,7 +130,7 @@ def test_two_persons_on_one_card_or_one_address_are_nobody(morning: Morning) -> 
     assert morning.doubt() == "sign-ins-differ"
     morning.hears("stop")
     assert morning.person(OTHER_IP) == "stf-2"
-    morning.hears("start", "3", SMITH, OTHER_MAC, OTHER_IP)
+    morning.hears("start", "3", SMITH, OTHER_MAC, ip=OTHER_IP)
     assert morning.doubt(OTHER_IP) == "sign-ins-differ"
     assert morning.doubt(OTHER_IP, OTHER_MAC) == "sign-ins-differ"
 
