@@ -8,15 +8,21 @@ import json
 import time
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 
+from bellgate.audit import LogPaths
+from bellgate.audit import ask as ask_gate
+from bellgate.gateway.addresses import AddressTable
 from bellgate.gateway.kernel_rules import Accounting, Diversion, rules
+from bellgate.policy.facts import Sighting, SignIn
 from bellgate.review.people import People
 from bellgate.review.sign_in_names import SignInNames
+from bellgate.running.sign_ins_copy import SignInsCopy, signed_in_now
 from tests.lab.access_point import SECRET, AccessPoint
 from tests.lab.network import NETWORKS, PORT, Device, Lab
-from tests.lab.school import Gate, wait_for
+from tests.lab.school import BBC, Gate, wait_for
 from tests.lab.test_whose import FACEBOOK, MORNING, TEACHER, Whose, ask, explained
 
 AP, GATEWAY = "10.77.20.2", "10.77.20.1"
@@ -67,21 +73,34 @@ def started(lab: Lab) -> Gate:
     return gate
 
 
-def status(lab: Lab) -> dict:  # type: ignore[type-arg]
-    said = lab.start_python(
-        lab.gateway, "-m", "bellgate.cli.main", "--state", lab.folder / "state", "status",
-        "--simulated", "--json", stdout=-1,
-    ).communicate()[0]  # fmt: skip
-    return json.loads(said)["sign_ins"]  # type: ignore[no-any-return]
+def status(lab: Lab) -> dict[str, Any]:
+    """What the running gate says of it."""
+    answer = ask_gate(LogPaths.of(lab.folder / "state", simulated=True), {"kind": "status"})
+    assert answer is not None
+    found: dict[str, Any] = answer["status"]["sign_ins"]
+    return found
 
 
 def whose(lab: Lab, gate: Gate, device: Device, source: str = "") -> Whose:
     """What comes on record of somebody who asks now."""
-    before = len(gate.records())
     # Each time for another name: what is asked for twice in a minute is counted.
-    ask(lab, device, source or device.ip4, f"{next(_NUMBERS)}.facebook.com", at=FACEBOOK)
-    [record] = gate.records(after=before)
-    return Whose.of(record)
+    host = f"{next(_NUMBERS)}.facebook.com"
+    ask(lab, device, source or device.ip4, host, at=FACEBOOK)
+    return Whose.of(record_of(gate, host))
+
+
+def record_of(gate: Gate, host: str) -> dict[str, Any]:
+    """The one record about a host, once it is written."""
+    found: list[dict[str, Any]] = []
+
+    def is_there() -> bool:
+        lines = (line for day in gate.log.glob("*.jsonl") for line in day.read_bytes().splitlines())
+        found[:] = [json.loads(line) for line in lines if f'"{host}"'.encode() in line]
+        return bool(found)
+
+    wait_for(is_there, f"the record about {host}", 2)
+    [record] = found
+    return record
 
 
 def test_whoever_signs_in_to_a_laptop_is_named_and_nobody_once_they_sign_out(
@@ -89,8 +108,9 @@ def test_whoever_signs_in_to_a_laptop_is_named_and_nobody_once_they_sign_out(
 ) -> None:
     assert whose(lab, gate, lab.staff) == TEACHER
     ap.starts("5F3A-01", "jsmith@school.example", LAPTOP_MAC, lab.staff.ip4)
-    assert whose(lab, gate, lab.staff) == signed_in("staff-laptop-07")
-    record = gate.records()[-1]
+    ask(lab, lab.staff, lab.staff.ip4, "reddit.com", at=FACEBOOK)
+    record = record_of(gate, "reddit.com")
+    assert Whose.of(record) == signed_in("staff-laptop-07")
     assert record["bellgate"]["accounting"] == "5F3A-01"
     assert "jsmith" not in json.dumps(record)
     said, _ = explained(lab, lab.staff.ip4)
@@ -212,6 +232,18 @@ def test_hostile_packets_blame_nobody(lab: Lab, gate: Gate, ap: AccessPoint, pho
     assert status(lab)["ignored"]["ended before"] >= 3
 
 
+def test_a_connection_that_stays_open_does_not_outlive_the_sign_in(
+    lab: Lab, gate: Gate, ap: AccessPoint
+) -> None:
+    ap.starts("5F3A-10", "jsmith", LAPTOP_MAC, lab.staff.ip4)
+    with lab.staff.namespace.connect(lab.address(BBC), 80) as client:
+        client.sendall(f"GET / HTTP/1.1\r\nHost: {BBC}\r\n\r\n".encode())
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+        ap.stops("5F3A-10", "jsmith", LAPTOP_MAC)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: kept.facebook.com\r\n\r\n")
+        assert Whose.of(record_of(gate, "kept.facebook.com")) == TEACHER
+
+
 def test_after_a_restart_nobody_is_named_until_the_session_reports_again(
     lab: Lab, gate: Gate, ap: AccessPoint
 ) -> None:
@@ -226,3 +258,24 @@ def test_after_a_restart_nobody_is_named_until_the_session_reports_again(
     ap.goes_on("5F3A-09", "jsmith", LAPTOP_MAC, lab.staff.ip4)
     assert whose(lab, gate, lab.staff) == signed_in("staff-laptop-07")
     ap.stops("5F3A-09", "jsmith", LAPTOP_MAC)
+
+
+def test_the_sentry_knows_what_the_gate_knows_and_doubts_it_once_the_gate_is_gone(
+    lab: Lab, gate: Gate, ap: AccessPoint
+) -> None:
+    """`gate`, or the one that a test before this one started in its place."""
+    paths, table = LogPaths.of(lab.folder / "state", simulated=True), AddressTable()
+    copy = SignInsCopy(paths, table, is_wanted=lambda: True, failed=lambda error: None)
+    ap.starts("5F3A-11", "jsmith", LAPTOP_MAC, lab.staff.ip4)
+    copy.look()
+    known = Sighting(LAPTOP_MAC)
+    assert table.signed_in(lab.staff.ip4, known) == SignIn(SMITH, "5F3A-11")
+    assert signed_in_now(lab.folder / "state", simulated=True)[LAPTOP_MAC].person == SMITH
+    ap.stops("5F3A-11", "jsmith", LAPTOP_MAC)
+    copy.look()
+    assert table.signed_in(lab.staff.ip4, known) is None
+    ap.starts("5F3A-12", "jsmith", LAPTOP_MAC, lab.staff.ip4)
+    copy.look()
+    lab.stop_gates()
+    copy.look()
+    assert table.signed_in(lab.staff.ip4, known) == SignIn(doubt="sign-in-unsure")
