@@ -186,16 +186,11 @@ def test_while_it_only_observes_nothing_is_cut_and_the_gate_counts(day: Day) -> 
 def test_what_somebody_opened_who_has_signed_out_is_cut_and_names_nobody(day: Day) -> None:
     day.signed_in = SignIn("stf-0077", "5F3A-01")
     day.opens("www.facebook.com")
-    day.opens("www.reddit.com")
-    day.subjects = Subjects(day.kept_subjects)
-    subject = day.subjects.get(1)
-    assert subject is not None and subject.connection.sign_in == day.signed_in, (
-        "over a restart, too"
-    )
+    [kept] = [s for n in (1, 2) if (s := Subjects(day.kept_subjects).get(n)) is not None]
+    assert kept.connection.sign_in == day.signed_in, "over a restart, too"
     day.now = AFTERNOON
     day.signed_in = SignIn("stf-0042", "5F3A-02")
     day.bell.step()
-    assert len(day.records()) == 2
-    for record in day.records():
-        assert record["bellgate"]["attribution"] == "address" and "id" not in record["user"]
-        assert record["bellgate"]["ground"] == "sign-in-over"
+    [record] = day.records()
+    assert record["bellgate"]["attribution"] == "address" and "id" not in record["user"]
+    assert record["bellgate"]["ground"] == "sign-in-over"
