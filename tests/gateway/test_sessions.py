@@ -254,21 +254,25 @@ HEARD = st.builds(
 
 
 def _last_words(history: list[tuple[float, Heard]]) -> dict[tuple[str, str], list[Heard]]:
-    """By hand: of each session that has not ended and is not long silent, all that was reported."""
-    now, words, over = history[-1][0], dict[tuple[str, str], list[tuple[float, Heard]]](), set()
+    """By hand: of each session that has not ended and is not long silent, all that was reported.
+    What is no newer than the last report is no news of its being on."""
+    now, over = history[-1][0], set[tuple[str, str]]()
+    words: dict[tuple[str, str], list[Heard]] = {}
+    news: dict[tuple[str, str], tuple[float, int]] = {}
     for at, heard in history:
+        key = heard.client, heard.session
         if heard.status == "on":
-            ended = {key for key in words if key[0] == heard.client}
-        else:
-            ended = {(heard.client, heard.session)} if heard.status == "stop" else set()
-            if not ended and (heard.client, heard.session) not in over:
-                words.setdefault((heard.client, heard.session), []).append((at, heard))
-        over |= ended
-        words = {key: said for key, said in words.items() if key not in ended}
+            over |= {each for each in words if each[0] == heard.client}
+        elif heard.status == "stop":
+            over.add(key)
+        elif key not in over:
+            words.setdefault(key, []).append(heard)
+            if heard.age > news.get(key, (at, -1))[1]:
+                news[key] = at, heard.age
     return {
-        key: [heard for _, heard in said]
+        key: said
         for key, said in words.items()
-        if now - said[-1][0] < PATIENCE_SECONDS
+        if key not in over and now - news[key][0] < PATIENCE_SECONDS
     }
 
 

@@ -108,10 +108,10 @@ def remove(folders: Folders, *, id: str, reason: str | None) -> None:
 @people.command("signs-in-as")
 @with_folders
 @click.argument("id")
-@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.argument("names", nargs=-1, required=True, metavar="NAMES…")
 @click.option("--forget", is_flag=True, help="Forget these names instead.")
 def signs_in_as(folders: Folders, *, id: str, names: tuple[str, ...], forget: bool) -> None:
-    """Keep the NAMEs that the person ID signs in with, encrypted; it is recorded first.
+    """Keep the NAMES that the person ID signs in with, encrypted; it is recorded first.
 
     What an access point reports of one of them becomes ID before anything is kept of it. Write the
     name as it is signed in with: jsmith, jsmith@school.example, SCHOOL\\jsmith.

@@ -30,6 +30,7 @@ SECRET: Final = "radius-secret"
 FILE: Final = "signed-in.json"
 QUESTION: Final = "signed-in"
 EVERY: Final = 1.0
+"""Seconds between two looks at settings, secret and names."""
 WRITTEN_SECONDS: Final = 15.0
 """Between two writings of what is kept."""
 

@@ -121,21 +121,28 @@ class Sessions:
                 report.addresses[:_MOST_ADDRESSES], now, progress,
             ))  # fmt: skip
             return
+        known = replace(
+            known,
+            mac=known.mac or report.mac,
+            is_mixed=known.is_mixed or _differs(known, report, who),
+        )
         if progress < known.progress:
+            # Late or sent once more: it is no news, but what contradicts the rest still does.
             self.ignored["said before"] += 1
+            self._put(known)
             return
         moves_on = progress > known.progress
-        self._put(replace(
-            known,
-            label=_label(report, key, who),
-            who=who,
-            mac=known.mac or report.mac,
-            addresses=_joined(known.addresses, report.addresses),
-            heard=now if moves_on else known.heard,
-            progress=progress,
-            is_sure=known.is_sure or moves_on,
-            is_mixed=known.is_mixed or _differs(known, report, who),
-        ))  # fmt: skip
+        self._put(
+            replace(
+                known,
+                label=_label(report, key, who),
+                who=who,
+                addresses=_joined(known.addresses, report.addresses),
+                heard=now if moves_on else known.heard,
+                progress=progress,
+                is_sure=known.is_sure or moves_on,
+            )
+        )
 
     def _make_room(self, now: float) -> bool:
         if len(self._sessions) < MOST:
