@@ -196,9 +196,11 @@ class Sessions:
 
     def at(self, ip: str, mac: str | None, is_there: Where, now: float) -> SignIn | None:
         """What is said of a connection from an address and a card; None where nothing is."""
-        found = {s.key: s for p in (mac, ip) if p for s in self._at.get(p, ()) if _lasts(s, now)}
         if now < self._full_until:
             return _doubtful("sign-in-unsure")
+        if not self._at:
+            return None
+        found = {s.key: s for p in (mac, ip) if p for s in self._at.get(p, ()) if _lasts(s, now)}
         about = [s for s in found.values() if s.is_mixed or not s.who.is_machine]
         if not about:
             return None
