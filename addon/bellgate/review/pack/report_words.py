@@ -23,8 +23,7 @@ GROUNDS: Final[Mapping[str, str]] = {
 }
 
 NOBODYS: Final[Mapping[str, str]] = {
-    "address": "the device was known only by its IP address, or other evidence contradicted who "
-    "had it",
+    "address": "the device was known only by its IP address or by contradictory evidence",
     "shared": "the device is shared",
     "unknown": "the device was not known, or was away from its own network",
     "claimed": "a device on another network showed its network address (MAC)",
