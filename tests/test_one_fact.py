@@ -10,6 +10,9 @@ import pytest
 
 from bellgate.audit.record.event_kinds import EVENTS, GATE, REVIEW, GateAction, ReviewAction
 from bellgate.policy.action import ACTIONS, OUTCOMES, Action, Outcome
+from bellgate.policy.facts import Doubt, SignInDoubt
+from bellgate.policy.who import Attribution
+from bellgate.review.pack import report_words
 from bellgate.review.pack.phrases import length
 from bellgate.review.visits.visits import GAP
 from tests.lab.school import TOP
@@ -27,6 +30,11 @@ def test_every_action_and_outcome_has_its_row() -> None:
 def test_every_event_has_its_row() -> None:
     for dataset, actions in ((GATE, GateAction), (REVIEW, ReviewAction)):
         assert {action for ours, action in EVENTS if ours == dataset} == set(get_args(actions))
+
+
+def test_every_ground_and_every_doubt_has_its_words() -> None:
+    assert set(report_words.GROUNDS) == set(get_args(Attribution))
+    assert set(report_words.DOUBTS) == {*get_args(Doubt), *get_args(SignInDoubt)}
 
 
 def tables_of_actions(file: Path) -> list[int]:

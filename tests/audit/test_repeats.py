@@ -3,16 +3,18 @@
 from collections import Counter
 from datetime import timedelta
 from time import perf_counter
+from typing import Any
 
 from bellgate.audit.log.repeats import MOST_IN_AN_HOUR, Counted, End, Repeats
 from bellgate.audit.record.record import Seen
+from bellgate.policy.facts import SignIn
 from tests.audit.world import QUARTER_PAST_TEN, decision
 
 SECOND = timedelta(seconds=1)
 
 
 def attempt(
-    repeats: Repeats, seconds: float, host: str = "facebook.com", **device: str
+    repeats: Repeats, seconds: float, host: str = "facebook.com", **device: Any
 ) -> list[tuple[int, str | None]]:
     now = QUARTER_PAST_TEN + seconds * SECOND
     return told(repeats.seen(decision(host, now, **device), "block", "page", now))
@@ -182,3 +184,15 @@ def test_the_next_hour_begins_anew() -> None:
 
 
 SEEN: tuple[Seen, ...] = ("page", "embedded", "background", "connection")
+
+
+def test_who_signs_in_within_the_minute_answers_for_no_attempt_before() -> None:
+    repeats = Repeats()
+    smith, jones = SignIn("stf-1", "a"), SignIn("stf-2", "b")
+    attempt(repeats, 0, sign_in=smith)
+    attempt(repeats, 1, sign_in=smith)
+    attempt(repeats, 2, sign_in=jones)
+    attempt(repeats, 3, sign_in=jones)
+    attempt(repeats, 4)
+    counts = repeats.due(QUARTER_PAST_TEN + 70 * SECOND)
+    assert [(r.decision.who.person, r.times) for r in counts] == [("stf-1", 1), ("stf-2", 1)]

@@ -12,7 +12,7 @@ from bellgate.audit.verify.proof import parts_of, write_zip
 from bellgate.policy.action import Action
 from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.decide import Decision, Edition, Policy, Rule, decide
-from bellgate.policy.facts import Connection
+from bellgate.policy.facts import Connection, SignIn
 from bellgate.policy.source import Source
 from bellgate.policy.what import Index, Service
 from bellgate.policy.when import Period
@@ -102,6 +102,7 @@ def decision(
     *,
     ip: str = "10.77.20.31",
     mac: str | None = "3c:22:fb:00:00:31",
+    sign_in: SignIn | None = None,
 ) -> Decision:
     connection = Connection(
         source_ip=ip,
@@ -111,6 +112,7 @@ def decision(
         server_name=host,
         destination_ip="203.0.113.11",
         destination_port=443,
+        sign_in=sign_in,
     )
     return decide(POLICY, connection, at)
 

@@ -14,6 +14,7 @@ import pytest
 from bellgate.audit import entries
 from bellgate.disk import private_folder
 from bellgate.review.objections import Objection, Objections
+from bellgate.review.sign_in_names import SignInNames
 from bellgate.running.deletion_run import shut
 from tests.cli.test_cases import run
 from tests.cli.test_commands import bellgate
@@ -112,6 +113,25 @@ def test_a_leavers_name_is_forgotten_and_that_is_recorded(run: Any, tmp_path: Pa
     assert (record["event"]["action"], record["event"]["reason"]) == ("edited", "the person left")
     assert record["user"]["target"] == {"id": "stf-0042"} and "Khan" not in str(record)
     assert run("people", "remove", "stf-0042").exit_code == 1
+
+
+def test_the_names_that_somebody_signs_in_with_are_kept_and_stand_in_no_record(
+    run: Any, tmp_path: Path
+) -> None:
+    assert run("people", "signs-in-as", "stf-0042", "akhan").exit_code == 1, "nobody is called so"
+    run("people", "add", "stf-0042", "--name", "A. Khan")
+    done = run("people", "signs-in-as", "stf-0042", "akhan", "a.khan@other.example")
+    assert done.output == "stf-0042 now signs in as: akhan, a.khan@other.example.\n"
+    assert run("people", "signs-in-as", "stf-0042", "anonymous").exit_code == 2
+    assert run("people", "signs-in-as", "stf-0042", "jones", "--forget").exit_code == 1
+    done = run("people", "signs-in-as", "stf-0042", "akhan", "--forget")
+    assert done.output == "stf-0042 now signs in as: a.khan@other.example.\n"
+    records = [e.record for e in entries(tmp_path / "log") if e.record]
+    edited = [r for r in records if r["event"]["action"] == "edited"]
+    assert len(edited) == 2 and "khan" not in str(edited)
+    assert b"khan" not in (tmp_path / "people/sign-in-names").read_bytes()
+    run("people", "remove", "stf-0042")
+    assert SignInNames(tmp_path).names() == {}
 
 
 def test_everybody_is_held_only_when_it_is_said(run: Any) -> None:

@@ -3,10 +3,11 @@
 import ipaddress
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from bellgate.gateway.doctor import firewall, wires
+from bellgate.gateway.doctor import firewall, sign_ins, wires
 from bellgate.gateway.kernel_rules import Diversion, rules
 from tests.lab.namespace import Namespace
 from tests.lab.school import wait_for
@@ -109,3 +110,21 @@ def test_another_router_that_announces_itself_is_heard(machine: Namespace) -> No
         assert not heard[0].good and "fe80::" in heard[0].said
     finally:
         other.remove()
+
+
+@pytest.mark.parametrize(
+    ("more", "good", "said"),
+    [
+        ({"packets": {"taken": 9}}, True, "3 sessions are on, 2 of somebody who is known."),
+        ({"problem": "the secret is missing"}, False, "Nobody is heard: the secret is missing."),
+        ({"packets": {"not believed": 4}}, False, "4 packets were not believed"),
+        ({"packets": {"taken": 4}, "ignored": {"old": 3}}, False, "3 reports were minutes old"),
+        ({}, False, "No access point has sent anything"),
+    ],
+)
+def test_whether_access_points_are_heard(more: dict[str, Any], good: bool, said: str) -> None:
+    found = sign_ins.heard({
+        "listen": "10.77.20.1:1813", "problem": None, "sessions": 3, "named": 2,
+        "packets": {}, "ignored": {}, **more,
+    })  # fmt: skip
+    assert (found.good, said in found.said, bool(found.to_do)) == (good, True, not good)

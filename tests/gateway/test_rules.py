@@ -7,6 +7,7 @@ import pytest
 
 from bellgate.gateway.kernel_rules import (
     REMOVAL,
+    Accounting,
     ClosedPorts,
     Diversion,
     Network,
@@ -118,3 +119,21 @@ def test_rules_that_would_divert_nothing_or_to_nowhere_are_not_written() -> None
     for port in (0, 80, 443, 65536):
         with pytest.raises(ValueError, match=f"port {port}"):
             rules(Diversion(("lan",), port=port, wan="wan"))
+
+
+@pytest.mark.parametrize(
+    ("address", "client"), [("10.77.20.1", "10.77.20.2"), ("2001:db8:20::1", "2001:db8:20::2")]
+)
+def test_only_access_points_reach_the_port_that_they_report_to(
+    machine: Namespace, address: str, client: str
+) -> None:
+    accounting = Accounting(address, 1813, [client])
+    text = rules(Diversion(("lan",), wan="wan", accounting=accounting))
+    family = "ip6" if ":" in address else "ip"
+    there = f"{family} daddr {address} udp dport 1813"
+    loaded = load(machine, text)
+    assert f'iifname != "lan" {there} drop' in loaded
+    assert f"{there} {family} saddr != {client} drop" in loaded
+    load(machine, REMOVAL)
+    with pytest.raises(ValueError, match="neither an address nor a network"):
+        rules(Diversion(("lan",), wan="wan", accounting=Accounting(address, 1813, ["; drop"])))

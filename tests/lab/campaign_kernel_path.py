@@ -1,11 +1,14 @@
 """The kernel's path while somebody is away for half a minute, which these tests wait for."""
 
+import json
 import signal
 import time
 from typing import Any
 
 import pytest
 
+from bellgate.review.people import People
+from tests.lab.access_point import SECRET, AccessPoint
 from tests.lab.kernel_path import (
     a_sentry,
     ask_name_server,
@@ -21,6 +24,7 @@ from tests.lab.test_kernel_path import (
     FACEBOOK,
     MORNING,
     REDDIT,
+    VPN,
     Open,
     ask_for_what_is_restricted,
     lab,
@@ -28,6 +32,7 @@ from tests.lab.test_kernel_path import (
     told,
     visit,
 )
+from tests.lab.test_signed_in import GATEWAY, GATEWAY_YAML, LAPTOP_MAC, SMITH, status
 from tests.lab.visits import Visit, Way
 
 __all__ = ["lab", "rules"]
@@ -96,3 +101,27 @@ def test_a_gate_that_stays_away_leaves_the_sentry_to_decide(lab: Lab) -> None:
         again = lab.gate(MORNING)
         wait_for(lambda: "elements" not in elements(lab, "gate_lost"), "the gate", 5)
         assert visit(lab, again, FACEBOOK) == "page"
+
+
+def test_the_sentry_names_whoever_is_signed_in_and_nobody_once_the_gate_is_gone(lab: Lab) -> None:
+    state = lab.folder / "state"
+    (state / "secrets").mkdir(parents=True, exist_ok=True)
+    (state / "secrets" / "radius-secret").write_text(SECRET)
+    People(state).add(SMITH, "jsmith")
+    ap = AccessPoint(lab.device("staff", 2), GATEWAY)
+    made = ("gateway.yaml", "", GATEWAY_YAML)
+    gate = lab.gate(MORNING, made)
+    folder = lab.folder / "schedules"
+    wait_for(lambda: status(lab)["problem"] is None, "the gate listening")
+    sentry = start_sentry(lab, MORNING, schedules=folder)
+    ap.starts("5F3A-01", "jsmith", LAPTOP_MAC, lab.staff.ip4)
+    time.sleep(1)  # a second after the access point had its answer, both know
+    assert visit(lab, gate, REDDIT) == "refused"
+    gate.stop()
+    time.sleep(1)
+    assert visit(lab, gate, VPN) == "refused"
+    sentry.stop()
+    kept = (state / "simulated" / "sentry" / "waiting.jsonl").read_text().splitlines()
+    found = [json.loads(line)["record"] for line in kept if "record" in json.loads(line)]
+    said = {r["url"]["domain"]: (r["bellgate"]["attribution"], r["user"].get("id")) for r in found}
+    assert said == {REDDIT: ("signed-in", SMITH), VPN: ("address", None)}

@@ -192,14 +192,16 @@ class Lab:
         return gate
 
     def schedules(self, *edits: tuple[str, str, str]) -> Path:
-        """The sample; with edits (file, old, new), a copy of it."""
+        """The sample; with edits (file, old, new), a copy of it. Where the sample has no such file,
+        it is made."""
         if not edits:
             return SAMPLE
         copy = self.folder / "schedules"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(SAMPLE, copy)
         for name, old, new in edits:
-            text = (copy / name).read_text()
+            path = copy / name
+            text = path.read_text() if path.exists() else ""
             assert old in text, f"{name} does not hold {old!r}"
             (copy / name).write_text(text.replace(old, new))
         return copy

@@ -70,15 +70,16 @@ def gate(lab: Lab) -> Iterator[Gate]:
     lab.stop_gates()
 
 
-def ask(lab: Lab, device: Device, source: str, host: str = FACEBOOK) -> None:
-    """Ask for a site from one of a device's addresses; it is closed for everybody here."""
+def ask(lab: Lab, device: Device, source: str, host: str = FACEBOOK, at: str = "") -> None:
+    """Ask for a site from one of a device's addresses; it is closed for everybody here. `at`: the
+    name whose server is dialled, if another."""
     version = 6 if ":" in source else 4
     with device.namespace.inside():
         zone = socket.if_nametoindex("card") if source.startswith("fe80") else 0
         with socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET) as client:
             client.settimeout(5)
             client.bind((source, 0, 0, zone) if version == 6 else (source, 0))
-            client.connect((lab.address(host, version), 80))
+            client.connect((lab.address(at or host, version), 80))
             client.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
             assert client.recv(100).startswith(b"HTTP/1.1 403")
 

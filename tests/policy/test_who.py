@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bellgate.policy.facts import Doubt
+from bellgate.policy.facts import Connection, Doubt, SignIn
 from bellgate.policy.who import Directory
 from tests.policy.schools import DEVICES, GROUPS, NETWORKS
 
@@ -151,3 +151,41 @@ def test_what_is_remembered_of_addresses_is_bounded() -> None:
 def test_where_a_device_is_thought_of(device: str, address: str) -> None:
     found = next(d for d in DEVICES if d.name == device)
     assert DIRECTORY.own_address(found) == address
+
+
+SIGNED_IN = SignIn("stf-9", "5F3A")
+
+
+@pytest.mark.parametrize(
+    ("ip", "mac", "sign_in", "doubt", "found"),
+    [
+        # whoever is signed in, whatever the device
+        ("10.77.20.31", STAFF, SIGNED_IN, None, ("signed-in", "stf-9", None)),
+        ("10.77.10.21", SHARED, SIGNED_IN, None, ("signed-in", "stf-9", None)),
+        ("10.77.20.99", STRANGE, SIGNED_IN, None, ("signed-in", "stf-9", None)),
+        # a doubt about either names nobody, the holder included
+        ("10.77.20.31", STAFF, SIGNED_IN, "shared-mac", ("address", None, "shared-mac")),
+        ("10.77.20.31", STAFF, SignIn(doubt="sign-in-unnamed"), None,
+         ("address", None, "sign-in-unnamed")),
+        ("10.77.20.99", STRANGE, SignIn(doubt="sign-ins-differ"), None,
+         ("address", None, "sign-ins-differ")),
+        # away from the device's own network nothing is proven
+        ("10.77.10.31", STAFF, SIGNED_IN, None, ("unknown", None, None)),
+    ],
+)  # fmt: skip
+def test_a_sign_in_goes_before_the_holder_and_a_doubtful_one_names_nobody(
+    ip: str, mac: str, sign_in: SignIn, doubt: Doubt | None,
+    found: tuple[str, str | None, str | None],
+) -> None:  # fmt: skip
+    who = DIRECTORY.identify(ip, mac, NOVEMBER, doubt=doubt, sign_in=sign_in)
+    assert (who.attribution, who.person, who.ground) == found
+    assert who.accounting == ("5F3A" if who.person else None)
+
+
+def test_a_connection_is_its_openers_only_while_the_session_lasts() -> None:
+    opened = Connection("10.77.20.31", "tls", sign_in=SIGNED_IN)
+    assert opened.later(SIGNED_IN) is opened
+    for then in (None, SignIn("stf-8", "5F3B"), SignIn(doubt="sign-ins-differ")):
+        assert opened.later(then).sign_in == SignIn(doubt="sign-in-over")
+    before_anybody = Connection("10.77.20.31", "tls")
+    assert before_anybody.later(SIGNED_IN) is before_anybody

@@ -97,7 +97,8 @@ def test_attempts_by_an_address_alone_are_never_nothing(tmp_path: Path) -> None:
         "On issue to stf-0042 in this period, by the school’s list of devices as it stands today: "
         "staff-laptop-07 from Tue 1 Sep 2026.",
         "On the person’s device staff-laptop-07, 4 attempts are attributed to nobody: 3 because "
-        "the device was known only by its IP address and 1 because a device on another network "
+        "the device was known only by its IP address or by contradictory evidence and "
+        "1 because a device on another network "
         "showed its network address (MAC).",
         "That does not show that nothing was done on these devices.",
     ]
@@ -108,7 +109,7 @@ def test_beside_their_own_attempts_they_are_counted_too(tmp_path: Path) -> None:
     found = document(of(week, at("10:00"), None, "address").findings())
     assert (
         "On the person’s device staff-laptop-07, 1 attempt is attributed to nobody: 1 because the "
-        "device was known only by its IP address."
+        "device was known only by its IP address or by contradictory evidence."
     ) in found["brief"]
 
 

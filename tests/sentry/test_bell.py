@@ -10,7 +10,7 @@ import pytest
 
 from bellgate.audit import LogPaths
 from bellgate.policy.exemptions import Exemption
-from bellgate.policy.facts import Sighting
+from bellgate.policy.facts import Sighting, SignIn
 from bellgate.sentry.bell import Bell
 from bellgate.sentry.connections import Ends, Tracked
 from bellgate.sentry.handover import Handover
@@ -37,15 +37,18 @@ class Day:
         self.table: list[Tracked] = []
         self.cut_off: list[Tracked] = []
         self.rang: list[datetime] = []
+        self.signed_in: SignIn | None = None
         leads = Leads(KeptLines(folder / "answers"), now=0.0, wall=0.0)
         self.judge = Judge(
             POLICY,
             leads,
             sighting_of=lambda source, card: Sighting(card),
+            signed_in=lambda source, sighting: self.signed_in,
             now=lambda: self.now,
             elapsed=lambda: 0.0,
         )
-        self.subjects = Subjects(KeptLines(folder / "subjects"))
+        self.kept_subjects = KeptLines(folder / "subjects")
+        self.subjects = Subjects(self.kept_subjects)
         self.waiting = KeptLines(folder / "waiting")
         self.handover = Handover(
             LogPaths.of(folder),
@@ -178,3 +181,16 @@ def test_while_it_only_observes_nothing_is_cut_and_the_gate_counts(day: Day) -> 
     segment = Segment(CLIENT, SERVER, 50_000, 443, 0, 0, b"")
     ruling = day.judge.rule(segment, CARD, Opening("tls", ("www.facebook.com",)))
     assert ruling.fate == "gate"
+
+
+def test_what_somebody_opened_who_has_signed_out_is_cut_and_names_nobody(day: Day) -> None:
+    day.signed_in = SignIn("stf-0077", "5F3A-01")
+    day.opens("www.facebook.com")
+    [kept] = [s for n in (1, 2) if (s := Subjects(day.kept_subjects).get(n)) is not None]
+    assert kept.connection.sign_in == day.signed_in, "over a restart, too"
+    day.now = AFTERNOON
+    day.signed_in = SignIn("stf-0042", "5F3A-02")
+    day.bell.step()
+    [record] = day.records()
+    assert record["bellgate"]["attribution"] == "address" and "id" not in record["user"]
+    assert record["bellgate"]["ground"] == "sign-in-over"

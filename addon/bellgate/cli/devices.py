@@ -1,6 +1,7 @@
 """`bellgate devices`: what is on the networks, and many devices at once."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,11 +11,13 @@ from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, lo
 from bellgate.disk import write_whole
 from bellgate.gateway.leases import kind_of, read_leases
 from bellgate.machine_time import machine_now
+from bellgate.policy.facts import SignIn
 from bellgate.policy.walk import clock_time
 from bellgate.policy.who import Who
 from bellgate.running import presence
 from bellgate.running.folders import log_base
 from bellgate.running.presence import Seen
+from bellgate.running.sign_ins_copy import signed_in_now
 from bellgate.schedules.device_rows import DeviceRow, appended, read_table
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.yaml_tree import LARGEST, Node, read
@@ -44,10 +47,11 @@ def seen(folders: Folders, *, unknown: bool, simulated: bool, as_json: bool) -> 
         (device, policy.directory.identify(_address_of(device), device.mac, now))
         for device in presence.read(log_base(folders.state, simulated=simulated), now)
     ]
+    by_card = signed_in_now(folders.state, simulated=simulated)
     if unknown:
         shown = [(device, who) for device, who in shown if who.device is None]
     if as_json:
-        output.json_whole([_fields(device, who) for device, who in shown])
+        output.json_whole([_fields(device, who, by_card) for device, who in shown])
     elif not shown:
         output.say("Nothing was seen in the last seven days.")
     else:
@@ -57,7 +61,8 @@ def seen(folders: Folders, *, unknown: bool, simulated: bool, as_json: bool) -> 
             ("MAC", "Address", "Name", "Group", "Why", "First", "Last"),
             [
                 (device.mac, ", ".join(device.addresses), device.name, who.group.name,
-                 _why(who), clock_time(device.first, zone), clock_time(device.last, zone))
+                 _why(who, by_card.get(device.mac)), clock_time(device.first, zone),
+                 clock_time(device.last, zone))
                 for device, who in shown
             ],
         )  # fmt: skip
@@ -67,8 +72,11 @@ def _address_of(device: Seen) -> str:
     return device.addresses[0] if device.addresses else "0.0.0.0"
 
 
-def _why(who: Who) -> str:
-    """On what ground it is taken for that group's."""
+def _why(who: Who, sign_in: SignIn | None = None) -> str:
+    """On what ground it is taken for that group's, and who is signed in to it."""
+    if sign_in is not None and who.claimed is None:
+        said = f"{sign_in.person} is" if sign_in.person else "somebody whom nobody can name is"
+        return f"{_why(who)}; {said} signed in"
     if who.device is not None:
         return f"device {who.device.name}"
     if who.claimed is not None:
@@ -76,7 +84,8 @@ def _why(who: Who) -> str:
     return "its network" if who.known else "unknown_devices: on none of the networks"
 
 
-def _fields(device: Seen, who: Who) -> dict[str, object]:
+def _fields(device: Seen, who: Who, by_card: Mapping[str, SignIn]) -> dict[str, object]:
+    sign_in = by_card.get(device.mac)
     return {
         "mac": device.mac,
         "addresses": device.addresses,
@@ -84,6 +93,8 @@ def _fields(device: Seen, who: Who) -> dict[str, object]:
         "device": who.device.name if who.device else None,
         "group": who.group.name,
         "why": _why(who),
+        "signed_in": sign_in is not None,
+        "person": sign_in.person if sign_in is not None and who.claimed is None else None,
         "first": output.utc(device.first),
         "last": output.utc(device.last),
     }

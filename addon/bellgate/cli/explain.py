@@ -125,7 +125,7 @@ def _at_address(folders: Folders, source: str, mac: str | None) -> tuple[str, Kn
         known = Known()
     if given is not None and given != known.sighting.mac:
         # What the gate knows to say against a MAC is about the one that it sees.
-        known = replace(known, sighting=Sighting(given, known.sighting.interface))
+        known = replace(known, sighting=Sighting(given, known.sighting.interface), sign_in=None)
     return ip, known
 
 

@@ -7,9 +7,11 @@ from bellgate.cli.cases import be_known
 from bellgate.cli.options import Folders, for_group, known_policy, with_folders
 from bellgate.cli.people_export import export
 from bellgate.cli.recorded import Acting
+from bellgate.gateway.sign_ins.names import is_anonymous
 from bellgate.machine_time import machine_now
 from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.people import NamesUnreadable, People
+from bellgate.review.sign_in_names import SignInNames
 from bellgate.schedules.problem import suggestion
 
 
@@ -92,6 +94,7 @@ def remove(folders: Folders, *, id: str, reason: str | None) -> None:
         otherwise="the name is kept",
     )
     with left.taking_effect():
+        SignInNames(folders.state).remove(id)
         known.remove(id)
     output.say(f"The name behind {id} is gone. Copies in back-ups go when those go.")
     if _objection(folders, id) is not None:
@@ -100,6 +103,40 @@ def remove(folders: Folders, *, id: str, reason: str | None) -> None:
     holders = {h.person for d in policy.directory.devices for h in d.holders if h.end is None}
     if id in holders:
         output.note(f"devices.yaml still gives {id} a device: end it there with `to`")
+
+
+@people.command("signs-in-as")
+@with_folders
+@click.argument("id")
+@click.argument("names", nargs=-1, required=True, metavar="NAMES…")
+@click.option("--forget", is_flag=True, help="Forget these names instead.")
+def signs_in_as(folders: Folders, *, id: str, names: tuple[str, ...], forget: bool) -> None:
+    """Keep the NAMES that the person ID signs in with, encrypted; it is recorded first.
+
+    What an access point reports of one of them becomes ID before anything is kept of it. Write the
+    name as it is signed in with: jsmith, jsmith@school.example, SCHOOL\\jsmith.
+    """
+    policy, kept = known_policy(folders), SignInNames(folders.state)
+    if id not in (known := _names(People(folders.state))):
+        hint = suggestion(id, known) if known else f"bellgate people add {id}"
+        output.fail(f'no name is kept for "{id}"', hint)
+    for name in names:
+        if is_anonymous(name):
+            raise click.BadParameter(f'"{name}" is nobody\'s name', param_hint="NAME")
+    try:
+        before = kept.names().get(id, [])
+    except NamesUnreadable as error:
+        output.fail(str(error))
+    if forget and (strange := [name for name in names if name not in before]):
+        output.fail(f'{id} is not kept as signing in as "{strange[0]}"')
+    did = "no longer signs in as before" if forget else "signs in under a further name"
+    left = Acting(folders, policy, machine_now()).leave(
+        "edited", f"{recorded.user()} said that {id} {did}", target=id,
+        otherwise="nothing was changed",
+    )  # fmt: skip
+    with left.taking_effect():
+        (kept.remove if forget else kept.add)(id, names)
+    output.say(f"{id} now signs in as: {', '.join(kept.names().get(id, [])) or 'nobody'}.")
 
 
 @people.command("object")

@@ -90,6 +90,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Passed since the start, without a record: {state['passed']:,}",
         _undecided(state["undecided"]),
         *_sentry(state["sentry"]),
+        *_sign_ins(state["sign_ins"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
@@ -113,6 +114,20 @@ def _sentry(said: dict[str, Any] | None) -> list[str]:
     return [
         f"Sentry: since {said['since']}, {said['passed']} connections passed, "
         f"{said['refused']} refused or sent to the gate, {said['cut']} cut{waiting}"
+    ]
+
+
+def _sign_ins(said: dict[str, Any] | None) -> list[str]:
+    """A line where gateway.yaml asks access points who is signed in."""
+    if said is None:
+        return []
+    if said["problem"]:
+        return [f"Sign-ins: NOT HEARD: {said['problem']}"]
+    refused = sum(n for what, n in said["packets"].items() if what != "taken")
+    packets = f"{_counted(said['packets'].get('taken', 0), 'packet')} taken, {refused} refused"
+    return [
+        f"Sign-ins: {_counted(said['sessions'], 'session')} on, {said['named']} of somebody whom "
+        f"`people` knows; heard at {said['listen']}: {packets}"
     ]
 
 

@@ -66,7 +66,7 @@ class Accounts:
             # nobody's business.
             now, lasted = min(now, until), min(lasted, until - since)
         self.recording.closed(
-            replace(logged.decision, instant=now),
+            replace(logged.decision, instant=now, who=self._judge.who_is_left(logged.decision)),
             bytes_passed=connection.bytes - logged.from_byte,
             lasted=lasted,
         )

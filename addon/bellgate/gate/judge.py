@@ -18,6 +18,7 @@ from bellgate.policy.decide import Decision, Policy, carried_out, decide, withou
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
 from bellgate.policy.probe import probed
+from bellgate.policy.who import Who
 
 Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
 
@@ -88,7 +89,26 @@ class Judge:
 
     def again(self, decision: Decision, instant: datetime) -> Decision:
         """The same question, asked of the policy as it is now."""
-        return self._decided(decision.connection, instant)
+        return self._decided(self._still(decision.connection), instant)
+
+    def who_is_left(self, decision: Decision) -> Who:
+        """Whom a decision is about, now that its connection ends: whoever was signed in when it was
+        opened may have signed out since."""
+        facts = self._still(decision.connection)
+        if facts is decision.connection:
+            return decision.who
+        return self.policy.directory.identify(
+            facts.source_ip,
+            facts.mac,
+            decision.instant,
+            interface=facts.interface,
+            doubt=facts.doubt,
+            duid_mac=facts.duid_mac,
+            sign_in=facts.sign_in,
+        )
+
+    def _still(self, facts: Connection) -> Connection:
+        return facts.later(self._surroundings.signed_in(facts.source_ip, facts.sighting))
 
     def must_lead_there(self, decision: Decision) -> bool:
         """Whether the name that was shown must lead to the address that was dialled."""
@@ -111,6 +131,7 @@ class Judge:
             doubt=sighting.doubt,
             duid_mac=sighting.duid_mac,
             destination_connected=to is not None and self._surroundings.is_connected(to),
+            sign_in=self._surroundings.signed_in(connection.source_ip, sighting),
         )
 
     def _decided(self, facts: Connection, instant: datetime) -> Decision:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from bellgate.policy.facts import NOT_SEEN, Sighting
+from bellgate.policy.facts import NOT_SEEN, Sighting, SignIn
 
 
 class Surroundings(Protocol):
@@ -11,6 +11,9 @@ class Surroundings(Protocol):
 
     def seen(self, source: str) -> Sighting:
         """What is known of a source that sends just now, written as `source_of` writes it."""
+
+    def signed_in(self, ip: str, sighting: Sighting) -> SignIn | None:
+        """Who is signed in now at an address, of which so much is known."""
 
     def is_connected(self, ip: str) -> bool:
         """Whether an address is attached to the machine on the school's side."""
@@ -21,6 +24,9 @@ class NoSurroundings:
 
     def seen(self, source: str) -> Sighting:
         return NOT_SEEN
+
+    def signed_in(self, ip: str, sighting: Sighting) -> SignIn | None:
+        return None
 
     def is_connected(self, ip: str) -> bool:
         return False

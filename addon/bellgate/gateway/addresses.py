@@ -27,8 +27,9 @@ from bellgate.gateway.kernel_questions import (
 )
 from bellgate.gateway.leases import LARGEST_BYTES, Lease, read_leases
 from bellgate.gateway.senders import Senders
-from bellgate.machine_time import machine_now
-from bellgate.policy.facts import NOT_SEEN, Doubt, Sighting, address
+from bellgate.gateway.sign_ins.sessions import Session, Sessions
+from bellgate.machine_time import elapsed, machine_now
+from bellgate.policy.facts import NOT_SEEN, Doubt, Sighting, SignIn, address
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,8 @@ class AddressTable:
         self._segments: dict[str, Interface | None] = {}
         self._ways: dict[str, tuple[float, Interface | None]] = {}
         self._senders = Senders()
+        self.sessions = Sessions()
+        """Who is signed in. May be replaced whole."""
         self._filled = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -122,6 +125,32 @@ class AddressTable:
     def sighting(self, source: str) -> Sighting:
         """What is known of a source: an address, a link-local one with its zone (`fe80::21%3`)."""
         return self._look(source, sends=False)
+
+    def signed_in(self, ip: str, sighting: Sighting) -> SignIn | None:
+        """Who is signed in at an address, of which so much is known; None where no access point
+        says that anybody is."""
+
+        def is_there(session: Session) -> bool:
+            return self._is_where(session, ip, sighting)
+
+        return self.sessions.at(ip, sighting.mac, is_there, elapsed())
+
+    def _is_where(self, session: Session, ip: str, sighting: Sighting) -> bool:
+        """Whether a source is on the segment of the session's device. A MAC that was copied may be
+        seen on another one."""
+        if ip in session.addresses:
+            return True
+        segments = [self._segment(address, None) for address in session.addresses]
+        if not segments:
+            # No address was reported yet: then the one segment on which somebody has the card.
+            numbers = {n for (_, n), mac in list(self._neighbours.items()) if mac == session.mac}
+            if not numbers:
+                lease = self._leases.get(ip)
+                return lease is not None and lease.mac == session.mac
+            if len(numbers) > 1:
+                return False
+            segments = [self._all_interfaces().get(number) for number in numbers]
+        return any(each is not None and each.addresses == sighting.interface for each in segments)
 
     def present(self) -> Iterator[tuple[str, str, str]]:
         """Who is on the school's side now: MAC, address, and the name that it gave for a lease."""

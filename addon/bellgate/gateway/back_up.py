@@ -21,7 +21,9 @@ from bellgate.disk import write_new
 
 KEYS_SUFFIX: Final = ".keys"
 _KEYS: Final = ("secrets", "keys", "console-keys", "certificate")
-_LEFT_OUT: Final = frozenset({*_KEYS, "simulated", "index", "gate.sock", "log.lock"})
+_LEFT_OUT: Final = frozenset(
+    {*_KEYS, "simulated", "index", "gate.sock", "log.lock", "signed-in.json"}
+)
 """Keys, trials, and what is made anew."""
 _FIRST: Final = ("last-checkpoint", "log/checkpoint")
 _SCHEDULES, _STATE = "schedules", "state"

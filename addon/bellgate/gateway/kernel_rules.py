@@ -49,6 +49,15 @@ class ClosedPorts:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounting:
+    """Where access points say who is signed in, and which may."""
+
+    address: str
+    port: int
+    clients: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Diversion:
     """Which devices' web connections come to the gate: those on the inside interfaces."""
 
@@ -56,6 +65,7 @@ class Diversion:
     port: int = 8081
     """Where the gate listens in transparent mode, on every address of IPv4 and IPv6."""
     wan: str = field(kw_only=True)
+    accounting: Accounting | None = None
     masquerade: bool = False
     forward_to: Sequence[str] = ()
     """Name servers that ours asks: their own questions are not brought back to it."""
@@ -119,8 +129,21 @@ def _guard(diversion: Diversion) -> str:
         lines=[
             "type filter hook input priority filter; policy accept;",
             f"tcp dport {port} ct status & dnat == 0 reject with tcp reset",
+            *_accounting(diversion),
         ],
     )
+
+
+def _accounting(diversion: Diversion) -> Iterator[str]:
+    """Who is signed in is said by the access points alone, and from the school's side."""
+    accounting = diversion.accounting
+    if accounting is None:
+        return
+    family = _family(accounting.address)
+    there = f"{family} daddr {accounting.address} udp dport {accounting.port}"
+    yield "# Who is signed in: said by the access points, and by nobody else."
+    yield f"iifname != {{ {_names(diversion.inside)} }} {there} drop"
+    yield f"{there} {family} saddr != {{ {', '.join(accounting.clients)} }} drop"
 
 
 def _onward(diversion: Diversion) -> str:
@@ -227,6 +250,9 @@ def _refuse_what_cannot_stand(diversion: Diversion) -> None:
             raise ValueError(f'"{name}" is no name of a network interface')
     if not 0 < diversion.port < 65536 or diversion.port in (80, 443):
         raise ValueError(f"the gate cannot have port {diversion.port} to itself")
-    for text in (*diversion.forward_to, *(n.addresses for n in diversion.closed_ports.networks)):
+    accounting = diversion.accounting
+    points = (accounting.address, *accounting.clients) if accounting is not None else ()
+    networks = (n.addresses for n in diversion.closed_ports.networks)
+    for text in (*diversion.forward_to, *networks, *points):
         if not _NETWORK.match(text):
             raise ValueError(f'"{text}" is neither an address nor a network')

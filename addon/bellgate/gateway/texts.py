@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from bellgate.gateway import dns, kernel_settings
-from bellgate.gateway.kernel_rules import ClosedPorts, Diversion, Network, rules
+from bellgate.gateway.kernel_rules import Accounting, ClosedPorts, Diversion, Network, rules
 from bellgate.gateway.places import DNSMASQ, KERNEL_PATH, NFTABLES, QUEUE, SYSCTL
 from bellgate.gateway.rules import kernel_path
 from bellgate.gateway.rules.kernel_path import KernelPath
@@ -17,7 +17,7 @@ from bellgate.policy.action import is_open
 from bellgate.policy.decide import Policy
 from bellgate.policy.what import CIRCUMVENTION, Service, What
 from bellgate.policy.who import Group, Who
-from bellgate.schedules.settings import GateSettings, GatewaySettings
+from bellgate.schedules.settings import GateSettings, GatewaySettings, RadiusSettings
 
 GATE_PORT: Final = 8081
 """Where the gate listens in transparent mode."""
@@ -84,6 +84,7 @@ def diversion(
         inside=settings.lan,
         port=GATE_PORT,
         wan=settings.wan,
+        accounting=_accounting(settings.radius),
         masquerade=settings.masquerade,
         forward_to=settings.forward_to,
         closed_ports=ClosedPorts(
@@ -95,6 +96,12 @@ def diversion(
         kernel_path=settings.kernel_path,
         gate_is_away=gate_is_away,
     )
+
+
+def _accounting(radius: RadiusSettings | None) -> Accounting | None:
+    if radius is None:
+        return None
+    return Accounting(radius.listen.host, radius.listen.port, radius.clients)
 
 
 def _networks(policy: Policy, now: datetime) -> Iterator[Network]:

@@ -186,6 +186,8 @@ def _gate(bellgate: str) -> str:
             "LimitNOFILE=65536",
             "# The mail server's password, where /etc/credstore or credstore.encrypted has it.",
             "ImportCredential=mail-password",
+            "# And the access points' secret, where they say who is signed in.",
+            "ImportCredential=radius-secret",
             f"StateDirectory={STATE.name}",
             "StateDirectoryMode=0750",
             "UMask=0027",

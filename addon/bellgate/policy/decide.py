@@ -297,6 +297,7 @@ def decide(
         interface=connection.interface,
         doubt=connection.doubt,
         duid_mac=connection.duid_mac,
+        sign_in=connection.sign_in,
     )
     strictest: tuple[str | None, What, Verdict, Exemption | None] | None = None
     for host, what in _subjects(policy, connection):

@@ -6,7 +6,7 @@ absent, never guessed.
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -15,6 +15,9 @@ Protocol = Literal["tls", "http", "not-web", "other"]
 Doubt = Literal["shared-mac", "lease-differs", "duid"]
 """Why a MAC, although it is a device's, names no holder: it sends from several IPv4 addresses at
 once, a current lease of the address names another, or it stands only in a DHCPv6 client's DUID."""
+SignInDoubt = Literal["sign-in-unnamed", "sign-ins-differ", "sign-in-unsure", "sign-in-over"]
+"""Why a sign-in names nobody: its name stands for nobody whom the school knows, it contradicts
+another sign-in or the address, nobody knows whether it still lasts, or it has ended meanwhile."""
 
 _LABELS = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 _PORT = re.compile(r":[0-9]{0,5}\Z")
@@ -66,6 +69,17 @@ NOT_SEEN = Sighting()
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """What the access points say of a source: who is signed in there, or why that names nobody."""
+
+    person: str | None = None
+    """A pseudonym; None where there is a doubt."""
+    session: str | None = None
+    """The accounting session that says so."""
+    doubt: SignInDoubt | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One connection, or one request on it, as the wire showed it.
 
@@ -86,11 +100,26 @@ class Connection:
     duid_mac: str | None = None
     destination_connected: bool = False
     """Whether the destination is attached to the gateway, on the school's side."""
+    sign_in: SignIn | None = None
+    """Who is signed in at the source; None where no access point says that anybody is."""
 
     @property
     def host(self) -> str | None:
         """The first name shown, which is the one the client asked for."""
         return self.names[0] if self.names else None
+
+    @property
+    def sighting(self) -> Sighting:
+        """What the gateway knew of the source."""
+        return Sighting(self.mac, self.interface, self.doubt, self.duid_mac)
+
+    def later(self, sign_in: SignIn | None) -> "Connection":
+        """The same connection, later: no sign-in outlives its session, and whoever signs in
+        afterwards did not open it. `sign_in`: who is signed in by then."""
+        was = self.sign_in
+        if was is None or was.person is None or was == sign_in:
+            return self
+        return replace(self, sign_in=SignIn(doubt="sign-in-over"))
 
 
 @lru_cache(maxsize=16_384)

@@ -9,11 +9,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.decide import Decision, Policy, Rule
-from bellgate.policy.facts import Doubt
+from bellgate.policy.facts import Doubt, SignInDoubt
 from bellgate.policy.source import Source
 from bellgate.policy.timetable import Timetable
 from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.when import Weekly, intervals_of
+from bellgate.policy.who import Who
 
 _GROUNDS = {
     "signed-in": "somebody signed in to it",
@@ -22,10 +23,15 @@ _GROUNDS = {
     "address": "known only by its IP address, which proves no person",
     "unknown": "attributed to nobody",
 }
-_DOUBTS: Mapping[Doubt, str] = {
+_DOUBTS: Mapping[Doubt | SignInDoubt, str] = {
     "shared-mac": "its MAC sends from several IPv4 addresses at once, so it names no person",
     "lease-differs": "its address is leased to another MAC, so its own names no person",
     "duid": "known by the MAC in a DUID, which proves no person",
+    "sign-in-unnamed": "somebody signed in to it under a name that `people` does not know: "
+    "attributed to nobody",
+    "sign-ins-differ": "sign-ins to it contradict each other: attributed to nobody",
+    "sign-in-unsure": "whether somebody is still signed in to it is unknown: attributed to nobody",
+    "sign-in-over": "whoever was signed in to it has signed out: attributed to nobody",
 }
 
 
@@ -59,16 +65,28 @@ def _who(decision: Decision) -> str:
         ground = "by its network" if who.known else "on none of the school's networks"
         ip = decision.connection.source_ip
         if who.claimed is None:
-            return f"{ip}: not a device in the files; {groups} {ground}"
+            return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
         claimed = f"{who.claimed.name}{_at(who.claimed.source)}"
         return (
             f"{ip}: {groups} {ground}. Its MAC is that of {claimed}, which belongs on another "
             "network: here the MAC proves nothing"
         )
-    ground = _DOUBTS[who.ground] if who.ground else _GROUNDS[who.attribution]
+    ground = _ground(who)
     more = sorted(who.device.others.difference(who.group.chain))
     also = f", also in {', '.join(more)}" if more else ""
     return f"{who.device.name}{_at(who.device.source)}: {groups}{also}; {ground}"
+
+
+def _ground(who: Who) -> str:
+    if who.ground:
+        return _DOUBTS[who.ground]
+    said = _GROUNDS[who.attribution]
+    return f"{said} ({who.person}, accounting session {who.accounting})" if who.accounting else said
+
+
+def _by_a_sign_in(who: Who) -> str:
+    """What a sign-in says of a device that the files do not know."""
+    return f"; {_ground(who)}" if who.ground or who.accounting else ""
 
 
 def _at(source: Source | None) -> str:

@@ -1,8 +1,8 @@
 """Address, MAC -> device, group, holder, and on what ground a device is attributed to somebody.
 
-A device is not a person: only the MAC of a device with one holder, seen on its group's own network
-and contradicted by nothing, is ever attributed to that holder. Source: addon/ARCHITECTURE.md,
-"Deciding".
+A device is not a person: it is attributed to whoever is signed in to it, as an access point says,
+or to its one holder, where its MAC is seen on its group's own network. What contradicts either
+names nobody. Source: addon/ARCHITECTURE.md, "Deciding".
 """
 
 import ipaddress
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bellgate.policy.facts import Doubt, address, is_inside
+from bellgate.policy.facts import Doubt, SignIn, SignInDoubt, address, is_inside
 from bellgate.policy.source import Source
 
 Attribution = Literal["signed-in", "held", "shared", "address", "unknown"]
@@ -94,8 +94,10 @@ class Who:
     known: bool = True
     """Whether a device or a network of the school named it; False: only `unknown_devices` did."""
     claimed: Claim | None = None
-    ground: Doubt | None = None
-    """Why `held` fell to `address`, where it did."""
+    ground: Doubt | SignInDoubt | None = None
+    """Why it fell to `address`, where it did."""
+    accounting: str | None = None
+    """The accounting session by which the person is signed in."""
 
     @property
     def groups(self) -> frozenset[str]:
@@ -152,8 +154,28 @@ class Directory:
         interface: tuple[str, ...] = (),
         doubt: Doubt | None = None,
         duid_mac: str | None = None,
+        sign_in: SignIn | None = None,
     ) -> Who:
         """Who is at `ip` at that instant; what the network showed of it is as in `Sighting`."""
+        who = self._in_the_files(
+            ip, mac, instant, interface=interface, doubt=doubt, duid_mac=duid_mac
+        )
+        # Away from the device's own network its MAC proves nothing: nor who signed in with it.
+        if sign_in is None or who.claimed is not None:
+            return who
+        return _signed_in(who, sign_in, doubt)
+
+    def _in_the_files(
+        self,
+        ip: str,
+        mac: str | None,
+        instant: datetime,
+        *,
+        interface: tuple[str, ...],
+        doubt: Doubt | None,
+        duid_mac: str | None,
+    ) -> Who:
+        """Who is there by the school's files alone."""
         key = (ip, mac, interface, doubt, duid_mac)
         who = self._seen.get(key)
         if who is None:
@@ -239,3 +261,17 @@ def _held(who: Who, persons: tuple[str, ...], doubt: Doubt | None) -> Who:
     if doubt is not None:
         return replace(who, attribution="address", ground=doubt)
     return replace(who, person=persons[0])
+
+
+def _signed_in(who: Who, sign_in: SignIn, doubt: Doubt | None) -> Who:
+    """The same, where somebody is signed in. Whoever that is, it need not be the device's holder:
+    so where the sign-in names nobody, nobody is named."""
+    if sign_in.person is None or doubt is not None:
+        return replace(who, attribution="address", person=None, ground=sign_in.doubt or doubt)
+    return replace(
+        who,
+        attribution="signed-in",
+        person=sign_in.person,
+        ground=None,
+        accounting=sign_in.session,
+    )

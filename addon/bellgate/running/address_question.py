@@ -1,20 +1,21 @@
 """What a running gate knows of an address, asked by another command over the gate's socket.
 
 The question: {"kind":"address","ip":"10.77.20.31"}. The answer's `address`: `mac`, `doubt` and
-`duid_mac` (null where there is none), `interface` (the gateway's own addresses there), and
-`connected`, the prefixes attached to the gateway on the school's side. Both sides stand here.
+`duid_mac` (null where there is none), `interface` (the gateway's own addresses there), `sign_in`
+(`person`, `session`, `doubt`; null where nobody is said to be signed in), and `connected`, the
+prefixes attached to the gateway on the school's side. Both sides stand here.
 """
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bellgate.audit.log.gate_socket import Refused, ask
 from bellgate.audit.log.paths import LogPaths
 from bellgate.gateway.addresses import AddressTable
-from bellgate.policy.facts import NOT_SEEN, Sighting
+from bellgate.policy.facts import NOT_SEEN, Sighting, SignIn, address
 
 
 class GateSilent(Exception):
@@ -27,6 +28,7 @@ class Known:
 
     sighting: Sighting = NOT_SEEN
     connected: tuple[str, ...] = ()
+    sign_in: SignIn | None = None
 
     def is_connected(self, ip: str) -> bool:
         """Whether an address is attached to the gateway on the school's side."""
@@ -38,11 +40,13 @@ class Known:
 def answer(table: AddressTable, ip: str) -> dict[str, Any]:
     """The gate's side. Asking is no sign that anybody sends from there."""
     sighting = table.sighting(ip)
+    sign_in = table.signed_in(address(ip) or ip, sighting)
     return {
         "mac": sighting.mac,
         "doubt": sighting.doubt,
         "duid_mac": sighting.duid_mac,
         "interface": list(sighting.interface),
+        "sign_in": asdict(sign_in) if sign_in is not None else None,
         "connected": list(table.connected),
     }
 
@@ -67,4 +71,5 @@ def ask_gate(state: Path, ip: str) -> Known:
 
 def _known(said: Mapping[str, Any]) -> Known:
     sighting = Sighting(said["mac"], tuple(said["interface"]), said["doubt"], said["duid_mac"])
-    return Known(sighting, tuple(said["connected"]))
+    sign_in = SignIn(**said["sign_in"]) if said["sign_in"] is not None else None
+    return Known(sighting, tuple(said["connected"]), sign_in)

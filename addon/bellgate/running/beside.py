@@ -26,6 +26,8 @@ from bellgate.running.nightly import Retention
 from bellgate.running.presence import Presence
 from bellgate.running.refresh import Refresher
 from bellgate.running.reload import Reloader
+from bellgate.running.sign_ins import QUESTION as SIGNED_IN
+from bellgate.running.sign_ins import SignIns
 from bellgate.running.state import status_of
 from bellgate.running.weekly import Weekly
 from bellgate.schedules.granted import Granted
@@ -76,6 +78,15 @@ def beside(
             "error", f"Who is on the networks could not be kept: {error}", reason=str(error)
         ),
     )
+    sign_ins = SignIns(
+        state,
+        log_base(state, simulated=gate.clock.state == "simulated"),
+        addresses,
+        settings=lambda: reloader.gateway.radius if reloader.gateway else None,
+        failed=lambda error: journal.gate(
+            "error", f"Who is signed in is not known: {error}", reason=str(error)
+        ),
+    )
     alerts = Alerts(
         state,
         gate=gate,
@@ -90,7 +101,14 @@ def beside(
     )
 
     def status() -> dict[str, Any]:
-        return status_of(gate, journal, reloader, alerts.wrong, listening.sentry)
+        return status_of(
+            gate,
+            journal,
+            reloader,
+            alerts.wrong,
+            sentry=listening.sentry,
+            sign_ins=sign_ins.status(),
+        )
 
     listening = GateSocket(
         journal.paths.socket,
@@ -98,6 +116,7 @@ def beside(
         status,
         {
             "address": lambda asked: address_question.answer(addresses, str(asked["ip"])),
+            SIGNED_IN: sign_ins.answer,
             trial.QUESTION: lambda _: alerts.tried(),
             **confided.answers(state),
         },
@@ -113,7 +132,18 @@ def beside(
         ),
     )
     try:
-        with reloader, refresher, anchors, retention, presence, alerts, ping, weekly, watched:
+        with (
+            reloader,
+            refresher,
+            anchors,
+            retention,
+            presence,
+            sign_ins,
+            alerts,
+            ping,
+            weekly,
+            watched,
+        ):
             yield
     finally:
         listening.close()

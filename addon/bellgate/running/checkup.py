@@ -15,7 +15,7 @@ from typing import Any
 from bellgate.audit import LogPaths, Query, Refused, ask, find
 from bellgate.gate.clock import MachineClock
 from bellgate.gateway import certificate, machine
-from bellgate.gateway.doctor import firewall, services, wires
+from bellgate.gateway.doctor import firewall, services, sign_ins, wires
 from bellgate.gateway.doctor.finding import Finding
 from bellgate.gateway.kernel_questions import interfaces
 from bellgate.gateway.kernel_settings import FORWARDING
@@ -225,6 +225,29 @@ def _log_of(status: dict[str, Any]) -> Finding:
     return Finding("Record", True, f"{status['log']['size']} records are written and signed.")
 
 
+def _sign_ins(patient: Patient) -> Iterator[Finding]:
+    """Whether access points are heard, and whether what they say names anybody."""
+    gateway = patient.loaded.gateway
+    if gateway is None or gateway.radius is None:
+        return
+    own = [ip for interface in interfaces().values() for ip in interface.addresses]
+    listen = gateway.radius.listen
+    if listen.host not in own:
+        yield Finding(
+            "Sign-ins", False, f"{listen.host} is no address of this machine.",
+            "correct radius in gateway.yaml; `ip -br address` lists the machine's own",
+        )  # fmt: skip
+        return
+    try:
+        answer = ask(LogPaths.of(patient.state), {"kind": "status"})
+    except (Refused, OSError) as error:
+        yield Finding("Sign-ins", False, f"The gate does not answer ({error}).", "run it as root")
+        return
+    said = answer["status"]["sign_ins"] if answer is not None and answer.get("ok") else None
+    if said is not None:
+        yield sign_ins.heard(said)
+
+
 def _hidden_names(patient: Patient) -> Iterator[Finding]:
     """A sudden fall of refusals may mean that names are hidden in another way."""
     log = LogPaths.of(patient.state).log
@@ -253,6 +276,7 @@ LOOKS: tuple[Look, ...] = (
     _files,
     _certificate,
     _record,
+    _sign_ins,
     _hidden_names,
     _made_up_macs,
 )

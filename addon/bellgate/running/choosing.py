@@ -13,7 +13,7 @@ from bellgate.running import editions, refresh
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
 from bellgate.schedules.lists.subscription import is_small
 from bellgate.schedules.load import Loaded, load
-from bellgate.schedules.settings import Settings
+from bellgate.schedules.settings import GatewaySettings, Settings
 
 
 class NoPolicy(Exception):
@@ -34,6 +34,8 @@ class Chosen:
     """The DHCP servers' lease files that the folder names."""
     loaded: Loaded
     """What came of the schedules folder itself, problems included."""
+    gateway: GatewaySettings | None
+    """What the folder says of the machine, where it is a gateway."""
     last_good: bool
     """The folder had problems: the policy is the last good copy."""
 
@@ -79,5 +81,6 @@ def _chosen(kept: Loaded, folder: Loaded, *, last_good: bool) -> Chosen:
         settings=kept.settings,
         leases=tuple(map(Path, kept.leases)),
         loaded=folder,
+        gateway=kept.gateway,
         last_good=last_good,
     )

@@ -61,6 +61,7 @@ class Reloader:
         """What came of the folder as it was last judged: its problems are for `status`."""
         self.settings = chosen.settings
         """Those in force, for the standing jobs: a file with problems changes nothing."""
+        self.gateway = chosen.gateway
         self.folder, self._state = folder, state
         self._watch = FolderWatch(folder, state, chosen.loaded, today)
         self._gate, self._journal, self._today = gate, journal, today
@@ -102,7 +103,7 @@ class Reloader:
             # Where the files are the same, there are other words about the lists, for `status`.
             self.loaded, self._unfinished = judged.loaded, None
             if judged.loaded.policy is not None:
-                self.settings = judged.loaded.settings
+                self.settings, self.gateway = judged.loaded.settings, judged.loaded.gateway
             if not judged.same:
                 self._take_up()
             self._unfinished = judged.loaded

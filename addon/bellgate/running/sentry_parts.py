@@ -22,6 +22,7 @@ from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
 from bellgate.running.folders import log_base
 from bellgate.running.jobs import Job
+from bellgate.running.sign_ins_copy import SignInsCopy
 from bellgate.schedules.granted import Granted
 from bellgate.sentry.handover import Handover
 from bellgate.sentry.judge import Judge
@@ -52,6 +53,8 @@ class Parts:
     handover: Handover
     addresses: AddressTable
     granted: Granted
+    gate: LogPaths
+    """Where the gate answers."""
 
 
 def put_together(
@@ -78,12 +81,14 @@ def put_together(
         chosen.policy,
         leads,
         sighting_of=addresses.seen,
+        signed_in=addresses.signed_in,
         now=clock.now,
         elapsed=clock.elapsed,
     )
     judge.exemptions = granted.read()
+    gate = LogPaths.of(state, simulated=simulated)
     handover = Handover(
-        LogPaths.of(state, simulated=simulated),
+        gate,
         chosen.policy.edition,
         KeptLines(own / "waiting.jsonl", most=_WAITING_LINES),
         now=clock.now,
@@ -100,7 +105,7 @@ def put_together(
         elapsed=clock.elapsed,
         on_second=on_second,
     )
-    return Parts(sentry, judge, handover, addresses, granted)
+    return Parts(sentry, judge, handover, addresses, granted, gate)
 
 
 @contextmanager
@@ -112,13 +117,16 @@ def beside_the_sentry(
     `say` tells whoever watches.
     """
     watch = FolderWatch(schedules, state, chosen.loaded, lambda: machine_now().date())
+    machine = chosen.gateway
 
     def look() -> None:
         parts.judge.exemptions = parts.granted.read()
+        nonlocal machine
         judged = watch.look()
         if judged is None:
             return
         policy = judged.loaded.policy
+        machine = judged.loaded.gateway if policy is not None else machine
         if policy is None:
             say("The files have problems; the last good policy stays. See `bellgate check`.")
         elif not judged.same:
@@ -135,11 +143,18 @@ def beside_the_sentry(
         parts.handover.event("error", said)
 
     job = Job(look, EVERY, "sentry-reload", failed=failed, patience=5)
+    sign_ins = SignInsCopy(
+        parts.gate,
+        parts.addresses,
+        is_wanted=lambda: machine is not None and machine.radius is not None,
+        failed=lambda error: say(f"Who is signed in is not known: {error}"),
+    )
     parts.addresses.start()
     parts.handover.start()
     job.start()
     try:
-        yield
+        with sign_ins:
+            yield
     finally:
         job.stop()
         parts.addresses.close()

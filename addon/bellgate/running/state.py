@@ -18,7 +18,9 @@ def status_of(
     journal: Journal,
     reloader: Reloader,
     wrong: list[dict[str, str]],
+    *,
     sentry: dict[str, Any] | None,
+    sign_ins: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """What a running gate answers. Field names: ARCHITECTURE.md, Commands."""
     loaded, change = reloader.loaded, reloader.last_change
@@ -53,6 +55,7 @@ def status_of(
         "memory": _resident(),
         "certificate_ends": whole_seconds(gate.closed_sites.certificate.expires),
         "sentry": sentry,
+        "sign_ins": sign_ins,
         "school": policy.edition.school,
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,

@@ -19,5 +19,6 @@ def connection_to(site: str, ip: str, known: Known) -> Connection:
         interface=sighting.interface,
         doubt=sighting.doubt,
         duid_mac=sighting.duid_mac,
+        sign_in=known.sign_in,
         destination_connected=to is not None and known.is_connected(to),
     )

@@ -158,8 +158,9 @@ KEYS: dict[str, dict[str, str]] = {
         "tcp": "Ports of TCP; [] for none.",
     },
     "RadiusForm": {
-        "listen": "10.77.20.1:1813",
-        "clients": "The access points' addresses.",
+        "listen": "The gateway's own address and port: 10.77.20.1:1813",
+        "clients": "The addresses that accounting comes from.",
+        "realms": "The school's own: jsmith@school.example and SCHOOL\\jsmith are then jsmith.",
     },
     "GatewayForm": {
         "lan": "The school's side: one network card or several.",

@@ -36,6 +36,17 @@ OUR_LEASES = "/var/lib/bellgate-dns/leases"
 
 
 @dataclass(frozen=True, slots=True)
+class RadiusSettings:
+    """Where access points say who is signed in."""
+
+    listen: Endpoint
+    clients: tuple[str, ...]
+    """Whose packets are read."""
+    realms: tuple[str, ...] = ()
+    """The school's own: a name with one of them is the same as without."""
+
+
+@dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """What gateway.yaml says of the machine; there is none where the machine is no gateway."""
 
@@ -52,6 +63,7 @@ class GatewaySettings:
     leased: Mapping[IPNetwork, Range[IPAddress]] = field(default_factory=dict)
     announced: tuple[IPNetwork, ...] = ()
     """IPv6 networks that are announced: devices choose their addresses by themselves."""
+    radius: RadiusSettings | None = None
     metrics: Endpoint | None = None
 
 
@@ -145,5 +157,8 @@ def gateway_settings(form: GatewayForm) -> GatewaySettings:
         closed_tcp=form.close_ports.tcp,
         leased=leased,
         announced=tuple(announced),
+        radius=RadiusSettings(form.radius.listen, form.radius.clients, form.radius.realms)
+        if form.radius
+        else None,
         metrics=form.metrics,
     )

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
-from bellgate.policy.facts import Connection, Protocol, Sighting, host_name
+from bellgate.policy.facts import Connection, Protocol, Sighting, SignIn, host_name
 from bellgate.sentry.connections import Tracked
 from bellgate.sentry.leads import Leads
 from bellgate.sentry.subjects import Subject
@@ -21,6 +21,8 @@ from bellgate.wire.segments import Segment
 
 SightingOf = Callable[[str, str | None], Sighting]
 """What is known of a source that sends just now, and whose packet came from such a card."""
+SignedIn = Callable[[str, Sighting], SignIn | None]
+"""Who is signed in at an address, of which so much is known."""
 Fate = Literal["passes", "refused", "gate"]
 
 _A_MOMENT_SECONDS: Final = 0.25
@@ -28,6 +30,9 @@ _MOST_SOURCES: Final = 4_096
 """Remembered at once; a hostile network can show any number of them."""
 _UNKNOWN: Final = "other"
 """What an open connection counts as of which nothing is known: it hides its name."""
+
+
+_Source = tuple[str, Sighting, SignIn | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +52,16 @@ class Judge:
         leads: Leads,
         *,
         sighting_of: SightingOf,
+        signed_in: SignedIn,
         now: Callable[[], datetime],
         elapsed: Callable[[], float],
     ) -> None:
         self.policy = policy
         self.exemptions: tuple[Exemption, ...] = ()
         self._leads = leads
-        self._sighting_of = sighting_of
+        self._sighting_of, self._signed_in = sighting_of, signed_in
         self._now, self._elapsed = now, elapsed
-        self._sources: dict[tuple[bytes, str | None], tuple[float, str, Sighting]] = {}
+        self._sources: dict[tuple[bytes, str | None], tuple[float, _Source]] = {}
 
     def rule(self, segment: Segment, card: str | None, opening: Opening) -> Ruling:
         """The answer for a connection, now. Whatever has to be read further goes to the gate."""
@@ -79,30 +85,28 @@ class Judge:
         if subject is None:
             source = _text(client.source)
             sighting = self._sighting_of(source, None)
-            asked = _connection(source, sighting, _UNKNOWN, (), None)
+            signed_in = self._signed_in(source, sighting)
+            asked = replace(_connection(source, sighting, _UNKNOWN, (), None), sign_in=signed_in)
         else:
             asked = subject.connection
+            asked = asked.later(self._signed_in(asked.source_ip, asked.sighting))
         to, port = _text(client.destination), client.destination_port
         asked = replace(asked, destination_ip=to, destination_port=port)
         return carried_out(self.policy, self._decided(asked, instant))
 
     def _facts(self, segment: Segment, card: str | None, opening: Opening) -> Connection:
-        source, sighting = self._source(segment.source, card)
+        source, sighting, signed_in = self._source(segment.source, card)
         names = dict.fromkeys(n for n in map(host_name, opening.names) if n is not None)
         protocol: Protocol
         if not opening.whole:
             protocol = "other"
         else:
             protocol = "not-web" if opening.kind == "other" else opening.kind
-        return _connection(
-            source,
-            sighting,
-            protocol,
-            tuple(names),
-            (_text(segment.destination), segment.destination_port),
-        )
+        to = _text(segment.destination), segment.destination_port
+        asked = _connection(source, sighting, protocol, tuple(names), to)
+        return replace(asked, sign_in=signed_in) if signed_in is not None else asked
 
-    def _source(self, address: bytes, card: str | None) -> tuple[str, Sighting]:
+    def _source(self, address: bytes, card: str | None) -> _Source:
         """Who sends, asked again after a moment: a page opens dozens of connections in one."""
         now = self._elapsed()
         known = self._sources.get((address, card))
@@ -111,8 +115,10 @@ class Judge:
                 self._sources.clear()
             source = _text(address)
             sighting = self._sighting_of(source, card)
-            known = self._sources[address, card] = (now + _A_MOMENT_SECONDS, source, sighting)
-        return known[1:]
+            signed_in = self._signed_in(source, sighting)
+            known = (now + _A_MOMENT_SECONDS, (source, sighting, signed_in))
+            self._sources[address, card] = known
+        return known[1]
 
     def _leads_there(self, decision: Decision, address: bytes) -> bool:
         """Whether the names shown lead where the connection goes, where they have to."""

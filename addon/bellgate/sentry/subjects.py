@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bellgate.policy.decide import Decision
-from bellgate.policy.facts import Connection
+from bellgate.policy.facts import Connection, SignIn
 from bellgate.sentry.kept_lines import KeptLines
 from bellgate.wire.path_mark import HIGHEST
 
@@ -96,6 +96,8 @@ class Subjects:
                 tuple(fields["names"]),
                 tuple(fields["interface"]),
             )
+            if "sign_in" in fields:
+                fields["sign_in"] = SignIn(**fields["sign_in"])
             instant = datetime.fromisoformat(line["instant"])
             subject = Subject(Connection(**fields), instant, bool(line["exempted"]))
             number = int(line["number"])
@@ -115,6 +117,7 @@ def _key(asked: Connection, instant: datetime, exempted: bool) -> _Key:
         asked.interface,
         asked.doubt,
         asked.duid_mac,
+        asked.sign_in,
         int(instant.timestamp()) // 60,
         exempted,
     )

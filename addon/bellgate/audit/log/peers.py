@@ -46,7 +46,8 @@ RIGHTS: Final[Mapping[Role, Rights]] = {
     "gate": Rights(
         records=frozenset(EVENTS) | _DECIDED,
         fields=_ABOUT | _OF_A_DECISION,
-        questions=frozenset({"record", "status", "address", "here", "try-alerts"}) | _CONFIDED,
+        questions=frozenset({"record", "status", "address", "here", "signed-in", "try-alerts"})
+        | _CONFIDED,
     ),
     "console": Rights(
         records=frozenset(kind for kind in EVENTS if kind[0] == REVIEW) | {(DECISION, "exempted")},
@@ -59,7 +60,7 @@ RIGHTS: Final[Mapping[Role, Rights]] = {
         )
         | {(GATE, a) for a in ("sentry-lost", "sentry-back", "records-lost", "error")},
         fields=_ABOUT | _OF_A_DECISION,
-        questions=frozenset({"record", "here"}),
+        questions=frozenset({"record", "here", "signed-in"}),
     ),
 }
 

@@ -111,14 +111,16 @@ class Repeats:
             None if who.device is not None else decision.connection.source_ip,
         )
         ruled = rule.source if rule is not None else None
+        # Who signs in to a device within a minute answers for no attempt of whoever was before.
+        whose = (who.person, who.accounting, who.ground)
         if self._has_spent_its_hour(device, now):
             # One count for all that the rule says, of what was seen at the least.
             decision = replace(decision, what=NOTHING)
             return records + self._count_only(
-                (device, None, ruled, action, None), decision, action, now, end
+                (device, None, ruled, action, None, whose), decision, action, now, end
             )
         how = end._replace(carried=None, lasted=None) if end is not None else None
-        group = (device, decision.service, ruled, action, seen, how)
+        group = (device, decision.service, ruled, action, seen, how, whose)
         named = True
         window = self._windows.get((group, decision.host))
         if window is None and self._hosts.get(group, 0) >= HOSTS:

@@ -11,7 +11,7 @@ from typing import Any
 from bellgate.audit.record.event_kinds import DECISION
 from bellgate.policy.action import ACTIONS, OUTCOMES, Fate
 from bellgate.policy.decide import Policy, decide
-from bellgate.policy.facts import Connection, Protocol
+from bellgate.policy.facts import Connection, Protocol, SignIn
 from bellgate.policy.what import NOT_WEB, UNNAMED, What
 
 _PROTOCOLS: dict[str, Protocol] = {"tls": "tls", "http": "http"}
@@ -57,6 +57,7 @@ def recorded(record: dict[str, Any]) -> Recorded | None:
                 server_name=server_name,
                 destination_ip=destination.get("ip"),
                 destination_port=destination.get("port"),
+                sign_in=_sign_in(record["user"], ours),
             ),
             fate=fate,
             group=roles[0],
@@ -67,6 +68,12 @@ def recorded(record: dict[str, Any]) -> Recorded | None:
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return None
+
+
+def _sign_in(user: dict[str, Any], ours: dict[str, Any]) -> SignIn | None:
+    if ours.get("attribution") != "signed-in":
+        return None
+    return SignIn(user.get("id"), ours.get("accounting"))
 
 
 def _protocol(network: dict[str, Any]) -> Protocol:
@@ -81,7 +88,10 @@ def fate_under(policy: Policy, what: Recorded) -> Fate:
         action = decide(policy, what.connection, what.instant).action
     else:
         who = policy.directory.identify(
-            what.connection.source_ip, what.connection.mac, what.instant
+            what.connection.source_ip,
+            what.connection.mac,
+            what.instant,
+            sign_in=what.connection.sign_in,
         )
         service = policy.index.services.get(what.service or "") or _listed(policy, what.service)
         action = policy.verdict(who, What(service), what.instant).action

@@ -154,6 +154,8 @@ def _ours(decision: Decision, seen: Seen) -> Record:
     ours["seen"] = seen
     if decision.who.ground is not None:
         ours["ground"] = decision.who.ground
+    if decision.who.accounting is not None:
+        ours["accounting"] = decision.who.accounting
     if decision.who.claimed is not None:
         ours["claimed"] = decision.who.claimed.name
     if verdict.until is not None:

@@ -40,6 +40,7 @@ def register(app: Flask, desk: Desk) -> None:
             holder=holder,
             rows=[row_of(desk, v) for v in desk.index.visits(search).rows],
             nobodys=report_words.NOBODYS,
+            doubts=report_words.DOUBTS,
             empty=Split(),
         )
 

@@ -144,7 +144,8 @@ def _against(found: VisitRow) -> list[str]:
     if found.person is None:
         said.append("It is not attributed to anybody.")
     if found.doubt:
-        said.append("Other evidence contradicted the device’s network address (MAC).")
+        why = report_words.DOUBTS.get(found.doubt, found.doubt)
+        said.append(f"Other evidence contradicted who had the device: {why}.")
     if not found.sound:
         said.append("Its records are not what was signed: nothing here is proven.")
     if found.times and not found.carried_over and not _came_through(found):

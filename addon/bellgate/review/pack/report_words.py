@@ -8,20 +8,22 @@ from collections.abc import Mapping
 from typing import Final
 
 GROUNDS: Final[Mapping[str, str]] = {
-    "signed-in": "Somebody had signed in to the device under this name.",
+    "signed-in": "An access point reported that somebody was signed in on the device under this "
+    "person’s name at the time, by the accounting session that each record names. Anybody else who "
+    "knew the password, or who used the device meanwhile, would look the same.",
     "held": "The device showed its own network address (MAC) on its own network, and was on "
     "issue to one person at the time. Anybody else who used it, or who copied that address on "
     "the same network, would look the same.",
     "shared": "The device is shared, so what it did is not attributed to anybody.",
     "address": "The device could be identified only by its IP address, or other evidence "
-    "contradicted its network address (MAC). Another device can use either kind of address, so "
-    "what was done is not attributed to anybody.",
+    "contradicted its network address (MAC) or who was signed in to it. Another device can use "
+    "either kind of address, so what was done is not attributed to anybody.",
     "unknown": "The device was not known, or was away from its own network, so what it did is not "
     "attributed to anybody.",
 }
 
 NOBODYS: Final[Mapping[str, str]] = {
-    "address": "the device was known only by its IP address",
+    "address": "the device was known only by its IP address or by contradictory evidence",
     "shared": "the device is shared",
     "unknown": "the device was not known, or was away from its own network",
     "claimed": "a device on another network showed its network address (MAC)",
@@ -29,6 +31,17 @@ NOBODYS: Final[Mapping[str, str]] = {
     "signed-in": "nobody held the device at the time",
 }
 """Why an attempt is attributed to nobody, by its ground; after “because”."""
+
+DOUBTS: Final[Mapping[str, str]] = {
+    "shared-mac": "its MAC sent from two addresses at once",
+    "lease-differs": "the address was leased to another MAC",
+    "duid": "it was known only by the MAC in a DUID",
+    "sign-in-unnamed": "somebody was signed in to it under a name that stands for nobody known",
+    "sign-ins-differ": "reports of who was signed in to it contradicted each other",
+    "sign-in-unsure": "it was not known whether somebody was still signed in to it",
+    "sign-in-over": "whoever had been signed in to it had signed out by then",
+}
+"""What contradicted a device's holder or a sign-in, by a record's `bellgate.ground`."""
 
 CARRIED_OVER: Final = "opened in the person’s own time and cut at the bell: not a breach"
 

@@ -83,10 +83,12 @@ OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
 OF_GATEWAY: tuple[Callable[[Filled[GatewayForm]], Found], ...] = (
     gateway.each_interface_has_one_side,
     gateway.leased_addresses_lie_in_their_network,
+    gateway.accounting_can_be_heard,
     later.in_gateway,
 )
 OF_GATEWAY_AND_DEVICES: tuple[Callable[[Filled[GatewayForm], Filled[DevicesForm]], Found], ...] = (
     gateway.networks_that_get_addresses_are_the_schools,
+    gateway.accounting_comes_from_the_school,
 )
 OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found], ...] = (
     services.ids_are_free,

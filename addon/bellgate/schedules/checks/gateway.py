@@ -5,6 +5,7 @@ Which network lies on which card only the machine itself can say: `bellgate doct
 
 import ipaddress
 from collections.abc import Iterator
+from contextlib import suppress
 
 from bellgate.schedules import scalars
 from bellgate.schedules.checks.place import problem, unclear, warning
@@ -15,6 +16,9 @@ from bellgate.schedules.problem import Problem, Unclear
 
 Found = Iterator[Problem]
 Gateway = Filled[GatewayForm]
+
+_PRIVILEGED_PORTS = 1024
+"""The gate has no right to listen below this one."""
 
 
 def each_interface_has_one_side(gateway: Gateway) -> Found:
@@ -58,15 +62,55 @@ def leased_addresses_lie_in_their_network(gateway: Gateway) -> Found:
             yield problem(gateway, ("dhcp", text), said, "leave out the first and the last")
 
 
+def accounting_can_be_heard(gateway: Gateway) -> Found:
+    radius = gateway.form.radius
+    if radius is None:
+        return
+    own, listen = ipaddress.ip_address(radius.listen.host), ("radius", "listen")
+    if own.is_unspecified or own.is_loopback or own.is_multicast:
+        hint = "write the gateway's own address on the access points' network: 10.77.20.1:1813"
+        yield problem(gateway, listen, f"no access point can send to {own}", hint)
+    if radius.listen.port < _PRIVILEGED_PORTS:
+        hint = "the port of RADIUS accounting is 1813"
+        yield problem(gateway, listen, f"port {radius.listen.port} is closed to the gate", hint)
+    for i, client in enumerate(radius.clients):
+        here = ("radius", "clients", i)
+        if client in radius.clients[:i]:
+            yield problem(gateway, here, f"{client} is given twice")
+        elif client == radius.listen.host:
+            hint = "write that of the access point, or of the server that sends its accounting"
+            yield problem(gateway, here, f"{client} is the gateway itself", hint)
+        elif (":" in client) != (own.version == 6):
+            said = f"{client} cannot send to {own}: one is IPv4 and one IPv6"
+            yield problem(gateway, here, said)
+    for i, realm in enumerate(radius.realms):
+        if not realm or any(c.isspace() or c in "@\\" for c in realm):
+            hint = "write what follows the @, or comes before the \\, and nothing else"
+            yield problem(gateway, ("radius", "realms", i), f'"{realm}" is not a realm', hint)
+
+
+def accounting_comes_from_the_school(gateway: Gateway, devices: Filled[DevicesForm]) -> Found:
+    radius = gateway.form.radius
+    if radius is None:
+        return
+    known = list(_networks(devices))
+    given = [(("radius", "listen"), radius.listen.host)]
+    given += [(("radius", "clients", i), ip) for i, ip in enumerate(radius.clients)]  # type: ignore[misc]
+    for place, ip in given:
+        there = ipaddress.ip_address(ip)
+        if known and not any(there.version == n.version and there in n for n in known):
+            yield warning(
+                gateway,
+                place,
+                f"{ip} is on none of the networks in devices.yaml",
+                "right for a network that only access points are on; else correct the address",
+            )
+
+
 def networks_that_get_addresses_are_the_schools(
     gateway: Gateway, devices: Filled[DevicesForm]
 ) -> Found:
-    known = []
-    for text in devices.form.networks:
-        try:
-            known.append(scalars.ip_network(text))
-        except Unclear:
-            continue
+    known = list(_networks(devices))
     for text in gateway.form.dhcp:
         try:
             network = scalars.ip_network(text)
@@ -80,6 +124,13 @@ def networks_that_get_addresses_are_the_schools(
                 "its devices are in the group of unknown ones",
                 "add it there with its group",
             )
+
+
+def _networks(devices: Filled[DevicesForm]) -> Iterator[scalars.IPNetwork]:
+    """Those that can be read; the others are problems of their own file."""
+    for text in devices.form.networks:
+        with suppress(Unclear):
+            yield scalars.ip_network(text)
 
 
 def _inside(

@@ -34,6 +34,7 @@ class ClosePortsForm(Form):
 class RadiusForm(Form):
     listen: SocketAddress
     clients: Annotated[tuple[Address, ...], ONE_OR_MORE]
+    realms: Annotated[tuple[str, ...], ONE_OR_MORE] = ()
 
 
 class GatewayForm(Form):
