@@ -90,6 +90,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Passed since the start, without a record: {state['passed']:,}",
         _undecided(state["undecided"]),
         *_sentry(state["sentry"]),
+        *_proxy(state["proxy"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
@@ -114,6 +115,14 @@ def _sentry(said: dict[str, Any] | None) -> list[str]:
         f"Sentry: since {said['since']}, {said['passed']} connections passed, "
         f"{said['refused']} refused or sent to the gate, {said['cut']} cut{waiting}"
     ]
+
+
+def _proxy(said: dict[str, Any] | None) -> list[str]:
+    """Where the gate is to be a proxy, too."""
+    if said is None:
+        return []
+    how = f"NOT SERVED: {said['problem']}" if said["problem"] else "served, with the PAC file"
+    return [f"Proxy: {how}", *(f"  {line}" for line in said["left_out"])]
 
 
 def _bell(state: dict[str, Any]) -> str:

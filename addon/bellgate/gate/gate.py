@@ -14,6 +14,7 @@ from bellgate.gate.connections import Connections
 from bellgate.gate.dial import Destinations
 from bellgate.gate.failures import Failures
 from bellgate.gate.judge import Decide, Judge
+from bellgate.gate.pac import PacFiles
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gate.surroundings import NoSurroundings, Surroundings
@@ -35,6 +36,7 @@ class Gate:
         certificate: Certificate,
         destinations: Destinations,
         ports: Collection[int] = (),
+        serves_proxy: bool = False,
         shares: Shares,
         surroundings: Surroundings = _NOTHING_KNOWN,
         grant: Callable[[Exemption], object] = lambda _: None,
@@ -71,6 +73,11 @@ class Gate:
         self._destinations = destinations
         self.ports = ports
         """Those that the regular mode serves beside 80 and 443."""
+        self.pac = PacFiles()
+        self.serves_proxy = serves_proxy
+        """Whether it is to be a proxy, too, where it is the gateway."""
+        self.proxy_trouble: str | None = None
+        """Why it is not, though it is to be."""
 
     @property
     def policy(self) -> Policy:
@@ -78,11 +85,17 @@ class Gate:
         return self.judge.policy
 
     def adopt(
-        self, policy: Policy, destinations: Destinations, ports: Collection[int] = ()
+        self,
+        policy: Policy,
+        destinations: Destinations,
+        ports: Collection[int] = (),
+        *,
+        serves_proxy: bool = False,
     ) -> None:
         """Decide by another policy from the next question on. The bell sees to what is open."""
         self._destinations = destinations
         self.ports = ports
+        self.serves_proxy = serves_proxy
         self.judge.policy = policy
 
     def share_out(self, rate: float, burst: int) -> None:

@@ -62,6 +62,8 @@ class Diversion:
     closed_ports: ClosedPorts = ClosedPorts()
     kernel_path: bool = False
     """What need not come to the gate goes by the kernel: `rules/kernel_path.py` says which."""
+    proxy_port: int | None = None
+    """Where the gate is a proxy, for those inside alone; None: it is none."""
     gate_is_away: bool = False
     """The gate cannot be brought back, and the school chose to be open then: web connections go on,
     undecided. Once it is back, those that are open are refused like any other."""
@@ -94,6 +96,7 @@ def _divert(diversion: Diversion) -> str:
             "type nat hook prerouting priority dstnat; policy accept;",
             f'iifname "{PROBE}" {to_the_gate}',
             f"iifname != {{ {inside} }} accept",
+            *_wpad(diversion.proxy_port),
             "fib daddr type local accept",
             f'fib daddr oifname != "{diversion.wan}" accept',
             *([] if diversion.gate_is_away or diversion.kernel_path else [to_the_gate]),
@@ -103,6 +106,12 @@ def _divert(diversion: Diversion) -> str:
             "tcp dport 53 redirect to :53",
         ],
     )
+
+
+def _wpad(proxy_port: int | None) -> Iterator[str]:
+    if proxy_port is not None:
+        yield "# Browsers look for the PAC file on port 80 of the machine that is called wpad."
+        yield f"fib daddr type local tcp dport 80 redirect to :{proxy_port}"
 
 
 def _servers_of_ours(forward_to: Sequence[str]) -> Iterator[str]:
@@ -119,8 +128,18 @@ def _guard(diversion: Diversion) -> str:
         lines=[
             "type filter hook input priority filter; policy accept;",
             f"tcp dport {port} ct status & dnat == 0 reject with tcp reset",
+            *_proxy_for_inside(diversion),
         ],
     )
+
+
+def _proxy_for_inside(diversion: Diversion) -> Iterator[str]:
+    if diversion.proxy_port is not None:
+        yield "# The proxy is for the school's side, and for this machine itself."
+        yield (
+            f'iifname != {{ "lo", {_names(diversion.inside)} }} '
+            f"tcp dport {diversion.proxy_port} reject with tcp reset"
+        )
 
 
 def _onward(diversion: Diversion) -> str:

@@ -24,7 +24,7 @@ from bellgate.policy.decide import Policy
 from bellgate.running.choosing import Chosen
 from bellgate.running.folders import log_base
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.settings import GateSettings
+from bellgate.schedules.settings import GateSettings, GatewaySettings
 
 
 def names_of(policy: Policy) -> tuple[str, ...]:
@@ -68,6 +68,11 @@ def destinations(
     return Destinations(reachable, networks, surroundings.is_connected)
 
 
+def serves_proxy(gateway: GatewaySettings | None) -> bool:
+    """Whether the gate is to be a proxy, too, beside what the kernel brings to it."""
+    return gateway is not None and gateway.proxy
+
+
 def make_gate(
     chosen: Chosen,
     *,
@@ -88,6 +93,7 @@ def make_gate(
         certificate=certificate,
         destinations=destinations(settings, chosen.policy, surroundings),
         ports=settings.ports,
+        serves_proxy=serves_proxy(chosen.gateway),
         shares=Shares(settings.new_connections, settings.burst),
         surroundings=surroundings,
         grant=lambda exemption: keeper.submit(granted.add, exemption, exemption.start),

@@ -211,6 +211,7 @@ def _record(patient: Patient) -> Iterator[Finding]:
                       "systemctl start bellgate-gate")  # fmt: skip
     else:
         yield _log_of(answer["status"])
+        yield from _proxy(answer["status"])
     if not patient.loaded.settings.anchors.lead_outside:
         yield Finding(
             "Checkpoints", False, "None leaves this machine.",
@@ -223,6 +224,17 @@ def _log_of(status: dict[str, Any]) -> Finding:
     if problem:
         return Finding("Record", False, f"It cannot be written: {problem}.", "is the disk full?")
     return Finding("Record", True, f"{status['log']['size']} records are written and signed.")
+
+
+def _proxy(status: dict[str, Any]) -> Iterator[Finding]:
+    said = status["proxy"]
+    if said is None:
+        return
+    if said["problem"]:
+        yield Finding("Proxy", False, f"It is not served: {said['problem']}.",
+                      "`ss -lntp` names who holds the port")  # fmt: skip
+    else:
+        yield Finding("Proxy", True, "The proxy and its PAC file are served to the school's side.")
 
 
 def _hidden_names(patient: Patient) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from bellgate.running import editions, refresh
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
 from bellgate.schedules.lists.subscription import is_small
 from bellgate.schedules.load import Loaded, load
-from bellgate.schedules.settings import Settings
+from bellgate.schedules.settings import GatewaySettings, Settings
 
 
 class NoPolicy(Exception):
@@ -30,6 +30,8 @@ class Chosen:
 
     policy: Policy
     settings: Settings
+    gateway: GatewaySettings | None
+    """None where the machine is no gateway."""
     leases: tuple[Path, ...]
     """The DHCP servers' lease files that the folder names."""
     loaded: Loaded
@@ -77,6 +79,7 @@ def _chosen(kept: Loaded, folder: Loaded, *, last_good: bool) -> Chosen:
     return Chosen(
         policy=kept.policy,
         settings=kept.settings,
+        gateway=kept.gateway,
         leases=tuple(map(Path, kept.leases)),
         loaded=folder,
         last_good=last_good,

@@ -10,6 +10,7 @@ from bellgate.audit.record.record import whole_seconds
 from bellgate.gate.gate import Gate
 from bellgate.policy.walk import clock_time
 from bellgate.running.in_force import rings, sessions_now
+from bellgate.running.pac_check import left_out
 from bellgate.running.reload import Reloader
 
 
@@ -49,6 +50,7 @@ def status_of(
         "refused": gate.shares.refused,
         "strangers": gate.admission.strangers,
         "passed": gate.accounts.passed,
+        "proxy": _proxy(gate),
         "undecided": dict(gate.failures.totals),
         "memory": _resident(),
         "certificate_ends": whole_seconds(gate.closed_sites.certificate.expires),
@@ -58,6 +60,14 @@ def status_of(
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,
         "next_bell_rings": rings(policy, following) if following else None,
     }
+
+
+def _proxy(gate: Gate) -> dict[str, Any] | None:
+    """How it is as a proxy beside the kernel's rules; None where it is to be none."""
+    if not gate.serves_proxy:
+        return None
+    cut_short = gate.pac.of(gate.policy).cut_short
+    return {"problem": gate.proxy_trouble, "left_out": [left_out(one) for one in cut_short]}
 
 
 def _standing_of(reloader: Reloader) -> str:

@@ -52,6 +52,8 @@ class GatewaySettings:
     leased: Mapping[IPNetwork, Range[IPAddress]] = field(default_factory=dict)
     announced: tuple[IPNetwork, ...] = ()
     """IPv6 networks that are announced: devices choose their addresses by themselves."""
+    proxy: bool = False
+    """Whether the gate is a proxy, too, that browsers find by themselves."""
     metrics: Endpoint | None = None
 
 
@@ -145,5 +147,6 @@ def gateway_settings(form: GatewayForm) -> GatewaySettings:
         closed_tcp=form.close_ports.tcp,
         leased=leased,
         announced=tuple(announced),
+        proxy=form.proxy,
         metrics=form.metrics,
     )

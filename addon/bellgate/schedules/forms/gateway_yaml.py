@@ -45,6 +45,7 @@ class GatewayForm(Form):
     dns: Annotated[DnsForm, KEYS] | None = None
     close_ports: Annotated[ClosePortsForm, KEYS] = Field(default_factory=ClosePortsForm)
     dhcp: Annotated[dict[str, Leasing], KEYS] = Field(default_factory=dict)
+    proxy: Truth = False
     radius: Annotated[RadiusForm, KEYS] | None = None
     upstream: MaybeWebAddress = None
     metrics: MaybeSocketAddress = None
