@@ -91,6 +91,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         _undecided(state["undecided"]),
         *_sentry(state["sentry"]),
         *_proxy(state["proxy"]),
+        *_upstream(state["upstream"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
     ]
@@ -123,6 +124,17 @@ def _proxy(said: dict[str, Any] | None) -> list[str]:
         return []
     how = f"NOT SERVED: {said['problem']}" if said["problem"] else "served, with the PAC file"
     return [f"Proxy: {how}", *(f"  {line}" for line in said["left_out"])]
+
+
+def _upstream(said: dict[str, Any] | None) -> list[str]:
+    """Where the gate goes on through a filter that is a proxy."""
+    if said is None:
+        return []
+    problem = f" – PROBLEM: {said['problem']}" if said["problem"] else ""
+    return [
+        f"Filter {said['address']}: {said['passed']} connections passed, {said['refused']} refused "
+        f"by it, {said['failed']} refused as it did not answer{problem}"
+    ]
 
 
 def _bell(state: dict[str, Any]) -> str:

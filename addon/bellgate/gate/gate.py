@@ -18,6 +18,7 @@ from bellgate.gate.pac import PacFiles
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gate.surroundings import NoSurroundings, Surroundings
+from bellgate.gate.upstream import AS_PLAIN_GATE, AsGateway, Onward, UpstreamLog
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.exemptions import Exemption
 
@@ -36,7 +37,7 @@ class Gate:
         certificate: Certificate,
         destinations: Destinations,
         ports: Collection[int] = (),
-        serves_proxy: bool = False,
+        as_gateway: AsGateway = AS_PLAIN_GATE,
         shares: Shares,
         surroundings: Surroundings = _NOTHING_KNOWN,
         grant: Callable[[Exemption], object] = lambda _: None,
@@ -74,8 +75,8 @@ class Gate:
         self.ports = ports
         """Those that the regular mode serves beside 80 and 443."""
         self.pac = PacFiles()
-        self.serves_proxy = serves_proxy
-        """Whether it is to be a proxy, too, where it is the gateway."""
+        self.as_gateway = as_gateway
+        self.upstream_log = UpstreamLog()
         self.proxy_trouble: str | None = None
         """Why it is not, though it is to be."""
 
@@ -90,12 +91,12 @@ class Gate:
         destinations: Destinations,
         ports: Collection[int] = (),
         *,
-        serves_proxy: bool = False,
+        as_gateway: AsGateway = AS_PLAIN_GATE,
     ) -> None:
         """Decide by another policy from the next question on. The bell sees to what is open."""
         self._destinations = destinations
         self.ports = ports
-        self.serves_proxy = serves_proxy
+        self.as_gateway = as_gateway
         self.judge.policy = policy
 
     def share_out(self, rate: float, burst: int) -> None:
@@ -111,6 +112,14 @@ class Gate:
         """The last words for the record."""
         self.recording.observed(self.judge.observed.take())
         self.recording.stopped()
+
+    def onward(self, source_ip: str, ip: str) -> Onward | None:
+        """The way through the filter, for a device that goes to an address; None: there is no
+        filter on the way, or the address lies inside."""
+        upstream = self.as_gateway.upstream
+        if upstream is None or self._destinations.names(ip):
+            return None
+        return Onward(upstream, self.upstream_log, source_ip)
 
     def may_reach(self, ip: str) -> bool:
         """Whether the gate may connect there for a client."""

@@ -153,7 +153,7 @@ class Hooks:
     async def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         assert data.server.address is not None
         host, port = data.server.address[:2]
-        to = await self.fates.where_to(self._connection(data.client), host)
+        to = await self.fates.where_to(self._connection(data.client), host, port)
         if to is None:
             data.server.error = "its name leads nowhere, or inside the school's network"
         else:

@@ -73,7 +73,7 @@ def run(
     with asyncio.Runner(
         loop_factory=lambda: GateLoop(gate.may_reach, gate.admission.admits)
     ) as runner:
-        runner.run(_serve(hooks, listening, Keeper(gate, listening, on_ready, alive)))
+        runner.run(_serve(hooks, listening, Keeper(gate, on_ready, alive, listening)))
 
 
 async def _serve(hooks: Hooks, listening: Listening, started: "Keeper") -> None:
@@ -150,10 +150,11 @@ class Keeper:
     def __init__(
         self,
         gate: Gate,
-        listening: Listening,
         on_ready: Callable[[Sequence[Address]], None],
         alive: Callable[[], None] = lambda: None,
+        listening: Listening | None = None,
     ) -> None:
+        """Without `listening`, how the gate is reached is somebody else's business."""
         self._gate = gate
         self._listening = listening
         self._on_ready = on_ready
@@ -208,10 +209,12 @@ class Keeper:
     def _be_a_proxy_or_not(self) -> None:
         """As the files have it now. An address that cannot be had takes nothing else with it, and
         is tried again."""
+        if self._listening is None:
+            return
         gate, more = self._gate, self._listening.as_proxy
         servers = ctx.master.addons.get("proxyserver").servers
         found = next((s for s in servers if s.mode.full_spec == more), None)
-        wanted = gate.serves_proxy and bool(more) and more not in self._listening.modes
+        wanted = gate.as_gateway.serves_proxy and bool(more) and more not in self._listening.modes
         if wanted and found is not None and found.last_exception is not None:
             gate.proxy_trouble = _in_words(more, found.last_exception)
             wanted = False  # taken out, so that the next second puts it in again

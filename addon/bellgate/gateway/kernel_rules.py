@@ -64,6 +64,8 @@ class Diversion:
     """What need not come to the gate goes by the kernel: `rules/kernel_path.py` says which."""
     proxy_port: int | None = None
     """Where the gate is a proxy, for those inside alone; None: it is none."""
+    upstream: str | None = None
+    """A filter that is a proxy, `ADDR:PORT`: for the gate alone."""
     gate_is_away: bool = False
     """The gate cannot be brought back, and the school chose to be open then: web connections go on,
     undecided. Once it is back, those that are open are refused like any other."""
@@ -150,6 +152,7 @@ def _onward(diversion: Diversion) -> str:
         lines=[
             "type filter hook forward priority filter; policy accept;",
             f"iifname != {{ {_names(diversion.inside)} }} accept",
+            *_only_by_the_gate(diversion.upstream),
             f'oifname != "{diversion.wan}" accept',
             "# QUIC hides its names. Refused with an answer, browsers fall back at once.",
             f"udp dport {{ {QUIC_PORTS} }} reject",
@@ -160,6 +163,14 @@ def _onward(diversion: Diversion) -> str:
             *(["jump ports"] if ports.udp or ports.tcp else []),
         ],
     )
+
+
+def _only_by_the_gate(upstream: str | None) -> Iterator[str]:
+    if upstream is not None:
+        address, _, port = upstream.rpartition(":")
+        address = address.strip("[]")
+        yield "# The school's filter is a proxy: whoever named it by themselves would go round us."
+        yield f"{_family(address)} daddr {address} tcp dport {port} reject with tcp reset"
 
 
 def _refused(diversion: Diversion) -> Iterator[str]:

@@ -97,6 +97,7 @@ def diversion(
         ),
         kernel_path=settings.kernel_path,
         proxy_port=PROXY_PORT if settings.proxy else None,
+        upstream=str(settings.upstream) if settings.upstream else None,
         gate_is_away=gate_is_away,
     )
 

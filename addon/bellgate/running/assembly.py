@@ -18,6 +18,7 @@ from bellgate.gate.gate import Gate
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gate.surroundings import Surroundings
+from bellgate.gate.upstream import AsGateway, Upstream
 from bellgate.gateway.certificate_names import LIMIT, left_open, names_for
 from bellgate.policy import probe
 from bellgate.policy.decide import Policy
@@ -68,9 +69,15 @@ def destinations(
     return Destinations(reachable, networks, surroundings.is_connected)
 
 
-def serves_proxy(gateway: GatewaySettings | None) -> bool:
-    """Whether the gate is to be a proxy, too, beside what the kernel brings to it."""
-    return gateway is not None and gateway.proxy
+def as_gateway(settings: GatewaySettings | None) -> AsGateway:
+    """What gateway.yaml says to the gate, if there is one."""
+    if settings is None:
+        return AsGateway()
+    upstream = settings.upstream
+    return AsGateway(
+        serves_proxy=settings.proxy,
+        upstream=Upstream(upstream.host, upstream.port) if upstream else None,
+    )
 
 
 def make_gate(
@@ -93,7 +100,7 @@ def make_gate(
         certificate=certificate,
         destinations=destinations(settings, chosen.policy, surroundings),
         ports=settings.ports,
-        serves_proxy=serves_proxy(chosen.gateway),
+        as_gateway=as_gateway(chosen.gateway),
         shares=Shares(settings.new_connections, settings.burst),
         surroundings=surroundings,
         grant=lambda exemption: keeper.submit(granted.add, exemption, exemption.start),

@@ -212,6 +212,7 @@ def _record(patient: Patient) -> Iterator[Finding]:
     else:
         yield _log_of(answer["status"])
         yield from _proxy(answer["status"])
+        yield from _filter(answer["status"])
     if not patient.loaded.settings.anchors.lead_outside:
         yield Finding(
             "Checkpoints", False, "None leaves this machine.",
@@ -235,6 +236,22 @@ def _proxy(status: dict[str, Any]) -> Iterator[Finding]:
                       "`ss -lntp` names who holds the port")  # fmt: skip
     else:
         yield Finding("Proxy", True, "The proxy and its PAC file are served to the school's side.")
+
+
+def _filter(status: dict[str, Any]) -> Iterator[Finding]:
+    said = status["upstream"]
+    if said is None:
+        return
+    how = f"{said['passed']} connections passed, {said['refused']} refused by it"
+    if said["problem"]:
+        yield Finding(
+            "Filter", False,
+            f"It does not answer ({said['problem']}); {said['failed']} connections were "
+            f"refused for that, {how}.",
+            "is it running, and does it take this machine's connections?",
+        )  # fmt: skip
+    else:
+        yield Finding("Filter", True, f"The gate goes on through {said['address']}: {how}.")
 
 
 def _hidden_names(patient: Patient) -> Iterator[Finding]:

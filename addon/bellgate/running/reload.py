@@ -197,7 +197,7 @@ class Reloader:
             policy,
             destinations,
             settings.ports,
-            serves_proxy=assembly.serves_proxy(self.loaded.gateway),
+            as_gateway=assembly.as_gateway(self.loaded.gateway),
         )
 
     def _set_aside(self) -> None:

@@ -51,6 +51,7 @@ def status_of(
         "strangers": gate.admission.strangers,
         "passed": gate.accounts.passed,
         "proxy": _proxy(gate),
+        "upstream": _upstream(gate),
         "undecided": dict(gate.failures.totals),
         "memory": _resident(),
         "certificate_ends": whole_seconds(gate.closed_sites.certificate.expires),
@@ -64,10 +65,24 @@ def status_of(
 
 def _proxy(gate: Gate) -> dict[str, Any] | None:
     """How it is as a proxy beside the kernel's rules; None where it is to be none."""
-    if not gate.serves_proxy:
+    if not gate.as_gateway.serves_proxy:
         return None
     cut_short = gate.pac.of(gate.policy).cut_short
     return {"problem": gate.proxy_trouble, "left_out": [left_out(one) for one in cut_short]}
+
+
+def _upstream(gate: Gate) -> dict[str, Any] | None:
+    """How the filter is that the gate goes on through; None where there is none."""
+    upstream, log = gate.as_gateway.upstream, gate.upstream_log
+    if upstream is None:
+        return None
+    return {
+        "address": str(upstream),
+        "problem": log.trouble,
+        "passed": log.passed,
+        "refused": log.refused,
+        "failed": log.failed,
+    }
 
 
 def _standing_of(reloader: Reloader) -> str:

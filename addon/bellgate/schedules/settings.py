@@ -54,6 +54,8 @@ class GatewaySettings:
     """IPv6 networks that are announced: devices choose their addresses by themselves."""
     proxy: bool = False
     """Whether the gate is a proxy, too, that browsers find by themselves."""
+    upstream: Endpoint | None = None
+    """A filter that is a proxy, which the gate goes on through."""
     metrics: Endpoint | None = None
 
 
@@ -140,13 +142,14 @@ def gateway_settings(form: GatewayForm) -> GatewaySettings:
         lan=form.lan,
         wan=form.wan,
         masquerade=form.masquerade,
-        kernel_path=form.kernel_path,
-        when_down=form.when_down,
+        kernel_path=form.by_the_kernel,
+        when_down=form.when_away,
         forward_to=form.dns.forward_to if form.dns else (),
         closed_udp=form.close_ports.udp,
         closed_tcp=form.close_ports.tcp,
         leased=leased,
         announced=tuple(announced),
         proxy=form.proxy,
+        upstream=form.upstream,
         metrics=form.metrics,
     )

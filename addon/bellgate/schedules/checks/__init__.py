@@ -83,6 +83,7 @@ OF_DEVICES: tuple[Callable[[Filled[DevicesForm], Vocabulary], Found], ...] = (
 OF_GATEWAY: tuple[Callable[[Filled[GatewayForm]], Found], ...] = (
     gateway.each_interface_has_one_side,
     gateway.leased_addresses_lie_in_their_network,
+    gateway.a_filter_sees_everything,
     later.in_gateway,
 )
 OF_GATEWAY_AND_DEVICES: tuple[Callable[[Filled[GatewayForm], Filled[DevicesForm]], Found], ...] = (

@@ -14,5 +14,3 @@ def in_gateway(gateway: Filled[GatewayForm]) -> Found:
     form = gateway.form
     if form.radius:
         yield warning(gateway, ("radius",), "radius is not in force yet")
-    if form.upstream:
-        yield warning(gateway, ("upstream",), "upstream is not in force yet")
