@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bellgate.gateway import machine
+from bellgate.schedules.shipped import shipped
+from bellgate.schedules.updated_catalogue import catalogue_in
 from tests.lab.school import TOP
 
 GOES_ON = ("was not started by systemd", "is installed on Debian 13", "no network card")
@@ -96,6 +99,15 @@ def test_a_release_holds_the_program_and_its_signers(ours: Path) -> None:
     root = archive_of(ours).name.removesuffix(".tar.gz")
     assert {f"{root}/deploy/install", f"{root}/deploy/signers", f"{root}/LICENSE"} <= set(names)
     assert all(name.startswith(f"{root}/") for name in names)
+
+
+def test_the_catalogue_is_an_archive_of_its_own(ours: Path) -> None:
+    [archive] = (ours / "dist").glob("bellgate-catalogue-*.tar.gz")
+    content, signature = archive.read_bytes(), Path(f"{archive}.sig").read_bytes()
+    signers = ours / "deploy/signers"
+    assert machine.is_signed(content, signature, signers, "bellgate-catalogue")
+    assert not machine.is_signed(content, signature, signers, "bellgate-release")
+    assert catalogue_in(content).services == shipped().services
 
 
 def test_what_one_of_ours_signed_is_installed(ours: Path) -> None:

@@ -34,6 +34,7 @@ def status_of(
         "session": sessions_now(policy, now),
         "next_bell": whole_seconds(following) if following else None,
         "policy": policy.edition.hash,
+        "catalogue": policy.edition.catalogue,
         "observe": policy.observe,
         "files": _standing_of(reloader),
         "not_taken_up": reloader.not_taken_up,
