@@ -26,6 +26,7 @@ CHOSEN = choosing.Chosen(
     policy=POLICY,
     leases=LOADED.leases,
     settings=LOADED.settings,
+    gateway=None,
     loaded=LOADED,
     last_good=False,
 )

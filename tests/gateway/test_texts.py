@@ -53,7 +53,7 @@ def made(
 
 
 def test_dnsmasq_takes_its_file(tmp_path: Path) -> None:
-    for gateway in (GATEWAY, "lan: lan0\nwan: wan0\n"):
+    for gateway in (GATEWAY, "lan: lan0\nwan: wan0\n", f"{GATEWAY}proxy: yes\n"):
         loaded = school(tmp_path / str(len(gateway)), gateway=gateway)
         file = tmp_path / "dnsmasq.conf"
         file.write_text(made(loaded)[DNSMASQ])
@@ -71,6 +71,17 @@ def test_dns_asks_whom_the_school_names_else_whom_the_machine_asks(tmp_path: Pat
     asked = made(bare, machine=Machine(resolv_file="/run/systemd/resolve/resolv.conf"))[DNSMASQ]
     assert "resolv-file=/run/systemd/resolve/resolv.conf" in asked.splitlines()
     assert "server=" not in asked and "dhcp-range" not in asked
+
+
+def test_only_a_gateway_that_is_a_proxy_too_is_found_as_one(tmp_path: Path) -> None:
+    as_proxy = made(school(tmp_path / "yes", gateway=f"{GATEWAY}proxy: yes\n"))
+    assert "interface-name=wpad,lan1" in as_proxy[DNSMASQ]
+    assert 'dhcp-option=252,"http://wpad/wpad.dat"' in as_proxy[DNSMASQ]
+    assert "fib daddr type local tcp dport 80 redirect to :8080" in as_proxy[NFTABLES]
+    without = made(school(tmp_path / "no"))
+    assert "8080" not in without[NFTABLES] and "252" not in without[DNSMASQ]
+    # A device that calls itself wpad would otherwise be every browser's proxy.
+    assert "dhcp-ignore-names=tag:wpad" in without[DNSMASQ]
 
 
 def test_ports_of_ways_round_are_closed_to_whom_and_when_the_rules_close_them(

@@ -33,6 +33,24 @@ def lease4(device: Device) -> str:
         return socket.inet_ntoa(given[16:20])
 
 
+def told4(device: Device, option: int) -> bytes | None:
+    """What the server says of one option to a device that has an address already (DHCPINFORM)."""
+    with _socket(device, socket.AF_INET, 68) as client:
+        head = struct.pack(
+            "!BBBB4sHH4s12x", 1, 1, 6, 0, b"told", 0, 0, socket.inet_aton(device.ip4)
+        )
+        mac = bytes.fromhex(device.mac.replace(":", "")).ljust(16, b"\0")
+        asked = b"\x35\x01\x08\x37\x01" + bytes([option]) + b"\xff"
+        client.sendto(head + mac + bytes(192) + b"\x63\x82\x53\x63" + asked, ("10.77.10.1", 67))
+        said = client.recv(2048)[240:]
+        while said and said[0] != 0xFF:
+            code, length = said[:2]
+            if code == option:
+                return said[2 : 2 + length]
+            said = said[2 + length :]
+        return None
+
+
 def lease6(device: Device) -> str:
     """Solicit, then request what is advertised; the address that was given."""
     with _socket(device, socket.AF_INET6, 546) as client:

@@ -178,11 +178,13 @@ class Lab:
         before: Sequence[str] = (),
         state: str = "state",
         program: Sequence[str] = ("-m", "bellgate.cli.main"),
+        folder: Path | None = None,
     ) -> Gate:
-        """Start the gate at a moment, with the sample's own files; returns when it listens."""
+        """Start the gate at a moment, with the sample's own files; returns when it listens.
+        `folder` stands for the sample."""
         process = self.start_python(
             self.gateway,
-            *program, "run", "--schedules", self.schedules(*edits),
+            *program, "run", "--schedules", folder or self.schedules(*edits),
             "--state", self.folder / state, "--at", at,
             *(word for mode in modes for word in ("--mode", mode)),
             before=before, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -20,7 +20,7 @@ MIRROR = os.environ.get("DEBIAN_MIRROR", "")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "bellgate-tests"
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "ca-certificates", "python3", "python3-venv", "nftables",
-    "iproute2", "dnsmasq-base", "procps", "iptables",
+    "iproute2", "dnsmasq-base", "procps", "iptables", "openssh-client",
 )  # fmt: skip
 _UNUSED_SECONDS = 7 * 24 * 3600
 _LOCK = TOP / "deploy" / "requirements.txt"

@@ -35,6 +35,9 @@ class Names(frozenset[str]):
     def find(self, name: str) -> str | None:
         return name if name in self else None
 
+    def each(self) -> Iterator[tuple[str, bool]]:
+        return ((name, True) for name in sorted(self))
+
 
 FACEBOOK = Service(
     "facebook", "Facebook", "social-network", ("facebook.com",), ("fb.me",), ("fbcdn.net",),

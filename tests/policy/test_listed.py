@@ -1,5 +1,6 @@
 """A list's names beside the catalogue's: who wins, and what no list ever reaches."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -19,6 +20,9 @@ class Names:
             if not dot:
                 return None
         return name
+
+    def each(self) -> Iterator[tuple[str, bool]]:
+        return ((name, False) for name in sorted(self.names))
 
     def __len__(self) -> int:
         return len(self.names)

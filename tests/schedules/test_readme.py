@@ -1,7 +1,6 @@
 """Each change of schedules/README.md, made as it says on a copy of the sample, keeps its word; and
 every key of the files has its row there, with the default that the code has."""
 
-import inspect
 import re
 import shlex
 import shutil
@@ -15,7 +14,6 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from bellgate.cli.main import bellgate
-from bellgate.schedules.checks import later
 from bellgate.schedules.forms.devices_yaml import DevicesForm
 from bellgate.schedules.forms.gateway_yaml import GatewayForm
 from bellgate.schedules.forms.kinds import Form
@@ -224,14 +222,3 @@ def test_every_period_has_the_default_that_it_has() -> None:
     assert {whose: row.default for whose, row in rows.items()} == {
         whose: f"`{length}`" for whose, length in KEPT_FOR.items()
     }
-
-
-def test_what_is_not_in_force_yet_says_so() -> None:
-    told = set(re.findall(r"(\w+) is not in force yet", inspect.getsource(later)))
-    said = {
-        key
-        for rows in TABLES.values()
-        for key, row in rows.items()
-        if "not in force yet" in row.meaning
-    }
-    assert said == told

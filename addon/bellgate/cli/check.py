@@ -16,8 +16,14 @@ from bellgate.machine_time import machine_now
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.exemptions import in_force as in_force_at
 from bellgate.running.certificate_check import sites_outside
-from bellgate.running.in_force import calendar_as_read, calendar_in_use, in_force
+from bellgate.running.in_force import (
+    calendar_as_read,
+    calendar_in_use,
+    catalogue_in_use,
+    in_force,
+)
 from bellgate.running.lease_check import lease_problems
+from bellgate.running.pac_check import pac_problems
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem, in_order
@@ -59,6 +65,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
         (
             *read.problems_on(_day(read, now)),
             *lease_problems(read),
+            *pac_problems(read),
             *_nobody_outside(read),
             *sites_outside(read, folders.state),
             *_open_for_nobody(read, folders, now),
@@ -69,6 +76,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
         if policy is not None:
             output.say(*in_force(policy, now))
             output.say(*filter(None, [calendar_in_use(read, policy)]))
+            output.say(catalogue_in_use(read, policy))
             this_year = academic_year_of(policy.year, _day(read, now))
             output.say(*calendar_as_read(read, this_year.first, date.max))
         if (status := _running_gate(folders)) is not None:

@@ -31,6 +31,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "Show every date of a school year, and what it adds up to.",
     ),
     "services": ("bellgate.cli.services:services", "Search the services that rules can name."),
+    "catalogue": (
+        "bellgate.cli.catalogue:catalogue",
+        "Bring the catalogue of services up to date.",
+    ),
     "editions": (
         "bellgate.cli.editions:editions",
         "List earlier versions of the files, or restore one.",

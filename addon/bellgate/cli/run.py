@@ -20,6 +20,7 @@ from bellgate.gate.serve import run as run_gate
 from bellgate.gateway import certificate as certificates
 from bellgate.gateway.addresses import AddressTable
 from bellgate.gateway.service_manager import tell
+from bellgate.gateway.texts import PROXY_PORT
 from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
 from bellgate.running import assembly, choosing
@@ -117,7 +118,9 @@ def _until_stopped(
             greet(folders, gate, specifications, shown, more)
             tell("READY=1")
 
-        where = Listening(specifications, folders.state / "certificate")
+        where = Listening(
+            specifications, folders.state / "certificate", as_proxy=f"regular@:{PROXY_PORT}"
+        )
         try:
             run_gate(Hooks(gate), where, ready, alive=lambda: tell("WATCHDOG=1"))
         except CannotListen as error:

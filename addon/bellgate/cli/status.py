@@ -91,8 +91,11 @@ def _lines(state: dict[str, Any]) -> list[str]:
         _undecided(state["undecided"]),
         *_sentry(state["sentry"]),
         *_sign_ins(state["sign_ins"]),
+        *_proxy(state["proxy"]),
+        *_upstream(state["upstream"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
+        f"Catalogue: of {state['catalogue']}",
     ]
     lines += [f"Wrong since {_moment(a['since'])}: {a['title']}" for a in state["alerts"]]
     if state["not_taken_up"]:
@@ -128,6 +131,25 @@ def _sign_ins(said: dict[str, Any] | None) -> list[str]:
     return [
         f"Sign-ins: {_counted(said['sessions'], 'session')} on, {said['named']} of somebody whom "
         f"`people` knows; heard at {said['listen']}: {packets}"
+    ]
+
+
+def _proxy(said: dict[str, Any] | None) -> list[str]:
+    """Where the gate is to be a proxy, too."""
+    if said is None:
+        return []
+    how = f"NOT SERVED: {said['problem']}" if said["problem"] else "served, with the PAC file"
+    return [f"Proxy: {how}", *(f"  {line}" for line in said["left_out"])]
+
+
+def _upstream(said: dict[str, Any] | None) -> list[str]:
+    """Where the gate goes on through a filter that is a proxy."""
+    if said is None:
+        return []
+    problem = f" – PROBLEM: {said['problem']}" if said["problem"] else ""
+    return [
+        f"Filter {said['address']}: {said['passed']} connections passed, {said['refused']} refused "
+        f"by it, {said['failed']} refused as it did not answer{problem}"
     ]
 
 

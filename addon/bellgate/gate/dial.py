@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from bellgate.gate.surroundings import source_of
+from bellgate.gate.upstream import Onward, OnwardHost
 from bellgate.policy.facts import is_inside, led_to
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -30,6 +31,7 @@ _NEXT_AFTER_SECONDS = 1.5
 
 
 _left: ContextVar[int] = ContextVar("addresses left to try", default=1)
+_through: ContextVar[Onward | None] = ContextVar("the way through the filter", default=None)
 
 
 class Destinations:
@@ -50,6 +52,10 @@ class Destinations:
     def permits(self, ip: str) -> bool:
         """Whether the gate may connect there: also with an address that holds another one."""
         return all(map(self._permits, led_to(ip)))
+
+    def names(self, ip: str) -> bool:
+        """Whether it is one that the files name as reachable, inside the school."""
+        return _in(ipaddress.ip_address(ip), self._reachable)
 
     def _permits(self, ip: str) -> bool:
         address = ipaddress.ip_address(ip)
@@ -72,7 +78,8 @@ class GateLoop(asyncio.SelectorEventLoop):
     """An event loop whose connections go only to addresses that `permits` lets through.
 
     Kept at this one place, below every library. A host is an address, or several as `several` has
-    them; it is never a name, for names are asked for in each device's turn (`names.py`). Whoever
+    them; it is never a name, for names are asked for in each device's turn (`names.py`). Or it is a
+    way through the school's filter (`upstream.py`), which stands where the files say. Whoever
     listens gets only the clients that `admits` lets in.
     """
 
@@ -84,6 +91,12 @@ class GateLoop(asyncio.SelectorEventLoop):
     async def getaddrinfo(self, host: Any, port: Any, **kwargs: Any) -> list[Any]:
         if host is None or kwargs.get("flags", 0) & socket.AI_PASSIVE:
             return await super().getaddrinfo(host, port, **kwargs)  # our own listening socket
+        onward = host.onward if isinstance(host, OnwardHost) else None
+        _through.set(onward)
+        if onward is not None:
+            _left.set(1)
+            kwargs["flags"] = socket.AI_NUMERICHOST
+            return await super().getaddrinfo(onward.upstream.ip, onward.upstream.port, **kwargs)
         found = []
         for address in str(host).split(","):
             kwargs["flags"] = socket.AI_NUMERICHOST  # names were resolved before, in their turn
@@ -97,10 +110,17 @@ class GateLoop(asyncio.SelectorEventLoop):
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         # One after the other, each with its time. (Racing them hangs under eager tasks before
         # Python 3.13.1, and mitmproxy's tasks are eager.)
-        left = _left.get()
+        left, onward = _left.get(), _through.get()
         _left.set(max(left - 1, 1))
-        async with asyncio.timeout(_CONNECT_SECONDS if left == 1 else _NEXT_AFTER_SECONDS):
-            await super().sock_connect(sock, address)
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS if left == 1 else _NEXT_AFTER_SECONDS):
+                await super().sock_connect(sock, address)
+        except OSError as error:  # a timeout is one
+            if onward is None:
+                raise
+            raise onward.failed(_why(error)) from error
+        if onward is not None:
+            await onward.dial(self, sock)
 
     async def create_server(
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], *args: Any, **kwargs: Any
@@ -114,6 +134,11 @@ class GateLoop(asyncio.SelectorEventLoop):
             with socket.socket(fileno=os.dup(listening.fileno())) as same:
                 same.listen(_BACKLOG)
         return server
+
+
+def _why(error: OSError) -> str:
+    """Without asyncio's own words, which repeat the address."""
+    return os.strerror(error.errno) if error.errno else "it does not answer"
 
 
 class _Door(asyncio.Protocol):

@@ -6,7 +6,7 @@ rule gets its fate in `fate_of`, or the type check fails.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from bellgate.gate.connections import ClientConnection, Shown
@@ -15,6 +15,7 @@ from bellgate.gate.gate import Gate
 from bellgate.gate.names import Names, in_turn
 from bellgate.gate.page import Answer, Request, in_words
 from bellgate.gate.records import seen_in
+from bellgate.gate.upstream import Onward, OnwardHost
 from bellgate.policy.action import Action
 from bellgate.policy.decide import Decision
 from bellgate.policy.facts import address
@@ -39,9 +40,14 @@ def fate_of(action: Action, can_show_page: Callable[[], bool]) -> ConnectionFate
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """A plain request goes on. `to` is the address to send it to, or several (`dial.several`)."""
+    """A plain request goes on. `to` is the address to send it to, or several (`dial.several`), or
+    the way through the filter."""
 
     to: str
+    site: str = ""
+    """`http://www.bbc.co.uk:80`, where it is said to the filter rather than to the site."""
+    for_whom: str = ""
+    """The device's address, for the filter."""
 
 
 class Fates:
@@ -96,19 +102,21 @@ class Fates:
         if fate == "passed":
             if to is None:
                 return NOT_FOUND
-            if not self._within_reach(to):
+            port = shown.destination_port or 80
+            way = await self._onward(connection, decision, host, port, to)
+            if way is None:
                 return INSIDE
             gate.accounts.let_through(connection, decision)
-            return PassedOn(to)
+            return _passed_on(way)
         gate.accounts.refused(connection, decision, seen_in(decision, request.headers))
         return gate.closed_sites.closed_page(decision, request, f"http://{decision.host or ''}")
 
-    async def where_to(self, connection: ClientConnection, host: str) -> str | None:
+    async def where_to(self, connection: ClientConnection, host: str, port: int) -> str | None:
         """What to dial for a passed connection that dialled or named `host`; None: nothing.
 
         Where a name hides where the connection goes, that is recorded.
         """
-        if "," in host:
+        if "," in host or isinstance(host, OnwardHost):
             return host  # a request's, and looked at with it
         decision = connection.current
         if decision is not None:
@@ -119,14 +127,40 @@ class Fates:
         if to is None and decision is not None and address(host) is not None:
             hidden = self._gate.judge.hidden(connection, decision)
             self._gate.accounts.refused(connection, hidden)
-        return to if to is not None and self._within_reach(to) else None
+        if to is None:
+            return None
+        way = await self._onward(connection, decision, host, port, to)
+        return way.as_host if isinstance(way, Onward) else way
+
+    async def _onward(
+        self, connection: ClientConnection, decision: Decision | None, host: str, port: int, to: str
+    ) -> Onward | str | None:
+        """The way to the addresses `to`: themselves, or through the school's filter; None where
+        they lie inside.
+
+        The filter is asked for the name, since it decides by names; for an address only where
+        there is no name, or one that leads nowhere. It stands where the client does not: so a name
+        that leads inside is not for it, either.
+        """
+        gate = self._gate
+        reached = [literal for literal in to.split(",") if gate.may_reach(literal)]
+        if not reached:
+            return None
+        if (way := gate.onward(connection.source_ip, reached[0])) is None:
+            return to
+        names = decision.connection.names if decision is not None else ()
+        name = names[0] if names else host
+        if address(name) is None:
+            leads = await _in_a_moment(self._names.lead(name, connection.share))
+            if leads and not any(map(gate.may_reach, leads)):
+                return None
+            if leads:
+                return way.to(name, port)
+        return way.to(reached[0], port)
 
     def serves(self, port: int, usual: int) -> bool:
         """Whether the regular mode serves a port: the usual one of the protocol, or one named."""
         return port == usual or port in self._gate.ports
-
-    def _within_reach(self, host: str) -> bool:
-        return any(self._gate.may_reach(literal) for literal in host.split(","))
 
     async def _where(
         self, connection: ClientConnection, decision: Decision, host: str
@@ -162,6 +196,14 @@ class Fates:
         if address(host) is not None:
             return host
         return _several(await self._names.lead(host, connection.share))
+
+
+def _passed_on(way: Onward | str) -> PassedOn:
+    """Plain requests are said to the filter itself, which many let no tunnel through to port 80."""
+    if isinstance(way, str):
+        return PassedOn(way)
+    to_the_filter = replace(way, connect_to=None).as_host
+    return PassedOn(to_the_filter, f"http://{way.connect_to}", way.source_ip)
 
 
 def _several(addresses: tuple[str, ...] | None, first: str | None = None) -> str | None:

@@ -14,9 +14,11 @@ from bellgate.gate.connections import Connections
 from bellgate.gate.dial import Destinations
 from bellgate.gate.failures import Failures
 from bellgate.gate.judge import Decide, Judge
+from bellgate.gate.pac import PacFiles
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gate.surroundings import NoSurroundings, Surroundings
+from bellgate.gate.upstream import AS_PLAIN_GATE, AsGateway, Onward, UpstreamLog
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.exemptions import Exemption
 
@@ -35,6 +37,7 @@ class Gate:
         certificate: Certificate,
         destinations: Destinations,
         ports: Collection[int] = (),
+        as_gateway: AsGateway = AS_PLAIN_GATE,
         shares: Shares,
         surroundings: Surroundings = _NOTHING_KNOWN,
         grant: Callable[[Exemption], object] = lambda _: None,
@@ -71,6 +74,11 @@ class Gate:
         self._destinations = destinations
         self.ports = ports
         """Those that the regular mode serves beside 80 and 443."""
+        self.pac = PacFiles()
+        self.as_gateway = as_gateway
+        self.upstream_log = UpstreamLog()
+        self.proxy_trouble: str | None = None
+        """Why it is not, though it is to be."""
 
     @property
     def policy(self) -> Policy:
@@ -78,11 +86,17 @@ class Gate:
         return self.judge.policy
 
     def adopt(
-        self, policy: Policy, destinations: Destinations, ports: Collection[int] = ()
+        self,
+        policy: Policy,
+        destinations: Destinations,
+        ports: Collection[int] = (),
+        *,
+        as_gateway: AsGateway = AS_PLAIN_GATE,
     ) -> None:
         """Decide by another policy from the next question on. The bell sees to what is open."""
         self._destinations = destinations
         self.ports = ports
+        self.as_gateway = as_gateway
         self.judge.policy = policy
 
     def share_out(self, rate: float, burst: int) -> None:
@@ -98,6 +112,14 @@ class Gate:
         """The last words for the record."""
         self.recording.observed(self.judge.observed.take())
         self.recording.stopped()
+
+    def onward(self, source_ip: str, ip: str) -> Onward | None:
+        """The way through the filter, for a device that goes to an address; None: there is no
+        filter on the way, or the address lies inside."""
+        upstream = self.as_gateway.upstream
+        if upstream is None or self._destinations.names(ip):
+            return None
+        return Onward(upstream, self.upstream_log, source_ip)
 
     def may_reach(self, ip: str) -> bool:
         """Whether the gate may connect there for a client."""

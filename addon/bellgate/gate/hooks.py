@@ -21,7 +21,13 @@ from bellgate.gate.gate import Gate
 from bellgate.gate.layer_choice import LayerChoice
 from bellgate.gate.names import Names
 from bellgate.gate.page import NOTHING_SAID, for_a_stranger, in_words
-from bellgate.gate.plain_request import PlainRequest, pac_answer, request_of, shown_by
+from bellgate.gate.plain_request import (
+    PlainRequest,
+    asks_for_pac,
+    pac_answer,
+    request_of,
+    shown_by,
+)
 from bellgate.gate.shares import Key
 from bellgate.gate.sockets import cut, handler_of, let_go
 from bellgate.gate.surroundings import source_of
@@ -107,7 +113,7 @@ class Hooks:
         if request.is_connect:
             self._connect(request, connection)
             return
-        if request.path == "/proxy.pac" and request.port in _own_ports():
+        if asks_for_pac(request):
             request.fate = pac_answer(self.gate, request)
             return
         shown = shown_by(request, connection)
@@ -147,7 +153,7 @@ class Hooks:
     async def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         assert data.server.address is not None
         host, port = data.server.address[:2]
-        to = await self.fates.where_to(self._connection(data.client), host)
+        to = await self.fates.where_to(self._connection(data.client), host, port)
         if to is None:
             data.server.error = "its name leads nowhere, or inside the school's network"
         else:

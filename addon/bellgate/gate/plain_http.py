@@ -13,9 +13,11 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import CommandGenerator
 
 from bellgate.gate import sockets
+from bellgate.gate.fate import PassedOn
 from bellgate.gate.layers import Relay, in_bytes
 from bellgate.gate.page import Answer, in_words
 from bellgate.gate.plain_request import PlainRequest, PlainRequestHook, asked
+from bellgate.gate.upstream import FOR_WHOM, SAYS_FOR_WHOM
 from bellgate.wire.http1 import (
     LONGEST_HEAD_BYTES,
     AnswerHead,
@@ -38,6 +40,9 @@ _HIDING = (b"h2", b"http/", b"tls/")
 _SAFE_TO_REPEAT = ("GET", "HEAD", "OPTIONS")
 
 NOT_CONNECTED = in_words(502, "This site does not answer at present.\n")
+FILTER_AWAY = in_words(
+    502, "The school's filter does not answer at present, so no site can be reached.\n"
+)
 NOT_READABLE = in_words(502, "What this site answers cannot be read.\n")
 _NO_PROXY = in_words(405, "No proxy is to be had here.\n")
 _NO_HOST = in_words(400, "This request names no host that can be read.\n")
@@ -187,10 +192,12 @@ class PlainHttp(layer.Layer):
             fresh = server.address != to or server.state is not ConnectionState.OPEN
             answers = not fresh or (yield from self._dial(to))
             if not answers:
-                yield from self._give(NOT_CONNECTED, head.method, body)
+                away = FILTER_AWAY if request.fate.site else NOT_CONNECTED
+                yield from self._give(away, head.method, body)
                 return
             sockets.go_on(client)
-            self._exchange = _Exchange(head, body, _passed_on(request), fresh, body.ended)
+            sent = _passed_on(request, request.fate)
+            self._exchange = _Exchange(head, body, sent, fresh, body.ended)
             yield commands.SendData(self.context.server, self._exchange.sent)
 
     def _dial(self, to: tuple[str, int]) -> CommandGenerator[bool]:
@@ -359,11 +366,19 @@ class PlainHttp(layer.Layer):
                 yield commands.CloseConnection(end)
 
 
-def _passed_on(request: PlainRequest) -> bytes:
+def _passed_on(request: PlainRequest, fate: PassedOn) -> bytes:
     """The request's head for the site: as it came, but for what is between client and proxy."""
     head, target = request.head, request.head.target
     fields = [f for f in head.fields if f[0].lower() not in _BETWEEN_PROXIES]
-    if request.to_the_proxy and request.authority:
+    if fate.site:
+        target = fate.site + ("" if request.path == "*" else request.path)
+        ours = (b"host", *SAYS_FOR_WHOM)
+        fields = [
+            (b"Host", fate.site.removeprefix("http://").removesuffix(":80").encode()),
+            (FOR_WHOM, fate.for_whom.encode()),
+            *(f for f in fields if f[0].lower() not in ours),
+        ]
+    elif request.to_the_proxy and request.authority:
         # The host that was decided is the one that is asked for (RFC 9112, section 3.2.2).
         target = request.path
         host = request.authority.rpartition("@")[2].encode("latin-1")

@@ -12,7 +12,7 @@ from mitmproxy.proxy import commands
 from bellgate.gate.connections import ClientConnection, Shown
 from bellgate.gate.fate import PassedOn
 from bellgate.gate.gate import Gate
-from bellgate.gate.pac import proxy_pac
+from bellgate.gate.pac import PATHS
 from bellgate.gate.page import NOTHING_SAID, Answer, Request
 from bellgate.policy.facts import Protocol, address, host_name
 from bellgate.wire.http1 import RequestHead
@@ -118,9 +118,14 @@ def request_of(request: PlainRequest) -> Request:
     return Request(request.head.method, request.path, headers)
 
 
+def asks_for_pac(request: PlainRequest) -> bool:
+    """Whether it asks the proxy itself for its PAC file, by whatever name it reached it."""
+    return request.to_the_proxy and not request.authority and request.path in PATHS
+
+
 def pac_answer(gate: Gate, request: PlainRequest) -> Answer:
-    """The PAC file, as the answer to whoever asked the gate for it."""
-    where = next(iter(request.head.values(b"host")), f"{request.host}:{request.port}")
-    body = proxy_pac(gate.policy, where).encode()
+    """The PAC file. It names the gate as the client did, at the port that the proxy listens on."""
+    host = f"[{request.host}]" if ":" in request.host else request.host
+    body = gate.pac.of(gate.policy).text(f"{host}:{request.client.sockname[1]}").encode()
     kind = "application/x-ns-proxy-autoconfig"
     return Answer(200, (("Content-Type", kind), ("Cache-Control", "max-age=300")), body)

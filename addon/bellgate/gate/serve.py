@@ -51,6 +51,8 @@ class Listening:
 
     modes: Sequence[str]
     confdir: Path
+    as_proxy: str = ""
+    """The one more that is there for as long as the gate is to be a proxy, too."""
 
 
 def run(
@@ -71,7 +73,7 @@ def run(
     with asyncio.Runner(
         loop_factory=lambda: GateLoop(gate.may_reach, gate.admission.admits)
     ) as runner:
-        runner.run(_serve(hooks, listening, Keeper(gate, on_ready, alive)))
+        runner.run(_serve(hooks, listening, Keeper(gate, on_ready, alive, listening)))
 
 
 async def _serve(hooks: Hooks, listening: Listening, started: "Keeper") -> None:
@@ -150,8 +152,11 @@ class Keeper:
         gate: Gate,
         on_ready: Callable[[Sequence[Address]], None],
         alive: Callable[[], None] = lambda: None,
+        listening: Listening | None = None,
     ) -> None:
+        """Without `listening`, how the gate is reached is somebody else's business."""
         self._gate = gate
+        self._listening = listening
         self._on_ready = on_ready
         self._alive = alive
         self._scheduler: AsyncIOScheduler | None = None
@@ -201,6 +206,24 @@ class Keeper:
             gc.collect()
             _give_back_free_memory()
 
+    def _be_a_proxy_or_not(self) -> None:
+        """As the files have it now. An address that cannot be had takes nothing else with it, and
+        is tried again."""
+        if self._listening is None:
+            return
+        gate, more = self._gate, self._listening.as_proxy
+        servers = ctx.master.addons.get("proxyserver").servers
+        found = next((s for s in servers if s.mode.full_spec == more), None)
+        wanted = gate.as_gateway.serves_proxy and bool(more) and more not in self._listening.modes
+        if wanted and found is not None and found.last_exception is not None:
+            gate.proxy_trouble = _in_words(more, found.last_exception)
+            wanted = False  # taken out, so that the next second puts it in again
+        elif found is not None or not wanted:
+            gate.proxy_trouble = None
+        modes = [*self._listening.modes, *([more] if wanted else [])]
+        if list(ctx.options.mode) != modes:
+            ctx.options.update(mode=modes)
+
     def _keep_the_bell(self) -> None:
         handlers = ctx.master.addons.get("proxyserver").connections
 
@@ -222,6 +245,7 @@ class Keeper:
 
         def every_second() -> None:
             self._give_back()
+            self._be_a_proxy_or_not()
             self._alive()
             # By the loop's own timer, for the scheduler waits by the machine's clock: put back an
             # hour, it would stand still for that hour.

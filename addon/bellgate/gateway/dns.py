@@ -21,6 +21,9 @@ RELAYS = (
 """Apple's Private Relay and its DNS; not to be found, a device says so and does without.
 Source: Apple, "Prepare your network or web server for iCloud Private Relay"."""
 
+WPAD = "wpad"
+"""The name that browsers look for, and nothing behind it."""
+
 
 def dnsmasq(settings: GatewaySettings, resolv_file: str) -> str:
     """The text of dnsmasq's configuration. `resolv_file` says whom the machine itself asks: they
@@ -30,6 +33,7 @@ def dnsmasq(settings: GatewaySettings, resolv_file: str) -> str:
         _whom(settings, resolv_file),
         _hidden(),
         _probe(),
+        _wpad(settings),
         _given_out(settings),
     )
     head = "# Made by Bellgate from gateway.yaml; written anew at each change.\n"
@@ -71,6 +75,19 @@ def _probe() -> Iterator[str]:
     yield "# What the gateway tries itself with."
     yield f"host-record={probe.OPEN},{probe.SERVER4},{probe.SERVER6}"
     yield f"host-record={probe.CLOSED},{probe.SERVER4},{probe.SERVER6}"
+
+
+def _wpad(settings: GatewaySettings) -> Iterator[str]:
+    yield "# Where browsers look for a proxy (WPAD): nobody else may take that name."
+    yield "dhcp-name-match=set:wpad,wpad"
+    yield "dhcp-ignore-names=tag:wpad"
+    if settings.proxy:
+        yield "# It is the gateway, by its address on the card that asks."
+        yield "localise-queries"
+        for name in settings.lan:
+            yield f"interface-name={WPAD},{name}"
+        if settings.leased:
+            yield f'dhcp-option=252,"http://{WPAD}/wpad.dat"'
 
 
 def _given_out(settings: GatewaySettings) -> Iterator[str]:

@@ -72,6 +72,10 @@ class Diversion:
     closed_ports: ClosedPorts = ClosedPorts()
     kernel_path: bool = False
     """What need not come to the gate goes by the kernel: `rules/kernel_path.py` says which."""
+    proxy_port: int | None = None
+    """Where the gate is a proxy, for those inside alone; None: it is none."""
+    upstream: str | None = None
+    """A filter that is a proxy, `ADDR:PORT`: for the gate alone."""
     gate_is_away: bool = False
     """The gate cannot be brought back, and the school chose to be open then: web connections go on,
     undecided. Once it is back, those that are open are refused like any other."""
@@ -104,6 +108,7 @@ def _divert(diversion: Diversion) -> str:
             "type nat hook prerouting priority dstnat; policy accept;",
             f'iifname "{PROBE}" {to_the_gate}',
             f"iifname != {{ {inside} }} accept",
+            *_wpad(diversion.proxy_port),
             "fib daddr type local accept",
             f'fib daddr oifname != "{diversion.wan}" accept',
             *([] if diversion.gate_is_away or diversion.kernel_path else [to_the_gate]),
@@ -113,6 +118,12 @@ def _divert(diversion: Diversion) -> str:
             "tcp dport 53 redirect to :53",
         ],
     )
+
+
+def _wpad(proxy_port: int | None) -> Iterator[str]:
+    if proxy_port is not None:
+        yield "# Browsers look for the PAC file on port 80 of the machine that is called wpad."
+        yield f"fib daddr type local tcp dport 80 redirect to :{proxy_port}"
 
 
 def _servers_of_ours(forward_to: Sequence[str]) -> Iterator[str]:
@@ -130,6 +141,7 @@ def _guard(diversion: Diversion) -> str:
             "type filter hook input priority filter; policy accept;",
             f"tcp dport {port} ct status & dnat == 0 reject with tcp reset",
             *_accounting(diversion),
+            *_proxy_for_inside(diversion),
         ],
     )
 
@@ -146,6 +158,15 @@ def _accounting(diversion: Diversion) -> Iterator[str]:
     yield f"{there} {family} saddr != {{ {', '.join(accounting.clients)} }} drop"
 
 
+def _proxy_for_inside(diversion: Diversion) -> Iterator[str]:
+    if diversion.proxy_port is not None:
+        yield "# The proxy is for the school's side, and for this machine itself."
+        yield (
+            f'iifname != {{ "lo", {_names(diversion.inside)} }} '
+            f"tcp dport {diversion.proxy_port} reject with tcp reset"
+        )
+
+
 def _onward(diversion: Diversion) -> str:
     ports = diversion.closed_ports
     return _chain(
@@ -154,6 +175,7 @@ def _onward(diversion: Diversion) -> str:
         lines=[
             "type filter hook forward priority filter; policy accept;",
             f"iifname != {{ {_names(diversion.inside)} }} accept",
+            *_only_by_the_gate(diversion.upstream),
             f'oifname != "{diversion.wan}" accept',
             "# QUIC hides its names. Refused with an answer, browsers fall back at once.",
             f"udp dport {{ {QUIC_PORTS} }} reject",
@@ -164,6 +186,14 @@ def _onward(diversion: Diversion) -> str:
             *(["jump ports"] if ports.udp or ports.tcp else []),
         ],
     )
+
+
+def _only_by_the_gate(upstream: str | None) -> Iterator[str]:
+    if upstream is not None:
+        address, _, port = upstream.rpartition(":")
+        address = address.strip("[]")
+        yield "# The school's filter is a proxy: whoever named it by themselves would go round us."
+        yield f"{_family(address)} daddr {address} tcp dport {port} reject with tcp reset"
 
 
 def _refused(diversion: Diversion) -> Iterator[str]:

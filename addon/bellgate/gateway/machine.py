@@ -3,10 +3,12 @@
 Only our own table is ever loaded, listed or removed.
 """
 
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from bellgate.gateway import kernel_rules
 from bellgate.gateway.places import KERNEL_PATH, NFTABLES, QUEUE
@@ -16,6 +18,8 @@ from bellgate.gateway.texts import Machine
 
 _RESOLVED = Path("/run/systemd/resolve/resolv.conf")
 """Where systemd-resolved writes whom it asks itself, and not that one should ask it."""
+SIGNER = "bellgate"
+"""Whom the files of allowed signers name; as in deploy/signature.sh."""
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -49,6 +53,24 @@ def answers(*words: str) -> bool:
     except ToolFailed:
         return False
     return True
+
+
+def is_signed(content: bytes, signature: bytes, signers: Path, namespace: str) -> bool:
+    """Whether the signature (`ssh-keygen -Y`) is of these bytes, by one of the keys that a file of
+    allowed signers names for that purpose. Raises ToolFailed where nothing can be checked here."""
+    if shutil.which("ssh-keygen", path=_PATH) is None:
+        raise ToolFailed("ssh-keygen is not there: apt install openssh-client")
+    with TemporaryDirectory() as folder, TemporaryFile() as given:
+        place = Path(folder, "signature")
+        place.write_bytes(signature)
+        given.write(content)
+        given.seek(0)
+        done = subprocess.run(
+            ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", SIGNER, "-n", namespace,
+             "-s", place],
+            stdin=given, capture_output=True, timeout=60, check=False, env={"PATH": _PATH},
+        )  # fmt: skip
+    return done.returncode == 0
 
 
 def load_rules(name: str, text: str) -> None:

@@ -22,6 +22,9 @@ from bellgate.schedules.settings import GateSettings, GatewaySettings, RadiusSet
 GATE_PORT: Final = 8081
 """Where the gate listens in transparent mode."""
 
+PROXY_PORT: Final = 8080
+"""Where it listens as a proxy beside that, if gateway.yaml says so."""
+
 _A_WAY_ROUND = What(Service("bellgate-ports", "ports of ways round", CIRCUMVENTION))
 
 
@@ -94,6 +97,8 @@ def diversion(
             elsewhere=_closes_ways_round(policy, policy.directory.unknown_devices, now),
         ),
         kernel_path=settings.kernel_path,
+        proxy_port=PROXY_PORT if settings.proxy else None,
+        upstream=str(settings.upstream) if settings.upstream else None,
         gate_is_away=gate_is_away,
     )
 

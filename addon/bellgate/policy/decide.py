@@ -83,6 +83,8 @@ class Edition:
     hash: str
     list_version: str
     notice: str | None = None
+    catalogue: str = ""
+    """Of which day the catalogue of services is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@ _OF_AN_EDITION: Final = {
     "gateway": "the gateway's name",
     "contact": "the contact",
     "notice": "the notice",
+    "catalogue": "the day of the catalogue of services",
 }
-"""What the pages and the records quote of school.yaml."""
+"""What the pages and the records quote of school.yaml, and of which day the catalogue is."""
 
 
 def _of_the_edition(old: Edition, new: Edition) -> Iterator[str]:

@@ -6,7 +6,7 @@ and any entry beats a subscribed list's name of the same length. A list takes no
 of its own category, and never one that the school needs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -68,6 +68,10 @@ class NameSet(Protocol):
 
     def find(self, name: str) -> str | None:
         """The longest name of the list that holds a normalised host name, if any does."""
+
+    def each(self) -> Iterator[tuple[str, bool]]:
+        """Every name that it closes, with whether that host alone is meant. In the same order each
+        time; what the list says of exceptions is not in it."""
 
     def __len__(self) -> int: ...
 

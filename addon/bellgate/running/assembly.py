@@ -18,13 +18,14 @@ from bellgate.gate.gate import Gate
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
 from bellgate.gate.surroundings import Surroundings
+from bellgate.gate.upstream import AsGateway, Upstream
 from bellgate.gateway.certificate_names import LIMIT, left_open, names_for
 from bellgate.policy import probe
 from bellgate.policy.decide import Policy
 from bellgate.running.choosing import Chosen
 from bellgate.running.folders import log_base
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.settings import GateSettings
+from bellgate.schedules.settings import GateSettings, GatewaySettings
 
 
 def names_of(policy: Policy) -> tuple[str, ...]:
@@ -68,6 +69,17 @@ def destinations(
     return Destinations(reachable, networks, surroundings.is_connected)
 
 
+def as_gateway(settings: GatewaySettings | None) -> AsGateway:
+    """What gateway.yaml says to the gate, if there is one."""
+    if settings is None:
+        return AsGateway()
+    upstream = settings.upstream
+    return AsGateway(
+        serves_proxy=settings.proxy,
+        upstream=Upstream(upstream.host, upstream.port) if upstream else None,
+    )
+
+
 def make_gate(
     chosen: Chosen,
     *,
@@ -88,6 +100,7 @@ def make_gate(
         certificate=certificate,
         destinations=destinations(settings, chosen.policy, surroundings),
         ports=settings.ports,
+        as_gateway=as_gateway(chosen.gateway),
         shares=Shares(settings.new_connections, settings.burst),
         surroundings=surroundings,
         grant=lambda exemption: keeper.submit(granted.add, exemption, exemption.start),

@@ -123,7 +123,7 @@ def beside(
         roles=roles_here(),
         followed=gate.recording.retries.followed,
     )
-    gateway = chosen.loaded.gateway
+    gateway = chosen.gateway
     watched = metrics.served(
         gateway.metrics if gateway else None,
         status,

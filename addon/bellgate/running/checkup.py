@@ -211,6 +211,10 @@ def _record(patient: Patient) -> Iterator[Finding]:
                       "systemctl start bellgate-gate")  # fmt: skip
     else:
         yield _log_of(answer["status"])
+        yield from _proxy(answer["status"])
+        yield from _filter(answer["status"])
+        if said := answer["status"]["sign_ins"]:
+            yield sign_ins.heard(said)
     if not patient.loaded.settings.anchors.lead_outside:
         yield Finding(
             "Checkpoints", False, "None leaves this machine.",
@@ -226,7 +230,7 @@ def _log_of(status: dict[str, Any]) -> Finding:
 
 
 def _sign_ins(patient: Patient) -> Iterator[Finding]:
-    """Whether access points are heard, and whether what they say names anybody."""
+    """Whether access points can be heard at all; the gate itself says how it goes."""
     gateway = patient.loaded.gateway
     if gateway is None or gateway.radius is None:
         return
@@ -237,15 +241,33 @@ def _sign_ins(patient: Patient) -> Iterator[Finding]:
             "Sign-ins", False, f"{listen.host} is no address of this machine.",
             "correct radius in gateway.yaml; `ip -br address` lists the machine's own",
         )  # fmt: skip
+
+
+def _proxy(status: dict[str, Any]) -> Iterator[Finding]:
+    said = status["proxy"]
+    if said is None:
         return
-    try:
-        answer = ask(LogPaths.of(patient.state), {"kind": "status"})
-    except (Refused, OSError) as error:
-        yield Finding("Sign-ins", False, f"The gate does not answer ({error}).", "run it as root")
+    if said["problem"]:
+        yield Finding("Proxy", False, f"It is not served: {said['problem']}.",
+                      "`ss -lntp` names who holds the port")  # fmt: skip
+    else:
+        yield Finding("Proxy", True, "The proxy and its PAC file are served to the school's side.")
+
+
+def _filter(status: dict[str, Any]) -> Iterator[Finding]:
+    said = status["upstream"]
+    if said is None:
         return
-    said = answer["status"]["sign_ins"] if answer is not None and answer.get("ok") else None
-    if said is not None:
-        yield sign_ins.heard(said)
+    how = f"{said['passed']} connections passed, {said['refused']} refused by it"
+    if said["problem"]:
+        yield Finding(
+            "Filter", False,
+            f"It does not answer ({said['problem']}); {said['failed']} connections were "
+            f"refused for that, {how}.",
+            "is it running, and does it take this machine's connections?",
+        )  # fmt: skip
+    else:
+        yield Finding("Filter", True, f"The gate goes on through {said['address']}: {how}.")
 
 
 def _hidden_names(patient: Patient) -> Iterator[Finding]:

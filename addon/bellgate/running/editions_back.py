@@ -15,6 +15,8 @@ from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, fingerprint, load_files
 from bellgate.schedules.opened import NAMES, OF_THE_MACHINE
+from bellgate.schedules.updated_catalogue import FILE as CATALOGUE
+from bellgate.schedules.updated_catalogue import outdates_shipped
 
 LAYOUT_ONLY = "comments and layout only"
 
@@ -42,12 +44,15 @@ def _read(state: Path, files: dict[str, bytes]) -> Loaded | None:
 
 def put_back_today(state: Path, edition: Edition) -> Loaded | None:
     """What would be in force with an edition's files put back: the days that were changed from a
-    page stay as they are now, since they are no part of the folder."""
+    page and the catalogue stay as they are now, since they are no part of the folder."""
     files = dict(editions.kept(state, edition.hash))
-    files.pop(CHANGED_DAYS, None)
-    now = calendars_folder(state) / CHANGED_DAYS
-    if now.is_file():
-        files[CHANGED_DAYS] = now.read_bytes()
+    for name in (CHANGED_DAYS, CATALOGUE):
+        files.pop(name, None)
+        now = calendars_folder(state) / name
+        if now.is_file():
+            files[name] = now.read_bytes()
+    if CATALOGUE in files and not outdates_shipped(files[CATALOGUE]):
+        del files[CATALOGUE]
     return _read(state, files)
 
 

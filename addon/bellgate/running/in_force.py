@@ -9,6 +9,7 @@ from bellgate.policy.walk import OBSERVING, clock_time
 from bellgate.policy.when import intervals_of
 from bellgate.policy.who import Group
 from bellgate.schedules.load import Loaded
+from bellgate.schedules.updated_catalogue import FILE as CATALOGUE
 
 _WEEKS = 28
 """Days ahead in which the next bells are looked for first."""
@@ -89,6 +90,12 @@ def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:
         f"Term dates: {copy.address}, as fetched on {clock_time(copy.fetched, zone)}, "
         f"confirmed on {clock_time(copy.checked, zone)}"
     )
+
+
+def catalogue_in_use(loaded: Loaded, policy: Policy) -> str:
+    """A line that says which catalogue of services is in use."""
+    how = "brought up to date" if CATALOGUE in loaded.files else "as it came with Bellgate"
+    return f"Catalogue: of {policy.edition.catalogue}, {how}"
 
 
 def calendar_as_read(loaded: Loaded, first: date, last: date) -> Iterator[str]:

@@ -194,7 +194,12 @@ class Reloader:
         policy.bells  # noqa: B018
         settings = self.loaded.settings.gate
         destinations = assembly.destinations(settings, policy, self._gate.surroundings)
-        self._gate.adopt(policy, destinations, settings.ports)
+        self._gate.adopt(
+            policy,
+            destinations,
+            settings.ports,
+            as_gateway=assembly.as_gateway(self.loaded.gateway),
+        )
 
     def _set_aside(self) -> None:
         """The other files are in force; the calendar is not, until it is right."""

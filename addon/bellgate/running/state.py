@@ -10,6 +10,7 @@ from bellgate.audit.record.record import whole_seconds
 from bellgate.gate.gate import Gate
 from bellgate.policy.walk import clock_time
 from bellgate.running.in_force import rings, sessions_now
+from bellgate.running.pac_check import left_out
 from bellgate.running.reload import Reloader
 
 
@@ -35,6 +36,7 @@ def status_of(
         "session": sessions_now(policy, now),
         "next_bell": whole_seconds(following) if following else None,
         "policy": policy.edition.hash,
+        "catalogue": policy.edition.catalogue,
         "observe": policy.observe,
         "files": _standing_of(reloader),
         "not_taken_up": reloader.not_taken_up,
@@ -51,6 +53,8 @@ def status_of(
         "refused": gate.shares.refused,
         "strangers": gate.admission.strangers,
         "passed": gate.accounts.passed,
+        "proxy": _proxy(gate),
+        "upstream": _upstream(gate),
         "undecided": dict(gate.failures.totals),
         "memory": _resident(),
         "certificate_ends": whole_seconds(gate.closed_sites.certificate.expires),
@@ -60,6 +64,28 @@ def status_of(
         "local_now": clock_time(now, policy.year.zone),
         "local_next_bell": clock_time(following, policy.year.zone) if following else None,
         "next_bell_rings": rings(policy, following) if following else None,
+    }
+
+
+def _proxy(gate: Gate) -> dict[str, Any] | None:
+    """How it is as a proxy beside the kernel's rules; None where it is to be none."""
+    if not gate.as_gateway.serves_proxy:
+        return None
+    cut_short = gate.pac.of(gate.policy).cut_short
+    return {"problem": gate.proxy_trouble, "left_out": [left_out(one) for one in cut_short]}
+
+
+def _upstream(gate: Gate) -> dict[str, Any] | None:
+    """How the filter is that the gate goes on through; None where there is none."""
+    upstream, log = gate.as_gateway.upstream, gate.upstream_log
+    if upstream is None:
+        return None
+    return {
+        "address": str(upstream),
+        "problem": log.trouble,
+        "passed": log.passed,
+        "refused": log.refused,
+        "failed": log.failed,
     }
 
 

@@ -35,6 +35,8 @@ from bellgate.schedules.settings import (
     settings_of,
 )
 from bellgate.schedules.shipped import Catalogue, shipped
+from bellgate.schedules.updated_catalogue import FILE as CATALOGUE
+from bellgate.schedules.updated_catalogue import NotReadable, catalogue_in
 from bellgate.schedules.yaml_tree import Document, Node, read
 from bellgate.schedules.year.school_year import given, usable
 
@@ -174,8 +176,9 @@ def load_files(
     The cache is asked for the age of a fetched calendar alone: its bytes are among the files.
     Of a subscribed list its card is; what is wrong with a list alone leaves the rest in force.
     """
-    lists, catalogue = lists or Lists(), catalogue or shipped()
+    lists = lists or Lists()
     files, found = {**files, **lists.cards}, list(problems)
+    catalogue = catalogue or _catalogue(files, found)
     readable = _readable(files, cache, last_calendar, today, found)
     found += checks.check_files(readable, _words_known(readable, catalogue), catalogue.services)
     _set_aside_calendar(readable, files, last_calendar)
@@ -197,6 +200,21 @@ def load_files(
         readable=readable,
         lasting=in_order(found),
     )
+
+
+def _catalogue(files: Mapping[str, bytes], found: list[Problem]) -> Catalogue:
+    """The one among the files, which is newer than the program or was in force with them; else the
+    one that the program came with."""
+    archive = files.get(CATALOGUE)
+    if archive is None:
+        return shipped()
+    try:
+        return catalogue_in(archive)
+    except NotReadable as error:
+        said = f"the catalogue that was brought up to date cannot be used: {error}"
+        hint = "the one that came with Bellgate is in force; run `bellgate catalogue update` again"
+        found.append(Problem(CATALOGUE, 1, "warning", said, hint))
+        return shipped()
 
 
 def _readable(
@@ -301,4 +319,5 @@ def _edition(files: Files, raw: Mapping[str, bytes], catalogue: Catalogue) -> Ed
         hash=fingerprint(raw),
         list_version=fingerprint(lists),
         notice=form.policy.notice if form.policy else None,
+        catalogue=catalogue.edition,
     )

@@ -11,6 +11,8 @@ from bellgate.schedules.changed_days import FILE as CHANGED_DAYS
 from bellgate.schedules.fetched_copies import kept
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
 from bellgate.schedules.problem import Problem, closest
+from bellgate.schedules.updated_catalogue import FILE as CATALOGUE
+from bellgate.schedules.updated_catalogue import outdates_shipped
 from bellgate.schedules.yaml_tree import LARGEST, read
 
 NEEDED = ("school.yaml", "rules.yaml", "devices.yaml")
@@ -27,7 +29,11 @@ def opened(folder: Path, cache: Path | None = None) -> tuple[dict[str, bytes], t
     for name in NAMES:
         _open(folder, name, files, problems)
     # A last good copy has its own.
-    _open(folder if cache is None else cache, CHANGED_DAYS, files, problems)
+    own = folder if cache is None else cache
+    _open(own, CHANGED_DAYS, files, problems)
+    _open(own, CATALOGUE, files, problems)
+    if CATALOGUE in files and not outdates_shipped(files[CATALOGUE]):
+        del files[CATALOGUE]
     place = calendar_named(files["school.yaml"]) if "school.yaml" in files else None
     if place:
         name = kept_as(place)

@@ -258,7 +258,7 @@ def interface(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address and a port to listen on."""
+    """An address and a port, to listen on or to connect to."""
 
     host: str
     port: int
@@ -275,14 +275,14 @@ def endpoint(text: str) -> Endpoint:
     return Endpoint(ip_address(host.removeprefix("[").removesuffix("]")), port(number))
 
 
-def proxy_address(text: str) -> str:
-    """`http://10.77.1.5:3128`: a proxy's address, with its port."""
-    if not re.fullmatch(r"http://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}/?", text):
+def proxy_address(text: str) -> Endpoint:
+    """`http://10.77.1.5:3128`: a proxy's address, with its port. Never a name: the gate would have
+    to ask somebody for it before anything goes on."""
+    if not re.fullmatch(r"http://(?:\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]{1,5}/?", text):
         raise Unclear(
             f"is {quoted(text)}, not the address of a proxy", "write it as http://10.77.1.5:3128"
         )
-    port(text.rstrip("/").rpartition(":")[2])
-    return text.rstrip("/")
+    return endpoint(text.removeprefix("http://").rstrip("/"))
 
 
 def leasing(text: str) -> Range[IPAddress] | Literal["announce"]:

@@ -64,6 +64,10 @@ class GatewaySettings:
     announced: tuple[IPNetwork, ...] = ()
     """IPv6 networks that are announced: devices choose their addresses by themselves."""
     radius: RadiusSettings | None = None
+    proxy: bool = False
+    """Whether the gate is a proxy, too, that browsers find by themselves."""
+    upstream: Endpoint | None = None
+    """A filter that is a proxy, which the gate goes on through."""
     metrics: Endpoint | None = None
 
 
@@ -150,8 +154,8 @@ def gateway_settings(form: GatewayForm) -> GatewaySettings:
         lan=form.lan,
         wan=form.wan,
         masquerade=form.masquerade,
-        kernel_path=form.kernel_path,
-        when_down=form.when_down,
+        kernel_path=form.by_the_kernel,
+        when_down=form.when_away,
         forward_to=form.dns.forward_to if form.dns else (),
         closed_udp=form.close_ports.udp,
         closed_tcp=form.close_ports.tcp,
@@ -160,5 +164,7 @@ def gateway_settings(form: GatewayForm) -> GatewaySettings:
         radius=RadiusSettings(form.radius.listen, form.radius.clients, form.radius.realms)
         if form.radius
         else None,
+        proxy=form.proxy,
+        upstream=form.upstream,
         metrics=form.metrics,
     )

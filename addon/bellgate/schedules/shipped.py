@@ -15,6 +15,8 @@ import yaml
 from bellgate.policy.what import Service
 
 FOLDER = "catalogue"
+EDITION = "EDITION"
+"""The file beside the services that says of which day they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +25,30 @@ class Catalogue:
 
     services: tuple[Service, ...]
     files: Mapping[str, bytes]
+    edition: str
+    """Of which day it is; empty where nobody says."""
 
 
-def catalogue_of(files: Mapping[str, bytes]) -> Catalogue:
+def catalogue_of(files: Mapping[str, bytes], edition: str = "") -> Catalogue:
     """One file a category; its `category` holds for all its services."""
     services: list[Service] = []
     for name in sorted(files):
         content = _plain(yaml.compose(files[name], Loader=yaml.CBaseLoader))
         services += (_service(content["category"], entry) for entry in content["services"])
-    return Catalogue(tuple(services), files)
+    return Catalogue(tuple(services), files, edition)
+
+
+@cache
+def shipped_edition() -> str:
+    """Of which day the catalogue is that came with the program."""
+    return (resources.files("bellgate.schedules") / FOLDER / EDITION).read_text().strip()
 
 
 @cache
 def shipped() -> Catalogue:
     folder = resources.files("bellgate.schedules") / FOLDER
     files = {f.name: f.read_bytes() for f in folder.iterdir() if f.name.endswith(".yaml")}
-    return catalogue_of(files)
+    return catalogue_of(files, shipped_edition())
 
 
 def _service(category: str, entry: dict[str, Any]) -> Service:

@@ -37,6 +37,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "copy": {"copies": {"The list vpn": Copied(None, "the server answers 404 Not Found")}},
     "log": {"log": "No space left on device"},
     "anchors": {"anchors": {"e-mail": "the server did not answer in time"}},
+    "filter": {"filter": "10.77.1.5:3128: Connection refused"},
     "clock": {"clock_is_set": False},
     "disk": {"disk_used": 0.93},
 }

@@ -36,6 +36,7 @@ class Looking:
             copies=self._copies(),
             log=self.journal.state.problem,
             anchors=dict(self.anchors.stuck),
+            filter=_wrong_with_filter(self.gate),
             clock_is_set=self.gate.clock.state != "unsynchronised",
             disk=str(self.state),
             disk_used=used_of_disk(self.state),
@@ -64,6 +65,11 @@ def used_of_disk(folder: Path) -> float:
     used = disk.f_blocks - disk.f_bfree
     whole = used + disk.f_bavail
     return used / whole if whole else 0.0
+
+
+def _wrong_with_filter(gate: Gate) -> str | None:
+    """Of a filter that the files no longer name, nothing is wrong."""
+    return gate.upstream_log.trouble if gate.as_gateway.upstream is not None else None
 
 
 def _wrong_with_files(reloader: Reloader) -> str | None:

@@ -49,6 +49,8 @@ class Signs:
     """Why the log cannot be written."""
     anchors: Mapping[str, str] = field(default_factory=dict)
     """The places that no checkpoint reaches, and why."""
+    filter: str | None = None
+    """Why the filter that is a proxy takes nothing."""
     clock_is_set: bool = True
     disk: str = ""
     """The state folder, whose disk it is."""
@@ -81,6 +83,8 @@ def troubles_in(
     if signs.anchors:
         said = "; ".join(f"by {place}: {why}" for place, why in signs.anchors.items())
         yield Trouble(trouble.ANCHORS, _sentence(said))
+    if signs.filter:
+        yield Trouble(trouble.FILTER, _sentence(signs.filter))
     if not signs.clock_is_set:
         yield Trouble(trouble.CLOCK, "The system says that nothing keeps it right.")
     if signs.disk_used >= (ROOM if trouble.DISK.name in known else FULL):

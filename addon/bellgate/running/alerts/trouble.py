@@ -103,6 +103,16 @@ ANCHORS: Final = Kind(
     after=timedelta(hours=1),
     for_head=True,
 )
+FILTER: Final = Kind(
+    "filter",
+    "The school's filter does not answer, so no site can be reached through the gate",
+    "What the rules close stays closed. Everything else is refused, too: nothing goes round the "
+    "filter.",
+    "Is the filter that `upstream` in gateway.yaml names running, and does it take connections "
+    "from the gateway? `bellgate status` shows how many it passed and refused.",
+    "The school's filter answers again",
+    after=timedelta(minutes=5),
+)
 RESTARTED: Final = Kind(
     "restarted",
     "The gate stopped by itself, and was started again",
@@ -132,5 +142,5 @@ DISK: Final = Kind(
 )
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
-    for kind in (FILES, DATES, CERTIFICATE, COPY, LOG, ANCHORS, RESTARTED, CLOCK, DISK)
+    for kind in (FILES, DATES, CERTIFICATE, COPY, LOG, ANCHORS, FILTER, RESTARTED, CLOCK, DISK)
 }

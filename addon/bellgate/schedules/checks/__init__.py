@@ -16,7 +16,6 @@ from bellgate.schedules.checks import (
     days,
     devices,
     gateway,
-    later,
     longer_days,
     rules,
     school,
@@ -84,7 +83,7 @@ OF_GATEWAY: tuple[Callable[[Filled[GatewayForm]], Found], ...] = (
     gateway.each_interface_has_one_side,
     gateway.leased_addresses_lie_in_their_network,
     gateway.accounting_can_be_heard,
-    later.in_gateway,
+    gateway.a_filter_sees_everything,
 )
 OF_GATEWAY_AND_DEVICES: tuple[Callable[[Filled[GatewayForm], Filled[DevicesForm]], Found], ...] = (
     gateway.networks_that_get_addresses_are_the_schools,

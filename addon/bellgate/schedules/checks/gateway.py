@@ -133,6 +133,27 @@ def _networks(devices: Filled[DevicesForm]) -> Iterator[scalars.IPNetwork]:
             yield scalars.ip_network(text)
 
 
+def a_filter_sees_everything(gateway: Gateway) -> Found:
+    """What the kernel forwards goes round a filter that is a proxy."""
+    form = gateway.form
+    if form.upstream is None:
+        return
+    if form.kernel_path and "kernel_path" in form.model_fields_set:
+        yield problem(
+            gateway,
+            ("kernel_path",),
+            "with upstream every web connection must come to the gate: the kernel knows no proxy",
+            "take kernel_path out, or upstream",
+        )
+    if form.when_down == "open" and "when_down" in form.model_fields_set:
+        yield warning(
+            gateway,
+            ("when_down",),
+            "while the gate is away, web connections would go round the filter that upstream names",
+            "write closed, or take when_down out",
+        )
+
+
 def _inside(
     network: ipaddress.IPv4Network | ipaddress.IPv6Network,
     other: ipaddress.IPv4Network | ipaddress.IPv6Network,

@@ -11,8 +11,8 @@ from bellgate.schedules.forms.kinds import (
     Form,
     Interface,
     Leasing,
+    MaybeProxy,
     MaybeSocketAddress,
-    MaybeWebAddress,
     Port,
     SocketAddress,
     Truth,
@@ -46,6 +46,20 @@ class GatewayForm(Form):
     dns: Annotated[DnsForm, KEYS] | None = None
     close_ports: Annotated[ClosePortsForm, KEYS] = Field(default_factory=ClosePortsForm)
     dhcp: Annotated[dict[str, Leasing], KEYS] = Field(default_factory=dict)
+    proxy: Truth = False
     radius: Annotated[RadiusForm, KEYS] | None = None
-    upstream: MaybeWebAddress = None
+    upstream: MaybeProxy = None
     metrics: MaybeSocketAddress = None
+
+    @property
+    def by_the_kernel(self) -> bool:
+        """Whether the kernel carries what need not come to the gate. What must go on through a
+        filter always comes to it."""
+        return self.kernel_path and self.upstream is None
+
+    @property
+    def when_away(self) -> Literal["open", "closed"]:
+        """What holds while the gate is away. To let everything by is to let it by the filter, too:
+        only where the school says so itself."""
+        said = "when_down" in self.model_fields_set
+        return self.when_down if said or self.upstream is None else "closed"

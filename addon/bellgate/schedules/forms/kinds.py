@@ -167,7 +167,7 @@ Interface = Annotated[
 ]
 SocketAddress = Annotated[scalars.Endpoint, typed(scalars.endpoint, {"type": "string"})]
 MaybeSocketAddress = Annotated[scalars.Endpoint | None, typed(scalars.endpoint, {"type": "string"})]
-MaybeWebAddress = Annotated[str | None, typed(scalars.proxy_address, {"type": "string"})]
+MaybeProxy = Annotated[scalars.Endpoint | None, typed(scalars.proxy_address, {"type": "string"})]
 Leasing = Annotated[
     scalars.Range[scalars.IPAddress] | Literal["announce"],
     typed(scalars.leasing, {"type": "string"}),

@@ -8,7 +8,7 @@ the two, the old card still names the old names. No list is read or judged here.
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +45,10 @@ class ShortList:
             if not dot:
                 return None
         return name
+
+    def each(self) -> Iterator[tuple[str, bool]]:
+        for name in sorted(self.names):
+            yield marks.bare(name), self.exact or marks.is_exact(name)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -87,6 +91,11 @@ class LongList:
     def _has(self, name: str) -> bool:
         return reversed_labels(name) in self._trie
 
+    def each(self) -> Iterator[tuple[str, bool]]:
+        for kept in self._trie.iterkeys():
+            name = as_written(kept)
+            yield marks.bare(name), self.exact or marks.is_exact(name)
+
     def __len__(self) -> int:
         return self.count
 
@@ -95,6 +104,12 @@ def reversed_labels(name: str) -> str:
     """`org.example.`; marks stay in front, so that no plain look-up meets them."""
     plain = marks.bare(name)
     return name[: len(name) - len(plain)] + ".".join(reversed(plain.split("."))) + "."
+
+
+def as_written(kept: str) -> str:
+    """What `reversed_labels` made this of."""
+    plain = marks.bare(kept)
+    return kept[: len(kept) - len(plain)] + ".".join(reversed(plain[:-1].split(".")))
 
 
 def key_of(origin: str, format: str) -> str:
