@@ -27,6 +27,11 @@ from bellgate.policy.probe import (
     SERVER6,
 )
 
+DEVICE_SIDE: Final = "bellgate_probe"
+FAR_SIDE: Final = "bellgate_away"
+"""The names of the namespaces."""
+_SIDES: Final = {PROBE: DEVICE_SIDE, AWAY: FAR_SIDE}
+"""Each interface with what lies behind it."""
 CARD: Final = "card"
 """The name of the one interface in each namespace."""
 SINKS4: Final = "198.18.252.0/23"
@@ -75,10 +80,10 @@ def in_namespace[T](name: str, attempt: Callable[[], T]) -> T:
 
 
 def _lay() -> None:
-    for name in (PROBE, AWAY):
-        run("ip", "netns", "add", name)
-        run("ip", "link", "add", name, "type", "veth", "peer", "name", CARD, "netns", name)
-        run("ip", "-n", name, "link", "set", "lo", "up")
+    for name, side in _SIDES.items():
+        run("ip", "netns", "add", side)
+        run("ip", "link", "add", name, "type", "veth", "peer", "name", CARD, "netns", side)
+        run("ip", "-n", side, "link", "set", "lo", "up")
     _lay_ipv4()
     if has_ipv6():
         _lay_ipv6()
@@ -87,30 +92,30 @@ def _lay() -> None:
 def _lay_ipv4() -> None:
     run("ip", "addr", "add", f"{GATEWAY4}/30", "dev", PROBE)
     run("ip", "addr", "add", f"{OUTSIDE4}/30", "dev", AWAY)
-    run("ip", "-n", PROBE, "addr", "add", f"{DEVICE4}/30", "dev", CARD)
-    run("ip", "-n", AWAY, "addr", "add", f"{SERVER4}/30", "dev", CARD)
-    for name in (PROBE, AWAY):
+    run("ip", "-n", DEVICE_SIDE, "addr", "add", f"{DEVICE4}/30", "dev", CARD)
+    run("ip", "-n", FAR_SIDE, "addr", "add", f"{SERVER4}/30", "dev", CARD)
+    for name, side in _SIDES.items():
         run("ip", "link", "set", name, "up")
-        run("ip", "-n", name, "link", "set", CARD, "up")
-    run("ip", "-n", PROBE, "route", "add", "default", "via", GATEWAY4)
-    run("ip", "-n", AWAY, "route", "add", "default", "via", OUTSIDE4)
-    run("ip", "-n", AWAY, "route", "add", "local", SINKS4, "dev", "lo")
+        run("ip", "-n", side, "link", "set", CARD, "up")
+    run("ip", "-n", DEVICE_SIDE, "route", "add", "default", "via", GATEWAY4)
+    run("ip", "-n", FAR_SIDE, "route", "add", "default", "via", OUTSIDE4)
+    run("ip", "-n", FAR_SIDE, "route", "add", "local", SINKS4, "dev", "lo")
     run("ip", "route", "add", _NETWORKS4, "via", SERVER4, "dev", AWAY)
     run("ip", "route", "add", "default", "via", SERVER4, "dev", AWAY, "table", _ROUTES)
     run("ip", "rule", "add", "priority", _ROUTES, "iif", PROBE, "lookup", _ROUTES)
 
 
 def _lay_ipv6() -> None:
-    for name in (PROBE, AWAY):
+    for name in _SIDES:
         Path(f"/proc/sys/net/ipv6/conf/{name}/accept_ra").write_text("0")
     run("ip", "addr", "add", f"{GATEWAY6}/64", "dev", PROBE, "nodad")
     run("ip", "addr", "add", f"{OUTSIDE6}/126", "dev", AWAY, "nodad")
-    run("ip", "-n", PROBE, "addr", "add", f"{DEVICE6}/64", "dev", CARD, "nodad")
-    run("ip", "-n", AWAY, "addr", "add", f"{SERVER6}/126", "dev", CARD, "nodad")
-    run("ip", "-n", PROBE, "route", "add", "default", "via", GATEWAY6)
-    run("ip", "-n", AWAY, "route", "add", "default", "via", OUTSIDE6)
+    run("ip", "-n", DEVICE_SIDE, "addr", "add", f"{DEVICE6}/64", "dev", CARD, "nodad")
+    run("ip", "-n", FAR_SIDE, "addr", "add", f"{SERVER6}/126", "dev", CARD, "nodad")
+    run("ip", "-n", DEVICE_SIDE, "route", "add", "default", "via", GATEWAY6)
+    run("ip", "-n", FAR_SIDE, "route", "add", "default", "via", OUTSIDE6)
     for network in (SINKS6, *TRANSLATED):
-        run("ip", "-n", AWAY, "-6", "route", "add", "local", network, "dev", "lo")
+        run("ip", "-n", FAR_SIDE, "-6", "route", "add", "local", network, "dev", "lo")
     run("ip", "-6", "route", "add", _NETWORKS6, "via", SERVER6, "dev", AWAY)
     run("ip", "-6", "route", "add", "default", "via", SERVER6, "dev", AWAY, "table", _ROUTES)
     run("ip", "-6", "rule", "add", "priority", _ROUTES, "iif", PROBE, "lookup", _ROUTES)
@@ -120,8 +125,8 @@ def _remove() -> None:
     for family in ("-4", "-6"):
         while answers("ip", family, "rule", "delete", "priority", _ROUTES):
             pass
-    for name in (PROBE, AWAY):
-        if Path("/run/netns", name).exists() and not answers("ip", "netns", "delete", name):
-            raise ToolFailed(f"ip: the namespace {name} of an earlier test cannot be removed")
+    for name, side in _SIDES.items():
+        if Path("/run/netns", side).exists() and not answers("ip", "netns", "delete", side):
+            raise ToolFailed(f"ip: the namespace {side} of an earlier test cannot be removed")
         if Path("/sys/class/net", name).exists():
             answers("ip", "link", "delete", name)  # it may go with its namespace meanwhile

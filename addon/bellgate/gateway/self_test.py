@@ -18,8 +18,7 @@ from pathlib import Path
 from bellgate.gateway import certificate
 from bellgate.gateway.certificate import ROOT_FILE
 from bellgate.gateway.dns import CANARIES
-from bellgate.gateway.kernel_rules import PROBE
-from bellgate.gateway.probe_wire import has_ipv6, in_namespace, probe_wire
+from bellgate.gateway.probe_wire import DEVICE_SIDE, has_ipv6, in_namespace, probe_wire
 from bellgate.gateway.ways.away import Away
 from bellgate.gateway.ways.clients import named_in
 from bellgate.gateway.ways.openings import question
@@ -71,7 +70,7 @@ def _tried(what: str, attempt: Callable[[], str], wanted: str, until: float) -> 
     """Once at least, and again until it is as wanted or the time is over."""
     while True:
         try:
-            seen = in_namespace(PROBE, attempt)
+            seen = in_namespace(DEVICE_SIDE, attempt)
         except OSError as error:
             seen = f"{type(error).__name__}: {error}"
         if seen == wanted or time.monotonic() > until:

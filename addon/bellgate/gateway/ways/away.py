@@ -14,8 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bellgate.gateway.kernel_rules import AWAY
-from bellgate.gateway.probe_wire import CARD, has_ipv6, in_namespace
+from bellgate.gateway.probe_wire import CARD, FAR_SIDE, has_ipv6, in_namespace
 from bellgate.policy.probe import OPEN, SERVER4, SERVERS
 
 OPEN_WORD = b"This site is open."
@@ -43,7 +42,7 @@ class Away:
         self._heard: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        in_namespace(AWAY, self._start)
+        in_namespace(FAR_SIDE, self._start)
 
     def arrived(self, packet: Arrived) -> bool:
         """Whether such a packet came through."""
@@ -90,7 +89,7 @@ class Away:
     def _answer(self, connection: socket.socket) -> None:
         ip, port, *_ = connection.getsockname()
         here = str(ip).removeprefix("::ffff:")
-        with connection, suppress(OSError):
+        with connection:
             if here not in SERVERS:
                 self._hear(here, connection)
             elif port == 443:
@@ -106,7 +105,13 @@ class Away:
 
 
 def _in_background(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="bellgate-away", daemon=True).start()
+    """Until its socket is gone."""
+
+    def done() -> None:
+        with suppress(OSError):
+            work()
+
+    threading.Thread(target=done, name="bellgate-away", daemon=True).start()
 
 
 def _packet_in(data: bytes) -> Arrived | None:

@@ -51,7 +51,7 @@ class Attempt:
         """What came of it. For the device's namespace."""
         try:
             went_through, seen = self._made()
-        except OSError as error:
+        except (OSError, struct.error) as error:
             went_through, seen = False, _in_words(error)
         return Outcome(self.way, self.version, went_through == self.way.opens, seen)
 
@@ -90,8 +90,13 @@ class Attempt:
         with socket.socket(self._family, kind) as asking:
             asking.settimeout(_PATIENCE_SECONDS)
             asking.connect((to, 53))
-            asking.send(struct.pack("!H", len(asked)) + asked if asks.tcp else asked)
-            answer = asking.recv(4096)[2 if asks.tcp else 0 :]
+            if asks.tcp:
+                asking.sendall(struct.pack("!H", len(asked)) + asked)
+                size = struct.unpack("!H", asking.recv(2, socket.MSG_WAITALL))[0]
+                answer = asking.recv(size, socket.MSG_WAITALL)
+            else:
+                asking.send(asked)
+                answer = asking.recv(4096)
         _, flags, _, count, _, _ = struct.unpack_from("!6H", answer)
         code = flags & 0xF
         protocol = _PROTOCOLS["tcp" if asks.tcp else "udp"]
@@ -214,7 +219,7 @@ def _answered(answer: bytes) -> str:
     return "the gate answers" if not answer.startswith(b"\x15") else "the gate refuses it"
 
 
-def _in_words(error: OSError) -> str:
+def _in_words(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "it is refused at once"
     if isinstance(error, ConnectionResetError | BrokenPipeError):

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from bellgate.gateway.kernel_rules import PROBE
-from bellgate.gateway.probe_wire import has_ipv6, in_namespace, probe_wire
+from bellgate.gateway.probe_wire import DEVICE_SIDE, has_ipv6, in_namespace, probe_wire
 from bellgate.gateway.ways.away import Away
 from bellgate.gateway.ways.clients import Attempt
 from bellgate.gateway.ways.table import WAYS
@@ -24,10 +23,10 @@ def outcomes() -> Iterator[Outcome]:
             for version in versions:
                 if version in way.over:
                     attempt = Attempt(way, version, number, away)
-                    yield in_namespace(PROBE, attempt.made)
+                    yield in_namespace(DEVICE_SIDE, attempt.made)
 
 
 def _settle(first: Attempt) -> None:
     for _ in range(_SETTLING_TRIES):
-        if in_namespace(PROBE, first.made).holds:
+        if in_namespace(DEVICE_SIDE, first.made).holds:
             return
