@@ -18,8 +18,11 @@ CARDS = f"lan: [{', '.join(NETWORKS)}]\nwan: wan\nmasquerade: true\n"
 
 
 @contextmanager
-def whole_gateway(lab: Lab, at: str, gateway_yaml: str = "") -> Iterator[Gate]:
-    """From entry to exit, by the sample's files. `gateway_yaml` stands below the cards."""
+def whole_gateway(
+    lab: Lab, at: str, gateway_yaml: str = "", *, without: str = ""
+) -> Iterator[Gate]:
+    """From entry to exit, by the sample's files. `gateway_yaml` stands below the cards, and our DNS
+    goes `without` a line."""
     folder = lab.schedules(("school.yaml", "timezone:", "timezone:"))
     (folder / "gateway.yaml").write_text(CARDS + gateway_yaml)
     loaded = load(folder)
@@ -36,7 +39,7 @@ def whole_gateway(lab: Lab, at: str, gateway_yaml: str = "") -> Iterator[Gate]:
     lab.gateway.set(ipv4__icmp_ratemask="6160", ipv6__icmp__ratemask="0,3-127")
     lab.name_server.terminate()
     lab.name_server.wait()
-    names = serve_names(lab, made[DNSMASQ])
+    names = serve_names(lab, made[DNSMASQ], without)
     gate = lab.gate(at, ("school.yaml", "timezone:", "timezone:"))
     try:
         with a_sentry(lab, at, schedules=folder):
@@ -49,10 +52,12 @@ def whole_gateway(lab: Lab, at: str, gateway_yaml: str = "") -> Iterator[Gate]:
         lab.start_name_server()
 
 
-def serve_names(lab: Lab, text: str) -> subprocess.Popen[bytes]:
+def serve_names(lab: Lab, text: str, without: str) -> subprocess.Popen[bytes]:
     """Our DNS by its own text; the lab's names take the place of whom it asks."""
     file: Path = lab.folder / "dnsmasq.conf"
-    kept = [line for line in text.splitlines() if not line.startswith("resolv-file=")]
+    assert without in text
+    lines = text.splitlines()
+    kept = [line for line in lines if not line.startswith("resolv-file=") and line != without]
     lab_names = ["no-resolv", f"addn-hosts={lab.folder / 'names'}", "local=/#/"]
     file.write_text("\n".join([*kept, *lab_names]) + "\n")
     return lab.gateway.start(

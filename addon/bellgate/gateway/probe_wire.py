@@ -126,7 +126,6 @@ def _remove() -> None:
         while answers("ip", family, "rule", "delete", "priority", _ROUTES):
             pass
     for name, side in _SIDES.items():
+        answers("ip", "link", "delete", name)  # first: with its namespace it goes some time later
         if Path("/run/netns", side).exists() and not answers("ip", "netns", "delete", side):
             raise ToolFailed(f"ip: the namespace {side} of an earlier test cannot be removed")
-        if Path("/sys/class/net", name).exists():
-            answers("ip", "link", "delete", name)  # it may go with its namespace meanwhile

@@ -21,6 +21,7 @@ OPEN_WORD = b"This site is open."
 _ALL_PROTOCOLS = 3  # ETH_P_ALL
 _OURS = 0  # PACKET_HOST: for this card
 _TCP, _UDP = 6, 17
+_HTTPS, _ANY = 65, 255
 _HTTPS_KEYS = bytes.fromhex("00010000010003026832")
 """The data of an HTTPS record (RFC 9460)."""
 
@@ -57,7 +58,7 @@ class Away:
     def _start(self) -> None:
         with TemporaryDirectory(prefix="bellgate-") as folder:
             self._tls.load_cert_chain(_made_certificate(Path(folder)))
-        for port in (80, 443):
+        for port in (53, 80, 443):
             self._listen(port)
         watching = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ALL_PROTOCOLS))
         watching.bind((CARD, _ALL_PROTOCOLS))
@@ -92,6 +93,10 @@ class Away:
         with connection:
             if here not in SERVERS:
                 self._hear(here, connection)
+            elif port == 53:
+                size = struct.unpack("!H", connection.recv(2, socket.MSG_WAITALL))[0]
+                answer = _with_keys(connection.recv(size, socket.MSG_WAITALL))
+                connection.sendall(struct.pack("!H", len(answer)) + answer)
             elif port == 443:
                 with self._tls.wrap_socket(connection, server_side=True) as over:
                     _Site(over, here, None)  # type: ignore[arg-type]
@@ -127,15 +132,19 @@ def _packet_in(data: bytes) -> Arrived | None:
 
 
 def _name(naming: socket.socket) -> None:
-    """Answers every question with a key to hide names by."""
     while True:
         asked, whom = naming.recvfrom(512)
-        end = asked.index(b"\0", 12) + 5
-        kind = struct.unpack_from("!H", asked, end - 4)[0]
-        head = asked[:2] + struct.pack("!5H", 0x8580, 1, 1, 0, 0)
-        kind = 65 if kind == 255 else kind
-        answer = struct.pack("!HHHIH", 0xC00C, kind, 1, 1, len(_HTTPS_KEYS)) + _HTTPS_KEYS
-        naming.sendto(head + asked[12:end] + answer, whom)
+        naming.sendto(_with_keys(asked), whom)
+
+
+def _with_keys(asked: bytes) -> bytes:
+    """The answer to any question: a key to hide names by (RFC 1035, section 4)."""
+    end = asked.index(b"\0", 12) + 5
+    kind = struct.unpack_from("!H", asked, end - 4)[0]
+    kind = _HTTPS if kind == _ANY else kind
+    head = asked[:2] + struct.pack("!5H", 0x8580, 1, 1, 0, 0)
+    record = struct.pack("!HHHIH", 0xC00C, kind, 1, 1, len(_HTTPS_KEYS)) + _HTTPS_KEYS
+    return head + asked[12:end] + record
 
 
 class _Site(BaseHTTPRequestHandler):

@@ -102,11 +102,12 @@ class Attempt:
         protocol = _PROTOCOLS["tcp" if asks.tcp else "udp"]
         if asks.foreign and self.away.arrived(Arrived(protocol, to, 53)):
             return True, "the question went out to somebody else's name server"
-        if asks.wants == "an address":
-            return code == 0 and count > 0, f"our DNS answers with {count} addresses"
-        if asks.wants == "none":
-            return code == 0 and count > 0, f"our DNS answers with {count} records"
-        return code != _NO_SUCH_NAME, f"our DNS answers with code {code} (3: no such name)"
+        if asks.wants == "no such name" and code == _NO_SUCH_NAME:
+            return False, "our DNS says that there is no such name"
+        if count:
+            return True, "our DNS has an answer"
+        # Without an answer a name is still one that there is: a canary must not be.
+        return asks.wants == "no such name", f"our DNS has no answer (code {code})"
 
     def _sent(self, sends: Sends) -> tuple[bool, str]:
         to = self._one_of(sends.to) if sends.to else self._sink()

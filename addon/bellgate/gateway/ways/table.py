@@ -36,7 +36,7 @@ _RESOLVERS = {
 }
 _KNOWN_WAYS = {
     "DNS over HTTPS by a resolver's name": "dns.google",
-    "the same by another's": "cloudflare-dns.com",
+    "DNS over HTTPS by another resolver's name": "cloudflare-dns.com",
     "a VPN by its name": "www.nordvpn.com",
     "Tor by its name": "www.torproject.org",
     "a translator's proxy": "www-facebook-com.translate.goog",
@@ -77,7 +77,7 @@ def _other_ports() -> Iterator[Way]:
     yield Way("OpenVPN", Sends("udp", 1194, said.OPENVPN))
     yield Way("OpenVPN over TCP", Sends("tcp", 1194))
     yield Way("IPsec's key exchange", Sends("udp", 500, said.IKE))
-    yield Way("the same behind NAT", Sends("udp", 4500, said.IKE_BEHIND_NAT))
+    yield Way("IPsec's key exchange behind NAT", Sends("udp", 4500, said.IKE_BEHIND_NAT))
     yield Way("PPTP", Sends("tcp", 1723))
     yield Way("Teredo", Sends("udp", 3544, said.TEREDO))
     yield Way("IPv6 inside IP (6to4, 6in4)", Tunnels(41))
@@ -89,20 +89,21 @@ def _other_ports() -> Iterator[Way]:
 def _hellos() -> Iterator[Way]:
     closed = hello(named(CLOSED), said.TLS_1_3, key_share())
     yield Way("a closed site", Says((closed,)))
-    yield Way("its name in single bytes", Says(said.in_pieces(closed, 1)))
-    yield Way("its name in pieces of 20 bytes", Says(said.in_pieces(closed, 20)))
-    yield Way("its hello in records of 9 bytes", Says((said.in_records(closed, 9),)))
-    yield Way("its name in capitals", Says((hello(named(CLOSED.upper())),)))
-    yield Way("its name with a dot", Says((hello(named(f"{CLOSED}.")),)))
+    yield Way("a closed name in single bytes", Says(said.in_pieces(closed, 1)))
+    yield Way("a closed name in pieces of 20 bytes", Says(said.in_pieces(closed, 20)))
+    yield Way("a closed site's hello in records of 9 bytes", Says((said.in_records(closed, 9),)))
+    yield Way("a closed name in capitals", Says((hello(named(CLOSED.upper())),)))
+    yield Way("a closed name with a dot", Says((hello(named(f"{CLOSED}.")),)))
     quantum = hello(key_share(post_quantum=True), said.TLS_1_3, named(CLOSED))
-    yield Way("its name behind a post-quantum key", Says((quantum,)))
-    yield Way("the same in packets of 600 bytes", Says(said.in_pieces(quantum, 600)))
-    yield Way("its name behind an open one", Says((hello(named(OPEN, CLOSED)),)))
+    yield Way("a closed name behind a post-quantum key", Says((quantum,)))
+    yield Way("a post-quantum hello in pieces of 600 bytes", Says(said.in_pieces(quantum, 600)))
+    yield Way("a closed name behind an open one", Says((hello(named(OPEN, CLOSED)),)))
     yield Way("two extensions with a name each", Says((hello(named(OPEN), named(CLOSED)),)))
-    yield Way("its hello behind a warning", Says((b"\x15\x03\x01\0\x02\x01\x5a" + closed,)))
+    warned = b"\x15\x03\x01\0\x02\x01\x5a" + closed
+    yield Way("a closed site's hello behind a warning", Says((warned,)))
     hidden = hello(named(OPEN), said.encrypted_hello(), said.TLS_1_3, key_share())
     yield Way("an open name towards another's address", Says((hello(named(OPEN)),)))
-    yield Way("the same with a hello hidden inside (ECH)", Says((hidden,)))
+    yield Way("an open name with another hidden inside (ECH)", Says((hidden,)))
     yield Way("no name", Says((hello(),)))
     yield Way("a name of 300 letters", Says((hello(named("x" * 300)),)))
     yield Way("a hello of SSL 2", Says((said.as_ssl_2(),)))
@@ -125,7 +126,8 @@ def _what_is_no_hello() -> Iterator[Way]:
 
 def _plain_http() -> Iterator[Way]:
     yield Way("a closed site by plain HTTP", Says((said.get(CLOSED),), 80))
-    yield Way("the same in single bytes", Says(said.in_pieces(said.get(CLOSED), 1), 80))
+    in_bytes = said.in_pieces(said.get(CLOSED), 1)
+    yield Way("a closed site by plain HTTP in single bytes", Says(in_bytes, 80))
     other = said.get(OPEN, f"http://{CLOSED}/")
     yield Way("a closed address under an open host", Says((other,), 80))
     yield Way("an open host towards another's address", Says((said.get(OPEN),), 80))
