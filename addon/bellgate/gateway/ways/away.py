@@ -18,8 +18,10 @@ from bellgate.gateway.probe_wire import CARD, FAR_SIDE, has_ipv6, in_namespace
 from bellgate.policy.probe import OPEN, SERVER4, SERVERS
 
 OPEN_WORD = b"This site is open."
-_ALL_PROTOCOLS = 3  # ETH_P_ALL
-_OURS = 0  # PACKET_HOST: for this card
+_ALL_PROTOCOLS = 3
+"""ETH_P_ALL."""
+_OURS = 0
+"""PACKET_HOST: for this card."""
 _TCP, _UDP = 6, 17
 _HTTPS, _ANY = 65, 255
 _HTTPS_KEYS = bytes.fromhex("00010000010003026832")

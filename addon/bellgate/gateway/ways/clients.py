@@ -34,6 +34,7 @@ _A_MOMENT_SECONDS: Final = 0.15
 """A packet that comes through has done so by then: it passes one machine."""
 _FOREIGN: Final = ("203.0.113.53", "2001:db8:53::53")
 _NO_SUCH_NAME = 3
+"""NXDOMAIN (RFC 1035)."""
 _PROTOCOLS: Final = {"tcp": socket.IPPROTO_TCP, "udp": socket.IPPROTO_UDP}
 
 

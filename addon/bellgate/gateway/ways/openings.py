@@ -81,16 +81,21 @@ def question(name: str, kind: int) -> bytes:
 QUIC: Final = b"\xc3\0\0\0\x01\x08" + b"d" * 8 + b"\x08" + b"s" * 8 + b"\0\x44\x9e" + bytes(1174)
 """An Initial packet (RFC 9000, section 17.2.2)."""
 WIREGUARD: Final = b"\x01\0\0\0" + b"w" * 144
+"""A handshake\'s first message (148 bytes)."""
 OPENVPN: Final = b"\x38" + b"o" * 8 + b"\0\0\0\0\0"
-"""P_CONTROL_HARD_RESET_CLIENT_V2; over TCP its length stands before it."""
+"""P_CONTROL_HARD_RESET_CLIENT_V2."""
 OPENVPN_TCP: Final = struct.pack("!H", len(OPENVPN)) + OPENVPN
+"""The same with its length."""
 IKE: Final = b"i" * 8 + bytes(8) + b"\x21\x20\x22\x08" + bytes(4) + struct.pack("!I", 28)
 """IKE_SA_INIT (RFC 7296)."""
 IKE_BEHIND_NAT: Final = bytes(4) + IKE
+"""Behind the marker that tells it from ESP (RFC 3948)."""
 TEREDO: Final = b"\0\x01\0\0" + bytes(9) + b"\x60" + bytes(39)
+"""A router solicitation in IPv6 in UDP."""
 STUN: Final = b"\0\x01\0\0\x21\x12\xa4\x42" + b"u" * 12
 """A binding request (RFC 8489)."""
 NTP: Final = b"\x23" + bytes(47)
+"""A client\'s question (RFC 5905)."""
 SSH: Final = b"SSH-2.0-OpenSSH_9.9\r\n"
 SOCKS_5: Final = b"\x05\x01\0"
 SOCKS_4: Final = b"\x04\x01\x01\xbb\xc6\x33\x64\x02\0"

@@ -27,6 +27,7 @@ _A, _AAAA, _SVCB, _HTTPS, _ANY = 1, 28, 64, 65, 255
 _V4: tuple[Version, ...] = (4,)
 _V6: tuple[Version, ...] = (6,)
 _GATES_PORT = 8081
+"""Where it listens in transparent mode."""
 _RESOLVERS = {
     "Google": ("8.8.8.8", "2001:4860:4860::8888"),
     "Cloudflare": ("1.1.1.1", "2606:4700:4700::1111"),

@@ -12,6 +12,7 @@ from bellgate.gateway.ways.table import WAYS
 from bellgate.gateway.ways.tries import BOTH, Outcome
 
 _AT_ONCE: Final = 8
+"""Ways that are tried at the same time."""
 _SETTLING_SECONDS: Final = 15.0
 """How long what must work may be tried again: nothing is reached at once over a new wire."""
 
