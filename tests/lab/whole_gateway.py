@@ -39,6 +39,7 @@ def whole_gateway(
     lab.gateway.set(ipv4__icmp_ratemask="6160", ipv6__icmp__ratemask="0,3-127")
     lab.name_server.terminate()
     lab.name_server.wait()
+    lab.gateway.ask_for_names("10.77.10.1")
     names = serve_names(lab, made[DNSMASQ], without)
     gate = lab.gate(at, ("school.yaml", "timezone:", "timezone:"))
     try:

@@ -72,8 +72,8 @@ def _hidden() -> Iterator[str]:
 
 def _probe() -> Iterator[str]:
     yield "# What the gateway tries itself with."
-    yield f"host-record={probe.OPEN},{probe.SERVER4},{probe.SERVER6}"
-    yield f"host-record={probe.CLOSED},{probe.SERVER4},{probe.SERVER6}"
+    for name, addresses in probe.LEADS.items():
+        yield f"host-record={name},{','.join(addresses)}"
     yield f"server=/{KEYS}/{probe.SERVER4}"
 
 

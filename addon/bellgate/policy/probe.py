@@ -18,6 +18,7 @@ from bellgate.policy.who import EVERYONE, Group, Who
 DOMAIN: Final = "probe.bellgate.internal"
 CLOSED: Final = f"closed.{DOMAIN}"
 OPEN: Final = f"open.{DOMAIN}"
+_HERE = "bellgate-probe"
 
 GATEWAY4: Final = "198.18.255.1"
 """The gateway's end of the wire that it tries itself by; a /30."""
@@ -35,6 +36,25 @@ SERVER4: Final = "198.18.254.2"
 OUTSIDE6: Final = "2001:2:0:6267::1"
 SERVER6: Final = "2001:2:0:6267::2"
 SERVERS: Final = (SERVER4, SERVER6)
+KNOWN_WAYS: Final = {
+    "DNS over HTTPS by a resolver's name": f"{_HERE}.dns.google",
+    "DNS over HTTPS by another's name": f"{_HERE}.cloudflare-dns.com",
+    "a VPN by its name": f"{_HERE}.nordvpn.com",
+    "Tor by its name": f"{_HERE}.torproject.org",
+    "a translator's proxy": f"{_HERE}.translate.goog",
+    "an archive's copy": f"{_HERE}.web.archive.org",
+    "an address written as a name": f"{_HERE}.198-51-100-2.nip.io",
+}
+"""Names that nobody has, under names that the catalogue knows for ways round."""
+LEADS: Final = {
+    OPEN: SERVERS,
+    CLOSED: SERVERS,
+    **{
+        name: (f"198.18.253.{number}", f"2001:2:0:6267:1::f0{number:02x}")
+        for number, name in enumerate(KNOWN_WAYS.values(), start=1)
+    },
+}
+"""Where each name leads, by our own DNS alone."""
 
 _SERVICE = Service("bellgate-probe", "Bellgate's own test", "probe", hosts=(CLOSED,))
 _RULE = Rule(

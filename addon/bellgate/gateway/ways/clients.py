@@ -137,7 +137,7 @@ class Attempt:
         return False, seen
 
     def _said(self, says: Says) -> tuple[bool, str]:
-        to = self._sink(says.within)
+        to = self._address_of(says.by) if says.by else self._sink(says.within)
         shown = f"[{to}]" if ":" in to else to
         pieces = tuple(p.replace(PLACEHOLDER.encode(), shown.encode()) for p in says.pieces)
         whole, seen = b"".join(pieces), ""
@@ -146,6 +146,15 @@ class Attempt:
             if whole in self.away.heard(to):
                 return True, "all that it says arrives at the server"
         return False, seen
+
+    def _address_of(self, name: str) -> str:
+        """Where a name leads, asked of our DNS: from then on the sentry knows it, too."""
+        with socket.socket(self._family, socket.SOCK_DGRAM) as asking:
+            asking.settimeout(_PATIENCE_SECONDS)
+            asking.connect((self._one_of((GATEWAY4, GATEWAY6)), 53))
+            asking.send(question(name, 1 if self.version == 4 else 28))
+            answer = asking.recv(4096)
+        return socket.inet_ntop(self._family, answer[-4 if self.version == 4 else -16 :])
 
     def _say_once(self, to: str, port: int, pieces: tuple[bytes, ...], whole: bytes) -> str:
         """What the client meets: until there is an answer, an end, or the server has heard all."""

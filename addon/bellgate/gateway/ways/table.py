@@ -21,7 +21,7 @@ from bellgate.gateway.ways.tries import (
     Version,
     Way,
 )
-from bellgate.policy.probe import CLOSED, OPEN
+from bellgate.policy.probe import CLOSED, KNOWN_WAYS, OPEN
 
 _A, _AAAA, _SVCB, _HTTPS, _ANY = 1, 28, 64, 65, 255
 _V4: tuple[Version, ...] = (4,)
@@ -34,15 +34,6 @@ _RESOLVERS = {
     "Quad9": ("9.9.9.9", "2620:fe::fe"),
     "OpenDNS": ("208.67.222.222", "2620:119:35::35"),
     "AdGuard": ("94.140.14.14", "2a10:50c0::ad1:ff"),
-}
-_KNOWN_WAYS = {
-    "DNS over HTTPS by a resolver's name": "dns.google",
-    "DNS over HTTPS by another resolver's name": "cloudflare-dns.com",
-    "a VPN by its name": "www.nordvpn.com",
-    "Tor by its name": "www.torproject.org",
-    "a translator's proxy": "www-facebook-com.translate.goog",
-    "an archive's copy": "web.archive.org",
-    "an address written as a name": "198-51-100-2.nip.io",
 }
 
 
@@ -108,8 +99,8 @@ def _hellos() -> Iterator[Way]:
     yield Way("no name", Says((hello(),)))
     yield Way("a name of 300 letters", Says((hello(named("x" * 300)),)))
     yield Way("a hello of SSL 2", Says((said.as_ssl_2(),)))
-    for what, name in _KNOWN_WAYS.items():
-        yield Way(what, Says((hello(named(name)),)))
+    for what, name in KNOWN_WAYS.items():
+        yield Way(what, Says((hello(named(name), said.TLS_1_3, key_share()),), by=name))
     by_nat64, by_6to4 = TRANSLATED
     yield Way("a closed site by NAT64", Says((closed,), within=by_nat64), _V6)
     yield Way("a closed site by 6to4", Says((closed,), within=by_6to4), _V6)

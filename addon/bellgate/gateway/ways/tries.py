@@ -50,6 +50,8 @@ class Says:
     pieces: tuple[bytes, ...]
     """Each a segment of its own."""
     port: int = 443
+    by: str | None = None
+    """A name that our DNS is asked for, and whose address is dialled."""
     within: str | None = None
     """A network whose address is dialled; else one that is nobody's."""
 
