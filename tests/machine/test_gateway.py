@@ -188,7 +188,7 @@ def test_rules_that_somebody_flushes_are_back_and_on_record(site: Site) -> None:
     def are_there() -> bool:
         found = [site.machine.run("nft", "list", "table", *name.split(), check=False).stdout
                  for name in (table, path)]  # fmt: skip
-        return all("redirect to :8081" in text for text in found)
+        return all("redirect to :" in text for text in found)
 
     for what in ("flush ruleset", f"delete table {table}", f"flush chain {table} divert",
                  f"delete table {path}", f"flush chain {path} divert"):  # fmt: skip
