@@ -18,7 +18,7 @@ from bellgate.gate.gate import Gate
 from bellgate.gate.page import Answer, Request, answer_for
 from bellgate.gate.records import Recording
 from bellgate.gate.shares import Shares
-from bellgate.policy.facts import Sighting
+from bellgate.policy.facts import Sighting, SignIn
 from bellgate.policy.when import Period
 from tests.gate.test_bell import HandClock
 from tests.policy.schools import policy, rule
@@ -34,6 +34,9 @@ class EverybodyHasOneMac:
 
     def seen(self, source: str) -> Sighting:
         return Sighting(TEACHERS_MAC)
+
+    def signed_in(self, ip: str, sighting: Sighting) -> SignIn | None:
+        return None
 
     def is_connected(self, ip: str) -> bool:
         return False

@@ -128,3 +128,26 @@ def test_whether_access_points_are_heard(more: dict[str, Any], good: bool, said:
         "packets": {}, "ignored": {}, **more,
     })  # fmt: skip
     assert (found.good, said in found.said, bool(found.to_do)) == (good, True, not good)
+
+
+def test_another_that_gives_out_addresses_is_heard(machine: Namespace) -> None:
+    """A second router again; it may where the school says that somebody else does."""
+    other = Namespace("router")
+    try:
+        machine.ip_batch(
+            f"link add lan0 type veth peer name card netns {other.name}",
+            "link set lan0 up", "addr add 192.168.1.1/24 dev lan0",
+        )  # fmt: skip
+        other.ip_batch("link set card up", "addr add 192.168.1.254/24 dev card")
+        other.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root",
+                    "--pid-file=", "--port=0", "--interface=card", "--no-ping",
+                    "--dhcp-leasefile=/dev/null",
+                    "--dhcp-range=192.168.1.50,192.168.1.60,1h")  # fmt: skip
+        wait_for(lambda: ":67" in other.run("ss", "-lun").stdout, "the other router")
+        with machine.inside():
+            [heard] = wires.others_that_lease(["lan0"], ["192.168.1.1"], ours=True)
+            [theirs] = wires.others_that_lease(["lan0"], ["192.168.1.1"], ours=False)
+        assert not heard.good and "192.168.1.254 on lan0 gives out addresses" in heard.said
+        assert theirs.good
+    finally:
+        other.remove()

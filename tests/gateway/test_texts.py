@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bellgate.gateway import units
+from bellgate.gateway.dns import KEYS
 from bellgate.gateway.places import DNSMASQ, NFTABLES, SYSCTL
 from bellgate.gateway.texts import Machine, texts
-from bellgate.policy.probe import CLOSED, OPEN
+from bellgate.policy.probe import CLOSED, OPEN, SERVER4
 from bellgate.schedules.load import Loaded, load
 from tests.schedules.small_catalogue import small_catalogue
 
@@ -70,7 +71,10 @@ def test_dns_asks_whom_the_school_names_else_whom_the_machine_asks(tmp_path: Pat
     bare = school(tmp_path / "two", gateway="lan: lan0\nwan: wan0\n")
     asked = made(bare, machine=Machine(resolv_file="/run/systemd/resolve/resolv.conf"))[DNSMASQ]
     assert "resolv-file=/run/systemd/resolve/resolv.conf" in asked.splitlines()
-    assert "server=" not in asked and "dhcp-range" not in asked
+    assert [line for line in asked.splitlines() if line.startswith("server=")] == [
+        f"server=/{KEYS}/{SERVER4}"
+    ], "what Bellgate tries itself with"
+    assert "dhcp-range" not in asked
 
 
 def test_only_a_gateway_that_is_a_proxy_too_is_found_as_one(tmp_path: Path) -> None:

@@ -9,9 +9,21 @@ from bellgate.machine_time import machine_now
 
 @click.command()
 @with_folders
+@click.option(
+    "--ways",
+    is_flag=True,
+    help="Try every way round as a device of the school would, and say which hold.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-def doctor(folders: Folders, *, as_json: bool) -> None:
-    """Look at the machine, the files and the record. Exit status 1 where something is not good."""
+def doctor(folders: Folders, *, ways: bool, as_json: bool) -> None:
+    """Look at the machine, the files and the record. Exit status 1 where something is not good.
+
+    With --ways, the gateway tries every way round with a device of its own. Nothing of it leaves
+    the machine, and nothing of it is recorded.
+    """
+    if ways:
+        _try_ways(as_json=as_json)
+        return
     from bellgate.running.checkup import Patient, findings
 
     patient = Patient(loaded(folders, advise=False), folders.state, machine_now())
@@ -27,5 +39,34 @@ def doctor(folders: Folders, *, as_json: bool) -> None:
                 output.say(f"          {finding.to_do}")
     if as_json:
         output.json_whole(kept)
+    if bad:
+        raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _try_ways(*, as_json: bool) -> None:
+    import signal
+    import sys
+
+    from bellgate.cli.rights import as_root
+    from bellgate.gateway.machine import ToolFailed
+    from bellgate.gateway.ways.trying import outcomes
+
+    as_root()
+    # Ended from outside, it takes its wire away all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(output.PROBLEMS_FOUND))
+    kept = []
+    try:
+        for outcome in outcomes():
+            kept.append(outcome)
+            if not as_json:
+                mark = "holds   " if outcome.holds else "NOT GOOD"
+                output.say(f"{mark}  {outcome.way.name}, IPv{outcome.version}: {outcome.said}")
+    except ToolFailed as error:
+        output.fail(str(error))
+    bad = [outcome for outcome in kept if not outcome.holds]
+    if as_json:
+        output.json_whole([outcome.fields for outcome in kept])
+    else:
+        output.say(f"{len(kept) - len(bad)} of {len(kept)} hold.")
     if bad:
         raise SystemExit(output.PROBLEMS_FOUND)

@@ -10,8 +10,9 @@ from bellgate.gateway.kernel_rules import PROBE
 from bellgate.policy import probe
 from bellgate.schedules.settings import OUR_LEASES, GatewaySettings
 
-CANARIES = ("use-application-dns.net",)
-"""Not to be found, it keeps Firefox from asking somebody else by DNS over HTTPS."""
+CANARIES = ("use-application-dns.net", "resolver.arpa")
+"""Not to be found, the first keeps Firefox from asking somebody else by DNS over HTTPS; by the
+second a device looks for an encrypted way to us (RFC 9462), which there is not."""
 RELAYS = (
     "mask.icloud.com",
     "mask-h2.icloud.com",
@@ -20,6 +21,8 @@ RELAYS = (
 )
 """Apple's Private Relay and its DNS; not to be found, a device says so and does without.
 Source: Apple, "Prepare your network or web server for iCloud Private Relay"."""
+KEYS = f"keys.{probe.DOMAIN}"
+"""For this name whoever stands for the internet meanwhile has keys to hide a name by."""
 
 WPAD = "wpad"
 """The name that browsers look for, and nothing behind it."""
@@ -65,7 +68,7 @@ def _whom(settings: GatewaySettings, resolv_file: str) -> Iterator[str]:
 
 def _hidden() -> Iterator[str]:
     yield "# Records with the keys that browsers hide a site's name by: there are none."
-    yield "filter-rr=HTTPS,SVCB"
+    yield "filter-rr=ANY,HTTPS,SVCB"
     yield "# Names that turn such hiding on or off: not to be found."
     for name in (*CANARIES, *RELAYS):
         yield f"local=/{name}/"
@@ -73,8 +76,9 @@ def _hidden() -> Iterator[str]:
 
 def _probe() -> Iterator[str]:
     yield "# What the gateway tries itself with."
-    yield f"host-record={probe.OPEN},{probe.SERVER4},{probe.SERVER6}"
-    yield f"host-record={probe.CLOSED},{probe.SERVER4},{probe.SERVER6}"
+    for name, addresses in probe.LEADS.items():
+        yield f"host-record={name},{','.join(addresses)}"
+    yield f"server=/{KEYS}/{probe.SERVER4}"
 
 
 def _wpad(settings: GatewaySettings) -> Iterator[str]:

@@ -12,13 +12,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bellgate.gateway.resolvers import RESOLVERS
 from bellgate.wire import path_mark
 
 TABLE = "bellgate"
 PROBE = "bellgate-probe"
-"""The interface that the gateway tries itself by, where there is one just now."""
+"""The interface that the gateway tries itself by, where there is one just now: of the school's
+side."""
+AWAY = "bellgate-away"
+"""The interface to what stands for the internet meanwhile: everything that the device sends, and
+nothing of anybody else's."""
 WEB_PORTS = "80, 443"
 QUIC_PORTS = "80, 443, 8443"
+TUNNELS = (4, 41, 47, 50, 51, 97, 115)
+"""IANA's numbers of protocols: IPv4 and IPv6 inside IP, GRE, ESP, AH, EtherIP, L2TPv3."""
+TEREDO_PORT = 3544
+"""IPv6 inside UDP (RFC 4380)."""
 
 # What the kernel takes as an interface's name, without what would end the text's quotation marks.
 _INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}\Z")
@@ -85,6 +94,7 @@ def rules(diversion: Diversion) -> str:
     """The text. Raises ValueError for what cannot stand in it."""
     _refuse_what_cannot_stand(diversion)
     chains = [
+        _resolvers(),
         _divert(diversion),
         _guard(diversion),
         _onward(diversion),
@@ -98,7 +108,7 @@ def rules(diversion: Diversion) -> str:
 
 
 def _divert(diversion: Diversion) -> str:
-    inside, port = _names(diversion.inside), diversion.port
+    inside, port = _inside(diversion), diversion.port
     to_the_gate = f"tcp dport {{ {WEB_PORTS} }} redirect to :{port}"
     return _chain(
         "divert",
@@ -106,11 +116,10 @@ def _divert(diversion: Diversion) -> str:
         "were going. What is meant for this machine, or stays inside, is left alone.",
         lines=[
             "type nat hook prerouting priority dstnat; policy accept;",
-            f'iifname "{PROBE}" {to_the_gate}',
             f"iifname != {{ {inside} }} accept",
             *_wpad(diversion.proxy_port),
             "fib daddr type local accept",
-            f'fib daddr oifname != "{diversion.wan}" accept',
+            f'iifname != "{PROBE}" fib daddr oifname != "{diversion.wan}" accept',
             *([] if diversion.gate_is_away or diversion.kernel_path else [to_the_gate]),
             *_servers_of_ours(diversion.forward_to),
             "# Another name server would hide the names from us, or not hold back what hides them.",
@@ -168,22 +177,21 @@ def _proxy_for_inside(diversion: Diversion) -> Iterator[str]:
 
 
 def _onward(diversion: Diversion) -> str:
-    ports = diversion.closed_ports
     return _chain(
         "onward",
         "What the kernel carries from inside to the internet.",
         lines=[
             "type filter hook forward priority filter; policy accept;",
-            f"iifname != {{ {_names(diversion.inside)} }} accept",
+            f"iifname != {{ {_inside(diversion)} }} accept",
             *_only_by_the_gate(diversion.upstream),
-            f'oifname != "{diversion.wan}" accept',
+            f"oifname != {{ {_names((diversion.wan, AWAY))} }} accept",
             "# QUIC hides its names. Refused with an answer, browsers fall back at once.",
             f"udp dport {{ {QUIC_PORTS} }} reject",
             "# DNS over TLS or QUIC hides them from our DNS.",
             "udp dport 853 reject",
             "tcp dport 853 reject with tcp reset",
             *_refused(diversion),
-            *(["jump ports"] if ports.udp or ports.tcp else []),
+            "jump ports",
         ],
     )
 
@@ -208,13 +216,18 @@ def _refused(diversion: Diversion) -> Iterator[str]:
 
 
 def _ports(ports: ClosedPorts) -> str:
-    if not ports.udp and not ports.tcp:
-        return ""
     closed = [
         *([f"udp dport {{ {_numbers(ports.udp)} }} reject"] if ports.udp else []),
         *([f"tcp dport {{ {_numbers(ports.tcp)} }} reject with tcp reset"] if ports.tcp else []),
-        "# IPv6 inside IPv4: a tunnel to somebody else's network.",
-        "ip protocol ipv6 reject",
+        "# A tunnel to somebody else's network: IP inside IP, GRE, IPsec, L2TP; Teredo.",
+        f"meta l4proto {{ {_numbers(TUNNELS)} }} reject",
+        f"udp dport {TEREDO_PORT} reject",
+        "# Known resolvers by their addresses, also where they are asked over HTTPS.",
+        *(
+            f"{family} daddr @resolvers{number} meta l4proto {refused}"
+            for family, number in (("ip", 4), ("ip6", 6))
+            for refused in ("tcp reject with tcp reset", "udp reject")
+        ),
     ]
     whose = [
         f"{_family(network.addresses)} saddr {network.addresses} "
@@ -222,14 +235,27 @@ def _ports(ports: ClosedPorts) -> str:
         for network in ports.networks
     ]
     elsewhere = ["goto closed_ports"] if ports.elsewhere else []
+    tried = f'iifname "{PROBE}" goto closed_ports'
     return (
         _chain("closed_ports", lines=closed)
         + "\n"
         + _chain(
             "ports",
             "Other ports of ways round, for those to whom these are closed just now.",
-            lines=[*whose, *elsewhere],
+            lines=[tried, *whose, *elsewhere],
         )
+    )
+
+
+def _resolvers() -> str:
+    """Known resolvers' addresses, as sets."""
+    sets = {"4": ("ipv4_addr", "ip"), "6": ("ipv6_addr", "ip6")}
+    known = dict(_by_family(RESOLVERS))
+    return "".join(
+        f"\tset resolvers{number} {{\n\t\ttype {kind};\n\t\telements = {{\n"
+        + "".join(f"\t\t\t{address},\n" for address in known[family])
+        + "\t\t}\n\t}\n"
+        for number, (kind, family) in sets.items()
     )
 
 
@@ -255,6 +281,10 @@ def _chain(name: str, *comment: str, lines: Sequence[str]) -> str:
 
 def _names(interfaces: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in interfaces)
+
+
+def _inside(diversion: Diversion) -> str:
+    return _names((*diversion.inside, PROBE))
 
 
 def _numbers(ports: Sequence[int]) -> str:

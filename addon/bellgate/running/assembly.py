@@ -65,7 +65,10 @@ def destinations(
 ) -> Destinations:
     """Where the gate may connect to, by the files and by what is attached to the machine."""
     networks = (n.network for n in policy.directory.networks)
-    reachable = (*settings.reachable, *map(ip_network, probe.SERVERS))
+    reachable = (
+        *settings.reachable,
+        *(ip_network(ip) for ips in probe.LEADS.values() for ip in ips),
+    )
     return Destinations(reachable, networks, surroundings.is_connected)
 
 

@@ -171,7 +171,9 @@ def _wires(patient: Patient) -> Iterator[Finding]:
     school = (n.network for n in policy.directory.networks)
     yield from wires.networks(school, attached, gateway.lan)
     own = [ip for interface in by_number.values() for ip in interface.addresses]
-    yield from wires.foreign_routers([card for card in gateway.lan if card in there], own)
+    near = [card for card in gateway.lan if card in there]
+    yield from wires.foreign_routers(near, own)
+    yield from wires.others_that_lease(near, own, ours=bool(gateway.leased))
 
 
 def _names(patient: Patient) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from bellgate.audit.record.record import ClockState, Record, decision_record, ev
 from bellgate.audit.record.seen import seen_by_name
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.policy.decide import Decision, Edition
+from bellgate.policy.probe import is_probe
 from bellgate.sentry.kept_lines import KeptLines
 
 HELD_SECONDS: Final = 30.0
@@ -98,11 +99,15 @@ class Handover:
         """A connection was refused, or asked about."""
         action = decision.action
         assert action != "allow"
+        if is_probe(decision):
+            return
         seen = seen_by_name(decision)
         self._write(self._repeats.seen(decision, action, seen, decision.instant))
 
     def cut(self, decision: Decision, *, carried_over: bool, reason: str | None = None) -> None:
         """An open connection was cut."""
+        if is_probe(decision):
+            return
         end = End(carried_over=carried_over, reason=reason)
         seen = seen_by_name(decision)
         self._write(self._repeats.seen(decision, "cut", seen, decision.instant, end))

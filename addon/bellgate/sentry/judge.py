@@ -13,6 +13,7 @@ from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection, Protocol, Sighting, SignIn, host_name
+from bellgate.policy.probe import probed
 from bellgate.sentry.connections import Tracked
 from bellgate.sentry.leads import Leads
 from bellgate.sentry.subjects import Subject
@@ -135,7 +136,8 @@ class Judge:
         return is_open(self._decided(hidden, decision.instant).action)
 
     def _decided(self, connection: Connection, instant: datetime) -> Decision:
-        return decide(self.policy, connection, instant, self.exemptions)
+        tried = probed(self.policy, connection, instant)
+        return tried or decide(self.policy, connection, instant, self.exemptions)
 
 
 def _connection(

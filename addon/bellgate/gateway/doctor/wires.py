@@ -1,8 +1,10 @@
 """The machine's cards: whether the school's networks lie on them, and who else speaks there."""
 
 import ipaddress
+import os
 import select
 import socket
+import struct
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -13,6 +15,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LISTENED_SECONDS = 2.0
 _SOLICITATION, _ADVERTISEMENT = 133, 134  # RFC 4861
 _ALL_ROUTERS = "ff02::2"
+_DISCOVER = b"\x63\x82\x53\x63" + b"\x35\x01\x01" + b"\xff"
+"""What a client without an address asks (RFC 2131), without its head."""
 
 
 def cards(wanted: Iterable[str], there: Iterable[str]) -> Iterator[Finding]:
@@ -97,4 +101,48 @@ def _announcing(card: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]
             said, (ip, *_) = raw.recvfrom(2048)
             if said[:1] == bytes([_ADVERTISEMENT]):
                 heard.add(ipaddress.ip_address(str(ip).partition("%")[0]))
+    return heard
+
+
+def others_that_lease(lan: Sequence[str], own: Iterable[str], *, ours: bool) -> Iterator[Finding]:
+    """Whoever else gives out addresses on the school's side. Asks as a new device would, takes
+    nothing, and listens a moment. `ours`: this machine gives them out itself.
+
+    `own`: this machine's addresses. Needs the right to bind a port below 1024.
+    """
+    mine = {ip.partition("%")[0] for ip in own}
+    quiet = True
+    for card in lan:
+        heard = sorted(_offering(card) - mine)
+        for ip in heard if ours or len(heard) > 1 else ():
+            quiet = False
+            yield Finding(
+                "Addresses", False,
+                f"{ip} on {card} gives out addresses: devices that take one may go round this "
+                "machine.",
+                "find it and switch that off: often a second router, or a PC that shares its "
+                "connection",
+            )  # fmt: skip
+    if quiet:
+        yield Finding("Addresses", True, "Nobody gives out addresses who should not.")
+
+
+def _offering(card: str) -> set[str]:
+    heard: set[str] = set()
+    asked = os.urandom(4)
+    made_up = b"\x02" + os.urandom(5)
+    head = struct.pack("!BBBB4sHH16x", 1, 1, 6, 0, asked, 0, 0x8000) + made_up.ljust(16, b"\0")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, card.encode() + b"\0")
+        asking.bind(("", 68))
+        asking.sendto(head + bytes(192) + _DISCOVER, ("255.255.255.255", 67))
+        end = time.monotonic() + LISTENED_SECONDS
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([asking], [], [], left)[0]:
+                break
+            said, (ip, _) = asking.recvfrom(2048)
+            if said[:1] == b"\x02" and said[4:8] == asked:
+                heard.add(str(ip))
     return heard

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from bellgate.gateway.kernel_rules import AWAY, PROBE
 from bellgate.wire import path_mark as mark
 
 TABLE: Final = "bellgate_path"
@@ -91,7 +92,7 @@ table inet {table} {{
 		type nat hook prerouting priority dstnat; policy accept;
 		iifname != {{ {inside} }} accept
 		fib daddr type local accept
-		fib daddr oifname != "{wan}" accept
+		iifname != "{probe}" fib daddr oifname != "{wan}" accept
 {without_gate}		tcp dport 80 redirect to :{port}
 		tcp dport 443 ip daddr @named4 redirect to :{port}
 		tcp dport 443 ip6 daddr @named6 redirect to :{port}
@@ -122,14 +123,15 @@ table inet {table} {{
 	chain before {{
 		type filter hook forward priority -160; policy accept;
 		ct mark & {state} == {passed} tcp flags & syn == 0 accept
-		iifname "{wan}" tcp sport 443 tcp flags & (syn | ack) == syn | ack jump agreed
-		iifname {{ {inside} }} oifname "{wan}" tcp dport 443 tcp flags & (syn | ack) == syn \
-			jump begins
+		iifname {{ {outside} }} tcp sport 443 tcp flags & (syn | ack) == syn | ack jump agreed
+		iifname {{ {inside} }} oifname {{ {outside} }} tcp dport 443 \
+			tcp flags & (syn | ack) == syn jump begins
 		meta l4proto tcp ct mark & {state} == {cut} counter name cut reject with tcp reset
-		iifname "{wan}" ct mark & {state} == {unanswered} jump answered
-		iifname {{ {inside} }} oifname "{wan}" tcp dport 443 jump select
-		iifname "{wan}" ct direction reply tcp sport 443 ct mark & {state} == {undecided} jump early
-		iifname {{ {inside} }} oifname "{wan}" udp dport {{ 80, 443, 8443 }} reject
+		iifname {{ {outside} }} ct mark & {state} == {unanswered} jump answered
+		iifname {{ {inside} }} oifname {{ {outside} }} tcp dport 443 jump select
+		iifname {{ {outside} }} ct direction reply tcp sport 443 \
+			ct mark & {state} == {undecided} jump early
+		iifname {{ {inside} }} oifname {{ {outside} }} udp dport {{ 80, 443, 8443 }} reject
 	}}
 
 	# The server speaks: from now on nothing can take the hello's place, unless it asks for another
@@ -240,8 +242,10 @@ def rules(path: KernelPath, *, own_queue: bool) -> str:
     lost = "\t\tmeta l4proto @gate_lost accept\n" if path.when_down == "open" else ""
     return _RULES.format(
         table=TABLE,
-        inside=", ".join(f'"{name}"' for name in path.inside),
+        inside=_names((*path.inside, PROBE)),
+        outside=_names((path.wan, AWAY)),
         wan=path.wan,
+        probe=PROBE,
         port=path.gate_port,
         group=path.log_group,
         diverted=DIVERTED_SECONDS,
@@ -270,6 +274,10 @@ def rules(path: KernelPath, *, own_queue: bool) -> str:
         go_on=f"{mark.GO_ON:#x}",
         poke=f"{mark.POKE:#x}",
     )
+
+
+def _names(interfaces: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in interfaces)
 
 
 def iptables(path: KernelPath) -> str:
