@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from bellgate import machine_time
 from bellgate.audit import GateSocket, Journal
 from bellgate.console.roles import Role
+from bellgate.running import passing
 from tests.console.desk import Browser, Desk, text_of
 
 TUESDAY = "2026-11-24"
@@ -167,7 +169,9 @@ def gate(desk: Desk) -> Iterator[None]:
         "log": {"problem": None}, "clock": "synchronised", "connections": 3,
         "certificate_ends": ends,
     }  # fmt: skip
-    listening = GateSocket(paths.socket, journal.promise, lambda: status)
+    looked_at = passing.Passing(machine_time.elapsed)
+    questions = passing.answers(looked_at)
+    listening = GateSocket(paths.socket, journal.promise, lambda: status, questions)
     yield
     listening.close()
     journal.close()
@@ -186,6 +190,32 @@ def test_what_is_not_what_was_signed_is_shown_as_such(desk: Desk) -> None:
     visit = head.get(next(x for x in links(page, "/visits/") if "/-" in x)).text
     assert "These records are not what was signed." in text_of(visit)
     assert "not what was signed" in text_of(head.get("/?week=23 Nov").text)
+
+
+@pytest.mark.usefixtures("gate")
+@pytest.mark.parametrize("role", ["head", "technician"])
+def test_what_passes_from_one_device_is_shown_after_a_reason(desk: Desk, role: Role) -> None:
+    browser = desk.browser(role=role)
+    wrong = browser.send("/now", {"device": "nobodys-laptop", "reason": " "})
+    assert wrong.status_code == 400
+    assert "Write the name of a device as it stands in the files" in wrong.text
+    assert "Say why you look: it is recorded" in wrong.text
+    asked = {"device": "staff-laptop-07", "reason": "A lesson’s site does not work"}
+    assert browser.send("/now", asked).status_code == 303
+    [record] = [r for r in desk.records("viewed") if "device" in r["bellgate"]]
+    assert record["bellgate"]["device"] == "staff-laptop-07"
+    page = text_of(browser.get("/now").text)
+    assert "for another 10 minutes" in page and "Nothing has passed since you began" in page
+    assert "What passes from" not in browser_of_another(desk).get("/now").text
+    desk.clock.at += timedelta(minutes=10)
+    assert "What passes from" not in browser.get("/now").text
+
+
+def browser_of_another(desk: Desk) -> Browser:
+    desk.known("deputy", "head")
+    other = desk.browser()
+    other.sign_in("deputy")
+    return other
 
 
 @pytest.mark.parametrize("role", ["head", "chair"])

@@ -13,10 +13,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bellgate.audit import LogPaths
+from bellgate.running.acting import Actor
+from bellgate.running.passing import EVERY, begin_to_look, look
+from tests.audit.world import EDITION
 from tests.lab.dhcp import lease4, lease6
 from tests.lab.kernel_path import (
     a_sentry,
@@ -149,6 +154,25 @@ def test_status_says_how_the_sentry_is(lab: Lab) -> None:
         assert visit(lab, gate, REDDIT) == "refused"
         wait_for(lambda: "1 connections passed, 1 refused" in status(gate), "the sentry's word", 3)
     wait_for(lambda: "Sentry" not in status(gate), "its silence", 8)
+
+
+def test_what_passes_by_the_kernel_is_seen_while_somebody_looks_at_the_device(lab: Lab) -> None:
+    gate = lab.gate(MORNING)
+    paths = LogPaths.of(gate.state, simulated=True)
+    head = Actor(paths, EDITION, "head", datetime.now(UTC), "simulated")
+    with a_sentry(lab, MORNING):
+        ask_name_server(lab.staff, BBC, GOV)
+        assert visit(lab, gate, GOV) == "open"
+        begin_to_look(head, "staff-laptop-07", "A site does not work")
+        time.sleep(EVERY)
+        assert visit(lab, gate, BBC) == "open"
+        wait_for(lambda: [h for h, _, _ in seen_of(paths)] == [BBC], "what passed", 5)
+
+
+def seen_of(paths: LogPaths) -> tuple[tuple[str, datetime, int], ...]:
+    found = look(paths, "staff-laptop-07")
+    assert found is not None
+    return found.sites
 
 
 def status(gate: Gate) -> str:

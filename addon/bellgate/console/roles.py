@@ -78,7 +78,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "/timetable": Page(_HT, title="Timetable"),
     "/timetable/try": Page(_HT, title="Why is it shut?"),
     "/timetable/files": Page(_T, sends=_T, title="Files"),
-    "/now": Page(_HT, title="Now"),
+    "/now": Page(_HT, sends=_HT, title="Now"),
     "/health": Page(_HCT, title="Health"),
     "/looked": Page(_HC, title="Who looked"),
     "/check": Page(_HC, sends=_HC, title="Check a document"),

@@ -3,6 +3,7 @@
 Fates are chosen in `fate`; here it is written down what became of them, and what was carried.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,6 +23,8 @@ class Accounts:
         self.recording = recording
         self.passed = 0
         """Connections since the start that went on without a record."""
+        self.noticed: Callable[[Decision], None] = lambda _: None
+        """Told of each of these."""
         self._judge = judge
         self._clock = clock
 
@@ -33,6 +36,7 @@ class Accounts:
             logged = None
         if decision.action == "allow" and not connection.let_through:
             self.passed += 1
+            self.noticed(decision)
         connection.let_through = True
         if decision.action == "log" and logged is None:
             connection.logged = Logged(decision, self._clock.elapsed(), connection.bytes)

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
-from bellgate.audit import LogInUse, LogPaths, Refused, event_record, hand_over
+from bellgate.audit import LogInUse, LogPaths, Refused, ask, event_record, hand_over
+from bellgate.audit.log.gate_socket import number_of
 from bellgate.audit.record.event_kinds import REVIEW, Dataset
 from bellgate.audit.record.not_done import not_done
 from bellgate.audit.record.record import ClockState, Record, Success
@@ -19,6 +20,11 @@ from bellgate.policy.decide import Edition
 
 class NotRecorded(Exception):
     """The record could not be left, so nothing may be done; the text says why."""
+
+
+class NotDone(Exception):
+    """The record is there, and the gate did not do what it says; a further record says so, and the
+    text why."""
 
 
 class Deed(TypedDict, total=False):
@@ -60,6 +66,22 @@ class Actor:
             user=self.by,
             **deed,  # type: ignore[misc]  # the dataset is taken out
         )
+
+    def asked_with(self, question: Mapping[str, object], record: Record) -> dict[str, Any] | None:
+        """The gate's answer to a question, after its record; None where no gate runs, and then
+        nothing was recorded. Raises NotRecorded, and NotDone."""
+        try:
+            answer = ask(self.paths, {**question, "record": record})
+        except (Refused, OSError) as error:
+            # Unanswered, it may be in the log all the same.
+            answer = {"error": str(error), "sequence": number_of(self.paths.log, record)}
+        if answer is None or answer.get("ok"):
+            return answer
+        why, number = str(answer.get("error")), answer.get("sequence")
+        if number is None:
+            raise NotRecorded(why)
+        Left(self, record, int(number)).take_back()
+        raise NotDone(why)
 
     def submit(self, record: Record) -> int:
         """The number of the record, once it is safe. Raises NotRecorded."""

@@ -13,8 +13,8 @@ from bellgate.audit.log.peers import roles_here
 from bellgate.gate.clock import MachineClock
 from bellgate.gate.gate import Gate
 from bellgate.gateway.addresses import AddressTable
-from bellgate.machine_time import machine_now
-from bellgate.running import address_question, confided, metrics
+from bellgate.machine_time import elapsed, machine_now
+from bellgate.running import address_question, confided, metrics, passing
 from bellgate.running.alerts import trial
 from bellgate.running.alerts.looking import Looking
 from bellgate.running.alerts.ping import Ping
@@ -57,6 +57,8 @@ def beside(
         say=say,
         read_leases_from=addresses.read_leases_from,
     )
+    looked_at = passing.Passing(elapsed)
+    gate.accounts.noticed = looked_at.note
     refresher = Refresher(schedules, state, journal=journal)
     anchors = Anchors(
         state,
@@ -119,6 +121,7 @@ def beside(
             SIGNED_IN: sign_ins.answer,
             trial.QUESTION: lambda _: alerts.tried(),
             **confided.answers(state),
+            **passing.answers(looked_at),
         },
         roles=roles_here(),
         followed=gate.recording.retries.followed,

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from bellgate.audit import LogPaths, Refused, ask
-from bellgate.audit.log.gate_socket import Question, number_of
+from bellgate.audit.log.gate_socket import Question
 from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
 from bellgate.review.people import NamesUnreadable, People
-from bellgate.running.acting import Actor, Deed, Left, NotRecorded
+from bellgate.running.acting import Actor, Deed, Left, NotDone
 
 
 class CannotOpen(Exception):
@@ -113,17 +113,9 @@ class Confided:
     ) -> dict[str, Any] | None:
         """The gate's answer after the record; None where no gate runs."""
         try:
-            answer = ask(self.paths, question | {"record": record})
-        except (Refused, OSError) as error:
-            # Unanswered, it may be in the log all the same.
-            answer = {"error": str(error), "sequence": number_of(self.paths.log, record)}
-        if answer is None or answer.get("ok"):
-            return answer
-        why, number = str(answer.get("error")), answer.get("sequence")
-        if number is None:
-            raise NotRecorded(why)
-        Left(actor, record, int(number)).take_back()
-        raise CannotOpen(why)
+            return actor.asked_with(question, record)
+        except NotDone as error:
+            raise CannotOpen(str(error)) from error
 
     def _asked(self, question: dict[str, Any]) -> dict[str, Any] | None:
         try:

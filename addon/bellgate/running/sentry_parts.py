@@ -22,6 +22,7 @@ from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
 from bellgate.running.folders import log_base
 from bellgate.running.jobs import Job
+from bellgate.running.passing import HandsOn, Passing
 from bellgate.running.sign_ins_copy import SignInsCopy
 from bellgate.schedules.granted import Granted
 from bellgate.sentry.handover import Handover
@@ -55,6 +56,7 @@ class Parts:
     granted: Granted
     gate: LogPaths
     """Where the gate answers."""
+    passing: Passing
 
 
 def put_together(
@@ -95,6 +97,7 @@ def put_together(
         elapsed=clock.elapsed,
         clock=lambda: clock.state,
     )
+    passing = Passing(clock.elapsed)
     sentry = Sentry(
         Places(meeting.table, meeting.queue, meeting.log_group, own / "alive"),
         judge=judge,
@@ -104,8 +107,9 @@ def put_together(
         now=clock.now,
         elapsed=clock.elapsed,
         on_second=on_second,
+        noticed=passing.note,
     )
-    return Parts(sentry, judge, handover, addresses, granted, gate)
+    return Parts(sentry, judge, handover, addresses, granted, gate, passing)
 
 
 @contextmanager
@@ -149,11 +153,14 @@ def beside_the_sentry(
         is_wanted=lambda: machine is not None and machine.radius is not None,
         failed=lambda error: say(f"Who is signed in is not known: {error}"),
     )
+    hands_on = HandsOn(
+        parts.gate, parts.passing, lambda error: say(f"What passes cannot be shown: {error}")
+    )
     parts.addresses.start()
     parts.handover.start()
     job.start()
     try:
-        with sign_ins:
+        with sign_ins, hands_on:
             yield
     finally:
         job.stop()

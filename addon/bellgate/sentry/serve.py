@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bellgate.disk import write_whole
+from bellgate.policy.decide import Decision
 from bellgate.policy.walk import clock_time
 from bellgate.sentry.bell import Bell
 from bellgate.sentry.connections import ConnectionTable
@@ -76,12 +77,14 @@ class Sentry:
         now: Callable[[], datetime],
         elapsed: Callable[[], float],
         on_second: Callable[[], None] = lambda: None,
+        noticed: Callable[[Decision], None] = lambda _: None,
     ) -> None:
         self._places = places
         self._judge, self._leads, self._subjects = judge, leads, subjects
         self._handover = handover
         self._now, self._elapsed = now, elapsed
         self._on_second = on_second
+        self._noticed = noticed
         self._core = Core(self._ask)
         try:
             self._queue = PacketQueue(places.queue)
@@ -177,6 +180,7 @@ class Sentry:
         self._hear()
         ruling = self._judge.rule(segment, card, opening)
         if ruling.fate == "passes":
+            self._noticed(ruling.decision)
             return self._subjects.number_of(ruling.decision)
         if ruling.fate == "refused":
             self._handover.refused(ruling.decision)

@@ -43,7 +43,11 @@ that those before it may take."""
 WAITING: Final = 128
 """Clients that wait at most."""
 
-RECORDED: Final[Mapping[str, str]] = {"name": "revealed", "object": "objected"}
+RECORDED: Final[Mapping[str, str]] = {
+    "name": "revealed",
+    "object": "objected",
+    "look": "viewed",
+}
 """Questions that are answered only after a record that comes with them, and its action."""
 
 SENTRY_SILENT: Final = 5.0

@@ -40,6 +40,8 @@ _OF_A_DECISION: Final = _OF_A_CONNECTION | {"rule", "device", "tls"}
 """Fields that only what was decided of a connection has."""
 _CONFIDED: Final = frozenset({"has-name", "name", "objection", "object"})
 """Names and objections, which the gate opens one by one, a name only with its record."""
+_PASSING: Final = frozenset({"look", "looked"})
+"""What passes undecided from one device, for ten minutes after a reason."""
 _DECIDED: Final = frozenset((DECISION, action) for action in OUTCOMES)
 
 RIGHTS: Final[Mapping[Role, Rights]] = {
@@ -47,12 +49,15 @@ RIGHTS: Final[Mapping[Role, Rights]] = {
         records=frozenset(EVENTS) | _DECIDED,
         fields=_ABOUT | _OF_A_DECISION,
         questions=frozenset({"record", "status", "address", "here", "signed-in", "try-alerts"})
+        | {"passing"}
+        | _CONFIDED
+        | _PASSING
         | _CONFIDED,
     ),
     "console": Rights(
         records=frozenset(kind for kind in EVENTS if kind[0] == REVIEW) | {(DECISION, "exempted")},
         fields=_ABOUT,
-        questions=frozenset({"record", "status", "address"}) | _CONFIDED,
+        questions=frozenset({"record", "status", "address"}) | _CONFIDED | _PASSING,
     ),
     "sentry": Rights(
         records=frozenset(
@@ -60,7 +65,7 @@ RIGHTS: Final[Mapping[Role, Rights]] = {
         )
         | {(GATE, a) for a in ("sentry-lost", "sentry-back", "records-lost", "error")},
         fields=_ABOUT | _OF_A_DECISION,
-        questions=frozenset({"record", "here", "signed-in"}),
+        questions=frozenset({"record", "here", "signed-in", "passing"}),
     ),
 }
 

@@ -1,18 +1,24 @@
-"""Recorded decisions as they come. What passes undecided is nobody's business: only what a rule
-names is recorded, so only that can be seen here."""
+"""Recorded decisions as they come. What passes undecided is nobody's business: it is a number here,
+and more only of one device, after a reason, for ten minutes."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
-from flask import Flask, render_template, request, session
+from flask import Flask, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
 
 from bellgate.audit.record.seen import SEEN
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.this_week import service_name
 from bellgate.policy.action import OUTCOMES
+from bellgate.review.visits.attempts import Attempt
+from bellgate.running import passing
+from bellgate.running.acting import NotDone
 
 WATCHED: Final = timedelta(minutes=10)
-"""How long a page that looks again by itself goes on under one record."""
+"""How long a page that looks again by itself goes on under one record, and a look at a device."""
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -27,9 +33,47 @@ def register(app: Flask, desk: Desk) -> None:
             if (not group or group in d.attempt.roles)
             and (not service or service == d.attempt.service)
         ][:50]
-        status = desk.school.status()
-        return render_template(
+        return _page(desk, found)
+
+    @app.post("/now")
+    def look() -> str | Response | tuple[str, int]:
+        """Look at what passes from one device."""
+        device = request.form.get("device", "").strip()
+        reason = " ".join(request.form.get("reason", "").split())[:200]
+        wrong = {}
+        if device not in {d.name for d in desk.school.policy.directory.devices}:
+            wrong["device"] = "Write the name of a device as it stands in the files"
+        if not reason:
+            wrong["reason"] = "Say why you look: it is recorded"
+        if wrong:
+            return _page(desk, (), device=device, wrong=wrong), 400
+        try:
+            passing.begin_to_look(desk.school.acting(signed_in().name), device, reason)
+        except NotDone as error:
+            return _page(desk, (), device=device, wrong={"device": f"It cannot be: {error}"}), 503
+        session["looked_at"] = device, desk.school.machine_now()
+        return redirect(url_for("now"), 303)
+
+
+def _page(
+    desk: Desk,
+    found: Sequence[Attempt],
+    *,
+    device: str = "",
+    wrong: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    who, status = signed_in(), desk.school.status()
+    looked_at, since = session.get("looked_at", ("", None))
+    if since is not None and desk.school.machine_now() - since >= WATCHED:
+        looked_at = ""  # what somebody else looks at since is theirs
+    return render_template(
             "now.html",
+            device=device or looked_at,
+            looked_at=looked_at,
+            look=passing.look(desk.school.paths, looked_at) if looked_at else None,
+            devices=sorted(d.name for d in desk.school.policy.directory.devices),
+            wrong=wrong,
+        problems=[{"text": said, "href": f"#{name}"} for name, said in wrong.items()],
             # The technician sees devices and services, and no person.
             named=who.role == "head",
             found=[
@@ -37,8 +81,8 @@ def register(app: Flask, desk: Desk) -> None:
                 for a in found
             ],
             status=status,
-            group=group,
-            service=service,
+            group=request.args.get("group", ""),
+            service=request.args.get("service", ""),
             groups=[{"value": "", "text": "any"},
                     *({"value": g, "text": g} for g in desk.school.policy.groups)],
         )  # fmt: skip
