@@ -46,18 +46,18 @@ def register(app: Flask, desk: Desk) -> None:
         if not reason:
             wrong["reason"] = "Say why you look: it is recorded"
         if wrong:
-            return _page(desk, (), device=device, wrong=wrong), 400
+            return _page(desk, None, device=device, wrong=wrong), 400
         try:
             passing.begin_to_look(desk.school.acting(signed_in().name), device, reason)
         except NotDone as error:
-            return _page(desk, (), device=device, wrong={"device": f"It cannot be: {error}"}), 503
+            return _page(desk, None, device=device, wrong={"device": f"It cannot be: {error}"}), 503
         session["looked_at"] = device, desk.school.machine_now()
         return redirect(url_for("now"), 303)
 
 
 def _page(
     desk: Desk,
-    found: Sequence[Attempt],
+    found: Sequence[Attempt] | None,
     *,
     device: str = "",
     wrong: Mapping[str, str] = MappingProxyType({}),
@@ -67,25 +67,31 @@ def _page(
     if since is not None and desk.school.machine_now() - since >= WATCHED:
         looked_at = ""  # what somebody else looks at since is theirs
     return render_template(
-            "now.html",
-            device=device or looked_at,
-            looked_at=looked_at,
-            look=passing.look(desk.school.paths, looked_at) if looked_at else None,
-            devices=sorted(d.name for d in desk.school.policy.directory.devices),
-            wrong=wrong,
+        "now.html",
+        device=device or looked_at,
+        looked_at=looked_at,
+        look=passing.look(desk.school.paths, looked_at) if looked_at else None,
+        devices=sorted(d.name for d in desk.school.policy.directory.devices),
+        wrong=wrong,
         problems=[{"text": said, "href": f"#{name}"} for name, said in wrong.items()],
-            # The technician sees devices and services, and no person.
-            named=who.role == "head",
-            found=[
-                (a, service_name(desk, a.what), OUTCOMES[a.action].report, SEEN[a.seen].short)
-                for a in found
-            ],
-            status=status,
-            group=request.args.get("group", ""),
-            service=request.args.get("service", ""),
-            groups=[{"value": "", "text": "any"},
-                    *({"value": g, "text": g} for g in desk.school.policy.groups)],
-        )  # fmt: skip
+        # The technician sees devices and services, and no person.
+        named=who.role == "head",
+        found=None if found is None else [_row(desk, attempt) for attempt in found],
+        status=status,
+        answered_at=datetime.fromisoformat(status["now"]) if status else None,
+        group=request.args.get("group", ""),
+        service=request.args.get("service", ""),
+        groups=[
+            {"value": "", "text": "any"},
+            *({"value": g, "text": g} for g in desk.school.policy.groups),
+        ],
+    )
+
+
+def _row(desk: Desk, attempt: Attempt) -> tuple[Attempt, str, str, str]:
+    """An attempt with its service, its outcome and what was seen of it, in words."""
+    outcome, seen = OUTCOMES[attempt.action].report, SEEN[attempt.seen].short
+    return attempt, service_name(desk, attempt.what), outcome, seen
 
 
 def _recorded(desk: Desk, name: str, *, live: bool) -> None:
