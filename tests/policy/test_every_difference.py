@@ -69,6 +69,8 @@ UNSAID = {
     ("Edition", "list_version"): "likewise, of the shipped services",
     ("Edition", "timezone"): "the year has the same zone, and is asked",
     ("SchoolYear", "only"): "no file says it",
+    ("DayShape", "starts"): "what cuts a day says it, and is asked",
+    ("DayShape", "ends"): "likewise",
     ("SchoolYear", "open_days_source"): "a line",
     ("Term", "half_term_source"): "a line",
     ("Group", "name"): "the key that it stands under, and that is asked",

@@ -1,6 +1,6 @@
 """A date cuts or adds to each group's own day: a school with a nursery of mornings, and a date."""
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,52 @@ def test_a_date_that_makes_some_groups_day_longer_is_warned_of_by_name() -> None
 def test_whom_for_names_has_the_hours_that_are_written_for_it() -> None:
     assert not warnings(school("for: nursery", "sessions:", "  morning: 09:00-14:00"))
     assert warnings(school("for: pupils", "sessions:", "  morning: 09:00-14:00"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "pupils"),
+    [
+        (["ends: 12:30"], "08:50-12:30"),
+        (["ends: 11:00"], "08:50-11:00"),
+        (["ends: 16:00"], "08:50-15:15"),
+        (["starts: 12:30"], "12:30-15:15"),
+        (["starts: 09:30", "ends: 13:00"], "09:30-13:00"),
+        (["ends: 12:30", "extra: {evening: 18:00-19:00}"], "08:50-19:00"),
+    ],
+)
+def test_the_school_day_lasts_until_people_go_also_between_two_sessions(
+    lines: list[str], pupils: str
+) -> None:
+    """Else lunch would be open to pupils who go home after it."""
+    loaded = school(*lines)
+    assert loaded.policy is not None, loaded.problems
+    timetable = loaded.policy.timetable(loaded.policy.groups["pupils"])
+    [day] = [d for d in timetable.days if d.date == THAT_DAY]
+    assert day.shape.hours is not None
+    first, last = day.shape.hours
+    assert f"{first:%H:%M}-{last:%H:%M}" == pupils
+    moment = timetable.at(THAT_DAY, time(12, 29))
+    assert (moment in timetable.school_days) == (pupils[:5] <= "12:29" < pupils[6:])
+
+
+def test_a_day_that_is_closed_to_everyone_has_no_hours() -> None:
+    (problem,) = school("closed_to: everyone", "ends: 13:00").errors
+    assert (problem.line, problem.message) == (
+        20, "dates: That day (2026-11-25) is closed to everyone, and has other hours"
+    )  # fmt: skip
+    assert school("closed_to: everyone", "open_to: staff", "ends: 13:00").errors == ()
+
+
+def test_a_morning_that_was_left_out_is_told() -> None:
+    loaded = school("sessions: {afternoon: 13:00-15:00}")
+    [told] = [p for p in loaded.problems if "no morning" in p.message]
+    assert (told.level, told.message) == (
+        "warning",
+        "dates: That day (2026-11-25) has no morning: sessions names only afternoon",
+    )
+    assert told.hint == "write morning too; to change only the end, write ends: and no sessions"
+    for early in ("sessions: {morning: 08:50-12:00}", "sessions: {exam: 13:00-15:00}"):
+        assert not [p for p in school(early).problems if "has no" in p.message]
 
 
 def test_a_day_that_ends_before_it_starts_is_wrong() -> None:

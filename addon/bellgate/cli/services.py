@@ -25,9 +25,12 @@ def services(folders: Folders, *, word: str | None, as_json: bool) -> None:
     if as_json:
         output.json_whole([_fields(policy, service) for service in found])
     elif not found:
+        is_needed = word is not None and word.lower() in policy.index.needed
         output.fail(
             f'nothing in the catalogue matches "{word}"',
-            "a site that is missing goes below services in services.yaml",
+            "it stands below needed, so that no list closes it"
+            if is_needed
+            else "a site that is missing goes below services in services.yaml",
         )
     else:
         output.table(

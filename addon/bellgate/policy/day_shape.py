@@ -20,6 +20,9 @@ class DayShape:
 
     sessions: tuple[Window, ...] | None = None
     breaks: tuple[Window, ...] | None = None
+    starts: time | None = None
+    ends: time | None = None
+    """From when to when people are in school, where a day was cut: also between two sessions."""
 
     def over(self, outer: "DayShape") -> "DayShape":
         """This shape, with what it does not say taken from the outer one."""
@@ -30,14 +33,27 @@ class DayShape:
 
     def between(self, starts: time | None, ends: time | None) -> "DayShape":
         """The part of this day from one time on and before another."""
-        return DayShape(*(_cut(windows, starts, ends) for windows in (self.sessions, self.breaks)))
+        sessions, breaks = (_cut(each, starts, ends) for each in (self.sessions, self.breaks))
+        whole = self.hours
+        if whole is None:
+            return DayShape(sessions, breaks)
+        first, last = max(whole[0], starts or whole[0]), min(whole[1], ends or whole[1])
+        return DayShape(sessions, breaks, first, last)
+
+    @property
+    def hours(self) -> tuple[time, time] | None:
+        """When the first of this day's people come and the last go; None without a session."""
+        if not self.sessions:
+            return None
+        first, last = min(w.start for w in self.sessions), max(w.end for w in self.sessions)
+        return min(first, self.starts or first), max(last, self.ends or last)
 
     def with_extra(self, extra: tuple[Window, ...]) -> "DayShape":
         """This day with sessions added to it: what it already has keeps its own name."""
         sessions = self.sessions or ()
         for window in extra:
             sessions = (*sessions, *_beside(window, sessions))
-        return DayShape(sessions, self.breaks)
+        return DayShape(sessions, self.breaks, self.starts, self.ends)
 
 
 def _beside(window: Window, others: Iterable[Window]) -> Iterator[Window]:

@@ -55,13 +55,14 @@ class Timetable:
 
     @cached_property
     def school_days(self) -> Intervals:
-        """From the first session's start to the last session's end of each day."""
-        spans = []
-        for day in self.days:
-            first = min(s.start for s in day.sessions)
-            last = max(s.end for s in day.sessions)
-            spans.append((self.at(day.date, first), self.at(day.date, last)))
-        return Intervals.of(spans)
+        """From the first session's start to the last session's end of each day, or to where the
+        day was cut between two."""
+        hours = ((day.date, day.shape.hours) for day in self.days)
+        return Intervals.of(
+            (self.at(date, first_last[0]), self.at(date, first_last[1]))
+            for date, first_last in hours
+            if first_last is not None
+        )
 
     @cached_property
     def lunch(self) -> Intervals:

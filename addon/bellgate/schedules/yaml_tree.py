@@ -229,7 +229,11 @@ class _Composer:
                 )
             elif key in entries:
                 first = entries[key].line
-                self._wrong(line, f"{quoted(key)} is given twice (first on line {first})")
+                self._wrong(
+                    line,
+                    f"{quoted(key)} is given twice (first on line {first})",
+                    f"write all of it at line {first}, and take this one out",
+                )
             else:
                 entries[key] = node
         if start.flow_style:

@@ -56,6 +56,8 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.alerts_go_somewhere,
     school.observing_is_for_the_first_week,
     days.each_day_says_something,
+    days.no_day_is_closed_and_shortened,
+    days.no_session_is_left_out_in_front,
     days.whose_hours_differ_is_said_of_hours,
     days.each_day_runs_forwards,
     days.nobody_is_both_in_and_out,

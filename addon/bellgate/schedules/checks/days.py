@@ -33,6 +33,37 @@ def each_day_says_something(school: School, _: Vocabulary) -> Found:
             )
 
 
+def no_day_is_closed_and_shortened(school: School, _: Vocabulary) -> Found:
+    """Somebody who closes the school at one must not have closed it for the day."""
+    for path, day in changes(school.form):
+        if EVERYONE in day.closed_to and day.changes_hours and not day.open_to:
+            yield problem(
+                school,
+                path,
+                f"{_named(day)} is closed to everyone, and has other hours",
+                "take closed_to out where people come for those hours, else the hours",
+            )
+
+
+def no_session_is_left_out_in_front(school: School, _: Vocabulary) -> Found:
+    """Whoever moves the end of the afternoon and writes it alone has taken the morning away."""
+    whole = school.form.sessions
+    for path, day in changes(school.form):
+        named = {name: span for name, span in (day.sessions or {}).items() if name in whole}
+        if not named or len(named) < len(day.sessions or {}):
+            continue
+        begins = min(span.first for span in named.values())
+        missing = [n for n, span in whole.items() if n not in named and span.last <= begins]
+        if missing:
+            left_out = ", ".join(missing)
+            yield warning(
+                school,
+                (*path, "sessions"),
+                f"{_named(day)} has no {left_out}: sessions names only {', '.join(named)}",
+                f"write {left_out} too; to change only the end, write ends: and no sessions",
+            )
+
+
 def whose_hours_differ_is_said_of_hours(school: School, _: Vocabulary) -> Found:
     """`for` beside `closed_to: everyone` would close the school for all, not for these alone."""
     for path, day in changes(school.form):

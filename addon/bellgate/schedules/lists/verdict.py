@@ -7,6 +7,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from publicsuffixlist import PSLFILE
 
@@ -63,7 +64,7 @@ def judge(
             wide.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
         elif name in (needed if is_exact(text) else closing):
             said = f"{name} would close {closing[name]}, which is needed"
-            wanted.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
+            wanted.append(Problem(shown, line, "error", said, _WANTED))
         elif "." not in name:
             bad.append((line, text))
         else:
@@ -75,6 +76,12 @@ def judge(
     if not any(p.level == "error" for p in problems):
         problems = (*problems, *_of_number(shown, len(names), before))
     return Judged(frozenset(names), frozenset(opened), exact, problems)
+
+
+_WANTED: Final = (
+    "the last good copy stays in use until the name is gone from the list; to open one site and "
+    "keep the list, write an allow rule for it on top of rules.yaml, in place of needed"
+)
 
 
 def _closing(needed: Set[str], exact: bool) -> dict[str, str]:
