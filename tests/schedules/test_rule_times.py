@@ -50,10 +50,20 @@ devices:
 """
 
 
-def school(when: str, who: str = "pupils", group: str = "class-5a") -> Loaded:
+AT_NIGHT = """\
+  - name: Nights
+    who: everyone
+    what: social-media
+    when: any day 20:00-06:00
+    do: block
+    clause: Ours
+"""
+
+
+def school(when: str, who: str = "pupils", group: str = "class-5a", more: str = "") -> Loaded:
     rules = (
         f"rules:\n  - name: Rule\n    who: {who}\n    what: social-media\n    when: {when}\n"
-        "    do: block\n    clause: Ours\n"
+        f"    do: block\n    clause: Ours\n{more}"
     )
     files = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
     devices = DEVICES.replace("GROUP", group).encode()
@@ -61,8 +71,8 @@ def school(when: str, who: str = "pupils", group: str = "class-5a") -> Loaded:
     return load_files(files, catalogue=small_catalogue())
 
 
-def policy(when: str, who: str = "pupils", group: str = "class-5a") -> Policy:
-    loaded = school(when, who, group)
+def policy(when: str, who: str = "pupils", group: str = "class-5a", more: str = "") -> Policy:
+    loaded = school(when, who, group, more)
     assert loaded.policy is not None, loaded.errors
     return loaded.policy
 
@@ -209,6 +219,24 @@ def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> No
     asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
     steps = walk(found, decide(found, asked, moment(at)))
     assert [step.text for step in steps if step.title.startswith("Rule")] == [says]
+
+
+@pytest.mark.parametrize(
+    ("when", "at", "says"),
+    [
+        ("always", "2026-11-25 21:00", "with no change to come."),
+        ("15:00-22:00", "2026-11-25 21:00", "until Thursday 2026-11-26 06:00, "
+         "from Wednesday 2026-11-25 22:00 by another rule."),
+        ("15:00-16:00", "2026-11-25 15:30", "until Wednesday 2026-11-25 16:00."),
+    ],
+)  # fmt: skip
+def test_what_stays_closed_by_another_rule_does_not_read_as_if_it_opened(
+    when: str, at: str, says: str
+) -> None:
+    found = policy(when, more=AT_NIGHT)
+    asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
+    *_, answer = walk(found, decide(found, asked, moment(at)))
+    assert says in answer.text
 
 
 def test_hints_name_the_dash_and_keep_the_day() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy, Rule
 from bellgate.policy.facts import Doubt, SignInDoubt
 from bellgate.policy.source import Source
@@ -157,11 +158,21 @@ def _without_school(rule: Rule, decision: Decision, table: Timetable) -> str:
 
 
 def _answer(policy: Policy, decision: Decision) -> str:
-    until = decision.until
-    changes = f"until {clock_time(until, policy.year.zone)}" if until else "with no change to come"
+    changes = _changes(decision, policy.year.zone)
     clause = f" Clause: {decision.clause}." if decision.clause else ""
     only = f" {OBSERVING}" if policy.observe else ""
     return f"{decision.sentence}, {changes}.{clause}{only}"
+
+
+def _changes(decision: Decision, zone: ZoneInfo) -> str:
+    """Until when it is so. What stays closed by another rule does not read as if it opened."""
+    until, opens = decision.until, decision.verdict.opens
+    if until is None:
+        return "with no change to come"
+    if is_open(decision.action) or opens == until:
+        return f"until {clock_time(until, zone)}"
+    then = f"from {clock_time(until, zone)} by another rule"
+    return f"until {clock_time(opens, zone)}, {then}" if opens else f"with no end to come, {then}"
 
 
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:
