@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("what", "line"),
     [
-        ("nftables", '\t\tiifname != { "lan0", "lan1" } accept'),
+        ("nftables", '\t\tiifname != { "lan0", "lan1", "bellgate-probe" } accept'),
         ("dnsmasq", "interface=lan1"),
         ("sysctl", "net.ipv4.ip_forward = 1"),
         ("units", "User=bellgate-gate"),
@@ -45,6 +45,12 @@ def test_the_difference_names_what_is_in_place_and_what_would_be(
 def test_a_machine_that_is_no_gateway_is_told_so() -> None:
     done = bellgate("gateway", "render", "nftables", "--schedules", SAMPLE)
     assert done.returncode == 1
+    assert "there is no gateway.yaml" in done.stderr and "deploy/install" in done.stderr
+
+
+def test_no_way_round_is_tried_on_a_machine_that_is_no_gateway() -> None:
+    done = bellgate("doctor", "--ways", "--schedules", SAMPLE)
+    assert (done.returncode, done.stdout) == (1, "")
     assert "there is no gateway.yaml" in done.stderr and "deploy/install" in done.stderr
 
 

@@ -3,6 +3,7 @@ that was opened on purpose is found, and nothing of it is among the school's att
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -15,8 +16,8 @@ import pytest
 from bellgate.gateway.probe_wire import probe_wire
 from tests.lab.network import Lab, open_lab
 from tests.lab.scenarios import SITES
-from tests.lab.school import wait_for
-from tests.lab.whole_gateway import whole_gateway
+from tests.lab.school import SAMPLE, wait_for
+from tests.lab.whole_gateway import CARDS, whole_gateway
 
 MORNING = "2026-11-23 10:15"
 
@@ -27,8 +28,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def start_doctor(lab: Lab, *words: str) -> subprocess.Popen[bytes]:
+    folder = lab.folder / "installed"
+    if not folder.exists():
+        shutil.copytree(SAMPLE, folder)
+        (folder / "gateway.yaml").write_text(CARDS)
     return lab.start_python(
-        lab.gateway, "-m", "bellgate.cli.main", "doctor", "--ways", *words,
+        lab.gateway, "-m", "bellgate.cli.main", "doctor", "--ways", "--schedules", folder, *words,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -68,6 +73,7 @@ def test_what_was_opened_on_purpose_is_found(lab: Lab) -> None:
         "WireGuard", "OpenVPN", "OpenVPN over TCP", "IPsec's key exchange behind NAT",
     }  # fmt: skip
     assert all(f["said"].startswith("It is OPEN: ") for f in found if not f["holds"])
+    assert all(("systemctl restart" in f["to_do"]) != f["holds"] for f in found)
 
 
 def take_out(lab: Lab, table: str, chain: str, which: str) -> None:

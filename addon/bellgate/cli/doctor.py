@@ -22,7 +22,7 @@ def doctor(folders: Folders, *, ways: bool, as_json: bool) -> None:
     the machine, and nothing of it is recorded.
     """
     if ways:
-        _try_ways(as_json=as_json)
+        _try_ways(folders, as_json=as_json)
         return
     from bellgate.running.checkup import Patient, findings
 
@@ -43,17 +43,20 @@ def doctor(folders: Folders, *, ways: bool, as_json: bool) -> None:
         raise SystemExit(output.PROBLEMS_FOUND)
 
 
-def _try_ways(*, as_json: bool) -> None:
+def _try_ways(folders: Folders, *, as_json: bool) -> None:
     import signal
     import sys
 
+    from bellgate.cli.gateway import described
     from bellgate.cli.rights import as_root
     from bellgate.gateway.machine import ToolFailed
     from bellgate.gateway.ways.trying import outcomes
 
     as_root()
-    # Ended from outside, it takes its wire away all the same.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(output.PROBLEMS_FOUND))
+    described(folders)
+    # Ended from outside, or with the terminal it runs in, it takes its wire away all the same.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(output.PROBLEMS_FOUND))
     kept = []
     try:
         for outcome in outcomes():
@@ -61,6 +64,8 @@ def _try_ways(*, as_json: bool) -> None:
             if not as_json:
                 mark = "holds   " if outcome.holds else "NOT GOOD"
                 output.say(f"{mark}  {outcome.way.name}, IPv{outcome.version}: {outcome.said}")
+                if not outcome.holds:
+                    output.say(f"          {outcome.way.to_do}")
     except ToolFailed as error:
         output.fail(str(error))
     bad = [outcome for outcome in kept if not outcome.holds]

@@ -5,6 +5,7 @@ site is in it: the names that are shown lead nowhere, or belong to the catalogue
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bellgate.gateway.dns import CANARIES, KEYS, RELAYS
 from bellgate.gateway.probe_wire import TRANSLATED
@@ -35,6 +36,21 @@ _RESOLVERS = {
     "OpenDNS": ("208.67.222.222", "2620:119:35::35"),
     "AdGuard": ("94.140.14.14", "2a10:50c0::ad1:ff"),
 }
+_OUR_DNS = (
+    "our DNS answers otherwise than its file says: systemctl restart bellgate-rules bellgate-dns"
+)
+_OUR_RULES = (
+    "a rule is missing, or another's stands before it: systemctl restart bellgate-rules; "
+    "`bellgate doctor` names others' firewall chains"
+)
+_PORTS = "see that `close_ports` in gateway.yaml names the port; else " + _OUR_RULES
+_DECIDED = (
+    "`bellgate status` says whether gate and sentry run; `bellgate explain` says what the files "
+    "make of a name"
+)
+_SERVICES = (
+    "`bellgate status` says which service is down, `bellgate doctor` what is wrong beside it"
+)
 
 
 def _names() -> Iterator[Way]:
@@ -145,14 +161,16 @@ def _what_must_work() -> Iterator[Way]:
     yield Way("mail", Sends("tcp", 993), opens=True)
 
 
-WAYS: tuple[Way, ...] = (
+_TABLE = (
     # First what shows that the wire is as it should be.
-    *_what_must_work(),
-    *_names(),
-    *_other_ways_to_names(),
-    *_other_ports(),
-    *_hellos(),
-    *_what_is_no_hello(),
-    *_plain_http(),
-    *_the_gateway(),
+    (_what_must_work, _SERVICES),
+    (_names, _OUR_DNS),
+    (_other_ways_to_names, _OUR_RULES),
+    (_other_ports, _PORTS),
+    (_hellos, _DECIDED),
+    (_what_is_no_hello, _DECIDED),
+    (_plain_http, _DECIDED),
+    (_the_gateway, _OUR_RULES),
 )
+"""Each part, and what to do where a way of it is not as it must be."""
+WAYS: tuple[Way, ...] = tuple(replace(way, to_do=to_do) for part, to_do in _TABLE for way in part())

@@ -84,6 +84,8 @@ class Way:
     over: tuple[Version, ...] = BOTH
     opens: bool = False
     """It must go through; a way round must not."""
+    to_do: str = ""
+    """For whoever reads that it is not as it must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Outcome:
             "kind": "must work" if self.way.opens else "way round",
             "holds": self.holds,
             "said": self.said,
+            "to_do": "" if self.holds else self.way.to_do,
         }
 
     @property
