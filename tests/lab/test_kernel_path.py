@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from bellgate.audit import LogPaths
+from bellgate.gateway.ways.by_hand import DIES_ON_THE_WAY, ByHand
 from bellgate.running.acting import Actor
 from bellgate.running.passing import EVERY, begin_to_look, look
 from tests.audit.world import EDITION
@@ -34,7 +35,7 @@ from tests.lab.kernel_path import (
     take_kernel_path_away,
 )
 from tests.lab.network import Device, Lab, open_lab
-from tests.lab.raw_tcp import DIES_ON_THE_WAY, ByHand, by_hand
+from tests.lab.raw_tcp import by_hand, connect_by_hand
 from tests.lab.scenarios import SITES
 from tests.lab.school import SAMPLE, TOP, Gate, wait_for
 from tests.lab.visits import Visit, Way, cut_at, in_records_of, in_segments_of
@@ -306,17 +307,11 @@ class TestByHand:
 
     @pytest.fixture(autouse=True)
     def ready(self, lab: Lab) -> Iterator[None]:
-        lab.internet.run(
-            "sh", "-c",
-            f"echo 'table inet lives {{ chain pre {{ type filter hook prerouting priority -300;"
-            f" ip ttl {DIES_ON_THE_WAY - 1} drop; }}; }}' | nft -f -",
-        )  # fmt: skip
-        with a_sentry(lab, LUNCH), by_hand(lab.staff):
+        with a_sentry(lab, LUNCH), by_hand(lab, lab.staff):
             yield
-        lab.internet.run("nft", "delete", "table", "inet", "lives")
 
     def connect(self, lab: Lab) -> ByHand:
-        return ByHand(lab.staff, lab.address(BBC))
+        return connect_by_hand(lab.staff, lab.address(BBC))
 
     def reached(self, lab: Lab, before: int) -> list[str]:
         time.sleep(0.3)
@@ -416,13 +411,13 @@ class TestByHand:
         client = self.connect(lab)
         client.say(alike(BBC))
         assert client.answered()
-        again = ByHand(lab.staff, lab.address(BBC), begins_at=client)
+        again = connect_by_hand(lab.staff, lab.address(BBC), begins_at=client)
         again.say(alike(VPN))
         again.answered()
         assert self.reached(lab, before) == [f"tls {BBC}"]
 
     def test_what_hides_its_name_is_closed_where_it_is(self, lab: Lab) -> None:
-        client = ByHand(lab.staff, lab.address(VPN))
+        client = connect_by_hand(lab.staff, lab.address(VPN))
         client.say(alike(VPN))
         client.answered()
         assert client.was_reset

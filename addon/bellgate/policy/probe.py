@@ -46,12 +46,14 @@ KNOWN_WAYS: Final = {
     "an address written as a name": f"{_HERE}.198-51-100-2.nip.io",
 }
 """Names that nobody has, under names that the catalogue knows for ways round."""
+DECOYS: Final = tuple(f"decoy{number}.{DOMAIN}" for number in range(1, 7))
+"""Names that nothing closes, each as long as the closed one, of servers that say nothing."""
 LEADS: Final = {
     OPEN: SERVERS,
     CLOSED: SERVERS,
     **{
         name: (f"198.18.253.{number}", f"2001:2:0:6267:1::f0{number:02x}")
-        for number, name in enumerate(KNOWN_WAYS.values(), start=1)
+        for number, name in enumerate((*KNOWN_WAYS.values(), *DECOYS), start=1)
     },
 }
 """Where each name leads, by our own DNS alone."""

@@ -8,18 +8,20 @@ import socket
 import ssl
 import struct
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Final
 
 from bellgate.gateway.probe_wire import SINKS4, SINKS6
 from bellgate.gateway.ways.away import OPEN_WORD, Arrived, Away, waited_for
+from bellgate.gateway.ways.by_hand import DIES_ON_THE_WAY, ByHand
 from bellgate.gateway.ways.openings import question
 from bellgate.gateway.ways.tries import (
     PLACEHOLDER,
     Asks,
     Browses,
     Dials,
+    Forges,
     Outcome,
     Says,
     Sends,
@@ -27,12 +29,14 @@ from bellgate.gateway.ways.tries import (
     Version,
     Way,
 )
-from bellgate.policy.probe import GATEWAY4, GATEWAY6, SERVER4, SERVER6
+from bellgate.policy.probe import DEVICE4, GATEWAY4, GATEWAY6, SERVER4, SERVER6
 
 _PATIENCE_SECONDS: Final = 2.0
 _A_MOMENT_SECONDS: Final = 0.15
 """A packet that comes through has done so by then: it passes one machine."""
 _FOREIGN: Final = ("203.0.113.53", "2001:db8:53::53")
+_LIVES: Final = 64
+"""Hops that a packet has before it, as clients send it."""
 _NO_SUCH_NAME = 3
 """NXDOMAIN (RFC 1035)."""
 _PROTOCOLS: Final = {"tcp": socket.IPPROTO_TCP, "udp": socket.IPPROTO_UDP}
@@ -67,6 +71,8 @@ class Attempt:
                 return self._tunnelled(does)
             case Says():
                 return self._said(does)
+            case Forges():
+                return self._forged(does)
             case Browses():
                 return self._browsed(does)
             case Dials():
@@ -171,6 +177,18 @@ class Attempt:
         except OSError as error:
             return _in_words(error)
         return "no answer"
+
+    def _forged(self, forges: Forges) -> tuple[bool, str]:
+        to = self._address_of(forges.by)
+        with closing(ByHand(DEVICE4, to)) as client:
+            for piece in forges.pieces:
+                lives = DIES_ON_THE_WAY if piece.dies else _LIVES
+                client.say(piece.data, piece.at, lives=lives, good=piece.good)
+                time.sleep(0.05)  # each by itself: what is decided of one is in force for the next
+            client.answered(0.3)
+            if waited_for(lambda: forges.hears in self.away.heard(to), _A_MOMENT_SECONDS):
+                return True, "all that it says arrives at the server"
+            return False, "the connection is reset" if client.was_reset else "no answer"
 
     def _browsed(self, browses: Browses) -> tuple[bool, str]:
         """Once at least, and again: the kernel's path sends a browser to the gate that way."""

@@ -16,13 +16,15 @@ from bellgate.gateway.ways.tries import (
     Asks,
     Browses,
     Dials,
+    Forges,
+    Piece,
     Says,
     Sends,
     Tunnels,
     Version,
     Way,
 )
-from bellgate.policy.probe import CLOSED, KNOWN_WAYS, OPEN
+from bellgate.policy.probe import CLOSED, DECOYS, KNOWN_WAYS, OPEN
 
 _A, _AAAA, _SVCB, _HTTPS, _ANY = 1, 28, 64, 65, 255
 _V4: tuple[Version, ...] = (4,)
@@ -43,7 +45,7 @@ _OUR_RULES = (
     "a rule is missing, or another's stands before it: systemctl restart bellgate-rules; "
     "`bellgate doctor` names others' firewall chains"
 )
-_PORTS = "see that `close_ports` in gateway.yaml names the port; else " + _OUR_RULES
+_PORTS = f"see that `close_ports` in gateway.yaml names the port; else {_OUR_RULES}"
 _DECIDED = (
     "`bellgate status` says whether gate and sentry run; `bellgate explain` says what the files "
     "make of a name"
@@ -122,6 +124,35 @@ def _hellos() -> Iterator[Way]:
     yield Way("a closed site by 6to4", Says((closed,), within=by_6to4), _V6)
 
 
+def _forged() -> Iterator[Way]:
+    """The server hears the closed name, the gateway another: for a gateway that decides by what
+    does not arrive there, or by bytes that are not those that the server takes."""
+    real = hello(named(CLOSED))
+    at = real.index(CLOSED.encode())
+    _, *decoys = DECOYS
+    short, in_pieces, wrong, before, behind = (hello(named(name)) for name in decoys)
+    ways = {
+        "a closed hello behind one that dies on the way": (Piece(short, dies=True), Piece(real)),
+        "the same in pieces": (
+            Piece(in_pieces[:at], dies=True),
+            Piece(in_pieces[at:], at, dies=True),
+            Piece(real[:at]),
+            Piece(real[at:], at),
+        ),
+        "a closed hello behind one with a wrong checksum": (Piece(wrong, good=False), Piece(real)),
+        "overlapping segments, the closed name first": (
+            Piece(real[:-1]),
+            Piece(before[at:], at),
+        ),
+        "overlapping segments, the closed name last": (
+            Piece(behind[at:], at),
+            Piece(real[:-1]),
+        ),
+    }
+    for (name, pieces), decoy in zip(ways.items(), decoys, strict=True):
+        yield Way(name, Forges(pieces, real, decoy), _V4)
+
+
 def _what_is_no_hello() -> Iterator[Way]:
     for port in (443, 80):
         yield Way(f"SSH on port {port}", Says((said.SSH,), port))
@@ -155,6 +186,10 @@ def _what_must_work() -> Iterator[Way]:
     yield Way("our DNS over TCP", Asks(OPEN, _AAAA, "an address", tcp=True), opens=True)
     yield Way("an open site", Browses((OPEN,), True, "the site"), opens=True)
     yield Way("an open site by plain HTTP", Browses((OPEN,), False, "the site"), opens=True)
+    by_hand = hello(named(DECOYS[0]))
+    yield Way(
+        "a connection made by hand", Forges((Piece(by_hand),), by_hand, DECOYS[0]), _V4, opens=True
+    )
     yield Way("a video call's UDP", Sends("udp", 3478, said.STUN), opens=True)
     yield Way("the time", Sends("udp", 123, said.NTP), opens=True)
     yield Way("Apple's push", Sends("tcp", 5223), opens=True)
@@ -168,6 +203,7 @@ _TABLE = (
     (_other_ways_to_names, _OUR_RULES),
     (_other_ports, _PORTS),
     (_hellos, _DECIDED),
+    (_forged, _DECIDED),
     (_what_is_no_hello, _DECIDED),
     (_plain_http, _DECIDED),
     (_the_gateway, _OUR_RULES),

@@ -57,6 +57,31 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A segment that is made by hand."""
+
+    data: bytes
+    at: int = 0
+    """The place of its first byte."""
+    dies: bool = False
+    """It passes the gateway, and dies before it is at the server."""
+    good: bool = True
+    """Its checksum is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forges:
+    """What a client says who makes each segment by hand, to a server on the internet that listens
+    and says nothing."""
+
+    pieces: tuple[Piece, ...]
+    hears: bytes
+    """All of this arrives there, or it does not."""
+    by: str
+    """A name that our DNS is asked for, and whose address is dialled."""
+
+
+@dataclass(frozen=True, slots=True)
 class Browses:
     """A request over HTTP to the open site, of some names on one connection; `tls` by its name."""
 
@@ -72,7 +97,7 @@ class Dials:
     port: int
 
 
-Try = Asks | Sends | Tunnels | Says | Browses | Dials
+Try = Asks | Sends | Tunnels | Says | Forges | Browses | Dials
 
 
 @dataclass(frozen=True, slots=True)

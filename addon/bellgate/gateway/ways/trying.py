@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from bellgate.gateway.probe_wire import DEVICE_SIDE, has_ipv6, in_namespace, probe_wire
+from bellgate.gateway.machine import run
+from bellgate.gateway.probe_wire import DEVICE_SIDE, FAR_SIDE, has_ipv6, in_namespace, probe_wire
 from bellgate.gateway.ways.away import Away
+from bellgate.gateway.ways.by_hand import HOLD_BACK, SHORT_LIVES_END
 from bellgate.gateway.ways.clients import Attempt
 from bellgate.gateway.ways.table import WAYS
 from bellgate.gateway.ways.tries import BOTH, Outcome
@@ -21,6 +23,8 @@ def outcomes() -> Iterator[Outcome]:
     """What came of each, over IPv4 and IPv6. First what must work: where that does, the wire is as
     it should be. Raises ToolFailed where there can be none."""
     with probe_wire():
+        for side, rules in ((DEVICE_SIDE, HOLD_BACK), (FAR_SIDE, SHORT_LIVES_END)):
+            in_namespace(side, lambda given=rules: run("nft", "-f", "-", given=given))  # type: ignore[misc]
         attempts = tuple(_attempts(Away()))
         until = time.monotonic() + _SETTLING_SECONDS
         for attempt in attempts:
