@@ -107,6 +107,8 @@ def test_ways_that_were_opened_on_purpose_are_found(site: Site) -> None:
     opened = {f["way"] for f in found if not f["holds"]}
     assert {way for way in opened if "keys" not in way} == {"WireGuard", "a VPN by its name"}
     assert len(opened) == 7, "and whatever asks for keys"
+    assert all(f["to_do"] for f in found if not f["holds"])
+    wait_for(lambda: asked(site.pupil, OPEN) == (0, 1), "our DNS again")
     is_as_promised(site)
 
 
