@@ -19,11 +19,12 @@ CARDS = f"lan: [{', '.join(NETWORKS)}]\nwan: wan\nmasquerade: true\n"
 
 @contextmanager
 def whole_gateway(
-    lab: Lab, at: str, gateway_yaml: str = "", *, without: str = ""
+    lab: Lab, at: str, gateway_yaml: str = "", *, school_yaml: str = "", without: str = ""
 ) -> Iterator[Gate]:
-    """From entry to exit, by the sample's files. `gateway_yaml` stands below the cards, and our DNS
-    goes `without` a line."""
-    folder = lab.schedules(("school.yaml", "timezone:", "timezone:"))
+    """From entry to exit, by the sample's files. `school_yaml` stands above what is in that file,
+    `gateway_yaml` below the cards, and our DNS goes `without` a line."""
+    edit = ("school.yaml", "timezone:", f"{school_yaml}timezone:")
+    folder = lab.schedules(edit)
     (folder / "gateway.yaml").write_text(CARDS + gateway_yaml)
     loaded = load(folder)
     assert loaded.policy is not None and loaded.gateway is not None
@@ -41,7 +42,7 @@ def whole_gateway(
     lab.name_server.wait()
     lab.gateway.ask_for_names("10.77.10.1")
     names = serve_names(lab, made[DNSMASQ], without)
-    gate = lab.gate(at, ("school.yaml", "timezone:", "timezone:"))
+    gate = lab.gate(at, edit)
     try:
         with a_sentry(lab, at, schedules=folder):
             yield gate

@@ -14,6 +14,7 @@ from bellgate.gate.judge import Judge
 from bellgate.gate.records import Recording, seen_in
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision
+from bellgate.policy.probe import is_probe
 
 
 class Accounts:
@@ -34,7 +35,7 @@ class Accounts:
         if logged and logged.decision.what.subject != decision.what.subject:
             self.stop_logging(connection)
             logged = None
-        if decision.action == "allow" and not connection.let_through:
+        if decision.action == "allow" and not (connection.let_through or is_probe(decision)):
             self.passed += 1
             self.noticed(decision)
         connection.let_through = True

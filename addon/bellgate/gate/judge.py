@@ -17,7 +17,7 @@ from bellgate.policy.action import ACTIONS, is_open
 from bellgate.policy.decide import Decision, Policy, carried_out, decide, without_its_names
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.facts import Connection
-from bellgate.policy.probe import probed
+from bellgate.policy.probe import is_probe, probed
 from bellgate.policy.who import Who
 
 Decide = Callable[[Policy, Connection, datetime, tuple[Exemption, ...]], Decision]
@@ -64,9 +64,9 @@ class Judge:
     def judge(self, connection: ClientConnection, shown: Shown) -> Decision:
         """The answer for what a connection showed, now. Also what it goes by at the next bell."""
         facts, now = self._facts(connection, shown), self._clock.now()
-        if self.policy.observe:
-            self.observed.saw(self._decide(self.policy, facts, now, self.exemptions))
         decision = connection.current = self._decided(facts, now)
+        if self.policy.observe and not is_probe(decision):
+            self.observed.saw(self._decide(self.policy, facts, now, self.exemptions))
         return decision
 
     def hidden(self, connection: ClientConnection, decision: Decision) -> Decision:

@@ -9,8 +9,10 @@ other bytes: all are the same to it.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Final, NamedTuple
 
+from bellgate.policy.probe import DEVICES
 from bellgate.wire import path_mark
 from bellgate.wire.opening import Opening, OpeningReader
 from bellgate.wire.segments import RST, Segment, bare_segment, distance, segment_in
@@ -18,6 +20,7 @@ from bellgate.wire.segments import RST, Segment, bare_segment, distance, segment
 _MOST_FLOWS: Final = 8_192
 """Connections whose hello is on its way or not answered yet; beyond them the oldest goes."""
 _MOST_HELD_BYTES = 16 << 20
+_TRYING: Final = frozenset(ip_address(ip).packed for ip in DEVICES)
 
 Ask = Callable[[Segment, str | None, Opening], int | None]
 """What a connection opened with, and the MAC that its packet came from -> the number of what it
@@ -58,7 +61,7 @@ class _Flow:
 
 @dataclass(slots=True)
 class Counts:
-    """What the sentry has done since it started."""
+    """What the sentry has done since it started; what the gateway tries itself is not counted."""
 
     packets: int = 0
     passed: int = 0
@@ -150,7 +153,7 @@ class Core:
             self._forget(key)
             return self._refused(segment, expected)
         flow.reader, flow.number = None, number
-        self.counts.passed += 1
+        self.counts.passed += _counts(segment)
         return self._passed(flow)
 
     @staticmethod
@@ -167,7 +170,7 @@ class Core:
         return segment.data[: len(known)] == known
 
     def _replaced(self, key: _Key, segment: Segment) -> Verdict:
-        self.counts.replaced += 1
+        self.counts.replaced += _counts(segment)
         flow = self._flows.get(key)
         expected = flow.next if flow is not None else segment.sequence
         self._forget(key)
@@ -175,7 +178,7 @@ class Core:
 
     def _refused(self, segment: Segment, expected: int) -> Verdict:
         """The kernel resets the sender; the other end gets its reset from us."""
-        self.counts.refused += 1
+        self.counts.refused += _counts(segment)
         packet = bare_segment(
             segment.source,
             segment.destination,
@@ -185,3 +188,8 @@ class Core:
             flags=RST,
         )
         return Verdict(path_mark.REFUSE, Reset(segment.destination, packet))
+
+
+def _counts(segment: Segment) -> int:
+    """One; nothing where the gateway tries itself."""
+    return int(_TRYING.isdisjoint((segment.source, segment.destination)))
