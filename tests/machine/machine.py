@@ -87,10 +87,19 @@ class Machine:
             if leader is not None and leader != not_this:
                 state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
                 if state in ("running", "degraded"):
+                    self._raise_cards(end)
                     return
             time.sleep(0.1)
         console = (self.place / "console.log").read_text(errors="replace")
         raise AssertionError(f"the machine is not up: {state}\n{console[-3000:]}")
+
+    def _raise_cards(self, end: float) -> None:
+        """After a restart the kernel may still be taking down the cards of the run before, with the
+        same addresses; the machine tried only once."""
+        for card in self._cards:
+            while self.run("ip", "link", "set", f"mv-{card}", "up", check=False).returncode:
+                assert time.monotonic() < end, f"mv-{card} cannot be brought up"
+                time.sleep(0.1)
 
     def restart(self) -> None:
         """As somebody who types `reboot`."""

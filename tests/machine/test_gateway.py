@@ -234,10 +234,12 @@ def test_it_comes_back_after_a_restart_and_nothing_goes_by_meanwhile(site: Site)
 
     pupil = threading.Thread(target=insist)
     pupil.start()
-    site.machine.restart()
-    wait_for(lambda: fetched(site.staff, OPEN) == "open", "the site being reached", 30)
-    ended.set()
-    pupil.join()
+    try:
+        site.machine.restart()
+        wait_for(lambda: fetched(site.staff, OPEN) == "open", "the site being reached", 30)
+    finally:
+        ended.set()
+        pupil.join()
     assert site.leaked(before) == []
     is_as_promised(site)
 

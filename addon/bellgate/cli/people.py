@@ -162,8 +162,8 @@ def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None
     if before is None and erase:
         output.fail(f"nothing is kept that {id} objected")
     objection = Objection.made(text.strip(), now) if text is not None else None
-    did = "erased the objection of" if erase else "mended" if before else "kept"
-    said = f"{by} {did} {id}" if erase else f"{by} {did} what {id} objects"
+    did = "erased" if erase else "changed" if before else "recorded"
+    said = f"{by} {did} the objection of {id}"
     left = Acting(folders, policy, now).leave(
         "objected",
         said,

@@ -13,6 +13,7 @@ from bellgate.policy.walk import OBSERVING, clock_time
 from bellgate.review.cases import CaseBook, CasesDamaged
 from bellgate.review.pack.phrases import count, long_time
 from bellgate.schedules.problem import Problem
+from bellgate.schedules.settings import GatewaySettings
 
 LOOKS_BACK: Final = timedelta(days=28)
 """How far back a time without watching needs attention."""
@@ -40,7 +41,7 @@ def checks(desk: Desk, role: Role) -> list[Check]:
     now, status = school.now(), school.status()
     problems = school.folder.problems_on(school.today)
     return [
-        *_gate(status),
+        *_gate(status, desk.school.folder.gateway),
         *([Check("Observing", False, OBSERVING)] if school.policy.observe else []),
         _log(desk, status),
         _files(problems),
@@ -86,16 +87,29 @@ def _cases(desk: Desk) -> Iterator[Check]:
         yield Check("Cases", False, f"{count(due, 'case')} to be looked at again.", page="/cases")
 
 
-def _gate(status: dict[str, Any] | None) -> list[Check]:
+def _without_the_gate(machine: GatewaySettings | None) -> str:
+    """What can be reached while it is down, by what the school chose."""
+    if machine is None:
+        return "The sites that it closes cannot be reached."
+    if machine.when_down == "closed":
+        return "What would come to it cannot be reached until it is back, by the school’s choice."
+    if machine.kernel_path:
+        return (
+            "Ordinary sites go on, and what it closes stays closed; but pages of the old kind, "
+            "http://, all open after half a minute, by the school’s choice."
+        )
+    return "After half a minute every site can be reached, closed ones too, by the school’s choice."
+
+
+def _gate(status: dict[str, Any] | None, machine: GatewaySettings | None) -> list[Check]:
     if status is None:
         return [
             Check(
                 "Gate",
                 False,
-                "The gate does not answer: either it is not running, or it is busy.",
+                "The gate does not answer: it has probably stopped.",
                 "Ask your IT technician to look at the gateway. While it is down, nothing is "
-                "recorded. The sites that it closes cannot be reached; where the school chose so, "
-                "after half a minute every site can.",
+                f"recorded. {_without_the_gate(machine)}",
             )
         ]
     clock, opened = status["clock"], count(status["connections"], "connection")
@@ -132,7 +146,7 @@ def _log(desk: Desk, status: dict[str, Any] | None) -> Check:
             "Until it can, sites that would only be recorded are closed. Ask your IT technician.",
         )  # fmt: skip
     size = sum(log.size for log in state.logs)
-    return Check("Record", True, f"{count(size, 'record')}, all as they were signed.")
+    return Check("Record", True, f"{count(size, 'record')}, none changed since they were signed.")
 
 
 def _files(problems: Sequence[Problem]) -> Check:
@@ -173,7 +187,8 @@ def _certificate(desk: Desk, now: datetime, status: dict[str, Any] | None) -> Ch
         return Check(
             "Certificate",
             False,
-            "No certificate is installed, so closed sites are refused without a page.",
+            "No certificate is installed: people see an error in place of the page that says why a "
+            "site is closed.",
         )
     left = ends - now
     good = left > timedelta(days=60)
@@ -193,8 +208,8 @@ def _anchors(desk: Desk) -> Check:
     return Check(
         "Checkpoints",
         False,
-        "No checkpoint leaves the school, so nobody outside it can check that the record was not "
-        "changed.",
+        "Nobody outside the school holds a copy of the record’s checkpoints, so it cannot be "
+        "proved that the record is unaltered.",
         "Ask your IT technician to have them e-mailed to you and to the chair (anchors in "
         "school.yaml).",
     )

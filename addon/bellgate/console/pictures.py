@@ -12,7 +12,7 @@ NO_ATTEMPT: Final = "left open from own time"
 """What holds no attempt: something opened in people's own time was cut at the bell."""
 _NO_ATTEMPT_MEANS: Final = (
     "Something that had been opened in people’s own time was still open at the bell, and was cut "
-    "off. That is not a breach, and is in no count of visits."
+    "off. That is not a breach, and is not counted as a visit."
 )
 
 

@@ -32,6 +32,8 @@ class Silence:
     stopped: bool
     """Whether the gate was shut down normally; otherwise nothing says why."""
     session_time: timedelta
+    goes_on: bool = False
+    """Whether no sign came in the rest of the time asked about: it ends with that, or with now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ class Watch:
             # Never rounded up to the whole.
             per_cent = min(99.9, round(100 * self.share, 1))
             said = (
-                f"The gate was watching for {per_cent:g}% of session time. For "
-                f"{long_time(self.silent)} it may not have been."
+                f"The gate was watching for {per_cent:g}% of session time. The other "
+                f"{long_time(self.silent)} may be missing from the record."
             )
         if self.losses:
             said += f" {self._lost}"
@@ -138,7 +140,7 @@ def watched_in(
         parts = [p for start, end in sessions if (p := gap.within(start, end)) is not None]
         kept = [p for p in parts if p.start.astimezone(zone).date() not in found.blank]
         if kept:
-            silences.append(_silence(gap, kept))
+            silences.append(_silence(gap, kept, goes_on=gap.end >= until))
     return Watch(
         begins,
         sum((end - start for start, end in sessions), _NONE),
@@ -174,9 +176,9 @@ def _lost_from_to(event: GateEvent, zone: ZoneInfo) -> tuple[datetime, datetime]
     return start.astimezone(zone), end.astimezone(zone)
 
 
-def _silence(gap: Gap, parts: list[Gap]) -> Silence:
+def _silence(gap: Gap, parts: list[Gap], *, goes_on: bool) -> Silence:
     whole = sum((p.end - p.start for p in parts), _NONE)
-    return Silence(parts[0].start, parts[-1].end, gap.stopped, whole)
+    return Silence(parts[0].start, parts[-1].end, gap.stopped, whole, goes_on)
 
 
 def _begins(paths: LogPaths) -> date | None:

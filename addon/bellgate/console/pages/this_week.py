@@ -48,7 +48,7 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
     watch = school.watch(desk.index, since, until)
     this = school.today - timedelta(days=school.today.weekday())
     kinds = [(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(week.whole, k)]
-    days = _days(week, school.today)
+    days = _days(desk, week)
     services = sorted(week.services.items(), key=lambda pair: service_name(desk, pair[0]).lower())
     # Only the head goes on from here to who it was.
     role = signed_in().role
@@ -87,11 +87,24 @@ def service_name(desk: Desk, id: str) -> str:
     return service.name if service else id
 
 
-def _days(week: Week, today: date) -> list[tuple[str, Split]]:
+def _days(desk: Desk, week: Week) -> list[tuple[str, Split]]:
     return [
-        (_title(day, session), week.sessions.get((day, session), Split()))
-        for day, session in _keys(week, today)
+        (_title(day, session) + _not_watched(desk, day, session), week.sessions.get(key, Split()))
+        for key in _keys(week, desk.school.today)
+        for day, session in (key,)
     ]
+
+
+def _not_watched(desk: Desk, day: date, session: str | None) -> str:
+    """What a day without a visit must say, lest its nothing be taken for something."""
+    zone = desk.school.zone
+    since, until = (instant_of(d, _MIDNIGHT, zone) for d in (day, day + timedelta(days=1)))
+    if session != "" or since >= desk.school.now():
+        return ""
+    watch = desk.school.watch(desk.index, since, until)
+    if not watch.silent:
+        return ""
+    return ", not watched" if watch.silent == watch.session_time else ", not watched throughout"
 
 
 def _keys(week: Week, today: date) -> list[tuple[date, str | None]]:

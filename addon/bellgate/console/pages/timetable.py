@@ -1,6 +1,7 @@
 """The timetable as it will be enforced, and why a site is shut: for the head and the technician."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +18,8 @@ from bellgate.policy.wall_clock import instant_of
 from bellgate.running.address_question import Known
 from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 from bellgate.running.what_if import connection_to
+
+_HALF_A_YEAR = timedelta(days=183)
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -145,11 +148,12 @@ def _moment(text: str, desk: Desk) -> datetime:
     day, _, clock = text.strip().rpartition(" ")
     if not day:
         return moment_ahead(text, policy, "", now)
-    try:
-        return moment_ahead(text, policy, "", now)
-    except NotUnderstood:
-        wall = moment_ahead(clock, policy, "", now).astimezone(policy.year.zone).time()
-        return instant_of(day_back(day, desk.school.today), wall, policy.year.zone)
+    with suppress(NotUnderstood):
+        # Of a date without a year, the nearer one is meant: last Tuesday's, not next year's.
+        if (ahead := moment_ahead(text, policy, "", now)) - now < _HALF_A_YEAR:
+            return ahead
+    wall = moment_ahead(clock, policy, "", now).astimezone(policy.year.zone).time()
+    return instant_of(day_back(day, desk.school.today), wall, policy.year.zone)
 
 
 def _page(desk: Desk, given: dict[str, str], problems: list[dict[str, str]], answer: object) -> str:

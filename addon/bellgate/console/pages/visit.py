@@ -142,7 +142,7 @@ def _against(found: VisitRow) -> list[str]:
     if found.session is None:
         said.append("It was outside session time.")
     if found.person is None:
-        said.append("It is not attributed to anybody.")
+        said.append("It is not known who it was.")
     if found.doubt:
         why = report_words.DOUBTS.get(found.doubt, found.doubt)
         said.append(f"Other evidence contradicted who had the device: {why}.")

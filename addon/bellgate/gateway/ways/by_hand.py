@@ -53,6 +53,8 @@ class ByHand:
         self._to = address, port
         self._first = int.from_bytes(os.urandom(4))
         self._heard = self._said = 0
+        self._taken = self._first
+        """What the other end expects next, by its own last word."""
         self._send(self._first, 0, SYN, b"")
         answer = self._next()
         if answer is None or self.was_reset:
@@ -87,6 +89,11 @@ class ByHand:
         return said
 
     def close(self) -> None:
+        """Resets the other end, too: nobody would ever answer it again, and whoever holds it would
+        go on trying for minutes, even once it has ended."""
+        if not self.was_reset:
+            for sequence in {self._taken, (self._first + self._said) & 0xFFFFFFFF}:
+                self._send(sequence, self._heard, RST | ACK, b"")
         self._in.close()
         self._out.close()
 
@@ -129,5 +136,6 @@ class ByHand:
             if segment is None or segment.destination_port != self._port:
                 continue
             self.was_reset |= bool(packet[33] & 4)
+            self._taken = segment.acknowledged
             return segment
         return None

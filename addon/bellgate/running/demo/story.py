@@ -112,9 +112,8 @@ def left_open_before_the_bell(s: Setting) -> Iterator[Moment]:
 
 
 def head_looks(s: Setting) -> Iterator[Moment]:
-    """On Mondays the head reads the week's page; now and then somebody asks for more."""
+    """On Mondays the head signs in; the totals of a week are nobody's, and leave no record."""
     yield _look(s.at("08:05"), "signed-in", f"{HEAD} signed in", user=HEAD)
-    yield _look(s.at("08:06"), "viewed", f"{HEAD} looked at the week", user=HEAD, page="week")
 
 
 def records_are_lost(s: Setting) -> Iterator[Moment]:
@@ -186,16 +185,14 @@ def a_case_is_opened(s: Setting) -> Iterator[Moment]:
 
 
 def somebody_objects(s: Setting) -> Iterator[Moment]:
-    said = f"{HEAD} kept what {OBJECTOR} objects"
+    said = f"{HEAD} recorded the objection of {OBJECTOR}"
     words = OBJECTION.sha256
     yield _look(s.at("15:55"), "objected", said, user=HEAD, target=OBJECTOR, text_sha256=words)
 
 
 def others_look(s: Setting) -> Iterator[Moment]:
     yield _look(s.at("17:00"), "signed-in", f"{CHAIR} signed in", user=CHAIR)
-    said = f"{CHAIR} looked at who looked"
-    yield _look(s.at("17:02"), "viewed", said, user=CHAIR, page="looked")
-    said = f"{TECHNICIAN} asked for the page of {SUBJECT}, and may not see it"
+    said = f"{TECHNICIAN} was refused a page that is not for their role"
     yield _look(s.at("17:20"), "refused", said, user=TECHNICIAN, target=SUBJECT)
 
 
