@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -544,6 +544,26 @@ def test_a_stopped_sentry_lets_nothing_by_and_goes_on(lab: Lab) -> None:
             with pytest.raises(ConnectionResetError):
                 closed.recv(100)
         assert visit(lab, None, BBC) == "open"
+
+
+@pytest.mark.parametrize(("host", "name"), [(BBC, "passed"), (REDDIT, "refused")])
+def test_a_connection_counts_once_however_often_its_hello_was_sent(
+    lab: Lab, host: str, name: str
+) -> None:
+    """While the sentry is held up, a client sends again what nobody answered."""
+    with a_sentry(lab, MORNING) as sentry:
+        ask_name_server(lab.staff, BBC)
+        before = counter(lab, name)
+        with lab.staff.namespace.connect(lab.address(host), 443) as client:
+            sentry.kill(signal.SIGSTOP)
+            asked = counter(lab, "asked")
+            client.sendall(hello(host))
+            wait_for(lambda: counter(lab, "asked") >= asked + 3, "the segment being sent again", 5)
+            sentry.kill(signal.SIGCONT)
+            client.settimeout(5)
+            with suppress(ConnectionResetError):
+                client.recv(100)
+        assert counter(lab, name) == before + 1
 
 
 def test_a_flood_of_one_device_is_not_the_others(lab: Lab) -> None:

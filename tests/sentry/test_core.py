@@ -95,6 +95,15 @@ def test_nothing_takes_a_hellos_place() -> None:
     assert refused(school.send(OPEN)), "refused once is refused for good"
 
 
+def test_a_refused_hello_that_was_sent_again_meanwhile_is_one_attempt() -> None:
+    """Both copies wait for a sentry that was held up: nobody tried twice."""
+    school = School()
+    assert [refused(school.send(CLOSED)) for _ in range(3)] == [True] * 3
+    assert len(school.asked) == 1
+    assert school.core.counts.refused == 1
+    assert refused(school.send(OPEN)) and len(school.asked) == 1
+
+
 def test_nor_its_pieces_places() -> None:
     school = School()
     assert school.send(OPEN[:200]) == GOES_ON

@@ -43,6 +43,7 @@ class Verdict(NamedTuple):
 
 DROPPED: Final = Verdict(None)
 _GOES_ON: Final = Verdict(path_mark.GO_ON)
+_REFUSED_BEFORE: Final = Verdict(path_mark.REFUSE)
 
 _Key = tuple[bytes, bytes, int, int]
 
@@ -54,9 +55,13 @@ class _Flow:
     next: int
     data: bytearray = field(default_factory=bytearray)
     reader: OpeningReader | None = field(default_factory=OpeningReader)
-    """None once it was let through."""
-    number: int = 0
-    """Of what it asked for, then."""
+    """None once it was decided."""
+    number: int | None = None
+    """Of what it asked for, once it was let through."""
+
+    @property
+    def is_refused(self) -> bool:
+        return self.reader is None and self.number is None
 
 
 @dataclass(slots=True)
@@ -100,6 +105,8 @@ class Core:
         flow = self._flows.get(key)
         if asked == path_mark.ASKS_AGAIN:
             # Not known: it was let through by a sentry before us, or given up for room.
+            if flow is not None and flow.is_refused:
+                return _REFUSED_BEFORE
             if flow is not None and flow.reader is None and self._is_the_same(flow, segment):
                 return _GOES_ON
             return self._replaced(key, segment)
@@ -127,7 +134,15 @@ class Core:
         if flow is not None:
             self._held -= len(flow.data)
 
+    def _end(self, flow: _Flow) -> None:
+        """It is refused, and nothing more of it is read."""
+        self._held -= len(flow.data)
+        flow.data, flow.reader, flow.number = bytearray(), None, None
+
     def _read_on(self, key: _Key, flow: _Flow, segment: Segment, card: str | None) -> Verdict:
+        if flow.is_refused:
+            # It was on its way here while the hello was decided: no further attempt.
+            return _REFUSED_BEFORE
         if flow.reader is None:
             # It was on its way here while the hello was decided, or the server agreed once more.
             if self._is_the_same(flow, segment):
@@ -150,7 +165,7 @@ class Core:
             return _GOES_ON
         number = self._ask(segment, card, opening)
         if number is None:
-            self._forget(key)
+            self._end(flow)
             return self._refused(segment, expected)
         flow.reader, flow.number = None, number
         self.counts.passed += _counts(segment)
@@ -158,6 +173,7 @@ class Core:
 
     @staticmethod
     def _passed(flow: _Flow) -> Verdict:
+        assert flow.number is not None
         return Verdict(path_mark.marked(path_mark.UNANSWERED, flow.number))
 
     @staticmethod
@@ -173,7 +189,8 @@ class Core:
         self.counts.replaced += _counts(segment)
         flow = self._flows.get(key)
         expected = flow.next if flow is not None else segment.sequence
-        self._forget(key)
+        if flow is not None:
+            self._end(flow)
         return self._refused(segment, expected)
 
     def _refused(self, segment: Segment, expected: int) -> Verdict:

@@ -198,17 +198,26 @@ table inet {table} {{
 	chain divert_next {{
 		meta nfproto ipv4 update @diverted4 {{ ct original ip saddr . ct original ip daddr }}
 		meta nfproto ipv6 update @diverted6 {{ ct original ip6 saddr . ct original ip6 daddr }}
-		ct mark set {cut} counter name refused
+		ct mark & {state} != {cut} counter name refused
+		ct mark set {cut}
 	}}
 {queue}
 	chain after {{
 		type filter hook forward priority -140; policy accept;
 		meta mark 0 accept
-		meta mark & {state} == {unanswered} ct mark set meta mark counter name passed accept
+		meta mark & {state} == {unanswered} jump let_through
 		meta mark & {state} == {go_on} accept
 		meta mark & {state} == {refused} jump divert_next
 		meta mark & {state} == {refused} reject with tcp reset
 		meta mark & {asking} == {asks} jump unasked
+	}}
+
+	# Only the first answer changes anything: a hello that was sent again meanwhile is no further
+	# connection, and a connection that was cut since stays cut.
+	chain let_through {{
+		ct mark & {state} == {undecided} counter name passed ct mark set meta mark accept
+		ct mark & {state} == {cut} counter name cut reject with tcp reset
+		accept
 	}}
 
 	# Nobody answered: the sentry is not there.
