@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.review.people import NamesUnreadable, People
+from bellgate.review.people import People
+from bellgate.review.sealed import Unreadable
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_no_name_is_kept_before_one_is_added(tmp_path: Path) -> None:
 def test_without_the_key_nothing_is_shown_and_none_is_made(people: People, tmp_path: Path) -> None:
     (tmp_path / "keys/people.key").unlink()
     for use in (people.names, lambda: people.add("stf-0044", "Kim")):
-        with pytest.raises(NamesUnreadable, match="key to the names is missing"):
+        with pytest.raises(Unreadable, match="key to the names is missing"):
             use()
     assert not (tmp_path / "keys/people.key").exists()
 
@@ -48,10 +49,10 @@ def test_a_damaged_file_is_told_in_one_line(
     people: People, tmp_path: Path, file: str, content: bytes
 ) -> None:
     (tmp_path / file).write_bytes(content)
-    with pytest.raises(NamesUnreadable) as told:
+    with pytest.raises(Unreadable) as told:
         people.names()
     assert "\n" not in str(told.value)
-    with pytest.raises(NamesUnreadable):
+    with pytest.raises(Unreadable):
         people.add("stf-0044", "Kim")
     assert (tmp_path / file).read_bytes() == content
 
@@ -60,5 +61,5 @@ def test_another_key_opens_nothing(people: People, tmp_path: Path) -> None:
     other = tmp_path / "other"
     People(other).add("x", "y")
     (tmp_path / "keys/people.key").write_bytes((other / "keys/people.key").read_bytes())
-    with pytest.raises(NamesUnreadable, match="is not its key"):
+    with pytest.raises(Unreadable, match="is not its key"):
         people.names()

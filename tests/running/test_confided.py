@@ -7,7 +7,8 @@ import pytest
 
 from bellgate.audit import GateSocket, Journal, LogPaths, ask, entries
 from bellgate.review.objections import Objection, Objections
-from bellgate.review.people import KEY, People
+from bellgate.review.people import People
+from bellgate.review.sealed import KEY
 from bellgate.running.acting import Actor, NotRecorded
 from bellgate.running.confided import CannotOpen, Confided, answers
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, journal

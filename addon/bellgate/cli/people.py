@@ -9,8 +9,9 @@ from bellgate.cli.people_export import export
 from bellgate.cli.recorded import Acting
 from bellgate.gateway.sign_ins.names import is_anonymous
 from bellgate.machine_time import machine_now
-from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
-from bellgate.review.people import NamesUnreadable, People
+from bellgate.review.objections import Objection, Objections
+from bellgate.review.people import People
+from bellgate.review.sealed import Unreadable
 from bellgate.review.sign_in_names import SignInNames
 from bellgate.schedules.problem import suggestion
 
@@ -46,7 +47,7 @@ def add(folders: Folders, *, id: str, name: str | None, replace: bool) -> None:
         output.note(f"no device in devices.yaml has {id} among its holders")
     try:
         known.add(id, name)
-    except (NamesUnreadable, OSError) as error:
+    except (Unreadable, OSError) as error:
         output.fail(str(error))
     output.say(
         f"The name behind {id} has been saved. `bellgate people reveal {id} --reason R` shows it."
@@ -125,7 +126,7 @@ def signs_in_as(folders: Folders, *, id: str, names: tuple[str, ...], forget: bo
             raise click.BadParameter(f'"{name}" is nobody\'s name', param_hint="NAME")
     try:
         before = kept.names().get(id, [])
-    except NamesUnreadable as error:
+    except Unreadable as error:
         output.fail(str(error))
     if forget and (strange := [name for name in names if name not in before]):
         output.fail(f'{id} is not kept as signing in as "{strange[0]}"')
@@ -178,14 +179,14 @@ def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None
 def _objection(folders: Folders, id: str) -> Objection | None:
     try:
         return Objections(folders.state).of(id)
-    except ObjectionsUnreadable as error:
+    except Unreadable as error:
         output.fail(str(error))
 
 
 def _names(known: People) -> dict[str, str]:
     try:
         return known.names()
-    except NamesUnreadable as error:
+    except Unreadable as error:
         output.fail(str(error))
 
 

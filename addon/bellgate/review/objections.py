@@ -7,23 +7,15 @@ If we crash in between, the old file or the new one is there.
 """
 
 import hashlib
-import json
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cryptography.fernet import Fernet, InvalidToken
-
-from bellgate.disk import locked, private_folder, write_whole
-from bellgate.review.people import key_at, made_key_at
+from bellgate.review.sealed import Sealed
 
 FILE: Final = "people/objections"
-
-
-class ObjectionsUnreadable(ValueError):
-    """What was objected cannot be had; the text says why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +37,21 @@ class Objection:
 
 
 class Objections:
-    """The objections of one state folder, by pseudonym."""
+    """The objections of one state folder, by pseudonym. What it does raises Unreadable."""
 
     def __init__(self, state: Path) -> None:
-        self._file, self._state = state / FILE, state
+        self._sealed = Sealed(state, FILE, lambda fields: Objection(**fields))
 
     def of(self, person: str) -> Objection | None:
-        """What stands of a person. Raises ObjectionsUnreadable."""
-        return self._read().get(person)
+        """What stands of a person."""
+        return self._sealed.read().get(person)
 
     def put(self, person: str, objection: Objection | None) -> None:
-        """Put it in place of what stands; None erases that. Raises ObjectionsUnreadable."""
-        private_folder(self._file.parent)
-        with locked(self._file.with_suffix(".lock")):
-            kept = {p: o for p, o in self._read().items() if p != person}
-            if objection is not None:
-                kept[person] = objection
-            key = self._key() or made_key_at(self._state)
-            text = json.dumps({p: asdict(o) for p, o in kept.items()})
-            write_whole(self._file, key.encrypt(text.encode()).decode() + "\n", 0o600)
+        """Put it in place of what stands; None erases that."""
 
-    def _read(self) -> dict[str, Objection]:
-        try:
-            token = self._file.read_bytes()
-        except FileNotFoundError:
-            return {}
-        except OSError as e:
-            raise ObjectionsUnreadable(f"{self._file} cannot be read: {e.strerror}") from e
-        key = self._key()
-        if key is None:
-            raise ObjectionsUnreadable("the key of the names is missing: put it back")
-        try:
-            return {p: Objection(**fields) for p, fields in json.loads(key.decrypt(token)).items()}
-        except (InvalidToken, TypeError, ValueError) as e:
-            raise ObjectionsUnreadable(f"{self._file} is damaged, or the key is another's") from e
+        def changed(kept: dict[str, Objection]) -> dict[str, object]:
+            new = {person: objection} if objection is not None else {}
+            left = {p: o for p, o in kept.items() if p != person} | new
+            return {p: asdict(o) for p, o in left.items()}
 
-    def _key(self) -> Fernet | None:
-        try:
-            return key_at(self._state)
-        except ValueError as e:
-            raise ObjectionsUnreadable(str(e)) from e
+        self._sealed.change(changed)

@@ -15,8 +15,9 @@ from typing import Any, Unpack
 
 from bellgate.audit import LogPaths, Refused, ask
 from bellgate.audit.log.gate_socket import Question
-from bellgate.review.objections import Objection, Objections, ObjectionsUnreadable
-from bellgate.review.people import NamesUnreadable, People
+from bellgate.review.objections import Objection, Objections
+from bellgate.review.people import People
+from bellgate.review.sealed import Unreadable
 from bellgate.running.acting import Actor, Deed, Left, NotDone
 
 
@@ -42,7 +43,7 @@ def answers(state: Path) -> dict[str, Question]:
     def objection(asked: Mapping[str, Any]) -> dict[str, Any] | None:
         try:
             found = objections.of(str(asked["id"]))
-        except ObjectionsUnreadable as error:
+        except Unreadable as error:
             raise Refused(str(error)) from error
         return asdict(found) if found else None
 
@@ -52,7 +53,7 @@ def answers(state: Path) -> dict[str, Question]:
             raise Refused("the words are not those of the record")
         try:
             objections.put(_target(record), words)
-        except (ObjectionsUnreadable, OSError) as error:
+        except (Unreadable, OSError) as error:
             raise Refused(str(error)) from error
         return True
 
@@ -91,7 +92,7 @@ class Confided:
             return Objection(**answer["objection"]) if answer["objection"] else None
         try:
             return Objections(self.state).of(id)
-        except ObjectionsUnreadable as error:
+        except Unreadable as error:
             raise CannotOpen(str(error)) from error
 
     def object(self, actor: Actor, message: str, id: str, objection: Objection) -> None:
@@ -105,7 +106,7 @@ class Confided:
         with left.taking_effect():
             try:
                 Objections(self.state).put(id, objection)
-            except (ObjectionsUnreadable, OSError) as error:
+            except (Unreadable, OSError) as error:
                 raise CannotOpen(str(error)) from error
 
     def _recorded(
@@ -129,14 +130,14 @@ class Confided:
     def _names(self) -> dict[str, str]:
         try:
             return People(self.state).names()
-        except NamesUnreadable as error:
+        except Unreadable as error:
             raise CannotOpen(str(error)) from error
 
 
 def _opened(people: People) -> dict[str, str]:
     try:
         return people.names()
-    except NamesUnreadable as error:
+    except Unreadable as error:
         raise Refused(str(error)) from error
 
 

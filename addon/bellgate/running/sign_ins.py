@@ -17,7 +17,8 @@ from bellgate.gateway.sign_ins.names import known_names, named
 from bellgate.gateway.sign_ins.receiver import Receiver
 from bellgate.gateway.sign_ins.sessions import Sessions
 from bellgate.machine_time import elapsed, machine_now
-from bellgate.review.people import KEY, NAMES, NamesUnreadable, People
+from bellgate.review.people import NAMES, People
+from bellgate.review.sealed import KEY, Unreadable
 from bellgate.review.sign_in_names import FILE as SIGN_IN_NAMES
 from bellgate.review.sign_in_names import SignInNames
 from bellgate.running.jobs import Job
@@ -149,7 +150,7 @@ class SignIns:
         try:
             pairs = [(name, id) for id, name in People(self._state).names().items()]
             given = SignInNames(self._state).names()
-        except NamesUnreadable:
+        except Unreadable:
             self._names_as_of = None
             raise
         pairs += [(name, id) for id, names in given.items() for name in names]
