@@ -4,7 +4,8 @@ The standing jobs, and the socket where commands hand over records and ask how t
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,23 @@ from bellgate.running.sign_ins import SignIns
 from bellgate.running.state import status_of
 from bellgate.running.weekly import Weekly
 from bellgate.schedules.granted import Granted
+from bellgate.schedules.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Jobs:
+    """The standing jobs: those that are asked something, and the others."""
+
+    reloader: Reloader
+    sign_ins: SignIns
+    alerts: Alerts
+    others: tuple[AbstractContextManager[object], ...]
+
+    def __iter__(self) -> Iterator[AbstractContextManager[object]]:
+        yield self.reloader
+        yield self.sign_ins
+        yield self.alerts
+        yield from self.others
 
 
 @contextmanager
@@ -57,60 +75,14 @@ def beside(
         say=say,
         read_leases_from=addresses.read_leases_from,
     )
+    jobs = _jobs(schedules, state, gate, journal, reloader, addresses)
     looked_at = passing.Passing(elapsed)
     gate.accounts.noticed = looked_at.note
-    refresher = Refresher(schedules, state, journal=journal)
-    anchors = Anchors(
-        state,
-        gate=gate,
-        journal=journal,
-        settings=lambda: reloader.settings,
-    )
-    retention = Retention(
-        state,
-        gate=gate,
-        journal=journal,
-        settings=lambda: reloader.settings.retention,
-    )
-    presence = Presence(
-        log_base(state, simulated=gate.clock.state == "simulated"),
-        addresses.present,
-        now=machine_now,
-        failed=lambda error: journal.gate(
-            "error", f"Who is on the networks could not be kept: {error}", reason=str(error)
-        ),
-    )
-    sign_ins = SignIns(
-        state,
-        log_base(state, simulated=gate.clock.state == "simulated"),
-        addresses,
-        settings=lambda: reloader.gateway.radius if reloader.gateway else None,
-        failed=lambda error: journal.gate(
-            "error", f"Who is signed in is not known: {error}", reason=str(error)
-        ),
-    )
-    alerts = Alerts(
-        state,
-        gate=gate,
-        journal=journal,
-        settings=lambda: reloader.settings,
-        signs=Looking(state, gate, journal, reloader, refresher, anchors),
-        last_sign=gate.clock.newest_record if isinstance(gate.clock, MachineClock) else None,
-    )
-    ping = Ping(state, gate=gate, journal=journal, settings=lambda: reloader.settings)
-    weekly = Weekly(
-        schedules, state, gate=gate, journal=journal, settings=lambda: reloader.settings
-    )
 
     def status() -> dict[str, Any]:
-        return status_of(
-            gate,
-            journal,
-            reloader,
-            alerts.wrong,
-            sentry=listening.sentry,
-            sign_ins=sign_ins.status(),
-        )
+        wrong, sign_ins = jobs.alerts.wrong, jobs.sign_ins.status()
+        sentry = listening.sentry
+        return status_of(gate, journal, reloader, wrong, sentry=sentry, sign_ins=sign_ins)
 
     listening = GateSocket(
         journal.paths.socket,
@@ -118,35 +90,79 @@ def beside(
         status,
         {
             "address": lambda asked: address_question.answer(addresses, str(asked["ip"])),
-            SIGNED_IN: sign_ins.answer,
-            trial.QUESTION: lambda _: alerts.tried(),
+            SIGNED_IN: jobs.sign_ins.answer,
+            trial.QUESTION: lambda _: jobs.alerts.tried(),
             **confided.answers(state),
             **passing.answers(looked_at),
         },
         roles=roles_here(),
         followed=gate.recording.retries.followed,
     )
-    gateway = chosen.gateway
-    watched = metrics.served(
-        gateway.metrics if gateway else None,
-        status,
-        lambda error: say(
-            f"The numbers cannot be served at {gateway and gateway.metrics}: {error}"
-        ),
-    )
     try:
-        with (
-            reloader,
-            refresher,
-            anchors,
-            retention,
-            presence,
-            sign_ins,
-            alerts,
-            ping,
-            weekly,
-            watched,
-        ):
+        with ExitStack() as stack:
+            for job in jobs:
+                stack.enter_context(job)
+            stack.enter_context(_numbers(chosen, status, say))
             yield
     finally:
         listening.close()
+
+
+def _jobs(  # noqa: PLR0917 - what each of them looks at
+    schedules: Path,
+    state: Path,
+    gate: Gate,
+    journal: Journal,
+    reloader: Reloader,
+    addresses: AddressTable,
+) -> _Jobs:
+    def failed(what: str) -> Callable[[Exception], None]:
+        return lambda error: journal.gate("error", f"{what}: {error}", reason=str(error))
+
+    def settings() -> Settings:
+        return reloader.settings
+
+    base = log_base(state, simulated=gate.clock.state == "simulated")
+    refresher = Refresher(schedules, state, journal=journal)
+    anchors = Anchors(state, gate=gate, journal=journal, settings=settings)
+    return _Jobs(
+        reloader,
+        SignIns(
+            state,
+            base,
+            addresses,
+            settings=lambda: reloader.gateway.radius if reloader.gateway else None,
+            failed=failed("Who is signed in is not known"),
+        ),
+        Alerts(
+            state,
+            gate=gate,
+            journal=journal,
+            settings=settings,
+            signs=Looking(state, gate, journal, reloader, refresher, anchors),
+            last_sign=gate.clock.newest_record if isinstance(gate.clock, MachineClock) else None,
+        ),
+        (
+            refresher,
+            anchors,
+            Retention(state, gate=gate, journal=journal, settings=lambda: settings().retention),
+            Presence(
+                base,
+                addresses.present,
+                now=machine_now,
+                failed=failed("Who is on the networks could not be kept"),
+            ),
+            Ping(state, gate=gate, journal=journal, settings=settings),
+            Weekly(schedules, state, gate=gate, journal=journal, settings=settings),
+        ),
+    )
+
+
+def _numbers(
+    chosen: Chosen, status: Callable[[], dict[str, Any]], say: Callable[[str], None]
+) -> AbstractContextManager[object]:
+    """For whoever watches the machine, where gateway.yaml says so."""
+    where = chosen.gateway.metrics if chosen.gateway else None
+    return metrics.served(
+        where, status, lambda error: say(f"The numbers cannot be served at {where}: {error}")
+    )
