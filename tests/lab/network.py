@@ -85,7 +85,10 @@ class Lab:
                 line
                 for name, number in NETWORKS.items()
                 for line in (
-                    f"link add {name} type bridge forward_delay 0 mcast_snooping 0",
+                    # Its own address: else it takes the lowest of its ports', another one whenever
+                    # a device comes, and those there before send into the void.
+                    f"link add {name} address 02:00:00:00:{number:02x}:fe "
+                    "type bridge forward_delay 0 mcast_snooping 0",
                     f"addr add 10.77.{number}.1/24 dev {name}",
                     f"addr add 2001:db8:{number}::1/64 dev {name} nodad",
                     f"link set {name} up",
