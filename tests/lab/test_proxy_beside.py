@@ -74,6 +74,14 @@ def beside(lab: Lab, at: str) -> Gate:
     return lab.gate(at, folder=folder)
 
 
+def with_a_browser(lab: Lab, home: Path, at: str) -> tuple[Gate, Browser]:
+    """That gate, and a browser of staff's that only a PAC file leads to it."""
+    gate = beside(lab, at)
+    lab.apply(NOT_BROUGHT)
+    wait_for(lambda: ":8080" in lab.gateway.run("ss", "-ltnH").stdout, "the proxy listening")
+    return gate, Browser(lab.staff.namespace, home, gate.authority, lab.authority)
+
+
 def status(gate: Gate) -> dict[str, object]:
     done = bellgate("--state", gate.state, "status", "--simulated", "--json")
     said: dict[str, object] = json.loads(done.stdout)
@@ -83,10 +91,7 @@ def status(gate: Gate) -> dict[str, object]:
 def test_a_browser_finds_the_gate_by_itself_and_sends_it_what_is_restricted(
     lab: Lab, tmp_path: Path
 ) -> None:
-    gate = beside(lab, "2026-11-23 10:15")
-    lab.apply(NOT_BROUGHT)
-    wait_for(lambda: ":8080" in lab.gateway.run("ss", "-ltnH").stdout, "the proxy listening")
-    browser = Browser(lab.staff.namespace, tmp_path, gate.authority, lab.authority)
+    gate, browser = with_a_browser(lab, tmp_path, "2026-11-23 10:15")
     page = browser.show(f"https://{FACEBOOK}/", "--proxy-auto-detect")
     assert "Facebook is closed" in page.html
     # The gate's certificate opens what the catalogue names, and no site that a list alone names.

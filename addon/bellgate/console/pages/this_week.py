@@ -88,11 +88,11 @@ def service_name(desk: Desk, id: str) -> str:
 
 
 def _days(desk: Desk, week: Week) -> list[tuple[str, Split]]:
-    return [
-        (_title(day, session) + _not_watched(desk, day, session), week.sessions.get(key, Split()))
-        for key in _keys(week, desk.school.today)
-        for day, session in (key,)
-    ]
+    found = []
+    for day, session in _keys(week, desk.school.today):
+        title = _title(day, session) + _not_watched(desk, day, session)
+        found.append((title, week.sessions.get((day, session), Split())))
+    return found
 
 
 def _not_watched(desk: Desk, day: date, session: str | None) -> str:

@@ -20,6 +20,7 @@ from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 from bellgate.running.what_if import connection_to
 
 _HALF_A_YEAR = timedelta(days=183)
+"""Farther ahead than that, a date without a year is one that has been."""
 
 
 def register(app: Flask, desk: Desk) -> None:
