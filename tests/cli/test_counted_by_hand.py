@@ -183,12 +183,13 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
     nothing_else(text, [
         *usual(every), *grades(every),
         f"{n(theirs.times, 'attempt')} in {n(len(theirs.visits), 'visit')} are attributed to the "
-        f"first of them, and {n(others.times, 'attempt')} in {n(len(others.visits), 'visit')} to "
-        "the second.",
+        f"first of these holders, and {n(others.times, 'attempt')} in "
+        f"{n(len(others.visits), 'visit')} to the second.",
         f"Wed 25 Nov 2026 00:00:00 {theirs.times} {len(theirs.visits)} another holder",
         f"Wed 25 Nov 2026 00:00:00 – {others.times} {len(others.visits)} attributed to nobody",
         f"– – {nobodys.times} {len(nobodys.visits)} What",
-        f"{n(nobodys.times, 'attempt')}: the device could be identified only by its IP address",
+        f"{n(nobodys.times, 'attempt')} are attributed to nobody, because only the device’s IP "
+        "address was known",
         f"On {5 - len(every.days)} of the 5 school days, nothing was recorded.",
         signed(lines, 1),
         f"records 1 to {len(every.lines)} in this log",
@@ -215,11 +216,11 @@ def test_an_outage(week: Any, tmp_path: Path) -> None:
     quiet = 5 - len(theirs.days)
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
-        f"{n(lost['lost'], 'record')} were lost. That figure covers everybody’s records. 1 visit "
+        f"{n(lost['lost'], 'record')} were lost. They may have been anybody’s. 1 visit "
         "falls during or close to",
         f"For {minutes} minutes of session time the gate may not have been watching (table B). "
         f"{n(theirs.beside(start, end), 'visit')} fall during or close to that time",
-        f"In session time, the gate may not have been watching for {minutes} minutes in all "
+        f"For {minutes} minutes of session time in all, the gate may not have been watching "
         "(table B).",
         f"watching throughout {watched} of the 5 school days, and on {quiet} of those",
         signed(lines, 0),
@@ -243,9 +244,9 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
     assert "not watching" not in text
     nothing_else(text, [
         *usual(theirs), *grades(theirs), said,
-        f"the clock was put back by {hours} hour. The times shown for "
-        f"{n(before.times, 'attempt')}, in {n(len(before.visits), 'visit')}, made before it was "
-        f"put back may be up to {hours} hour later than the true ones.",
+        f"the clock was put back by {hours} hour. Before that, the times shown for "
+        f"{n(before.times, 'attempt')}, in {n(len(before.visits), 'visit')}, may be up to "
+        f"{hours} hour too late.",
         f"On {5 - len(theirs.days)} of the 5 school days, nothing was recorded.",
         signed(lines, 0),
         f"records 1 to {len(theirs.lines)} in this log",

@@ -68,7 +68,7 @@ def test_a_visit_in_words(head: Browser) -> None:
     for sentence in (
         "staff-laptop-07 made 23 attempts to reach Facebook. All were refused.",
         "First at 09:05:00, last at 09:07:00, in the morning session.",
-        "The device showed its own network address (MAC) on its own network",
+        "The device was on its own network, under its own network address (MAC)",
         "“Staff should only access social media sites in their own time”",
         "The browser asked for a page on the site itself.",
         "7 of 23 attempts came from other sites’ pages, or from a browser or app acting on its",

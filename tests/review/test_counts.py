@@ -38,7 +38,9 @@ def test_what_began_in_session_and_closed_after_it_was_in_session(week: Week) ->
 def test_on_a_shared_device_an_attempt_and_its_close_are_one(week: Week) -> None:
     week.tried(at("10:15"), "log", host="wordpress.com", **SHARED)
     findings = closed(week, "10:16", **SHARED).findings(question(None, "y5-laptop-03"))
-    assert "1 attempt: the device is shared" in said(findings, "helps")
+    assert "1 attempt is attributed to nobody, because the device is shared" in said(
+        findings, "helps"
+    )
 
 
 def test_what_was_left_out_is_counted_the_same_way(week: Week) -> None:
@@ -54,7 +56,7 @@ def test_who_was_asked_and_answered_asked_for_the_page_once(week: Week) -> None:
     findings = week.tried(at("10:16"), "answered", "page", answer="A lesson").findings()
     assert "(1 attempt in all)" in said(findings, "weighs")
     assert said(findings, "brief").startswith("1 attempt to reach Facebook was recorded")
-    assert "The page received 1 answer, which opened the service for a time." in (
+    assert "1 answer was given on the page, which opened the service for a time." in (
         said(findings, "brief")
     )
     assert [row[2] for row in document(findings)["grades"]] == ["1", "0", "0", "0"]

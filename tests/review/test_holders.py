@@ -65,8 +65,8 @@ def test_a_device_pack_counts_each_holder_apart_and_names_none(week: Week) -> No
     ]
     assert (
         "At 00:00:00 on Wed 25 Nov 2026 the device passed from one holder to another. "
-        "2 attempts in 2 visits are attributed to the first of them, and 3 attempts in 1 visit "
-        "to the second."
+        "2 attempts in 2 visits are attributed to the first of these holders, and 3 "
+        "attempts in 1 visit to the second."
     ) in found["brief"]
     assert "stf-00" not in str(found)
 
@@ -94,12 +94,11 @@ def test_attempts_by_an_address_alone_are_never_nothing(tmp_path: Path) -> None:
     brief = document(week.findings(replace(question(), held=held)))["brief"]
     assert brief == [
         "The log attributes no record to stf-0042 in this period.",
-        "On issue to stf-0042 in this period, by the school’s list of devices as it stands today: "
+        "According to the school’s list of devices as it stands today, stf-0042 had "
         "staff-laptop-07 from Tue 1 Sep 2026.",
         "On the person’s device staff-laptop-07, 4 attempts are attributed to nobody: 3 because "
-        "the device was known only by its IP address or by contradictory evidence and "
-        "1 because a device on another network "
-        "showed its network address (MAC).",
+        "only the device’s IP address was known, or the evidence contradicted itself and 1 because "
+        "the device’s network address (MAC) turned up on another network, where it may be a copy.",
         "That does not show that nothing was done on these devices.",
     ]
 
@@ -108,8 +107,8 @@ def test_beside_their_own_attempts_they_are_counted_too(tmp_path: Path) -> None:
     week = of(Week(tmp_path).watched(), at("9:00"), "stf-0042")
     found = document(of(week, at("10:00"), None, "address").findings())
     assert (
-        "On the person’s device staff-laptop-07, 1 attempt is attributed to nobody: 1 because the "
-        "device was known only by its IP address or by contradictory evidence."
+        "On the person’s device staff-laptop-07, 1 attempt is attributed to nobody, because "
+        "only the device’s IP address was known, or the evidence contradicted itself."
     ) in found["brief"]
 
 
@@ -135,23 +134,23 @@ def test_a_third_holder_is_told_apart_from_the_second(week: Week) -> None:
     [
         pytest.param(
             HELD,
-            "On issue to stf-0042 in this period, by the school’s list of devices as it stands "
-            "today: staff-laptop-07 from Tue 1 Sep 2026 until handed back on Tue 24 Nov 2026.",
+            "According to the school’s list of devices as it stands today, stf-0042 had "
+            "staff-laptop-07 from Tue 1 Sep 2026 until Tue 24 Nov 2026.",
             id="for a part of it",
         ),
         pytest.param(
             (Held(LAPTOP, "stf-0042", DAWN, at("0:00", -38)),
              Held("staff-laptop-03", "stf-0042", at("0:00", 9)),
              Held(LAPTOP, "stf-0099", at("0:00", -21))),
-            "Nothing was on issue to stf-0042 in this period, by the school’s list of devices as "
-            "it stands today. The last before it was staff-laptop-07 until handed back on Fri 16 "
-            "Oct 2026. The first after it was staff-laptop-03 from Wed 2 Dec 2026.",
+            "According to the school’s list of devices as it stands today, stf-0042 had no device "
+            "in this period. The last one before it was staff-laptop-07 until Fri 16 Oct 2026. The "
+            "first one after it was staff-laptop-03 from Wed 2 Dec 2026.",
             id="nothing",
         ),
         pytest.param(
             (),
-            "Nothing was on issue to stf-0042 in this period, by the school’s list of devices as "
-            "it stands today.",
+            "According to the school’s list of devices as it stands today, stf-0042 had no device "
+            "in this period.",
             id="nothing ever",
         ),
     ],

@@ -21,7 +21,7 @@ def test_the_first_page_says_until_when_and_that_use_was_not_recorded(week: Week
     found = document(week.findings())
     said = (
         "Open for a time: Facebook for everyone from Mon 23 Nov 2026 10:00:00 until 12:00:00. "
-        "What was done there meanwhile was not recorded."
+        "The gate does not record what is done with a service while it is open."
     )
     assert said in found["brief"]
     [row] = found["opened"]
@@ -45,7 +45,7 @@ def test_an_answer_on_the_page_opened_it_too(week: Week) -> None:
     week.tried(at("10:14"), "ask", "page").recorded(record)
     assert (
         "Open for a time: Facebook for staff-laptop-07 from Mon 23 Nov 2026 10:15:00 until "
-        "11:00:00. What was done there meanwhile was not recorded."
+        "11:00:00. The gate does not record what is done with a service while it is open."
     ) in document(week.findings())["brief"]
 
 
@@ -53,5 +53,5 @@ def test_of_many_the_first_page_names_a_few(week: Week) -> None:
     for n in range(9):
         granted(week, f"a{n}", at(f"10:0{n}"), at("12:00"), who="everyone")
     found = document(week.findings())
-    assert "and 5 further times (table C)." in " ".join(found["brief"])
+    assert "; 5 further times (table C)." in " ".join(found["brief"])
     assert len(found["opened"]) == 9

@@ -60,11 +60,9 @@ def test_carried_over_helps_and_is_in_no_count(week: Week) -> None:
     week.watched().tried(at("8:30"), "cut", carried_over=True)
     findings = week.findings()
     brief = said(findings, "brief")
-    assert brief.startswith(
-        "No attempt was recorded in this period.\n1 connection had been opened in"
-    )
+    assert brief.startswith("No attempt was recorded in this period.\n1 connection was opened in")
     assert report_words.CARRIED_OVER in said(findings, "helps")
-    assert said(findings, "weighs").startswith("The device showed its own network address")
+    assert said(findings, "weighs").startswith("The device was on its own network")
     assert [row[2] for row in document(findings)["grades"]] == ["0"] * 4
     one_more = week.tried(at("10:15", 1)).findings()
     assert (
@@ -106,10 +104,10 @@ def test_a_pack_about_a_device_counts_what_only_showed_its_mac(week: Week) -> No
     week.watched().tried(at("10:15"), seen="page").tried(at("11:00"), seen="page", **AWAY, repeat=7)
     findings = week.findings(question(None, "staff-laptop-07"))
     assert len(findings.material.attempts) == 1
-    assert "7 further attempts showed the device’s MAC where it proves nothing" in (
+    assert "7 further attempts came from the device’s MAC address on another network" in (
         said(findings, "helps")
     )
-    assert ["Left out", "7 attempts with the device’s MAC, away from its own network"] in (
+    assert ["Left out", "7 attempts from the device’s MAC address on another network"] in (
         document(findings)["asked"]
     )
 
@@ -117,7 +115,7 @@ def test_a_pack_about_a_device_counts_what_only_showed_its_mac(week: Week) -> No
 def test_a_shared_device_is_attributed_to_nobody(week: Week) -> None:
     week.watched().tried(at("10:15"), seen="page", **SHARED)
     findings = week.findings(question(None, "y5-laptop-03"))
-    assert "1 attempt: the device is shared, so what it did is not attributed to anybody." in (
+    assert "1 attempt is attributed to nobody, because the device is shared." in (
         said(findings, "helps")
     )
     assert "issued to one person" not in said(findings, "weighs")
@@ -127,7 +125,7 @@ def test_half_an_hour_without_a_sign_of_life_is_said(week: Week) -> None:
     week.watched(silent=(at("10:00"), at("10:30"))).tried(at("11:00"))
     findings = week.findings()
     assert (
-        "In session time, the gate may not have been watching for 30 minutes in all (table B)."
+        "For 30 minutes of session time in all, the gate may not have been watching (table B)."
         in (said(findings, "helps"))
     )
     [row] = document(findings)["gaps"]["rows"]
@@ -260,4 +258,4 @@ def test_a_simulated_log_makes_no_evidence(week: Week) -> None:
     from dataclasses import replace
 
     findings = week.watched().findings(replace(question(), simulated=True))
-    assert "It is evidence of nothing." in pages(document(findings), findings)[0]
+    assert "It is not evidence of anything." in pages(document(findings), findings)[0]

@@ -113,8 +113,8 @@ def test_the_time_zone_is_named_once_and_the_clocks_state(week: Week) -> None:
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("unsynchronised", "was not synchronised: the times there may be wrong"),
-     ("simulated", "was simulated: the times there are made up")],
+    [("unsynchronised", "the gateway’s clock was not synchronised, so its time may be wrong"),
+     ("simulated", "the clock was simulated, so its time is made up")],
 )  # fmt: skip
 def test_a_clock_that_was_not_right_is_said_with_how_often(
     week: Week, state: ClockState, said: str
@@ -123,7 +123,7 @@ def test_a_clock_that_was_not_right_is_said_with_how_often(
     decided = decision("www.facebook.com", at("10:20"))
     record = decision_record(decided, "block", seen="page", clock=state, at=at("10:20"))
     found = clock_of(week.recorded(record).findings())
-    assert "According to 1 of 2 records, the" in found and said in found
+    assert f"1 of 2 records says that {said}." in found
 
 
 def test_the_hour_that_comes_twice_says_which_it_is(week: Week) -> None:

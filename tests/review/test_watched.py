@@ -57,7 +57,7 @@ def test_silence_under_an_edition_that_is_not_kept_is_shown_all_the_same(silent:
         "where the timetable is not known (table D), all such times"
         in (document(gone)["gaps"]["intro"])
     )
-    assert "For 48 hours in all, the gate may not have been watching, in session or out" in (
+    assert "For 48 hours in all, in or out of session, the gate may not have been watching." in (
         said(gone, "helps")
     )
 
@@ -70,7 +70,10 @@ def test_a_session_over_a_change_of_the_policy_is_not_told_twice(week: Week) -> 
         replace(edition(asked), since=at("9:30")),
     )
     found = replace(findings, editions=halves)
-    assert "the gate may not have been watching for 1 hour in all (table B)" in said(found, "helps")
+    assert (
+        "For 1 hour of session time in all, the gate may not have been watching (table B)."
+        in said(found, "helps")
+    )
 
 
 def test_heartbeats_that_retention_deleted_are_no_silence(week: Week) -> None:
@@ -84,8 +87,8 @@ def test_heartbeats_that_retention_deleted_are_no_silence(week: Week) -> None:
         "not known: the gate’s own records were deleted (gate: 7 days)"
     }
     helps = said(findings, "helps")
-    assert "may not have been watching for" not in helps
-    assert "For 13 hours in all, it is no longer possible to say whether the gate was" in helps
+    assert "the gate may not have been watching (table B)" not in helps
+    assert "For 13 hours in all, nobody can now say whether the gate was watching" in helps
 
 
 def test_where_half_of_a_silence_was_deleted_the_other_half_is_said(week: Week) -> None:
@@ -94,9 +97,8 @@ def test_where_half_of_a_silence_was_deleted_the_other_half_is_said(week: Week) 
         first=0, last=9, count=10,
     )  # fmt: skip
     findings = beating(week, at("0:00", 2), at("23:59", 4)).findings()
-    assert "the gate may not have been watching for 6 hours 30 minutes in all (table B)" in (
-        said(findings, "helps")
-    )
+    expected = "For 6 hours 30 minutes of session time in all, the gate may not have been watching"
+    assert expected in said(findings, "helps")
 
 
 def test_what_was_deleted_of_a_pupil_says_nothing_of_the_gate(week: Week) -> None:

@@ -418,7 +418,9 @@ def test_every_person(term: Term, held: tuple[Held, ...]) -> None:
             spans = [h for h in held if h.device == name and h.person == who]
             at_the_time = not spans or any(h.holds(at(line)) for h in spans)
             if person(line) is None and name in page.devices and at_the_time:
-                key = str(name), "claimed" if claimed else line["bellgate"]["attribution"]
+                ground = line["bellgate"]["attribution"]
+                why = "unheld" if ground == "unknown" else ground
+                key = str(name), "claimed" if claimed else why
                 nobodys[key] += 1
                 attempts[key] += tried(line)
         assert {(u.device, u.reason): (u.records, u.attempts) for u in page.unattributed} == {

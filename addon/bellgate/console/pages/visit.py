@@ -17,7 +17,7 @@ from bellgate.policy.action import OUTCOMES
 from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
-from bellgate.review.pack.phrases import count, length
+from bellgate.review.pack.phrases import count, length, some_of
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
 from bellgate.running.watched import Watch
@@ -106,14 +106,15 @@ def _sentence(desk: Desk, found: VisitRow) -> str:
     if not found.times:
         if found.carried_over:
             n = count(found.carried_over, "connection")
-            return f"{n} to {service}: {report_words.CARRIED_OVER}."
+            was = "was" if found.carried_over == 1 else "were"
+            return f"{n} to {service} {was} {report_words.CARRIED_OVER}. {report_words.NO_BREACH}"
         return f"This is how an earlier visit to {service} went on; no new attempt was made."
     what = count(found.times, "attempt")
     became = [f"{n:,} {OUTCOMES[a].report}" for a, n in found.actions.items()
               if OUTCOMES[a].is_attempt and n]  # fmt: skip
     said = f"{found.who} made {what} to reach {service}"
     if len(became) == 1 and found.times == 1:
-        return f"{said}, which was {became[0].partition(' ')[2]}."
+        return f"{said}, and it was {became[0].partition(' ')[2]}."
     if len(became) == 1:
         return f"{said}. All were {became[0].partition(' ')[2]}."
     return f"{said}: {', '.join(became)}."
@@ -125,18 +126,18 @@ def _against(found: VisitRow) -> list[str]:
     by_itself = found.seen.get("embedded", 0) + found.seen.get("background", 0)
     if by_itself:
         said.append(
-            f"{_of(by_itself, found.times)} came from other sites’ pages, or "
+            f"{some_of(by_itself, found.times, 'attempt')} came from other sites’ pages, or "
             "from a browser or app acting on its own."
         )
     if n := found.seen.get("connection", 0):
         said.append(
-            f"{_of(n, found.times)} showed only a connection. Whether a person made it is not "
-            "known."
+            f"{some_of(n, found.times, 'attempt')} showed only a connection. Whether a person made "
+            "it is not known."
         )
     if found.carried_over:
         n_over = count(found.carried_over, "connection")
         was = "was" if found.carried_over == 1 else "were"
-        said.append(f"{n_over} {was} {report_words.CARRIED_OVER}.")
+        said.append(f"{n_over} {was} {report_words.CARRIED_OVER}. {report_words.NO_BREACH}")
     if found.answered:
         said.append("A purpose was given.")
     if found.session is None:
@@ -151,13 +152,6 @@ def _against(found: VisitRow) -> list[str]:
     if found.times and not found.carried_over and not _came_through(found):
         said.append("Nothing from this service was shown.")
     return said
-
-
-def _of(some: int, times: int) -> str:
-    """`The one attempt`, `All 3 attempts`, `2 of 3 attempts`."""
-    if some == times:
-        return "The one attempt" if times == 1 else f"All {count(times, 'attempt')}"
-    return f"{some:,} of {count(times, 'attempt')}"
 
 
 def _came_through(found: VisitRow) -> bool:

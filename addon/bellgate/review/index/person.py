@@ -11,6 +11,7 @@ from bellgate.review.index.tables import devices, visits
 from bellgate.review.index.totals import by_grade, what_is
 from bellgate.review.index.words import Words, numbers_of
 from bellgate.review.pack.question import Held
+from bellgate.review.pack.report_words import why_nobodys
 
 
 def person(
@@ -122,7 +123,9 @@ def _unattributed(
         )
         reasons: dict[str, tuple[int, int]] = {}
         for claimed, ground, records, attempts in connection.execute(asked):
-            reason = "claimed" if claimed else (words.text(connection, ground) or "unknown")
+            # Asked for by its name, so it is known.
+            said = words.text(connection, ground) or "unknown"
+            reason = why_nobodys(said, claimed=bool(claimed), device_known=True)
             before = reasons.get(reason, (0, 0))
             reasons[reason] = (before[0] + int(records), before[1] + int(attempts))
         found += [Unattributed(name, reason, *reasons[reason]) for reason in sorted(reasons)]

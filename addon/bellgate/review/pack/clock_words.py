@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bellgate.audit.record.spreadsheet import zone_said
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import count, short_day
+from bellgate.review.pack.phrases import short_day, some_of
 from bellgate.review.pack.question import Question
 
 _DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ def _zone(question: Question) -> str:
         return f"{said} or {' or '.join(sorted(others))}, depending on the time of year."
     for before, at in changes:
         said += f" until {short_day(before.date())} {before:%H:%M}, then {zone_said(at)}"
-    return f"{said}. In an hour that occurs twice, each time says which of the two it is."
+    return f"{said}. Where an hour occurs twice, each time in it says which of the two it means."
 
 
 def _changes(question: Question) -> Iterator[tuple[datetime, datetime]]:
@@ -62,12 +62,16 @@ def _state(facts: Findings) -> str:
     said = []
     if unsure:
         said.append(
-            f"According to {unsure:,} of {count(whole, 'record')}, the gateway’s clock was "
-            "not synchronised: the times there may be wrong."
+            f"{_so_many(unsure, whole)} that the gateway’s clock was not synchronised, so "
+            f"{'its time' if unsure == 1 else 'their times'} may be wrong."
         )
     if made_up:
         said.append(
-            f"According to {made_up:,} of {count(whole, 'record')}, the clock was simulated: the "
-            "times there are made up."
+            f"{_so_many(made_up, whole)} that the clock was simulated, so "
+            f"{'its time is' if made_up == 1 else 'their times are'} made up."
         )
     return " ".join(said)
+
+
+def _so_many(some: int, whole: int) -> str:
+    return f"{some_of(some, whole, 'record')} {'says' if some == 1 else 'say'}"

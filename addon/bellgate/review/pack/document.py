@@ -95,7 +95,7 @@ def _days(question: Question) -> str:
 def _period(question: Question) -> str:
     said = _days(question)
     if question.cut_short:
-        said += f"; but only up to {moment(question.until, question.zone)}, when this was asked"
+        said += f", but only up to {moment(question.until, question.zone)}, when this was asked"
     return said
 
 
@@ -119,15 +119,14 @@ def _brief(facts: Findings) -> list[str]:
     if facts.carried_over:
         was = "was" if facts.carried_over == 1 else "were"
         said.append(
-            f"{count(facts.carried_over, 'connection')} had been opened in the person’s own time "
-            f"and {was} still open at the bell. That is not a breach, and does not count as an "
-            "attempt."
+            f"{count(facts.carried_over, 'connection')} {was} {report_words.CARRIED_OVER}. "
+            f"{report_words.NO_BREACH}"
         )
     said += _beside(facts)
     if facts.material.deleted:
         said.append(
-            f"{count(facts.material.deleted, 'record')} from these days, counting "
-            "everybody’s, had been deleted when due. No count includes them."
+            f"{_deleted(facts)} None of the figures here includes "
+            f"{'it' if facts.material.deleted == 1 else 'them'}."
         )
     return [s for s in said if s]
 
@@ -136,6 +135,14 @@ def _beside(facts: Findings) -> list[str]:
     """What the counts leave out, or hold of several people."""
     said = [held_said(facts), *handovers_said(facts), unattributed_said(facts), opened_said(facts)]
     return [s for s in said if s]
+
+
+def _deleted(facts: Findings) -> str:
+    n = facts.material.deleted
+    return (
+        f"{count(n, 'record')} from these days had been deleted when due, and may have been "
+        "anybody’s."
+    )
 
 
 def _nothing(facts: Findings) -> str:
@@ -149,20 +156,14 @@ def _what_nothing_shows(facts: Findings) -> list[str]:
     """Silence is an answer only where the log is whole and there is no other."""
     said = []
     if facts.material.elsewhere:
-        said.append(
-            "That does not show that nothing was recorded: this is not the only log (above)."
-        )
+        said.append("That does not show that nothing was recorded: there are other logs (above).")
     if facts.unattributed and facts.question.person:
         said.append("That does not show that nothing was done on these devices.")
     if facts.material.deleted:
-        said.append(
-            "That does not show that nothing was recorded: "
-            f"{count(facts.material.deleted, 'record')} from these days, counting "
-            "everybody’s, had been deleted when due."
-        )
+        said.append(f"That does not show that nothing was recorded. {_deleted(facts)}")
     return said or [
-        "That shows that the gate recorded nothing while it was watching (table B lists when it "
-        "was not). It records only what the rules name (table D)."
+        "So the gate recorded nothing while it was watching (table B lists the times when it may "
+        "not have been). It records only what the rules name (table D)."
     ]
 
 
@@ -203,7 +204,8 @@ def _what_became(facts: Findings) -> str:
     said = f"What happened to them: {'; '.join(parts)}." if parts else ""
     if facts.answered:
         answers = count(facts.answered, "answer")
-        said += f" The page received {answers}, which opened the service for a time."
+        was = "was" if facts.answered == 1 else "were"
+        said += f" {answers} {was} given on the page, which opened the service for a time."
     return said.strip()
 
 
@@ -220,19 +222,17 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        "none of the attempts in question; only the gate’s records of itself and of other people "
-        "and devices"
+        f"nothing about this {'person' if question.person else 'device'}; only the gate’s records "
+        "about itself and about others"
     )
     if left_out:
         left = f"{count(left_out, 'attempt')} " + (
             "not attributed to this person"
             if question.person
-            else "with the device’s MAC, away from its own network"
+            else "from the device’s MAC address on another network"
         )
     if facts.material.deleted:
-        left += (
-            f"; {count(facts.material.deleted, 'record')}, counting everybody’s, deleted when due"
-        )
+        left += f"; {count(facts.material.deleted, 'record')}, anybody’s, deleted when due"
     return [
         ["Asked by", f"{question.by}, {at_moment(question.at, question.zone)}"],
         ["Why", question.reason],
@@ -240,8 +240,8 @@ def _asked(facts: Findings) -> list[list[str]]:
         ["Period", _period(question)],
         ["The query", question.words],
         ["Left out", left],
-        ["Custody", "The log itself records that this pack was made, by whom and why, with the "
-         "pack’s SHA-256."],
+        ["Custody", "The log itself records who made this pack, when and why, and the pack’s "
+         "SHA-256."],
     ]  # fmt: skip
 
 
@@ -262,9 +262,10 @@ def _numbers(facts: Findings) -> list[list[str]]:
     numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
     if not numbers:
         return []
+    are = "is" if between == 1 else "are"
     said = f"{question.subject}’s records {min(numbers):,} to {max(numbers):,} in this log"
     if between:
-        said += f"; {count(between, 'record')} between them dated outside of the period"
+        said += f"; {between:,} of those in between {are} dated outside the period"
     return [["Numbers", said]]
 
 

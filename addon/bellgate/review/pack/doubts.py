@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from bellgate.audit.record.record import Record
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import at_moment, count, length, moment
+from bellgate.review.pack.phrases import at_moment, count, length, listed, moment
+from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.gaps import steps_of
 from bellgate.review.visits.silences import silences
 from bellgate.review.visits.visits import GAP, Visit
@@ -48,14 +49,24 @@ def _steps(facts: Findings) -> Iterator[str]:
         numbers = {a.number for a in before}
         touched = [v for v in facts.visits if any(a.number in numbers for a in v.attempts)]
         if touched:
-            when = "earlier" if forward else "later"
-            times = count(sum(a.tried for a in before), "attempt")
+            when = "early" if forward else "late"
             yield (
-                f"{said} The times shown for {times}, in {count(len(touched), 'visit')}, "
-                f"made before it was put {way} may be up to {wrong} {when} than the true ones."
+                f"{said} Before that, the times shown for {_of_what(before)}, in "
+                f"{count(len(touched), 'visit')}, may be up to {wrong} too {when}."
             )
         else:
             yield f"{said} No visit was recorded under the wrong time."
+
+
+def _of_what(attempts: Sequence[Attempt]) -> str:
+    """`3 attempts`, `2 connections`, `3 attempts and 2 connections`: what was only carried over is
+    no attempt, and its time may be wrong all the same."""
+    tried = sum(a.tried for a in attempts)
+    over = sum(a.times for a in attempts if a.carried_over)
+    parts = [count(tried, "attempt")] if tried else []
+    if over:
+        parts.append(count(over, "connection"))
+    return listed(parts or [count(len(attempts), "record")])
 
 
 def _lost(facts: Findings) -> Iterator[str]:
@@ -69,7 +80,7 @@ def _lost(facts: Findings) -> Iterator[str]:
         effect = _touched(_beside(facts.visits, start, end), "its count", "their counts", "too low")
         yield (
             f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written to, "
-            f"and {lost} {_were(ours['lost'])} lost. That figure covers everybody’s records. "
+            f"and {lost} {_were(ours['lost'])} lost. They may have been anybody’s. "
             f"{effect}"
         )
 

@@ -1,7 +1,7 @@
 """Material -> what can be counted in it. Pure; the sentences of a pack are made elsewhere."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,8 @@ from bellgate.review.objections import Objection
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.question import Question
+from bellgate.review.pack.report_words import why_nobodys
+from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import Visit, visits
 
 _REFUSED = tuple(a for a, k in OUTCOMES.items() if k.is_attempt and not k.came_through)
@@ -78,3 +80,14 @@ class Findings:
 
     def name(self, service: str) -> str:
         return self.names.get(service, service)
+
+
+def nobodys(attempts: Iterable[Attempt]) -> Mapping[str, int]:
+    """How many of the attempts are attributed to nobody, by why: a key of `NOBODYS` each."""
+    reasons: dict[str, int] = {}
+    for a in attempts:
+        if a.person is None and a.tried:
+            known = a.device is not None
+            why = why_nobodys(a.ground, claimed=bool(a.claimed), device_known=known)
+            reasons[why] = reasons.get(why, 0) + a.tried
+    return dict(sorted(reasons.items()))

@@ -6,8 +6,8 @@ What helps is said as plainly as what does not, and nobody is given a score.
 from datetime import timedelta
 
 from bellgate.review.pack import report_words
-from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import count, length, listed, lower
+from bellgate.review.pack.findings import Findings, nobodys
+from bellgate.review.pack.phrases import count, length, listed, some_of
 from bellgate.review.visits.silences import school_days, silences
 
 
@@ -24,7 +24,7 @@ def weighs(facts: Findings) -> list[str]:
     found += [report_words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
     clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
     found += [
-        f"The rule that applied cites this clause: “{clause}”." for clause in clauses if clause
+        f"The rule rests on this clause of the policy: “{clause}”." for clause in clauses if clause
     ]
     # The notice is to staff; a person may be a pupil, and a device may be anybody's.
     notices = sorted({e.notice for e in facts.editions if e.notice and e.is_to_staff})
@@ -32,9 +32,8 @@ def weighs(facts: Findings) -> list[str]:
         versions = "Versions" if len(notices) > 1 else "Version"
         was = "were" if len(notices) > 1 else "was"
         found.append(
-            f"{versions} {listed(notices)} of the notice to staff {was} in force. This "
-            "record does not show whether the person was given it: the school must show that they "
-            "were."
+            f"{versions} {listed(notices)} of the notice to staff {was} in force. Whether the "
+            "person was given it is for the school to show."
         )
     return found or ["Nothing in the record."]
 
@@ -45,16 +44,16 @@ def helps(facts: Findings) -> list[str]:
     if facts.carried_over:
         n = count(facts.carried_over, "connection")
         was = "was" if facts.carried_over == 1 else "were"
-        found.append(f"{n} {was} {report_words.CARRIED_OVER}.")
+        found.append(f"{n} {was} {report_words.CARRIED_OVER}. {report_words.NO_BREACH}")
     by_itself = facts.seen("embedded") + facts.seen("background")
     if by_itself:
         found.append(
-            f"{by_itself:,} of {count(facts.times, 'attempt')} came from other sites’ pages, or "
+            f"{some_of(by_itself, facts.times, 'attempt')} came from other sites’ pages, or "
             "from a browser or app acting on its own."
         )
     if facts.seen("connection"):
         found.append(
-            f"{facts.seen('connection'):,} of {count(facts.times, 'attempt')} showed only a "
+            f"{some_of(facts.seen('connection'), facts.times, 'attempt')} showed only a "
             "connection. Whether a person made it is not known."
         )
     reasons = sorted(
@@ -70,18 +69,18 @@ def helps(facts: Findings) -> list[str]:
         whole = "The attempt" if facts.times == 1 else "Every attempt"
         one = len({a.what for a in facts.material.attempts if a.tried}) == 1
         these = "this service" if one else "these services"
-        found.append(f"{whole} was refused: nothing from {these} was shown.")
+        found.append(f"{whole} was refused, so nothing from {these} was shown.")
     found += _uncertain(facts)
-    return found or ["Nothing in the record, apart from its limits (page 2)."]
+    return found or ["Nothing in the record, apart from its limits (see below)."]
 
 
 def _uncertain(facts: Findings) -> list[str]:
     """What weakens the record itself."""
     attempts, found = facts.material.attempts, []
-    for ground in ("shared", "address", "unknown"):
-        n = sum(a.tried for a in attempts if a.ground == ground)
-        if n:
-            found.append(f"{count(n, 'attempt')}: {lower(report_words.GROUNDS[ground])}")
+    for why, n in nobodys(attempts).items():
+        be = "is" if n == 1 else "are"
+        because = report_words.NOBODYS[why]
+        found.append(f"{count(n, 'attempt')} {be} attributed to nobody, because {because}.")
     if left_out := facts.unattributed:
         further = count(left_out, "further attempt")
         be = "is" if left_out == 1 else "are"
@@ -89,8 +88,8 @@ def _uncertain(facts: Findings) -> list[str]:
             f"{further} from {_same_devices(facts)} could not be attributed to anybody, and {be} "
             "not in this pack."
             if facts.question.person
-            else f"{further} showed the device’s MAC where it proves nothing, away from the "
-            f"device’s own network, and {be} not in this pack."
+            else f"{further} came from the device’s MAC address on another network, where it may "
+            f"be a copy, and {be} not in this pack."
         )
     if others := facts.material.others:
         be = "is" if others == 1 else "are"
@@ -101,10 +100,7 @@ def _uncertain(facts: Findings) -> list[str]:
     if facts.material.deleted:
         found.append(
             f"{count(facts.material.deleted, 'record')} from these days had been deleted when due. "
-            "It is no longer possible to say whom they concerned."
-            if facts.material.deleted > 1
-            else "1 record from these days had been deleted when due. It is no longer possible to "
-            "say whom it concerned."
+            f"Nobody can now say whom {'it' if facts.material.deleted == 1 else 'they'} concerned."
         )
     found += _unwatched(facts)
     quiet = _quiet_days(facts)
@@ -127,19 +123,19 @@ def _unwatched(facts: Findings) -> list[str]:
     if in_sessions:
         said = length(sum(in_sessions, timedelta()))
         found.append(
-            f"In session time, the gate may not have been watching for {said} in all (table B)."
+            f"For {said} of session time in all, the gate may not have been watching (table B)."
         )
     if at_any_time:
         said = length(sum(at_any_time, timedelta()))
         found.append(
-            f"For {said} in all, the gate may not have been watching, in session or out: the "
+            f"For {said} in all, in or out of session, the gate may not have been watching. The "
             "timetable for that time is not known (tables B and D)."
         )
     if blank:
         said = length(sum(blank, timedelta()))
         found.append(
-            f"For {said} in all, it is no longer possible to say whether the gate was watching: "
-            "its own records from that time were deleted when due (table B)."
+            f"For {said} in all, nobody can now say whether the gate was watching, because its own "
+            "records from that time were deleted when due (table B)."
         )
     return found
 

@@ -6,21 +6,21 @@ sentence and table of the report.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.intervals import DAWN
 from bellgate.review.pack import report_words
-from bellgate.review.pack.findings import Findings
+from bellgate.review.pack.findings import Findings, nobodys
 from bellgate.review.pack.phrases import at_moment, count, listed, moment, short_day
 from bellgate.review.pack.question import Held
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import visits
 
 _DASH = "–"
-_LISTED = ", by the school’s list of devices as it stands today"
+_LISTED = "According to the school’s list of devices as it stands today,"
 
 
 def holders_rows(facts: Findings) -> list[list[str]]:
@@ -52,12 +52,12 @@ def held_said(facts: Findings) -> str:
     spans = sorted((h for h in question.held if h.person == question.person), key=_by_start)
     during = [h for h in spans if _touches(facts, h)]
     if during:
-        return f"On issue to {question.person} in this period{_LISTED}: {_each(facts, during)}."
-    said = f"Nothing was on issue to {question.person} in this period{_LISTED}."
+        return f"{_LISTED} {question.person} had {_each(facts, during)}."
+    said = f"{_LISTED} {question.person} had no device in this period."
     if before := [h for h in spans if h.start < question.since][-1:]:
-        said += f" The last before it was {_each(facts, before)}."
+        said += f" The last one before it was {_each(facts, before)}."
     if after := [h for h in spans if h.start >= question.until][:1]:
-        said += f" The first after it was {_each(facts, after)}."
+        said += f" The first one after it was {_each(facts, after)}."
     return said
 
 
@@ -67,12 +67,16 @@ def _each(facts: Findings, spans: Iterable[Held]) -> str:
 
 
 def _from_to(held: Held, zone: ZoneInfo) -> str:
-    """` from Tue 1 Sep 2026 until handed back on Fri 16 Oct 2026`."""
+    """` from Tue 1 Sep 2026 until Fri 16 Oct 2026`."""
     start = "" if held.start <= DAWN else f" from {short_day(held.start.astimezone(zone).date())}"
     if held.end is None:
         return start
-    last = (held.end - datetime.resolution).astimezone(zone).date()
-    return f"{start} until handed back on {short_day(last)}"
+    return f"{start} until {short_day(_last_day(held.end, zone))}"
+
+
+def _last_day(end: datetime, zone: ZoneInfo) -> date:
+    """The last day on which somebody had a device that was theirs to before `end`."""
+    return (end - datetime.resolution).astimezone(zone).date()
 
 
 def _by_start(held: Held) -> datetime:
@@ -86,15 +90,30 @@ def handovers_said(facts: Findings) -> Iterator[str]:
         if not question.since < after.start < question.until:
             continue
         device = "the device" if question.device else after.device
-        at = at_moment(after.start, question.zone)
         was, now = labels[before.person], labels[after.person]
         if (was, now) == ("one holder", "another holder"):
             now = "another"
-        said = f"{at[:1].upper()}{at[1:]} {device} passed from {was} to {now}."
+        said = _passed(before, after, device, (was, now), question.zone)
         if question.device:
             yield f"{said} {_both(facts, before, after)}"
         else:
             yield f"{said} None of the figures includes anything attributed to another holder."
+
+
+def _passed(
+    before: Held, after: Held, device: str, holders: tuple[str, str], zone: ZoneInfo
+) -> str:
+    """`At 00:00:00 on Mon 2 Nov 2026 the device passed from one holder to another.`"""
+    was, now = holders
+    if before.end is None or before.end >= after.start:
+        at = at_moment(after.start, zone)
+        return f"{at[:1].upper()}{at[1:]} {device} passed from {was} to {now}."
+    last = short_day(_last_day(before.end, zone))
+    again = short_day(after.start.astimezone(zone).date())
+    had = f"{was[:1].upper()}{was[1:]}" if was.startswith(("one", "another")) else was
+    return (
+        f"{had} had {device} until {last}, and {now} had it from {again}. In between, nobody did."
+    )
 
 
 def unattributed_said(facts: Findings) -> str:
@@ -102,18 +121,17 @@ def unattributed_said(facts: Findings) -> str:
     found = [a for a in facts.material.unattributed if a.tried]
     if not found or not facts.question.person:
         return ""
-    whole = sum(a.tried for a in found)
-    reasons: dict[str, int] = {}
-    for attempt in found:
-        why = "claimed" if attempt.claimed else attempt.ground
-        reasons[why] = reasons.get(why, 0) + attempt.tried
-    because = [f"{n:,} because {report_words.NOBODYS[why]}" for why, n in sorted(reasons.items())]
+    whole, reasons = sum(a.tried for a in found), nobodys(found)
+    because = [f"{n:,} because {report_words.NOBODYS[why]}" for why, n in reasons.items()]
+    said = f", because {report_words.NOBODYS[next(iter(reasons))]}"
+    if len(reasons) > 1:
+        said = f": {listed(because)}"
     devices = sorted({a.device or a.claimed or "" for a in found})
     attempts = count(whole, "attempt")
     is_ = "is" if whole == 1 else "are"
     return (
         f"On the person’s {'devices' if len(devices) > 1 else 'device'} {listed(devices)}, "
-        f"{attempts} {is_} attributed to nobody: {listed(because)}."
+        f"{attempts} {is_} attributed to nobody{said}."
     )
 
 
@@ -172,7 +190,7 @@ def _both(facts: Findings, before: Held, after: Held) -> str:
     first, made = _made(facts, before)
     _, then = _made(facts, after)
     are = "is" if first == 1 else "are"
-    return f"{made} {are} attributed to the first of them, and {then} to the second."
+    return f"{made} {are} attributed to the first of these holders, and {then} to the second."
 
 
 def _made(facts: Findings, held: Held) -> tuple[int, str]:

@@ -14,7 +14,9 @@ def objection_said(facts: Findings) -> list[str]:
     """In the person's own words; nothing where they never objected."""
     kept, records = facts.objection, [record for _, record in facts.material.objected]
     if not records:
-        said = "No record in the log says when it was put here, so anybody may have done that."
+        said = (
+            "The log has no record of this statement, so nobody can tell who put it here, or when."
+        )
         return [kept.text, said] if kept is not None else []
     zone, last = facts.question.zone, records[-1]
     at = at_moment(datetime.fromisoformat(last["@timestamp"]), zone)
@@ -24,11 +26,11 @@ def objection_said(facts: Findings) -> list[str]:
         return [f"The person objected {first}. The words were erased {at}."]
     if kept is None or kept.sha256 != ours.get("text_sha256"):
         return [
-            f"The person objected {first}. The words that are kept are NOT those that were "
-            f"recorded {at}, so they are not shown."
+            f"The person objected {first}. The words on file are NOT the words that were recorded "
+            f"{at}, so they are not shown."
         ]
-    since = f"The log notes that this statement was recorded {at}, with a hash of its words."
+    since = f"The log shows that these words were recorded {at}, and that they are unchanged."
     return [
         kept.text,
-        since if len(records) == 1 else f"First kept {first} and corrected since. {since}",
+        since if len(records) == 1 else f"First recorded {first}, and corrected since. {since}",
     ]

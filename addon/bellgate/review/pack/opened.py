@@ -15,7 +15,7 @@ from bellgate.review.pack.phrases import clock, count, listed, moment
 
 MOST: Final = 4
 """So many are named on the first page; table C has them all."""
-NOT_RECORDED: Final = "What was done there meanwhile was not recorded."
+NOT_RECORDED: Final = "The gate does not record what is done with a service while it is open."
 
 
 class Opened(NamedTuple):
@@ -45,7 +45,7 @@ def opened_said(facts: Findings) -> str:
     more = len(found) - MOST
     if more > 0:
         said.append(f"{count(more, 'further time')} (table C)")
-    return f"Open for a time: {listed(said)}. {NOT_RECORDED}"
+    return f"Open for a time: {'; '.join(said)}. {NOT_RECORDED}"
 
 
 def opened_rows(facts: Findings) -> list[list[str]]:

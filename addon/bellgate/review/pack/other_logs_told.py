@@ -31,8 +31,8 @@ def other_said(other: Elsewhere, subject: str) -> str:
         said.append(f"However, {other.trouble}.")
     if other.deleted:
         said.append(
-            f"{count(other.deleted, 'record')} from these days, counting everybody’s, had "
-            "been deleted from it when due."
+            f"{count(other.deleted, 'record')} from these days had been deleted from it when due. "
+            f"{'It' if other.deleted == 1 else 'They'} may have been anybody’s."
         )
     if other.trouble != REMOVED:
         said.append(f"To make a pack from it, use bellgate pack --log {other.name}.")

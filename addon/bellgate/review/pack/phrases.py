@@ -70,6 +70,13 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def some_of(some: int, whole: int, noun: str) -> str:
+    """`The one attempt`, `All 3 attempts`, `2 of 3 attempts`: as a sentence begins."""
+    if some == whole:
+        return f"The one {noun}" if whole == 1 else f"All {count(whole, noun)}"
+    return f"{some:,} of {count(whole, noun)}"
+
+
 def breakable(said: Any, longest: int) -> Any:
     """The same text, lists and tables with places to break what is longer than that many signs
     without one. Nobody sees them: a name must not run out of its column, over what stands beside.

@@ -77,7 +77,7 @@ class Unattributed:
 
     device: str
     reason: str
-    """A key of `report_words.NOBODYS`: the ground, or `claimed`."""
+    """A key of `report_words.NOBODYS`."""
     records: int
     attempts: int
 
