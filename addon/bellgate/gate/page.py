@@ -85,7 +85,7 @@ def for_a_stranger(ip: str, contact: str) -> Answer:
     return in_words(
         403,
         f"The address {ip} is on none of the school's networks, so this proxy does not serve it.\n"
-        f"If this device belongs to the school, ask {contact}: its network is missing in\n"
+        f"If this device belongs to the school, ask {contact}: its network is missing from\n"
         "devices.yaml (networks).\n",
     )
 
@@ -148,15 +148,17 @@ def _words(decision: Decision) -> dict[str, object]:
         "school": edition.school,
         "service": service,
         "wording": decision.who.group.wording,
-        "why_pupils": (
-            f"It is the {time_of}. You cannot use this site now."
-            if time_of and opens
-            else "You cannot use this site on the school’s network."
+        "why_pupils": _why(
+            f"It is the {time_of}. You cannot use this site now." if time_of else "",
+            "You cannot use this site at the moment.",
+            "You cannot use this site on the school’s network.",
+            opens=opens,
         ),
-        "why_staff": (
-            f"It is the {time_of}. {service} is for your own time."
-            if time_of and opens
-            else "The school’s rules close this site at this time."
+        "why_staff": _why(
+            f"It is the {time_of}. {service} is for your own time." if time_of else "",
+            "The school’s rules close this site at the moment.",
+            "The school’s rules keep this site closed.",
+            opens=opens,
         ),
         "minutes": (rule.ask_for or timedelta()) // timedelta(minutes=1) if rule else 0,
         "opens": spoken(opens, decision.instant, zone) if opens else None,
@@ -165,7 +167,7 @@ def _words(decision: Decision) -> dict[str, object]:
         "clause": decision.clause or "The school’s network could not read this request.",
         "rule": rule.name if rule else "none",
         "source": str(rule.source) if rule else "–",
-        "host": decision.host or "an address without a name",
+        "host": decision.host or "its name was not shown",
         "session": session.capitalize() if session else None,
         "whose": decision.whose,
         "now": f"{there:%A} {there.day} {there:%B %Y, %H:%M}",
@@ -177,6 +179,11 @@ def _words(decision: Decision) -> dict[str, object]:
             "It does not note pages, searches or anything you type."
         ),
     }
+
+
+def _why(in_session: str, for_now: str, for_good: str, *, opens: datetime | None) -> str:
+    """Why a site is closed: a session is the reason only for what opens again when it is over."""
+    return (in_session or for_now) if opens else for_good
 
 
 def spoken(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
