@@ -65,6 +65,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "alerts": ("bellgate.cli.alerts:alerts", "Check that alerts reach the right people."),
     "report": ("bellgate.cli.report:report", "Show a week in totals, as the weekly report does."),
     "demo": ("bellgate.cli.demo:demo", "Make a folder with a made-up term, to try the pages."),
+    "papers": (
+        "bellgate.cli.papers:papers",
+        "Write notices, a draft DPIA and device settings for this school.",
+    ),
     "gateway": (
         "bellgate.cli.gateway:gateway",
         "The machine that is the gateway: put in place, and taken off.",
