@@ -23,10 +23,12 @@ from tests.cli.test_pack import WEEK
 from tests.cli.weeks import LAPTOP, MONDAY, SEEN
 
 Line = dict[str, Any]
-WORDS = dict(
-    zip(SEEN, ("page asked for", "part of another page", "in the background", "connection only"),
-        strict=True)
-)  # fmt: skip
+WORDS = {
+    "page": "in {} the browser asked for a page on the site",
+    "embedded": "{} were for part of another page",
+    "background": "{} were made in the background by a browser or an app",
+    "connection": "in {} only a connection could be seen",
+}
 FIVE = timedelta(minutes=5)
 SESSIONS = (("08:30", "12:15"), ("13:00", "15:45"))
 NOT_COUNTED = (
@@ -91,10 +93,10 @@ def usual(theirs: Counted) -> list[str]:
     found = [
         f"{n(theirs.times, 'attempt')} to reach Facebook were recorded, in "
         f"{n(len(theirs.visits), 'visit')} on {n(len(theirs.days), 'day')}. "
-        "All were in session time.",
-        "What could be seen: " + "; ".join(f"{k} × {WORDS[g]}" for g, k in seen.items() if k) + ".",
-        f"{by_itself} of {n(theirs.times, 'attempt')} came from other sites’ pages",
-        f"{seen['connection']} of {n(theirs.times, 'attempt')} showed only a connection",
+        "All were during sessions.",
+        *(words.format(seen[grade]) for grade, words in WORDS.items() if seen[grade]),
+        f"{by_itself} of the {n(theirs.times, 'attempt')} came from other sites’ pages",
+        f"For {seen['connection']} of the {n(theirs.times, 'attempt')}, only a connection",
     ]
     if seen["page"]:
         visits = n(theirs.visits_with("page"), "visit")
@@ -105,7 +107,7 @@ def usual(theirs: Counted) -> list[str]:
 
 def grades(theirs: Counted) -> list[str]:
     """The ends of the rows of the table: attempts and visits."""
-    ends = ("tabs.", "did.", "waiting.", "it.")
+    ends = ("tabs.", "known.", "faster.", "it.")
     return [
         f"{end} {theirs.seen(grade)} {theirs.visits_with(grade)} "
         for grade, end in zip(SEEN, ends, strict=True)
@@ -115,7 +117,7 @@ def grades(theirs: Counted) -> list[str]:
 def signed(lines: list[Line], made: int) -> str:
     """The pack's checkpoint is the one before the record of the pack itself."""
     numbers = [i for i, x in enumerate(lines) if x["event"]["action"] == "exported"]
-    return f"Records signed {numbers[made]:,}"
+    return f"Whole log {numbers[made]:,} records"
 
 
 def of(lines: list[Line], person: str | None, device: str | None = None) -> Counted:
@@ -173,9 +175,9 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
         *usual(theirs), *grades(theirs),
         f"{n(others.times, 'attempt')} from the same device are attributed to another holder",
         f"{n(others.times, 'attempt')} not attributed to this person",
-        f"On {quiet} of the 5 school days, nothing was recorded.",
+        f"On {quiet} of the 5 school days, nothing was recorded about",
         signed(lines, 0),
-        f"records 1 to {len(theirs.lines)} in this log",
+        f"own records 1 to {len(theirs.lines)}, counted apart",
     ])  # fmt: skip
 
     text, lines = pages_of(state, tmp_path / "d.zip", "--device", LAPTOP, schedules=folder)
@@ -185,14 +187,15 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
         f"{n(theirs.times, 'attempt')} in {n(len(theirs.visits), 'visit')} are attributed to the "
         f"first of these holders, and {n(others.times, 'attempt')} in "
         f"{n(len(others.visits), 'visit')} to the second.",
-        f"Wed 25 Nov 2026 00:00:00 {theirs.times} {len(theirs.visits)} another holder",
-        f"Wed 25 Nov 2026 00:00:00 – {others.times} {len(others.visits)} attributed to nobody",
+        f"Tue 24 Nov 2026 {theirs.times} {len(theirs.visits)} another holder",
+        f"Wed 25 Nov 2026 still {others.times} {len(others.visits)} attributed to nobody",
         f"– – {nobodys.times} {len(nobodys.visits)} What",
-        f"{n(nobodys.times, 'attempt')} are attributed to nobody, because only the device’s IP "
-        "address was known",
-        f"On {5 - len(every.days)} of the 5 school days, nothing was recorded.",
+        f"For {theirs.times + others.times} of the {n(every.times, 'attempt')}, the device was on",
+        f"{n(nobodys.times, 'attempt')} are attributed to nobody, because the evidence did "
+        "not reliably identify the device",
+        f"On {5 - len(every.days)} of the 5 school days, nothing was recorded about",
         signed(lines, 1),
-        f"records 1 to {len(every.lines)} in this log",
+        f"own records 1 to {len(every.lines)}, counted apart",
     ])  # fmt: skip
 
 
@@ -212,19 +215,19 @@ def test_an_outage(week: Any, tmp_path: Path) -> None:
     [lost] = [x["bellgate"] for x in lines if x["event"]["action"] == "records-lost"]
     beside_lost = theirs.beside(*(datetime.fromisoformat(lost[name]) for name in ("from", "to")))
     assert (minutes, lost["lost"], beside_lost) == (47, 17, 1)
-    watched = 5 - 1
     quiet = 5 - len(theirs.days)
     nothing_else(text, [
         *usual(theirs), *grades(theirs),
-        f"{n(lost['lost'], 'record')} were lost. They may have been anybody’s. 1 visit "
+        f"{n(lost['lost'], 'record')} were lost. Nobody can tell whom they were about. 1 visit "
         "falls during or close to",
         f"For {minutes} minutes of session time the gate may not have been watching (table B). "
         f"{n(theirs.beside(start, end), 'visit')} fall during or close to that time",
         f"For {minutes} minutes of session time in all, the gate may not have been watching "
-        "(table B).",
-        f"watching throughout {watched} of the 5 school days, and on {quiet} of those",
+        "(table B), so",
+        f"On {quiet} of the 5 school days, the gate was watching throughout and recorded nothing",
+        "On one other day it may not have been watching all the time",
         signed(lines, 0),
-        f"records 1 to {len(theirs.lines)} in this log",
+        f"own records 1 to {len(theirs.lines)}, counted apart",
     ])  # fmt: skip
 
 
@@ -244,10 +247,11 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
     assert "not watching" not in text
     nothing_else(text, [
         *usual(theirs), *grades(theirs), said,
-        f"the clock was put back by {hours} hour. Before that, the times shown for "
-        f"{n(before.times, 'attempt')}, in {n(len(before.visits), 'visit')}, may be up to "
-        f"{hours} hour too late.",
-        f"On {5 - len(theirs.days)} of the 5 school days, nothing was recorded.",
+        f"the gateway’s clock was put back by {hours} hour, to ",
+        f"For {n(before.times, 'attempt')} recorded before that, in "
+        f"{n(len(before.visits), 'visit')} (",
+        f"the times shown may be up to {hours} hour too late.",
+        f"On {5 - len(theirs.days)} of the 5 school days, nothing was recorded about",
         signed(lines, 0),
-        f"records 1 to {len(theirs.lines)} in this log",
+        f"own records 1 to {len(theirs.lines)}, counted apart",
     ])  # fmt: skip

@@ -68,10 +68,10 @@ def test_a_visit_in_words(head: Browser) -> None:
     for sentence in (
         "staff-laptop-07 made 23 attempts to reach Facebook. All were refused.",
         "First at 09:05:00, last at 09:07:00, in the morning session.",
-        "The device was on its own network, under its own network address (MAC)",
+        "The device was on the network where the school expects it, with its own network address",
         "“Staff should only access social media sites in their own time”",
         "The browser asked for a page on the site itself.",
-        "7 of 23 attempts came from other sites’ pages, or from a browser or app acting on its",
+        "7 of the 23 attempts came from other sites’ pages, or from a browser or app acting on its",
         "Nothing from this service was shown.",
         "A device is not a person. No record shows who was using it.",
     ):

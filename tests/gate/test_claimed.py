@@ -144,4 +144,4 @@ def test_a_page_for_a_site_without_a_name_calls_it_this_site(morning: Morning) -
     decision = morning.gate.judge.judge(morning.comes(PUPIL), nameless)
     page = answer_for(decision, {}, None).body.decode()
     assert "<h1>This site is closed" in page
-    assert "<dd>its name was not shown</dd>" in page
+    assert "<dd>the connection gave no name</dd>" in page

@@ -173,9 +173,9 @@ def test_an_address_of_the_internet_on_no_network_is_told_why_it_is_not_served(
     before = status(in_session)["strangers"]
     answer = school.curl(f"http://{BBC}/", who=stranger)
     assert (answer.status, answer.body) == (403, (
-        f"The address {stranger} is on none of the school's networks, so this proxy does not serve "
-        "it.\nIf this device belongs to the school, ask the school office: its network is missing "
-        "in\ndevices.yaml (networks).\n"
+        f"{stranger} is not an address on any of the school’s networks, so this proxy will not "
+        "serve it.\nIf this is a school device, please tell the school office that its network is "
+        "missing from\ndevices.yaml (under “networks”).\n"
     ))  # fmt: skip
     # Also over TLS, for a site that is open and for one that is closed.
     for site in (BBC, FACEBOOK):

@@ -27,12 +27,12 @@ def test_the_close_of_what_was_logged_after_school_is_no_second_attempt(week: We
     findings = closed(week, "18:01").findings()
     brief = said(findings, "brief")
     assert brief.startswith("2 attempts to reach wordpress were recorded, in 2 visits on 1 day.")
-    assert "1 of them was outside session time" in brief
+    assert "1 of them was outside sessions" in brief
 
 
 def test_what_began_in_session_and_closed_after_it_was_in_session(week: Week) -> None:
     week.tried(at("15:44"), "log", host="wordpress.com")
-    assert "on 1 day. It was in session time." in said(closed(week, "15:46").findings(), "brief")
+    assert "on 1 day. It was during a session." in said(closed(week, "15:46").findings(), "brief")
 
 
 def test_on_a_shared_device_an_attempt_and_its_close_are_one(week: Week) -> None:

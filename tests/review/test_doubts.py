@@ -54,10 +54,11 @@ def test_a_clock_an_hour_ahead_is_no_silence_and_its_visits_are_named(week: Week
         ["Mon 23 Nov 2026 08:59:00", "Mon 23 Nov 2026 09:00:00", "1 minute"]
     ]
     assert said(found) == [
-        "At 09:40:00 on Mon 23 Nov 2026 the clock was put back by 1 hour. Before that, the "
-        "times shown for 2 attempts, in 2 visits, may be up to 1 hour too late.",
+        "On Mon 23 Nov 2026 the gateway’s clock was put back by 1 hour, to 09:40:00. For 2 "
+        "attempts recorded before that, in 2 visits (Mon 23 Nov 2026 10:15:00 and Mon 23 Nov 2026 "
+        "10:30:00), the times shown may be up to 1 hour too late.",
         "For 1 minute of session time the gate may not have been watching (table B). No visit "
-        "falls during or close to that time.",
+        "was recorded shortly before or after that time.",
     ]
 
 
@@ -71,7 +72,8 @@ def test_a_clock_an_hour_behind_is_no_silence_either(week: Week) -> None:
     assert rows(found) == []
     [step] = said(found)
     assert step.endswith(
-        "Before that, the times shown for 1 attempt, in 1 visit, may be up to 1 hour too early."
+        "For 1 attempt recorded before that, in 1 visit (Mon 23 Nov 2026 09:30:00), the times "
+        "shown may be up to 1 hour too early."
     )
 
 
@@ -107,7 +109,7 @@ def test_lost_records_and_errors_and_the_visits_beside_them(week: Week) -> None:
     week.gate("error", "Bellgate failed in request: it was refused", at("15:00"))
     assert said(week.findings()) == [
         "From Mon 23 Nov 2026 10:18:00 to Mon 23 Nov 2026 10:25:00 the log could not be written "
-        "to, and 12 records were lost. They may have been anybody’s. 1 visit falls "
+        "to, and 12 records were lost. Nobody can tell whom they were about. 1 visit falls "
         "during or close to that time, and "
         "its count may be too low.",
         "The gate recorded 2 errors of its own (table B). 1 visit falls during or close to that "

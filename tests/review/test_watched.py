@@ -57,7 +57,7 @@ def test_silence_under_an_edition_that_is_not_kept_is_shown_all_the_same(silent:
         "where the timetable is not known (table D), all such times"
         in (document(gone)["gaps"]["intro"])
     )
-    assert "For 48 hours in all, in or out of session, the gate may not have been watching." in (
+    assert "For 48 hours in all, in or out of session, the gate may not have been watching, so" in (
         said(gone, "helps")
     )
 
@@ -71,7 +71,7 @@ def test_a_session_over_a_change_of_the_policy_is_not_told_twice(week: Week) -> 
     )
     found = replace(findings, editions=halves)
     assert (
-        "For 1 hour of session time in all, the gate may not have been watching (table B)."
+        "For 1 hour of session time in all, the gate may not have been watching (table B), so the"
         in said(found, "helps")
     )
 
@@ -88,7 +88,7 @@ def test_heartbeats_that_retention_deleted_are_no_silence(week: Week) -> None:
     }
     helps = said(findings, "helps")
     assert "the gate may not have been watching (table B)" not in helps
-    assert "For 13 hours in all, nobody can now say whether the gate was watching" in helps
+    assert "For 13 hours in all, nobody can now tell whether the gate was watching" in helps
 
 
 def test_where_half_of_a_silence_was_deleted_the_other_half_is_said(week: Week) -> None:
@@ -120,8 +120,8 @@ def test_a_weekend_has_no_sessions_and_its_timetable_is_known_nevertheless(week:
 
 def test_days_on_which_the_gate_was_silent_are_not_said_to_be_quiet(silent: Findings) -> None:
     assert (
-        "The gate was watching throughout 3 of the 5 school days, and on 3 of those it recorded "
-        "nothing. On the other 2 school days it may not have been watching throughout (table B)."
+        "On 3 of the 5 school days, the gate was watching throughout and recorded nothing about "
+        "this person. On the other 2 it may not have been watching all the time (table B)."
     ) in said(silent, "helps")
 
 
@@ -129,7 +129,9 @@ def test_days_that_are_still_to_come_are_in_no_count(week: Week) -> None:
     """Asked on Monday at noon for Monday to Friday."""
     asked = replace(question(), at=at("12:00"))
     findings = beating(week, MIDNIGHT, at("12:00")).findings(asked)
-    assert "On the one school day, nothing was recorded." in said(findings, "helps")
+    assert "On the one school day, nothing was recorded about this person." in said(
+        findings, "helps"
+    )
 
 
 def test_of_a_last_day_that_is_not_over_the_rest_is_no_silence(week: Week) -> None:

@@ -84,9 +84,10 @@ def for_a_stranger(ip: str, contact: str) -> Answer:
     """For an address out on the internet that is on none of the school's networks."""
     return in_words(
         403,
-        f"The address {ip} is on none of the school's networks, so this proxy does not serve it.\n"
-        f"If this device belongs to the school, ask {contact}: its network is missing from\n"
-        "devices.yaml (networks).\n",
+        f"{ip} is not an address on any of the school’s networks, so this proxy will not serve "
+        "it.\n"
+        f"If this is a school device, please tell {contact} that its network is missing from\n"
+        "devices.yaml (under “networks”).\n",
     )
 
 
@@ -167,23 +168,29 @@ def _words(decision: Decision) -> dict[str, object]:
         "clause": decision.clause or "The school’s network could not read this request.",
         "rule": rule.name if rule else "none",
         "source": str(rule.source) if rule else "–",
-        "host": decision.host or "its name was not shown",
+        "host": decision.host or "the connection gave no name",
         "session": session.capitalize() if session else None,
         "whose": decision.whose,
         "now": f"{there:%A} {there.day} {there:%B %Y, %H:%M}",
-        "recorded": (
-            "The school’s record notes the time, which device this is, the site’s name and your "
-            "answer. It does not note pages, searches or anything else you type."
-            if decision.action == "ask"
-            else "The school’s record notes the time, which device this is and the site’s name. "
-            "It does not note pages, searches or anything you type."
-        ),
+        "recorded": _recorded(named=bool(decision.host), asked=decision.action == "ask"),
     }
 
 
 def _why(in_session: str, for_now: str, for_good: str, *, opens: datetime | None) -> str:
     """Why a site is closed: a session is the reason only for what opens again when it is over."""
     return (in_session or for_now) if opens else for_good
+
+
+def _recorded(*, named: bool, asked: bool) -> str:
+    """What the school's record holds of this, and what it does not."""
+    kept = ["the time", "the device"]
+    kept += ["the site’s name"] if named else []
+    kept += ["your answer"] if asked else []
+    return (
+        f"The school keeps a record of {', '.join(kept[:-1])} and {kept[-1]}. It does not record "
+        "which pages you open, what you search for or anything "
+        f"{'else ' if asked else ''}you type."
+    )
 
 
 def spoken(moment: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -136,7 +136,7 @@ OUTCOMES: Final[Mapping[Outcome, OutcomeKind]] = {
     ),
     "cut": OutcomeKind(
         verb="Cut",
-        report="cut",
+        report="cut off",
         came_through=False,
         ocsf=((3, "Reset"), _DENIED, (24, "Access Revoked")),
         is_attempt=False,

@@ -15,10 +15,13 @@ from bellgate.policy.decide import Decision
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What was seen, in two or three words and in a sentence."""
+    """What was seen, in two or three words, in a sentence, and of one attempt and of many."""
 
     short: str
     meaning: str
+    one: str
+    of_many: str
+    """`in {} the browser asked …`: after “Of these attempts”."""
 
 
 SEEN: Final[Mapping[Seen, Grade]] = {
@@ -27,21 +30,29 @@ SEEN: Final[Mapping[Seen, Grade]] = {
         "The browser asked for a page on the site itself. It does so when somebody types an "
         "address or follows a link, but also when another page sends it there or it reopens "
         "yesterday’s tabs.",
+        "The browser asked for a page on the site.",
+        "in {} the browser asked for a page on the site",
     ),
     "embedded": Grade(
         "part of another page",
-        "A page on another site contained something from this site (a video, a button, a "
-        "picture), and the browser asked for that of its own accord. A person reading that page "
-        "may well not have known that it did.",
+        "Another page, usually on another site, contained something from this site (a video, a "
+        "button, a picture), and the browser asked for that of its own accord. Somebody reading "
+        "that page may well not have known.",
+        "It was for part of another page.",
+        "{} were for part of another page",
     ),
     "background": Grade(
         "in the background",
-        "A browser or an app made the attempt of its own accord, as they often do to save "
-        "somebody waiting.",
+        "A browser or an app made the attempt of its own accord, as they often do so that pages "
+        "open faster.",
+        "A browser or an app made it in the background.",
+        "{} were made in the background by a browser or an app",
     ),
     "connection": Grade(
         "connection only",
         "Only a connection was visible. A person, an app or the device itself may have made it.",
+        "Only a connection could be seen.",
+        "in {} only a connection could be seen",
     ),
 }
 

@@ -17,7 +17,7 @@ from bellgate.policy.action import OUTCOMES
 from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
-from bellgate.review.pack.phrases import count, length, some_of
+from bellgate.review.pack.phrases import count, length
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
 from bellgate.running.watched import Watch
@@ -105,9 +105,7 @@ def _sentence(desk: Desk, found: VisitRow) -> str:
     service = service_name(desk, found.what)
     if not found.times:
         if found.carried_over:
-            n = count(found.carried_over, "connection")
-            was = "was" if found.carried_over == 1 else "were"
-            return f"{n} to {service} {was} {report_words.CARRIED_OVER}. {report_words.NO_BREACH}"
+            return report_words.cut_off(found.carried_over, service)
         return f"This is how an earlier visit to {service} went on; no new attempt was made."
     what = count(found.times, "attempt")
     became = [f"{n:,} {OUTCOMES[a].report}" for a, n in found.actions.items()
@@ -125,19 +123,11 @@ def _against(found: VisitRow) -> list[str]:
     said = []
     by_itself = found.seen.get("embedded", 0) + found.seen.get("background", 0)
     if by_itself:
-        said.append(
-            f"{some_of(by_itself, found.times, 'attempt')} came from other sites’ pages, or "
-            "from a browser or app acting on its own."
-        )
+        said.append(report_words.by_itself(by_itself, found.times))
     if n := found.seen.get("connection", 0):
-        said.append(
-            f"{some_of(n, found.times, 'attempt')} showed only a connection. Whether a person made "
-            "it is not known."
-        )
+        said.append(report_words.connection_only(n, found.times))
     if found.carried_over:
-        n_over = count(found.carried_over, "connection")
-        was = "was" if found.carried_over == 1 else "were"
-        said.append(f"{n_over} {was} {report_words.CARRIED_OVER}. {report_words.NO_BREACH}")
+        said.append(report_words.cut_off(found.carried_over))
     if found.answered:
         said.append("A purpose was given.")
     if found.session is None:

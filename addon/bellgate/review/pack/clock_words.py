@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bellgate.audit.record.spreadsheet import zone_said
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import short_day, some_of
+from bellgate.review.pack.phrases import lower, short_day, some_of
 from bellgate.review.pack.question import Question
 
 _DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ def _zone(question: Question) -> str:
         return f"{said} or {' or '.join(sorted(others))}, depending on the time of year."
     for before, at in changes:
         said += f" until {short_day(before.date())} {before:%H:%M}, then {zone_said(at)}"
-    return f"{said}. Where an hour occurs twice, each time in it says which of the two it means."
+    return f"{said}.{_twice(changes)}"
 
 
 def _changes(question: Question) -> Iterator[tuple[datetime, datetime]]:
@@ -58,20 +58,33 @@ def _state(facts: Findings) -> str:
     if not whole:
         return ""
     if not unsure and not made_up:
-        return "Every record says that the clock was synchronised."
+        return "The gateway’s clock was synchronised for every record."
     said = []
     if unsure:
         said.append(
-            f"{_so_many(unsure, whole)} that the gateway’s clock was not synchronised, so "
-            f"{'its time' if unsure == 1 else 'their times'} may be wrong."
+            f"In {some_in(unsure, whole)}, the gateway’s clock is marked as not synchronised, so "
+            f"{'that time' if unsure == 1 else 'those times'} may be wrong."
         )
     if made_up:
         said.append(
-            f"{_so_many(made_up, whole)} that the clock was simulated, so "
-            f"{'its time is' if made_up == 1 else 'their times are'} made up."
+            f"In {some_in(made_up, whole)}, the clock is marked as simulated, so "
+            f"{'that time is' if made_up == 1 else 'those times are'} made up."
         )
     return " ".join(said)
 
 
-def _so_many(some: int, whole: int) -> str:
-    return f"{some_of(some, whole, 'record')} {'says' if some == 1 else 'say'}"
+def some_in(some: int, whole: int) -> str:
+    """Of all records in the pack, which are more than the person's."""
+    return f"{lower(some_of(some, whole, 'record'))} in this pack, the gate’s own included"
+
+
+def _twice(changes: list[tuple[datetime, datetime]]) -> str:
+    """Only when the clocks go back does an hour come twice."""
+    for before, after in changes:
+        if after.replace(tzinfo=None) < before:
+            names = [after.replace(fold=fold).tzname() for fold in (0, 1)]
+            return (
+                " In the hour that comes twice when the clocks go back, each time is marked "
+                f"{names[0]} or {names[1]}."
+            )
+    return ""

@@ -26,9 +26,8 @@ from bellgate.review.pack.other_logs_told import logs_said
 from bellgate.review.pack.phrases import at_moment, count, listed, long_day, moment
 from bellgate.review.pack.question import Question
 from bellgate.review.pack.tables import (
-    TIMES,
     about_table,
-    edition_part,
+    edition_parts,
     exemptions_table,
     gaps_table,
     incidents_table,
@@ -46,7 +45,7 @@ def document(facts: Findings) -> Document:
     question = facts.question
     said: Document = without_others(facts, _said(facts))
     # The rules are shown as they stand in their file.
-    editions = [edition_part(e, question.zone) for e in facts.editions]
+    editions = edition_parts(facts.editions, question.zone)
     return said | {"editions": editions}
 
 
@@ -54,7 +53,7 @@ def _said(facts: Findings) -> Document:
     question = facts.question
     return {
         "school": facts.school,
-        "title": f"Record of connections: {question.subject}",
+        "title": f"Record of connections: {_kind(question)} {question.subject}",
         "days": _days(question),
         "period": _period(question),
         "clock": " ".join(clock_words(facts)),
@@ -74,7 +73,10 @@ def _said(facts: Findings) -> Document:
         "asked": _asked(facts),
         "log": _log(facts),
         "check": list(report_words.CHECK) if facts.anchored else [NOT_OUTSIDE, *report_words.ALONE],
-        "challenge": list(report_words.CHALLENGE),
+        "challenge": report_words.challenge(
+            of_a_person=question.person is not None,
+            is_to_staff=any(e.is_to_staff for e in facts.editions),
+        ),
         "grounds": _grounds(facts),
         "visits": visits_table(facts),
         "gaps": gaps_table(facts),
@@ -85,6 +87,10 @@ def _said(facts: Findings) -> Document:
         "limits": list(report_words.LIMITS),
         "records": records_table(facts),
     }
+
+
+def _kind(question: Question) -> str:
+    return "person" if question.person else "device"
 
 
 def _days(question: Question) -> str:
@@ -117,15 +123,11 @@ def _brief(facts: Findings) -> list[str]:
         _what_became(facts),
     ]
     if facts.carried_over:
-        was = "was" if facts.carried_over == 1 else "were"
-        said.append(
-            f"{count(facts.carried_over, 'connection')} {was} {report_words.CARRIED_OVER}. "
-            f"{report_words.NO_BREACH}"
-        )
+        said.append(report_words.cut_off(facts.carried_over))
     said += _beside(facts)
     if facts.material.deleted:
         said.append(
-            f"{_deleted(facts)} None of the figures here includes "
+            f"{report_words.deleted(facts.material.deleted)} No figure here includes "
             f"{'it' if facts.material.deleted == 1 else 'them'}."
         )
     return [s for s in said if s]
@@ -135,14 +137,6 @@ def _beside(facts: Findings) -> list[str]:
     """What the counts leave out, or hold of several people."""
     said = [held_said(facts), *handovers_said(facts), unattributed_said(facts), opened_said(facts)]
     return [s for s in said if s]
-
-
-def _deleted(facts: Findings) -> str:
-    n = facts.material.deleted
-    return (
-        f"{count(n, 'record')} from these days had been deleted when due, and may have been "
-        "anybody’s."
-    )
 
 
 def _nothing(facts: Findings) -> str:
@@ -160,7 +154,8 @@ def _what_nothing_shows(facts: Findings) -> list[str]:
     if facts.unattributed and facts.question.person:
         said.append("That does not show that nothing was done on these devices.")
     if facts.material.deleted:
-        said.append(f"That does not show that nothing was recorded. {_deleted(facts)}")
+        gone = report_words.deleted(facts.material.deleted)
+        said.append(f"That does not show that nothing was recorded. {gone}")
     return said or [
         "So the gate recorded nothing while it was watching (table B lists the times when it may "
         "not have been). It records only what the rules name (table D)."
@@ -171,31 +166,30 @@ def _in_or_out_of_sessions(facts: Findings) -> str:
     """Some rules hold at lunch, or always: what they name may fall in people's own time."""
     outside = [a for a in facts.material.attempts if a.tried and a.session is None]
     if not outside:
-        return f" {'It was' if facts.times == 1 else 'All were'} in session time."
+        return " It was during a session." if facts.times == 1 else " All were during sessions."
     rules = sorted({f"“{a.rule.name}”" for a in outside if a.rule})
     n = sum(a.tried for a in outside)
     whole = "It was" if n == 1 else "All were"
     when = whole if n == facts.times else f"{n:,} of them {'was' if n == 1 else 'were'}"
     by = f", under the rule{'s' if len(rules) > 1 else ''} {listed(rules)}" if rules else ""
-    return f" {when} outside session time{by}."
+    return f" {when} outside sessions{by}."
 
 
 def _how_seen(facts: Findings) -> str:
-    parts = [f"{facts.seen(g):,}{TIMES}{SEEN[g].short}" for g in GRADES if facts.seen(g)]
-    return f"What could be seen: {'; '.join(parts)}." if parts else ""
+    seen = {g: facts.seen(g) for g in GRADES if facts.seen(g)}
+    if facts.times == 1:
+        return "".join(SEEN[g].one for g in seen)
+    parts = [SEEN[g].of_many.format(f"{n:,}") for g, n in seen.items()]
+    return f"Of these attempts, {listed(parts)}." if parts else ""
 
 
 def _what_became(facts: Findings) -> str:
     if facts.all_refused:
         asked = facts.did("ask")
-        of_them = "" if facts.times == 1 else f"{asked:,} of them "
-        how = f", {of_them}with the question “What do you need it for?”" if asked else ""
-        whole = "The attempt" if facts.times == 1 else "Every attempt"
-        one = len({a.what for a in facts.material.attempts if a.tried}) == 1
-        return (
-            f"{whole} was refused{how}. "
-            f"Nothing from {'this service' if one else 'these services'} was shown."
-        )
+        whom = "It" if facts.times == 1 else f"{asked:,} of them"
+        were = "was" if asked == 1 else "were"
+        how = f" {whom} {were} met with the question “What do you need it for?”" if asked else ""
+        return f"{report_words.all_refused(facts.times)}{how}"
     parts = [
         f"{facts.did(action):,} {kind.report}"
         for action, kind in OUTCOMES.items()
@@ -222,19 +216,19 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        f"nothing about this {'person' if question.person else 'device'}; only the gate’s records "
-        "about itself and about others"
+        f"Nothing about this {_kind(question)}. Left out are records about others, and the gate’s "
+        "records about itself, except those in section B."
     )
     if left_out:
         left = f"{count(left_out, 'attempt')} " + (
-            "not attributed to this person"
+            "not attributed to this person."
             if question.person
-            else "from the device’s MAC address on another network"
+            else "from the device’s MAC address on another network."
         )
     if facts.material.deleted:
-        left += f"; {count(facts.material.deleted, 'record')}, anybody’s, deleted when due"
+        left += f" {report_words.deleted(facts.material.deleted)}"
     return [
-        ["Asked by", f"{question.by}, {at_moment(question.at, question.zone)}"],
+        ["Asked by", f"{question.by} (account), {at_moment(question.at, question.zone)}"],
         ["Why", question.reason],
         ["About", f"{whom} {question.subject}"],
         ["Period", _period(question)],
@@ -249,8 +243,8 @@ def _log(facts: Findings) -> list[list[str]]:
     checkpoint = facts.checkpoint
     return [
         ["Log", checkpoint.origin],
-        ["Records signed", f"{checkpoint.size:,}"],
-        ["Root", checkpoint.root.hex()],
+        ["Whole log", f"{count(checkpoint.size, 'record')}"],
+        ["Root hash", checkpoint.root.hex()],
         *_numbers(facts),
     ]
 
@@ -258,18 +252,24 @@ def _log(facts: Findings) -> list[list[str]]:
 def _numbers(facts: Findings) -> list[list[str]]:
     """Which of the subject's records in the log these are."""
     question, between = facts.question, len(facts.material.between)
-    kind = "person" if question.person else "device"
+    kind = _kind(question)
     numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
     if not numbers:
         return []
-    are = "is" if between == 1 else "are"
-    said = f"{question.subject}’s records {min(numbers):,} to {max(numbers):,} in this log"
+    said = (
+        f"{question.subject}’s own records {min(numbers):,} to {max(numbers):,}, counted apart "
+        "from the numbers in table E"
+    )
     if between:
-        said += f"; {between:,} of those in between {are} dated outside the period"
+        said += f", except for {between:,} outside the period"
     return [["Numbers", said]]
 
 
 def _grounds(facts: Findings) -> list[list[str]]:
     """What the grounds in the tables mean; only those that occur there."""
     occurring = {a.ground for a in facts.material.attempts}
-    return [[ground, said] for ground, said in report_words.GROUNDS.items() if ground in occurring]
+    return [
+        [report_words.GROUNDS_SHORT[ground], said]
+        for ground, said in report_words.GROUNDS.items()
+        if ground in occurring
+    ]

@@ -6,10 +6,11 @@ much they may be wrong; of lost records, errors and silence the visits beside th
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bellgate.audit.record.record import Record
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import at_moment, count, length, listed, moment
+from bellgate.review.pack.phrases import clock, count, length, listed, moment, short_day
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.gaps import steps_of
 from bellgate.review.visits.silences import silences
@@ -19,9 +20,13 @@ NONE = (
     "Nothing: no step of the clock, no lost record and no error is on record, and the gate was "
     "watching throughout."
 )
+NONE_NEAR = "No visit was recorded shortly before or after that time."
+MOST_NAMED = 3
+"""So many visits are named by their times."""
 NOT_OUTSIDE = (
-    "No checkpoint of this log is sent outside the school, so nobody outside it can check that its "
-    "records were not changed before this pack was made."
+    "No checkpoint of the log (a fingerprint of all its records so far) is sent to anybody outside "
+    "the school. So nobody outside can check that the records were not changed before this pack "
+    "was made."
 )
 
 
@@ -44,18 +49,29 @@ def _steps(facts: Findings) -> Iterator[str]:
         before = [a for a in facts.material.attempts if step.since < a.number < step.number]
         if not before and not question.since <= step.at < question.until:
             continue
-        at = at_moment(step.at, zone)
-        said = f"{at[:1].upper()}{at[1:]} the clock was put {way} by {wrong}."
+        there = step.at.astimezone(zone)
+        said = (
+            f"On {short_day(there.date())} the gateway’s clock was put {way} by {wrong}, to "
+            f"{clock(there)}."
+        )
         numbers = {a.number for a in before}
         touched = [v for v in facts.visits if any(a.number in numbers for a in v.attempts)]
         if touched:
             when = "early" if forward else "late"
             yield (
-                f"{said} Before that, the times shown for {_of_what(before)}, in "
-                f"{count(len(touched), 'visit')}, may be up to {wrong} too {when}."
+                f"{said} For {_of_what(before)} recorded before that, in "
+                f"{_which(touched, zone)}, the times shown may be up to {wrong} too {when}."
             )
         else:
-            yield f"{said} No visit was recorded under the wrong time."
+            yield f"{said} No visit in this report has a wrong time because of that."
+
+
+def _which(touched: Sequence[Visit], zone: ZoneInfo) -> str:
+    """`2 visits (Mon 23 Nov 2026 09:10:00 and 09:20:00)`: where they are few, by their times."""
+    said = count(len(touched), "visit")
+    if len(touched) > MOST_NAMED:
+        return said
+    return f"{said} ({listed([moment(v.first, zone) for v in touched])})"
 
 
 def _of_what(attempts: Sequence[Attempt]) -> str:
@@ -80,7 +96,7 @@ def _lost(facts: Findings) -> Iterator[str]:
         effect = _touched(_beside(facts.visits, start, end), "its count", "their counts", "too low")
         yield (
             f"From {moment(start, zone)} to {moment(end, zone)} the log could not be written to, "
-            f"and {lost} {_were(ours['lost'])} lost. They may have been anybody’s. "
+            f"and {lost} {_were(ours['lost'])} lost. Nobody can tell whom they were about. "
             f"{effect}"
         )
 
@@ -108,7 +124,7 @@ def _unwatched(facts: Findings) -> Iterator[str]:
             "close to that time, and may have begun earlier or ended later than shown."
         )
     else:
-        effect = "No visit falls during or close to that time."
+        effect = NONE_NEAR
     yield f"For {whole} {when}the gate may not have been watching (table B). {effect}"
 
 
@@ -118,7 +134,7 @@ def _incidents(facts: Findings, action: str) -> list[Record]:
 
 def _touched(touched: Sequence[Visit], one: str, many: str, how: str) -> str:
     if not touched:
-        return "No visit falls during or close to that time."
+        return NONE_NEAR
     if len(touched) == 1:
         return f"1 visit falls during or close to that time, and {one} may be {how}."
     return f"{len(touched):,} visits fall during or close to that time, and {many} may be {how}."

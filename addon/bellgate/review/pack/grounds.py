@@ -7,12 +7,14 @@ from datetime import timedelta
 
 from bellgate.review.pack import report_words
 from bellgate.review.pack.findings import Findings, nobodys
-from bellgate.review.pack.phrases import count, length, listed, some_of
+from bellgate.review.pack.phrases import count, length, listed, lower
 from bellgate.review.visits.silences import school_days, silences
 
 
 def weighs(facts: Findings) -> list[str]:
     """What does not help the person."""
+    if not facts.times:
+        return ["Nothing in the record."]
     found = []
     pages = [v for v in facts.visits if v.grade == "page"]
     if pages:
@@ -20,42 +22,37 @@ def weighs(facts: Findings) -> list[str]:
             f"In {count(len(pages), 'visit')}, the browser asked for a page on the site itself "
             f"({count(facts.seen('page'), 'attempt')} in all)."
         )
-    grounds = {a.ground for a in facts.material.attempts}
-    found += [report_words.GROUNDS[g] for g in ("signed-in", "held") if g in grounds]
-    clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule})
     found += [
-        f"The rule rests on this clause of the policy: “{clause}”." for clause in clauses if clause
+        _of_so_many(facts, ground, said)
+        for ground, said in report_words.SHOWS.items()
+        if _tried(facts, ground)
+    ]
+    clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule and a.rule.clause})
+    some = "some of " if len(clauses) > 1 else ""
+    found += [
+        f"The rule that covers {some}these attempts rests on this clause of the policy: “{clause}”."
+        for clause in clauses
     ]
     # The notice is to staff; a person may be a pupil, and a device may be anybody's.
     notices = sorted({e.notice for e in facts.editions if e.notice and e.is_to_staff})
     if notices and facts.question.person:
         versions = "Versions" if len(notices) > 1 else "Version"
-        was = "were" if len(notices) > 1 else "was"
         found.append(
-            f"{versions} {listed(notices)} of the notice to staff {was} in force. Whether the "
-            "person was given it is for the school to show."
+            f"{versions} {listed(notices)} of the notice to staff applied at the time. It is for "
+            "the school to show that the person was given it."
         )
-    return found or ["Nothing in the record."]
+    return found
 
 
 def helps(facts: Findings) -> list[str]:
     """What helps the person."""
-    found = []
+    found = [said for ground, said in report_words.YET.items() if _tried(facts, ground)]
     if facts.carried_over:
-        n = count(facts.carried_over, "connection")
-        was = "was" if facts.carried_over == 1 else "were"
-        found.append(f"{n} {was} {report_words.CARRIED_OVER}. {report_words.NO_BREACH}")
-    by_itself = facts.seen("embedded") + facts.seen("background")
-    if by_itself:
-        found.append(
-            f"{some_of(by_itself, facts.times, 'attempt')} came from other sites’ pages, or "
-            "from a browser or app acting on its own."
-        )
+        found.append(report_words.cut_off(facts.carried_over))
+    if by_itself := facts.seen("embedded") + facts.seen("background"):
+        found.append(report_words.by_itself(by_itself, facts.times))
     if facts.seen("connection"):
-        found.append(
-            f"{some_of(facts.seen('connection'), facts.times, 'attempt')} showed only a "
-            "connection. Whether a person made it is not known."
-        )
+        found.append(report_words.connection_only(facts.seen("connection"), facts.times))
     reasons = sorted(
         {a.reason for a in facts.material.attempts if a.action == "answered" and a.reason}
     )
@@ -66,18 +63,27 @@ def helps(facts: Findings) -> list[str]:
             f"{count(facts.did('exempted'), 'attempt')} fell under an exemption (table C)."
         )
     if facts.all_refused:
-        whole = "The attempt" if facts.times == 1 else "Every attempt"
-        one = len({a.what for a in facts.material.attempts if a.tried}) == 1
-        these = "this service" if one else "these services"
-        found.append(f"{whole} was refused, so nothing from {these} was shown.")
+        found.append(report_words.all_refused(facts.times))
     found += _uncertain(facts)
     return found or ["Nothing in the record, apart from its limits (see below)."]
 
 
+def _tried(facts: Findings, ground: str) -> int:
+    return sum(a.tried for a in facts.material.attempts if a.ground == ground)
+
+
+def _of_so_many(facts: Findings, ground: str, said: str) -> str:
+    """The same sentence, with how many attempts it is true of where that is not all."""
+    n = _tried(facts, ground)
+    if n == facts.times:
+        return said
+    return f"For {n:,} of the {count(facts.times, 'attempt')}, {lower(said)}"
+
+
 def _uncertain(facts: Findings) -> list[str]:
     """What weakens the record itself."""
-    attempts, found = facts.material.attempts, []
-    for why, n in nobodys(attempts).items():
+    found = []
+    for why, n in nobodys(facts.material.attempts).items():
         be = "is" if n == 1 else "are"
         because = report_words.NOBODYS[why]
         found.append(f"{count(n, 'attempt')} {be} attributed to nobody, because {because}.")
@@ -98,15 +104,8 @@ def _uncertain(facts: Findings) -> list[str]:
             f"holder and {be} not included in this pack."
         )
     if facts.material.deleted:
-        found.append(
-            f"{count(facts.material.deleted, 'record')} from these days had been deleted when due. "
-            f"Nobody can now say whom {'it' if facts.material.deleted == 1 else 'they'} concerned."
-        )
-    found += _unwatched(facts)
-    quiet = _quiet_days(facts)
-    if quiet:
-        found.append(quiet)
-    return found
+        found.append(report_words.deleted(facts.material.deleted))
+    return [*found, *_unwatched(facts), *_quiet_days(facts)]
 
 
 def _same_devices(facts: Findings) -> str:
@@ -123,35 +122,39 @@ def _unwatched(facts: Findings) -> list[str]:
     if in_sessions:
         said = length(sum(in_sessions, timedelta()))
         found.append(
-            f"For {said} of session time in all, the gate may not have been watching (table B)."
+            f"For {said} of session time in all, the gate may not have been watching (table B), so "
+            "the record may not be complete."
         )
     if at_any_time:
         said = length(sum(at_any_time, timedelta()))
         found.append(
-            f"For {said} in all, in or out of session, the gate may not have been watching. The "
-            "timetable for that time is not known (tables B and D)."
+            f"For {said} in all, in or out of session, the gate may not have been watching, so the "
+            "record may not be complete. The timetable for that time is not known (tables B and D)."
         )
     if blank:
         said = length(sum(blank, timedelta()))
         found.append(
-            f"For {said} in all, nobody can now say whether the gate was watching, because its own "
-            "records from that time were deleted when due (table B)."
+            f"For {said} in all, nobody can now tell whether the gate was watching, because its "
+            "own records from that time have been deleted (table B)."
         )
     return found
 
 
-def _quiet_days(facts: Findings) -> str:
+def _quiet_days(facts: Findings) -> list[str]:
     days = school_days(facts)
     if not days.quiet:
-        return ""
+        return []
+    whom = "this person" if facts.question.person else "this device"
+    if len(days.all) == 1:
+        return [f"On the one school day, nothing was recorded about {whom}."]
+    on = f"On {len(days.quiet)} of the {len(days.all)} school days"
     if days.watched == days.all:
-        if len(days.all) == 1:
-            return "On the one school day, nothing was recorded."
-        return f"On {len(days.quiet)} of the {len(days.all)} school days, nothing was recorded."
+        return [f"{on}, nothing was recorded about {whom}."]
     rest = len(days.all) - len(days.watched)
-    others = "school day" if rest == 1 else count(rest, "school day")
-    return (
-        f"The gate was watching throughout {len(days.watched)} of the {len(days.all)} school days, "
-        f"and on {len(days.quiet)} of those it recorded nothing. On the other {others} it may not "
-        "have been watching throughout (table B)."
-    )
+    others = "one other day" if rest == 1 else f"the other {rest}"
+    if rest + len(days.quiet) < len(days.all) and rest > 1:
+        others = f"{rest} other days"
+    return [
+        f"{on}, the gate was watching throughout and recorded nothing about {whom}. On {others} it "
+        "may not have been watching all the time (table B)."
+    ]

@@ -6,7 +6,7 @@ sentence and table of the report.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,12 +15,11 @@ from bellgate.policy.intervals import DAWN
 from bellgate.review.pack import report_words
 from bellgate.review.pack.findings import Findings, nobodys
 from bellgate.review.pack.phrases import at_moment, count, listed, moment, short_day
-from bellgate.review.pack.question import Held
+from bellgate.review.pack.question import Held, Question
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import visits
 
 _DASH = "–"
-_LISTED = "According to the school’s list of devices as it stands today,"
 
 
 def holders_rows(facts: Findings) -> list[list[str]]:
@@ -34,13 +33,22 @@ def holders_rows(facts: Findings) -> list[list[str]]:
         spans = [h for h in facts.question.held if h.person == person]
         for held in (*spans, *([None] if not spans else ())):
             theirs = [a for a in attempts if a.person == person and _in(a, held)]
-            start = moment(held.start, zone) if held else _DASH
-            end = moment(held.end, zone) if held and held.end else _DASH
+            start = short_day(held.start.astimezone(zone).date()) if held else _DASH
+            end = _until(held, zone) if held else _DASH
             rows.append([label, start, end, *_counts(theirs)])
     nobodys = [a for a in attempts if a.person is None]
     if rows and any(a.tried for a in nobodys):
         rows.append(["attributed to nobody", _DASH, _DASH, *_counts(nobodys)])
     return rows
+
+
+def _until(held: Held, zone: ZoneInfo) -> str:
+    """The last day, or a moment within a day."""
+    if held.end is None:
+        return "still"
+    there = held.end.astimezone(zone)
+    whole = there.time() == time()
+    return short_day(_last_day(held.end, zone)) if whole else moment(held.end, zone)
 
 
 def held_said(facts: Findings) -> str:
@@ -52,13 +60,32 @@ def held_said(facts: Findings) -> str:
     spans = sorted((h for h in question.held if h.person == question.person), key=_by_start)
     during = [h for h in spans if _touches(facts, h)]
     if during:
-        return f"{_LISTED} {question.person} had {_each(facts, during)}."
-    said = f"{_LISTED} {question.person} had no device in this period."
+        return f"{_by_the_list(question)} {question.person} {_each_had(facts, during)}."
+    said = f"{_by_the_list(question)} {question.person} had no device in this period."
     if before := [h for h in spans if h.start < question.since][-1:]:
         said += f" The last one before it was {_each(facts, before)}."
     if after := [h for h in spans if h.start >= question.until][:1]:
         said += f" The first one after it was {_each(facts, after)}."
     return said
+
+
+def _by_the_list(question: Question) -> str:
+    day = question.at.astimezone(question.zone).date()
+    return f"According to the school’s list of devices as it stood on {short_day(day)},"
+
+
+def _each_had(facts: Findings, spans: Iterable[Held]) -> str:
+    """`had A from … until … and has had B since …`."""
+    zone = facts.question.zone
+    return listed([_had(h, zone) for h in spans])
+
+
+def _had(held: Held, zone: ZoneInfo) -> str:
+    if held.end is not None:
+        return f"had {held.device}{_from_to(held, zone)}"
+    if held.start <= DAWN:
+        return f"has {held.device}"
+    return f"has had {held.device} since {short_day(held.start.astimezone(zone).date())}"
 
 
 def _each(facts: Findings, spans: Iterable[Held]) -> str:
@@ -112,7 +139,8 @@ def _passed(
     again = short_day(after.start.astimezone(zone).date())
     had = f"{was[:1].upper()}{was[1:]}" if was.startswith(("one", "another")) else was
     return (
-        f"{had} had {device} until {last}, and {now} had it from {again}. In between, nobody did."
+        f"{had} had {device} until {last}, and {now} had it from {again}. In between, it had no "
+        "holder."
     )
 
 

@@ -29,7 +29,7 @@ def objection_said(facts: Findings) -> list[str]:
             f"The person objected {first}. The words on file are NOT the words that were recorded "
             f"{at}, so they are not shown."
         ]
-    since = f"The log shows that these words were recorded {at}, and that they are unchanged."
+    since = f"According to the log, these words were recorded {at} and have not been changed since."
     return [
         kept.text,
         since if len(records) == 1 else f"First recorded {first}, and corrected since. {since}",

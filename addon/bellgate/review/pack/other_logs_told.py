@@ -31,12 +31,16 @@ def other_said(other: Elsewhere, subject: str) -> str:
         said.append(f"However, {other.trouble}.")
     if other.deleted:
         said.append(
-            f"{count(other.deleted, 'record')} from these days had been deleted from it when due. "
-            f"{'It' if other.deleted == 1 else 'They'} may have been anybody’s."
+            f"{count(other.deleted, 'record')} from these days {_have(other.deleted)} been deleted "
+            "from it, and nobody can now tell whom that concerned."
         )
     if other.trouble != REMOVED:
         said.append(f"To make a pack from it, use bellgate pack --log {other.name}.")
     return " ".join(said)
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
 
 
 def _named(other: Elsewhere) -> str:

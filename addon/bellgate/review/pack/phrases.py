@@ -71,10 +71,10 @@ def count(number: int, noun: str) -> str:
 
 
 def some_of(some: int, whole: int, noun: str) -> str:
-    """`The one attempt`, `All 3 attempts`, `2 of 3 attempts`: as a sentence begins."""
+    """`The one attempt`, `All 3 attempts`, `2 of the 3 attempts`: as a sentence begins."""
     if some == whole:
         return f"The one {noun}" if whole == 1 else f"All {count(whole, noun)}"
-    return f"{some:,} of {count(whole, noun)}"
+    return f"{some:,} of the {count(whole, noun)}"
 
 
 def breakable(said: Any, longest: int) -> Any:
@@ -92,9 +92,11 @@ def breakable(said: Any, longest: int) -> Any:
 
 
 def _in_pieces(run: str, longest: int) -> str:
+    """After a dot or a stroke where there is one: `www.` and `facebook.com`, not `co` and `m`."""
     if len(run) <= longest or _HASH.fullmatch(run):
         return run
-    return _BREAK.join(run[i : i + longest] for i in range(0, len(run), longest))
+    end = max(run.rfind(sign, 0, longest) for sign in "./@_") + 1 or longest
+    return run[:end] + _BREAK + _in_pieces(run[end:], longest)
 
 
 def listed(names: Sequence[str]) -> str:

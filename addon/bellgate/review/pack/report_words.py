@@ -1,4 +1,5 @@
-"""The fixed words for what a record shows and does not show. Nothing but text may live here.
+"""The fixed words for what a record shows and does not show. Nothing but text may live here, and
+how it goes with a number.
 
 They are read out in front of a panel, so they say no more than is known, and they are the same in
 every pack and on every page. To change a word here is to change what is said about people.
@@ -7,23 +8,45 @@ every pack and on every page. To change a word here is to change what is said ab
 from collections.abc import Mapping
 from typing import Final
 
-GROUNDS: Final[Mapping[str, str]] = {
+from bellgate.review.pack.phrases import count, some_of
+
+SHOWS: Final[Mapping[str, str]] = {
     "signed-in": "An access point reported that somebody was signed in to the device under this "
-    "person’s name at the time. Each record names that sign-in. The records would look the same if "
-    "somebody else had known the password, or had picked up the device.",
-    "held": "The device was on its own network, under its own network address (MAC), and the "
-    "school’s list gave one person as its holder at the time. The records would look the same if "
-    "somebody else had used the device, or had copied its address on that network.",
+    "person’s name at the time. Each record names that sign-in.",
+    "held": "The device was on the network where the school expects it, with its own network "
+    "address (MAC), and the school’s list named one person as its holder at the time.",
+}
+"""What attributes a device to a person, by a record's `bellgate.attribution`."""
+
+YET: Final[Mapping[str, str]] = {
+    "signed-in": "The records would look the same if somebody else had known the password, or had "
+    "picked up the device.",
+    "held": "The records would look the same if somebody else had used the device, or had used a "
+    "copy of its address on that network.",
+}
+"""Why that is not certain."""
+
+GROUNDS: Final[Mapping[str, str]] = {
+    **{ground: f"{said} {YET[ground]}" for ground, said in SHOWS.items()},
     "shared": "The device is shared, so nothing that it did is attributed to anybody.",
     "address": "Only the device’s IP address was known, or something contradicted its network "
-    "address (MAC) or the sign-in. Another device can use the same address, so nothing is "
-    "attributed to anybody.",
+    "address (MAC) or the report of who was signed in. Another device can use the same address, so "
+    "nothing is attributed to anybody.",
     "unknown": "The device was not known, was away from its own network or had no holder at the "
     "time, so nothing is attributed to anybody.",
 }
 
+GROUNDS_SHORT: Final[Mapping[str, str]] = {
+    "signed-in": "signed in",
+    "held": "holder on list",
+    "shared": "shared device",
+    "address": "not certain",
+    "unknown": "nobody",
+}
+"""For a column of a table."""
+
 NOBODYS: Final[Mapping[str, str]] = {
-    "address": "only the device’s IP address was known, or the evidence contradicted itself",
+    "address": "the evidence did not reliably identify the device",
     "shared": "the device is shared",
     "unknown": "the device was not known",
     "claimed": "the device’s network address (MAC) turned up on another network, where it may be "
@@ -52,56 +75,114 @@ DOUBTS: Final[Mapping[str, str]] = {
 }
 """What contradicted a device's holder or a sign-in, by a record's `bellgate.ground`."""
 
-CARRIED_OVER: Final = "opened in the person’s own time and cut off at the bell"
-NO_BREACH: Final = "That is not a breach, and does not count as an attempt."
-"""Follows every sentence that says `CARRIED_OVER`."""
+CARRIED_OVER: Final = "opened before the bell and cut off by it"
+
+
+def cut_off(connections: int, whither: str = "") -> str:
+    """`2 connections were opened before the bell and cut off by it. They are not breaches, …`."""
+    to = f" to {whither}" if whither else ""
+    if connections == 1:
+        said = "It is not a breach, and does not count as an attempt."
+        return f"1 connection{to} was {CARRIED_OVER}. {said}"
+    said = "They are not breaches, and do not count as attempts."
+    return f"{count(connections, 'connection')}{to} were {CARRIED_OVER}. {said}"
+
+
+def all_refused(times: int) -> str:
+    if times == 1:
+        return "The attempt was refused, so it showed nothing."
+    return "Every attempt was refused, so none of them showed anything."
+
+
+def by_itself(some: int, times: int) -> str:
+    """Of attempts that nobody need have chosen."""
+    return (
+        f"{some_of(some, times, 'attempt')} came from other sites’ pages, or from a browser or app "
+        "acting on its own."
+    )
+
+
+def connection_only(some: int, times: int) -> str:
+    """Of attempts that showed nothing more."""
+    if times == 1:
+        return "Only a connection could be seen. It is not known whether a person made it."
+    of = "" if some == times else f"For {some:,} of the {count(times, 'attempt')}, "
+    only = f"{of}only a connection could be seen."
+    who = "it" if some == 1 else "them"
+    return f"{only[:1].upper()}{only[1:]} It is not known whether a person made {who}."
+
+
+def deleted(records: int) -> str:
+    """Of records from the days asked about that are gone: whose, nobody can tell."""
+    whom = "whom it was" if records == 1 else "whom they were"
+    have = "has" if records == 1 else "have"
+    return (
+        f"{count(records, 'record')} from these days {have} been deleted, because the school keeps "
+        f"records only for a set time. Nobody can now tell {whom} about."
+    )
+
 
 NOT_SHOWN: Final = (
     "A device is not a person. No record shows who was using it.",
-    "A connection does not show that anybody read, watched or wrote anything. What was refused was "
-    "not shown.",
+    "A connection does not show that anybody read, watched or wrote anything. Nothing that was "
+    "refused appeared on the screen.",
     "The times given for a visit are those of its first and last attempts. They do not show how "
     "long anything was used for.",
 )
 
 LIMITS: Final = (
-    "The record keeps only the site’s name. It holds no page address, no search and no content.",
+    "Of what was asked for, the record keeps only the site’s name: no page address, no search and "
+    "no content.",
     "Browsers and apps connect without being asked: ahead of a click, in the background, and for "
     "parts of other pages. Where the gate could tell, the record says so. Where it could not, the "
     "record says “connection only”.",
     "If another page sent the browser to a site, or the browser reopened yesterday’s tabs, the "
     "record looks the same as if somebody had chosen to go there.",
-    "People draw up the list of services, and they may put a site under the wrong service.",
+    "The list of services is drawn up by people, who may list a site under the wrong service.",
     "A MAC address can be copied. If a copy is used away from the device’s own network, the gate "
     "notices, and attributes nothing to the holder. On the device’s own network it cannot tell.",
     "Several attempts within a minute may share one record, which gives their number and the time "
     "of the last.",
-    "Under rules that name sessions, the gate records nothing outside session time. It does not "
+    "Where a rule applies only during sessions, the gate records nothing outside them. It does not "
     "see a phone on mobile data, traffic on ports other than 80 and 443, or a name hidden inside "
     "an encrypted connection that is allowed.",
-    "Somebody with full control of the gateway could change, unnoticed, anything written since a "
-    "checkpoint last left it, or anything at all if none ever has.",
+    "Somebody with full control of the gateway could change any record written since a checkpoint "
+    "was last sent outside, and nobody would notice. If none was ever sent, that is any record.",
 )
 
-CHALLENGE: Final = (
-    "The person concerned may have this document and everything else in the pack, and may ask an "
-    "expert of their own to check it. Nothing in it is secret from them.",
-    "Questions worth asking: Who else had the device, and when? Did an app or an open tab make the "
-    "attempts? Was the site used for school purposes? Does the site belong to the service named "
-    "here? Was the person given the notice, in this version, and when? Were there times when the "
-    "gate may not have been watching?",
-    "Anybody who finds a wrong record, or a site under the wrong service, should tell the school. "
-    "It can have the same records assessed again against a corrected list.",
+_HAVE: Final = (
+    "may have this document and everything else in the pack, and may ask an expert of their own to "
+    "check it. Nothing in the pack is to be kept from them."
 )
+_NOTICE: Final = "Was the person given this version of the notice, and if so, when? "
+
+
+def challenge(*, of_a_person: bool, is_to_staff: bool) -> list[str]:
+    """How somebody may dispute what stands here. Only staff are given the notice."""
+    whose = (
+        "The person concerned" if of_a_person else "Anybody to whom attempts here are attributed"
+    )
+    return [
+        f"{whose} {_HAVE}",
+        "Questions worth asking: Who else had the device, and when? Did an app or an open tab make "
+        "the attempts? Was the site used for school purposes? Does the site belong to the service "
+        f"named here? {_NOTICE if is_to_staff else ''}Were there times when the gate may not have "
+        "been watching?",
+        "Anybody who finds a mistake in a record, or a site listed under the wrong service, should "
+        "tell the school. It can have the same records assessed again against a corrected list.",
+    ]
+
 
 ALONE: Final = (
-    "The records of each person and each device are numbered, so verify.py notices a gap in the "
-    "middle, but not at the beginning or the end. It counts records deleted when due separately.",
-    "At under 350 lines, verify.py is short enough to read. Any program for RFC 6962 trees and "
-    "C2SP checkpoints can make the same checks. Without a checkpoint e-mailed at the time, they "
-    "show only that the pack agrees with itself.",
-    "verify.py checks only the records. To find out whether this document has been changed since, "
-    "compare the SHA-256 of report.pdf with the one in the log’s own record of this pack.",
+    "The pack contains a small program, verify.py. The records of each person and each device are "
+    "numbered, so it notices if one is missing between others, but not if the first or the last is "
+    "missing. Records that were deleted on time are counted separately.",
+    "verify.py is under 350 lines long, short enough to read through. Any program for RFC 6962 "
+    "trees and C2SP checkpoints can make the same checks. Without a checkpoint that was e-mailed "
+    "when the records were made, they show only that the files in the pack agree with one another.",
+    "verify.py checks only the records. To find out whether this document has been changed since "
+    "it was made, compare the SHA-256 of report.pdf with the one in the log’s own record of this "
+    "pack.",
 )
 
 CHECK: Final = (

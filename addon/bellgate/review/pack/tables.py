@@ -5,7 +5,7 @@ the table says what it leaves out, and where to find that.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack import report_words
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import clock, count, length, moment, short_day
+from bellgate.review.pack.phrases import clock, count, length, listed, moment, short_day
 from bellgate.review.visits import visits
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.silences import Silence, silences
@@ -43,6 +43,8 @@ def visits_table(facts: Findings) -> Table:
     found = facts.visits
     rows = [_visit_row(v, facts) for v in found[:MOST_ROWS]]
     said = _first_of(len(found), MOST_ROWS, "visit", "their records")
+    if any(not v.times for v in found):
+        said.append("A row without an attempt does not count as a visit.")
     return {"rows": rows, "said": said, "gap": length(visits.GAP)}
 
 
@@ -66,16 +68,23 @@ def about_table(facts: Findings) -> Table:
 def exemptions_table(facts: Findings) -> Table:
     """Table C: what was open for a time."""
     table = _events(facts.material.exemptions, facts.question.zone)
+    gone = facts.material.deleted_of_people
+    remain = "The records that remain show" if gone else "During this period there was"
+    table["empty"] = (
+        f"{remain} no exemption granted or in force, whether for this "
+        f"{'person' if facts.question.person else 'device'}, for any group that it concerns, or "
+        "for the whole school."
+    )
     if facts.answered:
         table["said"].append(
             f"{count(facts.answered, 'answer')} on the page also opened a service for the device: "
             "see table E."
         )
-    gone = facts.material.deleted_of_people
     if gone:
+        have = "has" if gone == 1 else "have"
         table["said"].append(
-            f"{count(gone, 'record')} from these days had been deleted when due. What was deleted "
-            "may have included an exemption."
+            f"{count(gone, 'record')} from these days {have} been deleted, and an exemption may "
+            "have been among them."
         )
     return table
 
@@ -85,6 +94,8 @@ def gaps_table(facts: Findings) -> Table:
     found, said = silences(facts), ["Once a minute the gate records that it is running."]
     if found:
         said.append(_times_listed(facts))
+    else:
+        said = [f"{said[0][:-1]}, and it did so throughout every session in this period."]
     more = len(found) - MOST_GAPS
     return {
         "intro": " ".join(said),
@@ -95,20 +106,33 @@ def gaps_table(facts: Findings) -> Table:
 
 def _times_listed(facts: Findings) -> str:
     if all(e.timetable for e in facts.editions) and facts.editions:
-        return "This table lists the times during sessions when it did not."
+        return "This table lists the times during sessions for which there is no such record."
     if any(e.timetable for e in facts.editions):
         return (
-            "This table lists the times during sessions when it did not and, where the timetable "
-            "is not known (table D), all such times."
+            "This table lists the times during sessions for which there is no such record and, "
+            "where the timetable is not known (table D), all such times."
         )
     return (
-        "This table lists the times when it did not, in session or out: the timetable is not "
-        "known (table D)."
+        "This table lists the times, in session or out, for which there is no such record: the "
+        "timetable is not known (table D)."
     )
 
 
-def edition_part(edition: EditionKept, zone: ZoneInfo) -> Table:
-    """Table D: one edition of the policy, with its timetable and rules."""
+def edition_parts(editions: Sequence[EditionKept], zone: ZoneInfo) -> list[Table]:
+    """Table D: the editions of the policy, the rules of each as far as they differ from those of
+    the edition before it."""
+    parts, before = [], None
+    for edition in editions:
+        parts.append(_edition_part(edition, before, zone))
+        before = edition if edition.kept else None
+    return parts
+
+
+def _edition_part(edition: EditionKept, before: EditionKept | None, zone: ZoneInfo) -> Table:
+    """One edition, with its timetable and its rules."""
+    old = {(r.name, r.text) for r in before.rules} if before else set()
+    rules = [r for r in edition.rules if (r.name, r.text) not in old]
+    names = {r.name for r in edition.rules}
     days: dict[date, list[str]] = {}
     for span in edition.sessions:
         start, end = span.start.astimezone(zone), span.end.astimezone(zone)
@@ -116,16 +140,40 @@ def edition_part(edition: EditionKept, zone: ZoneInfo) -> Table:
         days.setdefault(start.date(), []).append(said)
     return {
         "hash": edition.hash,
-        "since": moment(edition.since, zone),
+        "since": _since(edition.since, zone),
         "kept": edition.kept,
         "timetable": edition.timetable,
         "title": edition.title,
         "notice": edition.notice or _DASH,
+        "to_staff": edition.is_to_staff,
         "files": [list(f) for f in edition.files],
-        "rules": [[r.name, r.source, r.text] for r in edition.rules],
+        "rules": [[r.name, r.source, r.text] for r in rules],
+        "rules_said": _rules_said(
+            before, len(rules), [n for n, _ in sorted(old) if n not in names]
+        ),
         "days": _alike(list(days.items())[:MOST_DAYS]),
         "more_days": max(0, len(days) - MOST_DAYS),
     }
+
+
+def _since(at: datetime, zone: ZoneInfo) -> str:
+    there = at.astimezone(zone)
+    return short_day(there.date()) if there.time() == time() else moment(at, zone)
+
+
+def _rules_said(before: EditionKept | None, changed: int, gone: Sequence[str]) -> str:
+    if before is None:
+        return ""
+    if not changed and not gone:
+        return "The rules are those of the edition before."
+    said = []
+    if changed:
+        one = "this rule is" if changed == 1 else "these rules are"
+        said.append(f"{one} new or changed")
+    if gone:
+        were = "is" if len(gone) == 1 else "are"
+        said.append(f"{listed(gone)} {were} no longer there")
+    return f"The rules are those of the edition before, except that {listed(said)}."
 
 
 def _first_of(whole: int, most: int, noun: str, whose: str = "") -> list[str]:
@@ -158,7 +206,7 @@ def _visit_row(visit: Visit, facts: Findings) -> list[str]:
         visit.who,
         "; ".join(seen) or _DASH,
         "; ".join(became) or _DASH,
-        ", ".join(visit.grounds),
+        ", ".join(report_words.GROUNDS_SHORT[g] for g in visit.grounds),
     ]
 
 
@@ -169,20 +217,32 @@ def _record_row(attempt: Attempt, facts: Findings) -> list[str]:
         str(attempt.number),
         f"{there:%d %b} {clock(there)}",
         attempt.host or f"{facts.name(attempt.what)} (many names)",
-        "carried over" if attempt.carried_over else SEEN[attempt.seen].short,
+        "opened before the bell" if attempt.carried_over else SEEN[attempt.seen].short,
         f"{attempt.times:,}{TIMES}{became}" if attempt.times > 1 else became,
         attempt.rule.name if attempt.rule else _DASH,
-        attempt.ground,
+        report_words.GROUNDS_SHORT[attempt.ground],
     ]
 
 
 def _event_row(record: Record, zone: ZoneInfo) -> list[str]:
     at = datetime.fromisoformat(record["@timestamp"])
     reason = record["event"].get("reason", "")
-    said: str = record["message"]
+    said = _own_words(record) or str(record["message"])
     if reason and not said.endswith(f": {reason}"):
         said = f"{said} ({reason})"
     return [str(record["event"]["sequence"]), moment(at, zone), said]
+
+
+def _own_words(record: Record) -> str | None:
+    """Of the gate's events that a panel could not follow as the log words them."""
+    ours, reason = record["bellgate"], record["event"].get("reason", "")
+    match record["event"]["action"]:
+        case "clock-stepped":
+            way = "forward" if ours["seconds"] > 0 else "back"
+            return f"The clock was put {way} by {length(timedelta(seconds=abs(ours['seconds'])))}"
+        case "policy-rejected" if reason:
+            return f"A changed file had a mistake, so what was in force stayed in force: {reason}"
+    return None
 
 
 def _gap_row(silence: Silence, zone: ZoneInfo) -> list[str]:
