@@ -8,6 +8,7 @@ import pytest
 
 from bellgate.audit.record.record import ClockState, decision_record, event_record
 from bellgate.review.pack.document import document
+from bellgate.review.pack.edition import RuleText
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.tables import MOST_ROWS
 from tests.audit.world import EDITION, decision
@@ -139,3 +140,36 @@ def test_the_hour_that_comes_twice_says_which_it_is(week: Week) -> None:
     assert [row[1] for row in document(findings)["records"]["rows"]] == [
         "25 Oct 01:30:00 BST", "25 Oct 01:30:00 GMT", "25 Oct 02:30:00",
     ]  # fmt: skip
+
+
+def test_a_later_edition_shows_the_rules_that_changed_and_names_those_that_are_gone(
+    week: Week,
+) -> None:
+    """Nobody finds one word in two pages of rules that are otherwise the same."""
+    findings = week.watched().tried(at("10:15")).findings()
+    [first] = findings.editions
+    staff = RuleText("Staff", "rules.yaml:8", "- name: Staff")
+    pupils = RuleText("Pupils", "rules.yaml:3", "- name: Pupils")
+    both = replace(first, rules=(pupils, staff))
+    moved = replace(staff, source="rules.yaml:3")
+    changed = replace(pupils, text="- name: Pupils\n  when: lunch")
+    for rules, shown, said in (
+        ((pupils, staff), [], "The rules are those of the edition before."),
+        ((changed, staff), ["Pupils"],
+         "The rules are those of the edition before, except that this rule is new or changed."),
+        ((moved,), [],
+         "The rules are those of the edition before, except that Pupils is no longer there."),
+    ):  # fmt: skip
+        editions = (both, replace(first, rules=rules))
+        before, after = document(replace(findings, editions=editions))["editions"]
+        assert [rule[0] for rule in before["rules"]] == ["Pupils", "Staff"]
+        assert (before["rules_said"], after["rules_said"]) == ("", said)
+        assert [rule[0] for rule in after["rules"]] == shown
+
+
+def test_after_an_edition_that_is_not_kept_all_rules_are_shown(week: Week) -> None:
+    findings = week.watched().tried(at("10:15")).findings()
+    [first] = findings.editions
+    editions = (first, replace(first, kept=False, rules=()), first)
+    [_, _, last] = document(replace(findings, editions=editions))["editions"]
+    assert (len(last["rules"]), last["rules_said"]) == (1, "")

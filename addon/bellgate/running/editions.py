@@ -16,6 +16,8 @@ from itertools import pairwise, zip_longest
 from pathlib import Path
 
 from bellgate.disk import locked, make_folder, write_folder
+from bellgate.policy.decide import Policy
+from bellgate.policy.rule_words import rule_in_words
 from bellgate.review.pack.edition import EditionKept, RuleText
 from bellgate.schedules.load import fingerprint, load_files
 from bellgate.schedules.yaml_tree import read
@@ -126,7 +128,7 @@ def _read_back(
         kept=True,
         timetable=group is not None,
         files=tuple((n, hashlib.sha256(c).hexdigest()) for n, c in files.items()),
-        rules=tuple(_rules(files)),
+        rules=tuple(_rules(files, policy)),
         sessions=tuple(s for s in sessions if s.start < end and start < s.end),
         title=said.title if said else "",
         notice=said.notice if said else None,
@@ -134,8 +136,12 @@ def _read_back(
     )
 
 
-def _rules(files: Mapping[str, bytes]) -> Iterable[RuleText]:
+def _rules(files: Mapping[str, bytes], policy: Policy | None) -> Iterable[RuleText]:
     """Each rule with its own lines, up to where the next one begins."""
+    said = {}
+    if policy is not None:
+        services = policy.index.services
+        said = {r.source.line: rule_in_words(r, services).sentence for r in policy.rules}
     content = files.get(_RULES, b"")
     root = read(_RULES, content).root
     found = root.child("rules") if root else None
@@ -147,7 +153,8 @@ def _rules(files: Mapping[str, bytes]) -> Iterable[RuleText]:
             own.pop()  # what is said of the next rule
         name = rule.child("name")
         called = str(name.value) if name else "a rule"
-        yield RuleText(called, f"{_RULES}:{rule.line}", "\n".join(own))
+        text = "\n".join(own)
+        yield RuleText(called, f"{_RULES}:{rule.line}", text, said.get(rule.line, ""))
 
 
 def _place(state: Path, edition: str) -> Path:

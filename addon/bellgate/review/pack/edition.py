@@ -11,11 +11,12 @@ Named = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """A rule as it stood in the file."""
+    """A rule as it stood in the file, and in words where this version still understands it."""
 
     name: str
     source: str
     text: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

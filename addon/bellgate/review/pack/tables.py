@@ -147,7 +147,7 @@ def _edition_part(edition: EditionKept, before: EditionKept | None, zone: ZoneIn
         "notice": edition.notice or _DASH,
         "to_staff": edition.is_to_staff,
         "files": [list(f) for f in edition.files],
-        "rules": [[r.name, r.source, r.text] for r in rules],
+        "rules": [[r.name, r.source, r.text, r.said] for r in rules],
         "rules_said": _rules_said(
             before, len(rules), [n for n, _ in sorted(old) if n not in names]
         ),

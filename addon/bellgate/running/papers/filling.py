@@ -9,33 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from bellgate.policy.action import ACTIONS
-from bellgate.policy.decide import Policy, Rule
-from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB
+from bellgate.policy.decide import Policy
+from bellgate.policy.rule_words import RuleInWords, rule_in_words
 from bellgate.policy.who import EVERYONE, Group, Wording
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.load import Loaded
 
 _LOOKED_AT: Final = timedelta(days=120)
 """An ordinary day is the commonest of so many to come: a half-term is shorter than that."""
-_IN_WORDS: Final = {
-    CIRCUMVENTION: "ways round the filter (VPNs, proxies)",
-    NO_NAME: "sites that hide their names",
-    NOT_WEB: "connections that are no web page",
-    "social-media": "social media",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class RuleInWords:
-    """One rule, as a row of a table."""
-
-    name: str
-    who: str
-    what: str
-    when: str
-    happens: str
-    clause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +98,7 @@ def _rules(policy: Policy, wording: Wording) -> Iterator[RuleInWords]:
     devices = {d.name for d in policy.directory.devices if d.group in groups}
     for rule in policy.rules:
         if EVERYONE in rule.who or groups & set(rule.who) or devices & set(rule.who):
-            yield _in_words(policy, rule)
-
-
-def _in_words(policy: Policy, rule: Rule) -> RuleInWords:
-    return RuleInWords(
-        name=rule.name,
-        who=", ".join(rule.who),
-        what=", ".join(_what(policy, word) for word in rule.what),
-        when=", ".join(map(str, rule.when)),
-        happens=ACTIONS[rule.action].found,
-        clause=rule.clause,
-    )
-
-
-def _what(policy: Policy, word: str) -> str:
-    service = policy.index.services.get(word)
-    return service.name if service else _IN_WORDS.get(word, word.replace("-", " "))
+            yield rule_in_words(rule, policy.index.services)
 
 
 def _kept(school: SchoolForm) -> Iterator[KeptFor]:
