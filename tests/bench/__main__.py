@@ -31,6 +31,9 @@ NAMES = (
 
 
 def main(arguments: list[str]) -> int:
+    if {"-h", "--help"} & {*arguments}:
+        print(__doc__, f"The benchmarks are {', '.join(NAMES)}.", sep="\n")
+        return 0
     quick = "--quick" in arguments
     chosen = [a for a in arguments if not a.startswith("-")] or list(NAMES)
     unknown = sorted({*chosen} - {*NAMES})
