@@ -27,6 +27,10 @@ SPECIAL = SpecialDay(
     name="Fair", first=MONDAY, last=MONDAY, shape=SHAPE, starts=time(9), ends=time(14),
     extra=(Window("evening", time(18), time(19)),),
 )  # fmt: skip
+EARLY = WeekDay(
+    name="Early", days=frozenset({4}), shape=SHAPE, starts=time(9), ends=time(14),
+    extra=(Window("club", time(15), time(16)),),
+)  # fmt: skip
 
 
 class Names(frozenset[str]):
@@ -49,7 +53,7 @@ SCHOOL = Policy(
         ZoneInfo("Europe/London"),
         (Term("Autumn", date(2026, 9, 1), date(2026, 12, 18), (MONDAY, MONDAY)),),
         frozenset({0, 1}), SHAPE, {"pupils": SHAPE}, (SPECIAL,),
-        (WeekDay(name="Early", days=frozenset({4}), ends=time(14)),),
+        (EARLY,),
     ),
     Directory(
         {"pupils": Group("pupils", ("pupils",), days_a_year=190, sessions_a_year=380)},

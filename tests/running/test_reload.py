@@ -285,14 +285,16 @@ def test_check_beside_the_gate_says_what_saving_changed_or_would_change(
     shutil.copytree(school.folder / "schedules", other)
     path = other / "school.yaml"
     friday = "weekdays:\n  - day: Friday\n    for: pupils\n    ends: 13:00\n"
-    path.write_text(path.read_text().replace("\ndates:", f"\n{friday}dates:"))
+    snow = "\ndates:\n  - date: 2020-01-20\n    name: Old snow\n    closed_to: everyone"
+    path.write_text(path.read_text().replace("\ndates:", f"\n{friday}{snow[1:]}"))
+    over = ": Old snow is new, but 20 January 2020 is over"
     said = "pupils Friday afternoon is no longer there"
     assert "This folder would change:" in check(school, other)
-    assert said in check(school, other)
+    assert said in check(school, other) and over in check(school, other)
     shutil.copy(path, school.folder / "schedules")
     wait_for(lambda: bool(told(gate, "policy-changed")), "the record", 4)
     assert "in force since Monday 2026-11-23 10:15. That changed:" in check(school)
-    assert said in check(school)
+    assert said in check(school) and over in check(school)
 
 
 def test_a_list_that_cannot_be_fetched_keeps_nothing_out_of_force(school: School) -> None:

@@ -25,6 +25,7 @@ from bellgate.running.jobs import Job
 from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
+from bellgate.schedules.newly_over import newly_over
 from bellgate.schedules.problem import Problem
 
 AT_ONCE = 120
@@ -169,6 +170,9 @@ class Reloader:
             if self._from is not None
             else differences(before, policy)
         )
+        now = self._gate.clock.now()
+        today = now.astimezone(policy.year.zone).date()
+        over = newly_over(self._from, self.loaded, today) if self._from is not None else ()
         # In force for the months around now at once, and then whole (`finish`): five years of forty
         # groups take seconds to compile on a busy machine.
         self._adopt(policy.near(self._gate.clock.now(), AT_ONCE))
@@ -177,9 +181,8 @@ class Reloader:
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
         self._gate.share_out(settings.new_connections, settings.burst)
         self._journal.edition = policy.edition
-        now = self._gate.clock.now()
-        today = now.astimezone(policy.year.zone).date()
-        self.last_change = Change(now, (*day_differences(before, policy, today), *changes))
+        noticed = day_differences(before, policy, today)
+        self.last_change = Change(now, (*over, *noticed, *changes))
         self._say("The changed files are now in force.")
         self._journal.gate(
             "policy-changed",

@@ -92,7 +92,7 @@ class Loaded:
 
     def dates_ahead(self, today: date) -> tuple[Problem, ...]:
         """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
-        return in_order(checks.check_today(self.readable, today, checks.OF_DATES_AHEAD))
+        return in_order(checks.check_dates_ahead(self.readable, today))
 
     @property
     def copy(self) -> Copy | None:

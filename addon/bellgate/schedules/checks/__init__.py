@@ -17,6 +17,7 @@ from bellgate.schedules.checks import (
     devices,
     gateway,
     longer_days,
+    over,
     rules,
     school,
     services,
@@ -122,6 +123,9 @@ OF_TODAY: tuple[OfToday, ...] = (
     ahead.review_is_not_overdue,
     days.changed_days_are_school_days,
 )
+OF_RULES_TODAY: tuple[Callable[[Filled[RulesForm], date], Found], ...] = (
+    over.rules_can_hold_again,
+)
 OF_DATES_AHEAD: tuple[OfToday, ...] = (ahead.terms_go_on, ahead.calendar_is_fresh)
 
 
@@ -175,12 +179,18 @@ def check_files(
         )
 
 
-def check_today(
-    files: Readable, today: date, which: tuple[OfToday, ...] = OF_TODAY
-) -> Iterator[Problem]:
+def check_today(files: Readable, today: date) -> Iterator[Problem]:
     """What hangs on the day: warnings alone."""
     if files.school and files.year:
-        yield from chain.from_iterable(c(files.school, files.year, today) for c in which)
+        yield from chain.from_iterable(c(files.school, files.year, today) for c in OF_TODAY)
+    if files.rules:
+        yield from chain.from_iterable(c(files.rules, today) for c in OF_RULES_TODAY)
+
+
+def check_dates_ahead(files: Readable, today: date) -> Iterator[Problem]:
+    """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
+    if files.school and files.year:
+        yield from chain.from_iterable(c(files.school, files.year, today) for c in OF_DATES_AHEAD)
 
 
 def check_policy(files: Files, policy: Policy) -> Iterator[Problem]:
