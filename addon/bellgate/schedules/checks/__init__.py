@@ -23,6 +23,7 @@ from bellgate.schedules.checks import (
     services,
     shadows,
     term_dates,
+    unreached,
     ways_round,
 )
 from bellgate.schedules.compile import Files
@@ -110,7 +111,7 @@ OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]],
     services.needed_hosts_stay_open,
 )
 OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
-    shadows.every_rule_can_match,
+    unreached.every_rule_can_match,
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
     ways_round.ways_round_are_closed_too,

@@ -1,0 +1,108 @@
+"""Rules that are never reached: a rules.yaml, and what `check` says of the exception in it."""
+
+from pathlib import Path
+
+import pytest
+
+from bellgate.schedules.load import load_files
+from tests.schedules.small_catalogue import small_catalogue
+
+SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
+FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
+GROUPS = b"""\
+groups:
+  pupils: {}
+  year-5: {part_of: pupils}
+  staff: {}
+  guests: {}
+unknown_devices: guests
+devices:
+  - {name: office-pc, group: staff, ip: 10.77.20.5}
+"""
+PUPILS = ("Pupils", "[pupils, guests]", "social-media", "school day", "block")
+STAFF = ("Staff", "staff", "video", "sessions", "block")
+EVERYONE = ("Video", "everyone", "youtube", "always", "log")
+
+
+def said(*rules: tuple[str, str, str, str, str]) -> str | None:
+    """What is said of the rule called Exception."""
+    text = "rules:\n" + "".join(
+        f"  - {{name: {name}, who: {who}, what: {what}, when: {when}, do: {do}, clause: x}}\n"
+        for name, who, what, when, do in rules
+    )
+    files = {**FILES, "rules.yaml": text.encode(), "devices.yaml": GROUPS}
+    found = load_files(files, catalogue=small_catalogue())
+    assert found.policy is not None, found.errors
+    mine = [p for p in found.problems if "Exception" in p.message]
+    assert len(mine) < 2
+    for problem in mine:
+        line = next(n for n, each in enumerate(text.splitlines(), 1) if "name: Exception" in each)
+        assert (problem.file, problem.line, problem.level) == ("rules.yaml", line, "warning")
+        return f"{problem.message.removeprefix('rules: Exception ')} | {problem.hint}"
+    return None
+
+
+def allow(
+    who: str = "year-5", what: str = "youtube", when: str = "Thursday 10:45-11:30"
+) -> tuple[str, str, str, str, str]:
+    return ("Exception", who, what, when, "allow")
+
+
+NEVER = "can never match: Pupils (line 2) always comes first | move it up, or take it out"
+BOTH = (
+    "can never match: Pupils (line 2), Staff (line 3) always come first | "
+    "move it up, or take it out"
+)
+OPENS_NOTHING = (
+    "opens nothing: Pupils (line 2) comes first, and at other times nothing closes it | "
+    "move it above line 2, or take it out"
+)
+
+
+@pytest.mark.parametrize(
+    ("exception", "told"),
+    [
+        (allow(), NEVER),
+        # A site of a service that the rule above closes.
+        (allow(what="www.youtube.com"), NEVER),
+        # Several rules cover it together only.
+        (allow(who="everyone", when="lessons"), BOTH),
+        (allow(who="[year-5, office-pc]", when="lessons"), BOTH),
+        # It holds for longer than what comes first, and opens nothing then.
+        (allow(when="always"), OPENS_NOTHING),
+        (allow(when="any day 07:00-18:00"), OPENS_NOTHING),
+        # One word of several waits in vain.
+        (
+            allow(what="[youtube, forum.example.com]", who="year-5"),
+            "is never reached for youtube: Pupils (line 2) comes first | "
+            "move it above line 2, or take youtube out",
+        ),
+        # Another site of its own, and nothing closes it: somebody wrote it for the reader.
+        (allow(what="forum.example.com"), None),
+    ],
+)
+def test_below_what_closes_it_an_exception_is_told(
+    exception: tuple[str, str, str, str, str], told: str | None
+) -> None:
+    assert said(PUPILS, STAFF, exception) == told
+
+
+def test_above_what_closes_it_an_exception_is_none_to_tell() -> None:
+    for exception in (allow(), allow(when="always"), allow(what="www.youtube.com")):
+        assert said(exception, PUPILS, STAFF) is None
+
+
+def test_an_exception_that_opens_something_that_stands_further_down_stays_quiet() -> None:
+    # Out of school the rule for everyone would record it.
+    assert said(PUPILS, allow(when="always"), EVERYONE) is None
+    assert said(PUPILS, EVERYONE, allow(when="always")) == (
+        "can never match: Pupils (line 2), Video (line 3) always come first | "
+        "move it up, or take it out"
+    )
+
+
+def test_part_of_a_domain_may_still_be_reached() -> None:
+    """The rule above is for one service; under the domain are others."""
+    site = ("Forum", "everyone", "news.forum.example.com", "always", "block")
+    whole = allow(what="forum.example.com", when="always")
+    assert said(site, whole, ("All", "everyone", "forum.example.com", "always", "log")) is None
