@@ -86,7 +86,11 @@ def _hours(text: str, before: str = "") -> scalars.Range[time]:
         right = f"{before} 09:00-15:00".strip()
         named = unclear.hint or ""
         hint = f"write it as {right}"
-        if named.startswith("the whole day") or " is a" in named or " is written " in named:
+        if (
+            named.startswith(("the whole day", "for the afternoon"))
+            or " is a" in named
+            or " is written " in named
+        ):
             hint = named.replace("08:50-12:00", right)
         raise Unclear(unclear.message, hint) from None
 

@@ -29,6 +29,7 @@ _TO = re.compile(r"\s+to\s+")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _AS_PEOPLE_SAY = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))? *(am|pm|a\.m\.|p\.m\.)?")
+_WITHOUT_COLON = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])()")
 _BRITISH_DATE = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]((?:20)?[0-9]{2})")
 _DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
@@ -94,22 +95,38 @@ def clock_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
         meant = _by_the_files(text)
-        hint = f"{text} is written {meant}" if meant else "write it as 08:50 (00:00 to 23:59)"
+        hint = meant if meant else "write it as 08:50 (00:00 to 23:59)"
         raise Unclear(f"is {quoted(text)}, which is not a time of day", hint)
     return time(int(found[1]), int(found[2]))
 
 
 def _by_the_files(text: str) -> str | None:
-    """`2pm`, `2.30 pm` or `14.30` as the files have it; None where it is none of these."""
-    found = _AS_PEOPLE_SAY.fullmatch(text.lower())
+    """How the files have `2pm`, `2.30 pm`, `14.30` or `1430`; None where it is none of these."""
+    found = _AS_PEOPLE_SAY.fullmatch(text.lower()) or _WITHOUT_COLON.fullmatch(text)
     if found is None or (found[2] is None and found[3] is None):
         return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    if found[3] is not None:
+    hour, minute, half = int(found[1]), int(found[2] or 0), found[3] or None
+    if half is not None:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if found[3].startswith("p") else 0)
-    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    if hour > 23 or minute > 59:
+        return None
+    said = time(hour, minute)
+    if half is None and len(found[1]) == 1 and is_night(said):
+        by_day = in_the_afternoon(said)
+        return f"for the afternoon write {by_day:%H:%M}; for the night, {said:%H:%M}"
+    return f"{text} is written {said:%H:%M}"
+
+
+def is_night(moment: time) -> bool:
+    """Hours that nobody is in school, and that read like those of the afternoon without 12 more."""
+    return time(1) <= moment < time(6)
+
+
+def in_the_afternoon(moment: time) -> time:
+    """`15:30` of `3:30`; what is of the afternoon already stays."""
+    return moment.replace(hour=moment.hour + 12) if moment.hour < 12 else moment
 
 
 def time_range(text: str) -> Range[time]:
@@ -119,7 +136,10 @@ def time_range(text: str) -> Range[time]:
         raise Unclear(f"is {quoted(text)}, not a start and an end", hint)
     start, end = clock_time(parts[0]), clock_time(parts[1])
     if end <= start:
-        raise Unclear(f"ends before it starts ({start:%H:%M}-{end:%H:%M})")
+        by_day = in_the_afternoon(end)
+        meant = time(1) <= end < time(7) and by_day > start
+        right = f"for the afternoon write {start:%H:%M}-{by_day:%H:%M}" if meant else None
+        raise Unclear(f"ends before it starts ({start:%H:%M}-{end:%H:%M})", right)
     return Range(start, end)
 
 

@@ -75,6 +75,12 @@ class Document:
         """Whether something was taken out of what stands at a path."""
         return self._down(path)[-1].hurt if self.root else True
 
+    def text(self, path: Path) -> str | None:
+        """The text of a single value, as it is written; None where there is none at that path."""
+        nodes = self._down(path) if self.root else []
+        found = nodes[-1].value if len(nodes) == len(path) + 1 else None
+        return found if isinstance(found, str) else None
+
     def _down(self, path: Path) -> list[Node]:
         """The nodes from the root towards a path, as far as they are there."""
         assert self.root is not None

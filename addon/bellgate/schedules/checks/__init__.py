@@ -17,6 +17,7 @@ from bellgate.schedules.checks import (
     devices,
     gateway,
     longer_days,
+    night,
     over,
     rules,
     school,
@@ -47,6 +48,8 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.names_are_no_other_words,
     school.names_are_free,
     school.breaks_lie_in_sessions,
+    night.sessions_are_by_day,
+    night.days_end_by_day,
     school.terms_run_forwards,
     school.terms_are_apart,
     school.half_terms_lie_in_terms,
@@ -106,6 +109,7 @@ OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
     rules.words_are_known,
     rules.domains_are_somebodys,
     rules.asking_has_a_length,
+    night.rules_hold_by_day,
 )
 OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]], Found], ...] = (
     services.needed_hosts_stay_open,
