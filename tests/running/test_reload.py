@@ -119,6 +119,15 @@ def test_the_last_good_policy_stays(school: School, what: str, damage: Any) -> N
         assert told(gate, "policy-changed") == []
 
 
+def test_status_says_what_would_be_right(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    rules = school.folder / "schedules" / "rules.yaml"
+    rules.write_text(rules.read_text().replace("do: ask", "do: aks"))
+    wait_for(lambda: status(gate)["files"] == "rejected", "the problem", 4)
+    plain = bellgate("status", "--state", gate.state, "--simulated").stdout
+    assert 'rules: do is "aks", which is not known\n    did you mean ask?\n' in plain
+
+
 def test_whose_device_it_is_does_not_get_into_the_record_of_a_slip(school: School) -> None:
     """That record goes into packs about others; `status` shows the whole problem."""
     gate = school.gate(IN_SESSION)
