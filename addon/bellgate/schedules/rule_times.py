@@ -72,7 +72,7 @@ def _weekly(word: str) -> Weekly | None:
     days = _EVERY_DAY if any_day and found["days"] == "day" else scalars.weekdays(found["days"])
     if days is None:
         hint = scalars.nearest_weekday(found["days"])
-        raise Unclear(f"names {quoted(found['days'])}, which is not a day of the week", hint)
+        raise Unclear(f"has {quoted(found['days'])}, which is not a day of the week", hint)
     before = f"any {found['days']}" if any_day else found["days"]
     hours = _hours(found["hours"], before)
     return Weekly(days, hours.first, hours.last, word, any_day)
@@ -103,13 +103,13 @@ def when_problem(word: str, known: Vocabulary) -> Unclear | None:
     if not isinstance(found, Named) or known.times is None or word in known.times:
         return None
     if scalars.weekdays(word) is not None or word.lower().startswith("any "):
-        return Unclear(f"names {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
+        return Unclear(f"has {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
     if word[0].isdigit():
         hint = "write dates as 2026-11-25, and hours as 09:00-15:00"
-        return Unclear(f"names {quoted(word)}, which is neither a date nor hours", hint)
+        return Unclear(f"has {quoted(word)}, which is neither a date nor hours", hint)
     first, _, rest = word.partition(" ")
     if rest and scalars.weekdays(first) is not None:
         hint = f"{rest} stands alone; on {first} alone, write its hours: {first} 12:00-13:00"
-        return Unclear(f"names {quoted(word)}, which is not a session or break", hint)
+        return Unclear(f"has {quoted(word)}, which is not a session or break", hint)
     valid = (*TIME_WORDS, *sorted(known.times))
-    return Unclear(f"names {quoted(word)}, which is not a session or break", near(word, valid))
+    return Unclear(f"has {quoted(word)}, which is not a session or break", near(word, valid))

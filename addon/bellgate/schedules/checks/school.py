@@ -138,12 +138,16 @@ def half_terms_lie_in_terms(school: School, _: Vocabulary) -> Found:
 def groups_are_known(school: School, known: Vocabulary) -> Found:
     for group in school.form.days_for:
         if wrong := group_problem(group, known):
-            yield unclear(school, ("days_for", group), "a key", wrong)
+            yield problem(
+                school, ("days_for", group), f"{quoted(group)} is not a group", wrong.hint
+            )
     for path, day in changes(school.form):
         yield from _groups_of_day(school, path, day, known)
     for whose in school.form.retention:
         if wrong := group_problem(whose, known, "reviewers", "gate"):
-            yield unclear(school, ("retention", whose), "a key", wrong)
+            yield problem(
+                school, ("retention", whose), f"{quoted(whose)} is not a group", wrong.hint
+            )
 
 
 def records_are_kept_for_days(school: School, _: Vocabulary) -> Found:
