@@ -137,8 +137,8 @@ def test_a_night_of_the_clock_change_has_its_own_length() -> None:
         ("2026-11-27 to 2026-11-25", "ends before it starts", None),
         (
             "25/11/2026",
-            "neither a date nor hours",
-            "write dates as 2026-11-25, and hours as 09:00-15:00",
+            "which is not a date",
+            "with the day first, 25/11/2026 is written 2026-11-25",
         ),
         ("lunchtime", "not a session or break", "did you mean lunch?"),
     ],

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bellgate.policy.when import Always, Dates, Named, Period, Weekly, When
 from bellgate.schedules import scalars
+from bellgate.schedules.dates_meant import date_hint, range_hint, written
 from bellgate.schedules.problem import Unclear, quoted
 from bellgate.schedules.rule_words import Vocabulary, near
 
@@ -27,7 +28,10 @@ TAKEN = tuple(word for word in TIME_WORDS if word != "lunch")
 _EVERY_DAY = frozenset(range(7))
 _DATES = re.compile(r"(?P<dates>[0-9]{4}-\S+(?:\s+to\s+[0-9]{4}-\S+)?)(?:\s+(?P<hours>.+))?")
 _HOURS = re.compile(r"[0-9]{1,2}[:.].*")
-_WEEKLY = re.compile(r"(?P<any>any\s+)?(?P<days>.*?[A-Za-z])\s+(?P<hours>[0-9].*)", re.IGNORECASE)
+_WITH_HOURS = re.compile(r"(?P<dates>.+?),?\s+(?P<hours>[0-9]{1,2}[:.][0-9]{2}\s*(?:-|to).+)")
+_WEEKLY = re.compile(
+    r"(?P<any>any\s+)?(?P<days>[A-Za-z](?:.*?[A-Za-z])?)\s+(?P<hours>[0-9].*)", re.IGNORECASE
+)
 
 
 def when_of(word: str) -> When | Unclear:
@@ -95,9 +99,21 @@ def _hours(text: str, before: str = "") -> scalars.Range[time]:
         raise Unclear(unclear.message, hint) from None
 
 
+def _date_meant(word: str) -> str | None:
+    """The hint for a date as people write it, with its hours or without."""
+    if _DATES.fullmatch(word):
+        return None
+    found = _WITH_HOURS.fullmatch(word)
+    if found and (right := written(found["dates"])):
+        return f"write it as {right} {found['hours']}"
+    return range_hint(word) or date_hint(found["dates"] if found else word)
+
+
 def when_problem(word: str, known: Vocabulary) -> Unclear | None:
     """What is wrong with a word of `when`, if anything."""
     found = when_of(word)
+    if isinstance(found, Unclear | Named) and (right := _date_meant(word)):
+        return Unclear(f"has {quoted(word)}, which is not a date", right)
     if isinstance(found, Unclear):
         return found
     if not isinstance(found, Named) or known.times is None or word in known.times:

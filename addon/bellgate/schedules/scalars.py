@@ -13,6 +13,7 @@ from typing import Literal
 
 from bellgate.policy.facts import address, host_name
 from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.schedules.dates_meant import date_hint, range_hint
 from bellgate.schedules.problem import Unclear, closest, quoted
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -26,11 +27,12 @@ _DASHES = {
 }  # fmt: skip
 _TWO_DATES = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\s*[-–—−‐‑‒―]\s*([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _TO = re.compile(r"\s+to\s+")
+_A_RANGE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:\s+to\s+[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _AS_PEOPLE_SAY = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))? *(am|pm|a\.m\.|p\.m\.)?")
 _WITHOUT_COLON = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])()")
-_BRITISH_DATE = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]((?:20)?[0-9]{2})")
+
 _DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 # A slip of the keyboard (2062 for 2026) must not make a timetable of decades.
@@ -159,17 +161,14 @@ def hours(text: str) -> Range[time]:
 def calendar_date(text: str) -> date:
     found = _DATE.fullmatch(text)
     if not found:
-        hint = "write year-month-day: 2026-11-27"
+        hint = date_hint(text) or "write year-month-day: 2026-11-27"
         if any(char in _DASHES for char in text):
             hint = _with_plain_dash(text, "2026-11-27")
-        elif british := _BRITISH_DATE.fullmatch(text):
-            day, month, year = british[1].zfill(2), british[2].zfill(2), british[3][-2:]
-            hint = f"with the day first, {text} is written 20{year}-{month}-{day}"
         raise Unclear(f"is {quoted(text)}, which is not a date", hint)
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Unclear(f"is {text}, and there is no such day") from None
+        raise Unclear(f"is {text}, and there is no such day", date_hint(text)) from None
     if day.year not in _YEARS:
         raise Unclear(f"is {text}, a year that cannot be right")
     return day
@@ -181,6 +180,8 @@ def date_range(text: str) -> Range[date]:
     if dashed := _TWO_DATES.fullmatch(text):
         right = f"write to between the dates: {dashed[1]} to {dashed[2]}"
         raise Unclear(f"is {quoted(text)}, with a dash between two dates", right)
+    if _A_RANGE.fullmatch(text) is None and (meant := range_hint(text)):
+        raise Unclear(f"is {quoted(text)}, not two dates", meant)
     if len(parts) > 2:
         raise Unclear(f"is {quoted(text)}, not two dates", "write it as 2026-10-26 to 2026-10-30")
     first, last = calendar_date(parts[0]), calendar_date(parts[-1])
