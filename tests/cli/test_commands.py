@@ -251,6 +251,22 @@ def test_a_reader_that_has_seen_enough_gets_no_complaint() -> None:
     assert json.loads(done.stdout)["site"] == "www.facebook.com"
 
 
+def test_explain_says_what_an_answer_does(tmp_path: Path) -> None:
+    asked = ("explain", "--device", "staff-laptop-07", "--site", "www.youtube.com", "--at",
+             "2026-11-24 10:15")  # fmt: skip
+    said = bellgate(*asked).stdout
+    assert "matches: ask, for 45 minutes after an answer" in said
+    assert (
+        " An answer on the page opens it for 45 minutes, or until the session ends if that is "
+        "sooner. Clause: " in said
+    )
+    shutil.copytree(SAMPLE, tmp_path / "schedules")
+    devices = tmp_path / "schedules" / "devices.yaml"
+    devices.write_text(devices.read_text().replace("certificate: true", "certificate: false"))
+    blind = bellgate(*asked, "--schedules", tmp_path / "schedules").stdout
+    assert "does not trust the school's certificate, so it sees no page to answer on." in blind
+
+
 def test_the_state_folder_is_found_as_the_manual_says(tmp_path: Path) -> None:
     done = bellgate("status", STATE_DIRECTORY=f"{tmp_path}/one:{tmp_path}/two")
     assert f"{tmp_path}/one" in done.stderr

@@ -5,13 +5,13 @@ Words only, about what the files say. Pure; the order is that of the files.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.renamed import renamed
 from bellgate.policy.source import Source
+from bellgate.policy.wall_clock import length_in_words
 from bellgate.policy.what import NameSet, Service
 from bellgate.policy.who import Device, Group
 from bellgate.policy.year_difference import year_differences
@@ -92,22 +92,10 @@ def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
     elif old.when != new.when:
         yield f"rule {new.name} now holds at other times"
     if old.ask_for != new.ask_for:
-        now, earlier = _long(new.ask_for), _long(old.ask_for)
+        now, earlier = (length_in_words(r.ask_for) if r.ask_for else "no time" for r in (new, old))
         yield f"rule {new.name}: an answer now opens it for {now}, before for {earlier}"
     if old.clause != new.clause:
         yield f"rule {new.name} now quotes “{new.clause}”, before “{old.clause}”"
-
-
-def _long(length: timedelta | None) -> str:
-    """`1 hour`, `90 minutes`."""
-    if length is None:
-        return "no time"
-    hours, rest = divmod(length, timedelta(hours=1))
-    if hours and not rest:
-        return f"{hours} hour{'s' if hours > 1 else ''}"
-    minutes, rest = divmod(length, timedelta(minutes=1))
-    number, unit = (minutes, "minute") if not rest else (int(length.total_seconds()), "second")
-    return f"{number} {unit}{'s' if number != 1 else ''}"
 
 
 def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
