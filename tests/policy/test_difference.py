@@ -44,6 +44,12 @@ def policy(folder: Path) -> Policy:
         ("school.yaml", "name: Snow\n", "name: Boiler\n",
          "Boiler from 2 February 2027 to 3 February 2027 was corrected: "
          "name is now “Boiler”, was “Snow”"),
+        ("school.yaml", "name: Early finish\n    ends: 14:00",
+         "name: Early finish\n    closed_to: everyone",
+         "Early finish on 18 December 2026 was corrected: "
+         "closed_to is now everyone; ends is out, was 14:00"),
+        ("devices.yaml", "10.77.10.0/24: pupils", "10.77.11.0/24: pupils",
+         "network 10.77.10.0/24 is no longer there, was that of pupils"),
         ("school.yaml", "name: Summer 2027", "name: Summer",
          "Summer 2027 is now called Summer"),
         ("school.yaml", "  afternoon: 13:00-15:15", "  pm: 13:00-15:15",
@@ -75,6 +81,16 @@ def test_each_change_is_said_in_words(
     assert old in text
     (copy / file).write_text(text.replace(old, new, 1))
     assert any(each.startswith(said) for each in differences(policy(SAMPLE), policy(copy)))
+
+
+def test_another_time_zone_gives_no_device_other_holders(tmp_path: Path) -> None:
+    copy = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    school = copy / "school.yaml"
+    school.write_text(school.read_text().replace("Europe/London", "Asia/Dubai"))
+    assert differences(policy(SAMPLE), policy(copy)) == (
+        "the time zone is now Asia/Dubai, was Europe/London",
+    )
 
 
 def test_a_comment_is_no_difference(tmp_path: Path) -> None:

@@ -5,15 +5,18 @@ Words only, about what the files say. Pure; the order is that of the files.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Edition, Policy, Rule
+from bellgate.policy.intervals import DAWN
 from bellgate.policy.renamed import renamed
 from bellgate.policy.source import Source
 from bellgate.policy.wall_clock import length_in_words
 from bellgate.policy.what import NameSet, Service
-from bellgate.policy.who import Device, Group
+from bellgate.policy.who import Device, Directory, Group
 from bellgate.policy.year_difference import year_differences
 
 _NOWHERE: Final = Source("", 0)
@@ -105,11 +108,7 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
             yield f"group {name} is {'no longer there' if same is None else 'new'}"
         else:
             yield from _of_a_group(group, same)
-    networks = [{str(n.network): n.group for n in p.directory.networks} for p in (old, new)]
-    for network in _either(*networks):
-        earlier, later = (n.get(network, "no group's") for n in networks)
-        if earlier != later:
-            yield f"network {network} is now {later}, was {earlier}"
+    yield from _of_the_networks(old.directory, new.directory)
     if old.directory.unknown_devices != new.directory.unknown_devices:
         yield f"unknown devices are now {new.directory.unknown_devices}"
     before, after = ({d.name: d for d in p.directory.devices} for p in (old, new))
@@ -119,6 +118,31 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
             yield f"device {called[name]} is now called {name}"
         else:
             yield from _of_a_device(name, was, now)
+            if was and now and _held(was, old.year.zone) != _held(now, new.year.zone):
+                yield f"device {name} has other holders"
+
+
+def _held(device: Device, zone: ZoneInfo) -> list[tuple[str, datetime | None, datetime | None]]:
+    """Its holders, from when to when by the clock on the wall: another zone changes nothing."""
+
+    def wall(moment: datetime | None) -> datetime | None:
+        if moment is None or moment == DAWN:
+            return None
+        return moment.astimezone(zone).replace(tzinfo=None)
+
+    return [(holder.person, wall(holder.start), wall(holder.end)) for holder in device.holders]
+
+
+def _of_the_networks(old: Directory, new: Directory) -> Iterator[str]:
+    before, after = ({str(n.network): n.group for n in d.networks} for d in (old, new))
+    for network in _either(before, after):
+        was, now = before.get(network), after.get(network)
+        if now is None:
+            yield f"network {network} is no longer there, was that of {was}"
+        elif was is None:
+            yield f"network {network} is new, that of {now}"
+        elif was != now:
+            yield f"network {network} is now that of {now}, was that of {was}"
 
 
 def _of_a_group(old: Group, new: Group) -> Iterator[str]:
@@ -148,8 +172,6 @@ def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[
     if old.others != new.others:
         others = ", ".join(sorted(new.others)) or "none"
         yield f"the further groups of device {name} are now {others}"
-    if old.holders != new.holders:
-        yield f"device {name} has other holders"
     for what, was, now in (
         ("network address (MAC)", old.macs, new.macs),
         ("IP address", old.ips, new.ips),

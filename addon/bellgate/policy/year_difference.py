@@ -114,8 +114,13 @@ def _corrected(gone: Sequence[Entry], come: Sequence[Entry]) -> dict[int, int]:
 def _otherwise(old: Entry, new: Entry) -> str:
     """`ends is now 14:00, was 13:00`, by the words of the file."""
     was, now = _said(old), _said(new)
-    changed = (key for key in now if now[key] != was[key])
-    return "; ".join(f"{key} is now {now[key]}, was {was[key]}" for key in changed)
+    return "; ".join(_of_a_key(key, was[key], now[key]) for key in now if now[key] != was[key])
+
+
+def _of_a_key(key: str, was: str, now: str) -> str:
+    if not was:
+        return f"{key} is now {now}"
+    return f"{key} is now {now}, was {was}" if now else f"{key} is out, was {was}"
 
 
 def _said(day: Entry) -> Mapping[str, str]:
@@ -123,13 +128,13 @@ def _said(day: Entry) -> Mapping[str, str]:
     date_key = "day" if isinstance(day, WeekDay) else "date"
     shape = day.shape or DayShape()
     return {
-        "name": f"“{day.name}”" if day.name != _on(day) else "not given",
+        "name": f"“{day.name}”" if day.name != _on(day) else "",
         date_key: _on(day),
         "closed_to": _names(day.closed_to),
         "open_to": _names(day.open_to),
         "for": _names(day.for_groups),
-        "starts": f"{day.starts:%H:%M}" if day.starts else "not given",
-        "ends": f"{day.ends:%H:%M}" if day.ends else "not given",
+        "starts": f"{day.starts:%H:%M}" if day.starts else "",
+        "ends": f"{day.ends:%H:%M}" if day.ends else "",
         "extra": _hours(day.extra or None),
         "sessions": _hours(shape.sessions),
         "breaks": _hours(shape.breaks),
@@ -137,12 +142,12 @@ def _said(day: Entry) -> Mapping[str, str]:
 
 
 def _names(groups: Iterable[str]) -> str:
-    return ", ".join(sorted(groups)) or "not given"
+    return ", ".join(sorted(groups)) or ""
 
 
 def _hours(windows: Iterable[Window] | None) -> str:
     if windows is None:
-        return "not given"
+        return ""
     return ", ".join(f"{w.name} {w.start:%H:%M} to {w.end:%H:%M}" for w in windows) or "none"
 
 

@@ -26,7 +26,9 @@ _FORMS = tuple(
         r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?(?P<year>)",
     )
 )
-_RANGE = re.compile(r"\s+(?:to|until|till|through|and|[-–—−])\s+|\s*[–—]\s*")
+_RANGE = re.compile(
+    r"\s+(?:to|until|till|through|and|[-–—−])\s+|\s*[–—]\s*|(?<=[/.]\d\d)-|(?<=[/.]\d{4})-"
+)
 _SAME_MONTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:to|until|[-–—])\s*({_DAY}\s+.*)")
 
 

@@ -27,7 +27,7 @@ TAKEN = tuple(word for word in TIME_WORDS if word != "lunch")
 
 _EVERY_DAY = frozenset(range(7))
 _DATES = re.compile(r"(?P<dates>[0-9]{4}-\S+(?:\s+to\s+[0-9]{4}-\S+)?)(?:\s+(?P<hours>.+))?")
-_HOURS = re.compile(r"[0-9]{1,2}[:.].*")
+_HOURS = re.compile(r"[0-9]{1,2}\s*(?:[:.].*|[ap]\.?m\b.*|-.*[ap]\.?m\.?)", re.IGNORECASE)
 _WITH_HOURS = re.compile(r"(?P<dates>.+?),?\s+(?P<hours>[0-9]{1,2}[:.][0-9]{2}\s*(?:-|to).+)")
 _WEEKLY = re.compile(
     r"(?P<any>any\s+)?(?P<days>[A-Za-z](?:.*?[A-Za-z])?)\s+(?P<hours>[0-9].*)", re.IGNORECASE
@@ -75,7 +75,11 @@ def _weekly(word: str) -> Weekly | None:
     any_day = found["any"] is not None
     days = _EVERY_DAY if any_day and found["days"] == "day" else scalars.weekdays(found["days"])
     if days is None:
+        several = [part.strip() for part in re.split(r",|&|\band\b", found["days"])]
         hint = scalars.nearest_weekday(found["days"])
+        if len(several) > 1 and all(scalars.weekdays(part) for part in several):
+            each = ", ".join(f"{part} {found['hours']}" for part in several)
+            hint = f"write each in brackets: [{each}]"
         raise Unclear(f"has {quoted(found['days'])}, which is not a day of the week", hint)
     before = f"any {found['days']}" if any_day else found["days"]
     hours = _hours(found["hours"], before)

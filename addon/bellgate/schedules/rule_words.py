@@ -92,8 +92,10 @@ def what_problem(word: str, known: Vocabulary) -> Unclear | None:
 
 def near(word: str, valid: Iterable[str]) -> str:
     """What somebody probably meant, as a hint."""
-    if "," in word:
-        return f"write several in brackets: [{word}]"
+    valid = list(valid)
+    several = word.replace(",", " ").split()
+    if "," in word or (len(several) > 1 and all(one in valid for one in several)):
+        return f"write several in brackets: [{', '.join(several)}]"
     return suggestion(word, valid)
 
 

@@ -15,6 +15,7 @@ from bellgate.policy.facts import address, host_name
 from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.schedules.dates_meant import date_hint, range_hint
 from bellgate.schedules.problem import Unclear, closest, quoted
+from bellgate.schedules.times_meant import hours_hint, in_the_afternoon, time_hint
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -30,10 +31,16 @@ _TO = re.compile(r"\s+to\s+")
 _A_RANGE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:\s+to\s+[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_AS_PEOPLE_SAY = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))? *(am|pm|a\.m\.|p\.m\.)?")
-_WITHOUT_COLON = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])()")
 
 _DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s?")
+_UNITS: dict[Unit, str] = {
+    "second": "s sec secs", "minute": "m min mins", "hour": "h hr hrs hour", "day": "d day",
+    "week": "w wk wks week", "month": "mth mths mo mos month", "year": "y yr yrs year",
+}  # fmt: skip
+_EACH = {
+    "daily": "1 day", "weekly": "1 week", "monthly": "1 month", "yearly": "1 year",
+    "annually": "1 year", "annual": "1 year", "every year": "1 year", "half an hour": "30 minutes",
+}  # fmt: skip
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 # A slip of the keyboard (2062 for 2026) must not make a timetable of decades.
 _YEARS = range(2000, 2100)
@@ -96,39 +103,18 @@ def _with_plain_dash(text: str, right: str) -> str:
 def clock_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
-        meant = _by_the_files(text)
+        meant = time_hint(text)
         hint = meant if meant else "write it as 08:50 (00:00 to 23:59)"
         raise Unclear(f"is {quoted(text)}, which is not a time of day", hint)
     return time(int(found[1]), int(found[2]))
 
 
-def _by_the_files(text: str) -> str | None:
-    """How the files have `2pm`, `2.30 pm`, `14.30` or `1430`; None where it is none of these."""
-    found = _AS_PEOPLE_SAY.fullmatch(text.lower()) or _WITHOUT_COLON.fullmatch(text)
-    if found is None or (found[2] is None and found[3] is None):
-        return None
-    hour, minute, half = int(found[1]), int(found[2] or 0), found[3] or None
-    if half is not None:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
-    if hour > 23 or minute > 59:
-        return None
-    said = time(hour, minute)
-    if half is None and len(found[1]) == 1 and is_night(said):
-        by_day = in_the_afternoon(said)
-        return f"for the afternoon write {by_day:%H:%M}; for the night, {said:%H:%M}"
-    return f"{text} is written {said:%H:%M}"
-
-
-def is_night(moment: time) -> bool:
-    """Hours that nobody is in school, and that read like those of the afternoon without 12 more."""
-    return time(1) <= moment < time(6)
-
-
-def in_the_afternoon(moment: time) -> time:
-    """`15:30` of `3:30`; what is of the afternoon already stays."""
-    return moment.replace(hour=moment.hour + 12) if moment.hour < 12 else moment
+def _both(parts: list[str]) -> tuple[time, time]:
+    """A start and an end; where the files have them otherwise, the hint is for both."""
+    try:
+        return clock_time(parts[0]), clock_time(parts[1])
+    except Unclear as unclear:
+        raise Unclear(unclear.message, hours_hint(*parts) or unclear.hint) from None
 
 
 def time_range(text: str) -> Range[time]:
@@ -136,7 +122,7 @@ def time_range(text: str) -> Range[time]:
     if len(parts) != 2 or not all(parts):
         hint = _with_plain_dash(text, "08:50-12:00")
         raise Unclear(f"is {quoted(text)}, not a start and an end", hint)
-    start, end = clock_time(parts[0]), clock_time(parts[1])
+    start, end = _both(parts)
     if end <= start:
         by_day = in_the_afternoon(end)
         meant = time(1) <= end < time(7) and by_day > start
@@ -151,9 +137,10 @@ def hours(text: str) -> Range[time]:
     if len(parts) != 2 or not all(parts):
         hint = _with_plain_dash(text, "08:50-12:00")
         raise Unclear(f"is {quoted(text)}, not a start and an end", hint)
-    start = clock_time(parts[0])
-    end = time() if parts[1] == "24:00" else clock_time(parts[1])
-    if start == end and parts[1] != "24:00":
+    if parts[1] == "24:00":
+        return Range(clock_time(parts[0]), time())
+    start, end = _both(parts)
+    if start == end:
         raise Unclear(f"ends when it starts ({start:%H:%M})", "the whole day is 00:00-24:00")
     return Range(start, end)
 
@@ -195,11 +182,23 @@ def date_range(text: str) -> Range[date]:
 def duration(text: str) -> Duration:
     found = _DURATION.fullmatch(text)
     if not found or int(found[1]) == 0:
-        raise Unclear(
-            f"is {quoted(text)}, which is not a length of time",
-            "write it as 45 minutes, 30 days or 1 year",
-        )
+        raise Unclear(f"is {quoted(text)}, which is not a length of time", _length_meant(text))
     return Duration(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern's own words
+
+
+def _length_meant(text: str) -> str:
+    """How the files have `45 mins`, `1h` or `annually`."""
+    said = text.strip().lower().rstrip(".")
+    found = re.fullmatch(r"(an?|[0-9]{1,4}) *([a-z]*)", said)
+    if each := _EACH.get(said):
+        return f"write it as {each}"
+    if found and not found[2] and found[1].isdigit() and int(found[1]):
+        return f"write its unit too, such as {found[1]} minutes or {found[1]} days"
+    unit = next((u for u, short in _UNITS.items() if found and found[2] in short.split()), None)
+    if found is None or unit is None or found[1] == "0":
+        return "write it as 45 minutes, 30 days or 1 year"
+    number = int(found[1]) if found[1].isdigit() else 1
+    return f"write it as {Duration(number, unit)}"
 
 
 def rate(text: str) -> float:
@@ -234,6 +233,9 @@ def mac_address(text: str) -> str:
     """Any usual notation, as lower case with colons."""
     digits = re.sub(r"[:.-]", "", text.lower())
     pairs = re.fullmatch(r"(?:[0-9a-f]{1,2}[:-]){5}[0-9a-f]{1,2}", text.lower())
+    if pairs and re.search(r"\b0[0-9a-f]\b", text.lower()) and len(digits) < 12:
+        # Whoever leaves zeros out leaves all of them out.
+        raise Unclear(f"is {quoted(text)}, where a digit is missing", "each pair has two digits")
     if pairs:
         digits = "".join(p.zfill(2) for p in re.split(r"[:-]", text.lower()))
     if not re.fullmatch(r"[0-9a-f]{12}", digits):
@@ -337,6 +339,11 @@ def domain(text: str) -> str:
         raise Unclear(f"is {quoted(text)}, an address; only names can be listed")
     if re.search(r":[0-9]+$", host):
         raise Unclear(f"is {quoted(text)}, with a port", f"{better}: the port does not matter")
+    several = re.split(r"[,;\s]+", host)
+    if len(several) > 1 and all(host_name(one) and "." in one for one in several):
+        raise Unclear(
+            f"is {quoted(text)}, several in one", f"write them in brackets: [{', '.join(several)}]"
+        )
     if name is None or "." not in name or " " in host:
         raise Unclear(f"is {quoted(text)}, which is not a domain", better)
     return name

@@ -43,6 +43,7 @@ Found = Iterator[Problem]
 
 OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.time_zone_is_known,
+    school.summer_time_is_meant,
     school.there_are_sessions,
     school.sessions_are_apart,
     school.names_are_no_other_words,

@@ -18,7 +18,8 @@ from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.rule_times import when_of
 from bellgate.schedules.rule_words import Vocabulary
-from bellgate.schedules.scalars import Range, in_the_afternoon, is_night
+from bellgate.schedules.scalars import Range
+from bellgate.schedules.times_meant import in_the_afternoon, is_night
 from bellgate.schedules.yaml_tree import Path
 
 Found = Iterator[Problem]

@@ -24,6 +24,9 @@ Hours = Mapping[str, Range[time]]
 
 # Periods in months are compared as they are from there on.
 _ANY_DAY = date(2025, 1, 1)
+_WITHOUT_SUMMER_TIME = frozenset(
+    ("GMT", "GMT0", "GMT+0", "GMT-0", "GREENWICH", "UCT", "UNIVERSAL", "UTC", "ZULU")
+)
 _MAILBOX = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 _SERVER = re.compile(r"[^\s:]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
@@ -37,6 +40,19 @@ def time_zone_is_known(school: School, _: Vocabulary) -> Found:
         hint = hint if hint.startswith("did") else "in the United Kingdom it is Europe/London"
         yield problem(
             school, ("timezone",), f"timezone is {quoted(name)}, which is not a time zone", hint
+        )
+
+
+def summer_time_is_meant(school: School, _: Vocabulary) -> Found:
+    """GMT has no summer time: from March to October every bell would ring an hour late."""
+    name = school.form.timezone
+    if name.upper().removeprefix("ETC/") in _WITHOUT_SUMMER_TIME:
+        yield warning(
+            school,
+            ("timezone",),
+            f"timezone is {name}, which has no summer time: from March to October every session "
+            "would be an hour late by the clocks of the United Kingdom",
+            "in the United Kingdom write Europe/London",
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bellgate.policy.decide import Policy
-from bellgate.policy.what import CATEGORIES, categories_meant
+from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA, SOCIAL_MEDIA_CATEGORIES, categories_meant
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.compile import Files
@@ -27,6 +27,8 @@ def every_service_is_named(files: Files, policy: Policy) -> Found:
     silent = [c for c in CATEGORIES if c not in meant and any(s.category == c for s in shipped)]
     unnamed = [s for s in shipped if s.category in silent and s.id not in words]
     if unnamed:
+        if {*SOCIAL_MEDIA_CATEGORIES} <= {*silent}:
+            silent = [SOCIAL_MEDIA, *(c for c in silent if c not in SOCIAL_MEDIA_CATEGORIES)]
         message = f"no rule names {', '.join(silent)}: {len(unnamed)} shipped services stay open"
         yield warning(files.rules, ("rules",), f"rules: {message}")
 
