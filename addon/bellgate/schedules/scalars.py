@@ -173,7 +173,8 @@ def date_range(text: str) -> Range[date]:
         raise Unclear(f"is {quoted(text)}, not two dates", "write it as 2026-10-26 to 2026-10-30")
     first, last = calendar_date(parts[0]), calendar_date(parts[-1])
     if last < first:
-        raise Unclear(f"ends before it starts ({first} to {last})")
+        swapped = f"did you mean {last} to {first}?" if (first - last).days <= 366 else None
+        raise Unclear(f"ends before it starts ({first} to {last})", swapped)
     if (last - first).days > 366:
         raise Unclear(f"lasts longer than a year ({first} to {last})", "is a year mistyped?")
     return Range(first, last)
