@@ -11,7 +11,8 @@ from datetime import date
 from bellgate.policy.wall_clock import dates_in_words
 
 _MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name}
-_MONTH = "(?P<month>" + "|".join(rf"{m[:3]}(?:{m[3:]})?" for m in _MONTHS) + r"|sept)\.?"
+_NAMED = "(?P<month>" + "|".join(rf"{m[:3]}(?:{m[3:]})?" for m in _MONTHS) + r"|sept)\.?"
+"""A month by its name, short or long."""
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>20\d\d)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
@@ -21,8 +22,8 @@ _FORMS = tuple(
         r"(?P<year>20\d\d)[-/. ](?P<month>\d{1,2})[-/. ](?P<day>\d{1,2})",
         r"(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)",
         r"(?P<day>\d{1,2})[-/. ](?P<month>\d{1,2})[-/. ](?P<year>(?:20)?\d\d)",
-        rf"{_WEEKDAY}{_DAY}(?:\s+of)?[\s-]+{_MONTH}(?:,?[\s-]+{_YEAR})?",
-        rf"{_WEEKDAY}{_MONTH}\s+{_DAY}(?:,?\s+{_YEAR})?",
+        rf"{_WEEKDAY}{_DAY}(?:\s+of)?[\s-]+{_NAMED}(?:,?[\s-]+{_YEAR})?",
+        rf"{_WEEKDAY}{_NAMED}\s+{_DAY}(?:,?\s+{_YEAR})?",
         r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?(?P<year>)",
     )
 )
