@@ -58,7 +58,7 @@ def asked(school: School, gate: Gate, path: str = "/") -> dict[str, str]:
     # When it opens by itself stands below the form: whoever reads on top waits for it in vain.
     assert reply.body.index("<form") < reply.body.index("Without an answer, it opens <strong>")
     assert "It opens again" not in reply.body
-    assert "notes the time, which device this is, the site’s name and your answer" in reply.body
+    assert "a record of the time, the device, the site’s name and your answer" in reply.body
     return form_on(reply.body)
 
 
