@@ -50,6 +50,8 @@ def policy(folder: Path) -> Policy:
          "closed_to is now everyone; ends is out, was 14:00"),
         ("devices.yaml", "10.77.10.0/24: pupils", "10.77.11.0/24: pupils",
          "network 10.77.10.0/24 is no longer there, was that of pupils"),
+        ("services.yaml", "id: village-forum", "id: the-village",
+         "service village-forum is now called the-village in the rules"),
         ("school.yaml", "name: Summer 2027", "name: Summer",
          "Summer 2027 is now called Summer"),
         ("school.yaml", "  afternoon: 13:00-15:15", "  pm: 13:00-15:15",
@@ -91,6 +93,28 @@ def test_another_time_zone_gives_no_device_other_holders(tmp_path: Path) -> None
     assert differences(policy(SAMPLE), policy(copy)) == (
         "the time zone is now Asia/Dubai, was Europe/London",
     )
+
+
+def test_a_group_with_another_name_is_said_to_be_renamed(tmp_path: Path) -> None:
+    copy = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    for file in copy.glob("*.yaml"):
+        file.write_text(file.read_text().replace("year-5", "class-5a"))
+    found = differences(policy(SAMPLE), policy(copy))
+    assert "group year-5 is now called class-5a" in found
+    assert not any("no longer" in said or "is new" in said for said in found)
+
+
+def test_a_list_that_starts_afresh_is_the_same_list(tmp_path: Path) -> None:
+    copy = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    services = copy / "services.yaml"
+    listed = "lists:\n  - category: circumvention\n    from: vpn.txt\n    format: domains\n"
+    (copy / "vpn.txt").write_text("one.example.net\n")
+    services.write_text(services.read_text() + listed)
+    before = policy(copy)
+    services.write_text(services.read_text().replace("vpn.txt", "vpn.txt#1"))
+    assert differences(before, policy(copy)) == ("list vpn.txt#1 starts afresh with 1 name, had 1",)
 
 
 def test_a_comment_is_no_difference(tmp_path: Path) -> None:

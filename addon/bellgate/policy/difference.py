@@ -102,12 +102,7 @@ def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
 
 
 def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
-    for name in _either(old.groups, new.groups):
-        group, same = old.groups.get(name), new.groups.get(name)
-        if same is None or group is None:
-            yield f"group {name} is {'no longer there' if same is None else 'new'}"
-        else:
-            yield from _of_a_group(group, same)
+    yield from _of_the_groups(old.groups, new.groups)
     yield from _of_the_networks(old.directory, new.directory)
     if old.directory.unknown_devices != new.directory.unknown_devices:
         yield f"unknown devices are now {new.directory.unknown_devices}"
@@ -143,6 +138,17 @@ def _of_the_networks(old: Directory, new: Directory) -> Iterator[str]:
             yield f"network {network} is new, that of {now}"
         elif was != now:
             yield f"network {network} is now that of {now}, was that of {was}"
+
+
+def _of_the_groups(old: Mapping[str, Group], new: Mapping[str, Group]) -> Iterator[str]:
+    called = renamed(old, new, lambda g: replace(g, name="", chain=g.chain[1:], source=None))
+    for name, was, now in _paired(old, new, called):
+        if name in called:
+            yield f"group {called[name]} is now called {name}"
+        elif was is None or now is None:
+            yield f"group {name} is {'no longer there' if now is None else 'new'}"
+        else:
+            yield from _of_a_group(was, now)
 
 
 def _of_a_group(old: Group, new: Group) -> Iterator[str]:
@@ -187,11 +193,14 @@ def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[
 
 def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
     before, after = old.index.services, new.index.services
-    for name in _either(before, after):
-        if name not in after or name not in before:
-            yield f"service {name} is {'new' if name in after else 'no longer there'}"
+    called = renamed(before, after, lambda service: replace(service, id="", source=None))
+    for name, was, now in _paired(before, after, called):
+        if name in called:
+            yield f"service {called[name]} is now called {name} in the rules"
+        elif was is None or now is None:
+            yield f"service {name} is {'no longer there' if now is None else 'new'}"
         else:
-            yield from _of_a_service(before[name], after[name])
+            yield from _of_a_service(was, now)
     for name in sorted(new.index.needed - old.index.needed):
         yield f"{name} is now needed: no list and no shipped service closes it"
     for name in sorted(old.index.needed - new.index.needed):
@@ -227,9 +236,13 @@ def _count(names: NameSet) -> str:
 
 def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
     before, after = ({each.origin: each for each in p.index.lists} for p in (old, new))
-    for origin in _either(before, after):
-        was, now = before.get(origin), after.get(origin)
-        if now is None:
+    # What follows a # only says that the list starts afresh.
+    called = renamed(before, after, lambda each: each.origin.partition("#")[0])
+    for origin, was, now in _paired(before, after, called):
+        if origin in called:
+            had, has = before[called[origin]].names, after[origin].names
+            yield f"list {origin} starts afresh with {_count(has)}, had {len(had):,}"
+        elif now is None:
             yield f"list {origin} is no longer there"
         elif was is None:
             yield f"list {origin} is new, {_count(now.names)}"

@@ -184,6 +184,8 @@ class Reloader:
         noticed = day_differences(before, policy, today)
         self.last_change = Change(now, (*over, *noticed, *changes))
         self._say("The changed files are now in force.")
+        for said in over:
+            self._say(f"  {said}")
         self._journal.gate(
             "policy-changed",
             f"The policy was changed: {'; '.join(changes) or 'comments and layout only'}",
@@ -219,6 +221,7 @@ class Reloader:
         many = "a problem" if len(errors) == 1 else f"{len(errors)} problems"
         # Also where the gate was started: a technician may be watching.
         self._say(f"The files have {many}; the last good policy stays. See `bellgate check`.")
+        self._say(f"  {errors[0]}")
         self._journal.gate(
             "policy-rejected",
             f"The files have {many}; the last good policy stays: {errors[0]}",
