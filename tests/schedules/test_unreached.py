@@ -1,10 +1,16 @@
 """Rules that are never reached: a rules.yaml, and what `check` says of the exception in it."""
 
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from bellgate.schedules.load import load_files
+from bellgate.policy.decide import Policy, decide
+from bellgate.policy.facts import Connection
+from bellgate.schedules.load import Loaded, load_files
 from tests.schedules.small_catalogue import small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
@@ -106,3 +112,59 @@ def test_part_of_a_domain_may_still_be_reached() -> None:
     site = ("Forum", "everyone", "news.forum.example.com", "always", "block")
     whole = allow(what="forum.example.com", when="always")
     assert said(site, whole, ("All", "everyone", "forum.example.com", "always", "log")) is None
+
+
+# --- tried at every hour of a week ------------------------------------------------------------
+
+WHO = ["everyone", "pupils", "year-5", "staff", "guests", "office-pc"]
+WHAT = ["youtube", "social-media", "video", "circumvention", "www.youtube.com", "youtube.com",
+        "accounts.youtube.com", "example.com"]  # fmt: skip
+WHEN = ["always", "sessions", "school day", "lunch", "Mon-Fri 10:00-11:00", "2026-11-24",
+        "any day 09:00-16:00", "20:00-06:00"]  # fmt: skip
+ADDRESSES = ["10.77.10.3", "10.77.15.3", "10.77.20.3", "10.77.20.5", "192.0.2.7"]
+HOSTS = ["www.youtube.com", "accounts.youtube.com", "youtu.be", "youtubei.googleapis.com",
+         "www.facebook.com", "vpn.example.com", "a.example.com", "bbc.co.uk"]  # fmt: skip
+WEEK = [datetime(2026, 11, 23, tzinfo=UTC) + timedelta(minutes=50 * n) for n in range(145)]
+
+
+def some(chance: random.Random, words: list[str]) -> str:
+    return f"[{', '.join(chance.sample(words, chance.choice([1, 1, 1, 2])))}]"
+
+
+def by_chance(seed: int) -> Loaded:
+    """A few rules that nobody thought about."""
+    chance = random.Random(seed)
+    text = "rules:\n" + "".join(
+        f"  - {{name: r{n}, who: {some(chance, WHO)}, what: {some(chance, WHAT)}, "
+        f"when: {some(chance, WHEN)}, do: {chance.choice(['allow', 'allow', 'log', 'block'])}, "
+        "clause: x}\n"
+        for n in range(chance.randint(2, 5))
+    )
+    networks = b"networks: {10.77.10.0/24: pupils, 10.77.15.0/24: year-5, 10.77.20.0/24: staff}\n"
+    files = {**FILES, "rules.yaml": text.encode(), "devices.yaml": GROUPS + networks}
+    return load_files(files, catalogue=small_catalogue())
+
+
+def answers(policy: Policy) -> list[tuple[str, str | None]]:
+    """What is done, and by which rule, for everybody everywhere all week."""
+    found = []
+    for ip, host, at in product(ADDRESSES, HOSTS, WEEK):
+        decision = decide(policy, Connection(ip, "tls", (host,), destination_port=443), at)
+        found.append((decision.action, decision.rule.name if decision.rule else None))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_what_is_said_of_a_rule_is_so_at_every_hour_of_a_week(seed: int) -> None:
+    found = by_chance(seed)
+    policy = found.policy
+    assert policy is not None
+    said = [p.message.removeprefix("rules: ") for p in found.problems if p.file == "rules.yaml"]
+    unreached = {m.split(" ")[0] for m in said if "can never match" in m or "never matches" in m}
+    useless = {m.split(" ")[0] for m in said if "opens nothing" in m}
+    before = answers(policy) if unreached or useless else []
+    assert not unreached & {rule for _, rule in before}
+    for name in useless:
+        without = tuple(rule for rule in policy.rules if rule.name != name)
+        after = answers(replace(policy, rules=without))
+        assert [action for action, _ in after] == [action for action, _ in before]
