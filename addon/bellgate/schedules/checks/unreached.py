@@ -7,7 +7,6 @@ several rules above it may cover it only together.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.intervals import Intervals
 from bellgate.policy.what import Service, categories_meant
@@ -28,6 +27,9 @@ class _Whom:
     """The word of the rule by which it is meant."""
     names: frozenset[str]
     group: Group
+
+    def is_of(self, rule: Rule) -> bool:
+        return EVERYONE in rule.who or bool(self.names & {*rule.who})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,16 @@ def every_rule_can_match(files: Files, policy: Policy) -> Found:
             yield warning(files.rules, ("rules", i), message)
             continue
         parts = [part for part in parts if part.held.bounds]
-        if parts and (said := _said(rule, parts, policy.rules[i + 1 :], known)):
+        if parts and (said := _said(i, parts, known)):
             yield warning(files.rules, ("rules", i), *said)
 
 
-def _said(
-    rule: Rule, parts: Sequence[_Part], below: Sequence[Rule], known: "_Known"
-) -> tuple[str, str] | None:
-    """What is to be told of a rule that holds at some time, with the hint."""
+def _said(i: int, parts: Sequence[_Part], known: "_Known") -> tuple[str, str] | None:
+    """What is to be told of the i-th rule, which holds at some time, with the hint."""
+    rule, rules = known.policy.rules[i], known.policy.rules
     if all(part.above and not part.left.bounds for part in parts):
         return (
-            f"{rule.name} can never match: {_first_come(parts, 'always ')}",
+            f"{rule.name} can never match: {_first_come(_above(parts), 'always ')}",
             "move it up, or take it out",
         )
     if rule.action != "allow":
@@ -73,29 +74,27 @@ def _said(
         for word in words if len(words) > 1 else ():
             mine = [part for part in parts if word in (part.whom.word, part.what)]
             if mine and all(part.above and not part.left.bounds for part in mine):
-                message = f"{rule.name} is never reached for {word}: {_first_come(mine)}"
-                return message, f"move it above {_first(mine)}, or take {word} out"
-    decided = [p for p in parts if any(ACTIONS[r.action].recorded for r in p.above)]
-    if decided and not any(_opens(part, below, known) for part in parts):
+                above = _above(mine)
+                message = f"{rule.name} is never reached for {word}: {_first_come(above)}"
+                return message, f"move it above line {above[0].source.line}, or take {word} out"
+    touched = [r for r in rules[:i] if any(_touches(r, rule, part, known) for part in parts)]
+    if touched and not any(_opens(part, rules[i + 1 :], known) for part in parts):
         return (
-            f"{rule.name} opens nothing: {_first_come(decided)}, and at other times "
-            "nothing closes it",
-            f"move it above {_first(decided)}, or take it out",
+            f"{rule.name} opens nothing: {_first_come(touched)}, and nothing else closes it",
+            f"move it above line {touched[0].source.line}, or take it out",
         )
     return None
 
 
-def _first_come(parts: Sequence[_Part], always: str = "") -> str:
-    """That the rules above come first, each with its line."""
-    above = dict.fromkeys(rule for part in parts for rule in part.above)
-    in_order = sorted(above, key=lambda rule: rule.source.line)
-    named = ", ".join(f"{rule.name} (line {rule.source.line})" for rule in in_order)
-    return f"{named} {always}{'come' if len(in_order) > 1 else 'comes'} first"
+def _above(parts: Sequence[_Part]) -> list[Rule]:
+    rules = dict.fromkeys(rule for part in parts for rule in part.above)
+    return sorted(rules, key=lambda rule: rule.source.line)
 
 
-def _first(parts: Sequence[_Part]) -> str:
-    first = min((rule for part in parts for rule in part.above), key=lambda r: r.source.line)
-    return f"line {first.source.line}"
+def _first_come(rules: Sequence[Rule], always: str = "") -> str:
+    """That the rules come first, each with its line."""
+    named = ", ".join(f"{rule.name} (line {rule.source.line})" for rule in rules)
+    return f"{named} {always}{'come' if len(rules) > 1 else 'comes'} first"
 
 
 class _Known:
@@ -103,20 +102,32 @@ class _Known:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._held: dict[tuple[str, str], Intervals] = {}
-        self._left: dict[tuple[str, ...], Intervals] = {}
+        # By the timetable, which many groups share.
+        self._held: dict[tuple[int, str], Intervals] = {}
+        self._left: dict[tuple[int | str, ...], Intervals] = {}
+        self._overlaps: dict[tuple[int, str, str], bool] = {}
         self._about: dict[str, list[Service]] = {}
 
     def held(self, rule: Rule, group: Group) -> Intervals:
         """When a rule holds for a group."""
-        key = (rule.name, group.name)
+        table = self.policy.timetable(group)
+        key = (id(table), rule.name)
         if key not in self._held:
-            self._held[key] = intervals_of(rule.when, self.policy.timetable(group))
+            self._held[key] = intervals_of(rule.when, table)
         return self._held[key]
+
+    def overlap(self, one: Rule, other: Rule, group: Group) -> bool:
+        """Whether both hold at some time for a group."""
+        key = (id(self.policy.timetable(group)), one.name, other.name)
+        if key not in self._overlaps:
+            held = self.held(one, group)
+            self._overlaps[key] = held.minus(self.held(other, group)) != held
+        return self._overlaps[key]
 
     def left(self, rule: Rule, above: Sequence[Rule], group: Group) -> Intervals:
         """When a rule holds and none of those above it does."""
-        key = (group.name, rule.name, *(earlier.name for earlier in above))
+        table = self.policy.timetable(group)
+        key = (id(table), rule.name, *(earlier.name for earlier in above))
         if key not in self._left:
             left = self.held(rule, group)
             for earlier in above:
@@ -153,7 +164,7 @@ def _parts(rule: Rule, above: Sequence[Rule], known: _Known) -> Iterator[_Part]:
     for whom in _whom(known.policy, rule):
         held = known.held(rule, whom.group)
         for what, rules in covered.items():
-            mine = tuple(r for r in rules if EVERYONE in r.who or whom.names & {*r.who})
+            mine = tuple(r for r in rules if whom.is_of(r))
             yield _Part(whom, what, mine, held, known.left(rule, mine, whom.group))
 
 
@@ -167,6 +178,16 @@ def _whom(policy: Policy, rule: Rule) -> Iterator[_Whom]:
             if word == device.name or word in device.others:
                 group = policy.groups[device.group]
                 yield _Whom(word, frozenset((device.name, *group.chain, *device.others)), group)
+
+
+def _touches(earlier: Rule, rule: Rule, part: _Part, known: _Known) -> bool:
+    """Whether a rule above closes or records some of it at some time."""
+    about = earlier.action != "allow" and part.whom.is_of(earlier)
+    return (
+        about
+        and _meets(known, earlier, part.what)
+        and known.overlap(rule, earlier, part.whom.group)
+    )
 
 
 def _opens(part: _Part, below: Sequence[Rule], known: _Known) -> bool:
@@ -202,7 +223,14 @@ def _covers(known: "_Known", rule: Rule, word: str) -> bool:
 
 
 def _may_meet(known: "_Known", rule: Rule, word: str) -> bool:
-    """Whether a rule may be about something that a word of `what` means."""
+    """Whether a rule may be about something that a word of `what` means: only a list knows what it
+    holds, and it changes by the day."""
+    listed = any(rule.names_service(listed.service) for listed in known.policy.index.lists)
+    return ("." in word and listed) or _meets(known, rule, word)
+
+
+def _meets(known: "_Known", rule: Rule, word: str) -> bool:
+    """Whether a rule is about something that a word of `what` means, the lists apart."""
     mine = known.services_about(word)
     if any(rule.names_service(service) for service in mine):
         return True
@@ -210,7 +238,5 @@ def _may_meet(known: "_Known", rule: Rule, word: str) -> bool:
         return True
     domains = [w for w in rule.what if "." in w]
     if "." in word:
-        # Only a list knows what it holds, and it changes by the day.
-        listed = any(rule.names_service(listed.service) for listed in known.policy.index.lists)
-        return listed or any(is_under(word, w) or is_under(w, word) for w in domains)
+        return any(is_under(word, w) or is_under(w, word) for w in domains)
     return any(service in mine for w in domains for service in known.services_about(w))
