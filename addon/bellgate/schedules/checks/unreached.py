@@ -104,7 +104,7 @@ class _Known:
         self.policy = policy
         # By the timetable, which many groups share.
         self._held: dict[tuple[int, str], Intervals] = {}
-        self._left: dict[tuple[int | str, ...], Intervals] = {}
+        self._left: dict[tuple[int, str, tuple[str, ...]], Intervals] = {}
         self._overlaps: dict[tuple[int, str, str], bool] = {}
         self._about: dict[str, list[Service]] = {}
 
@@ -127,7 +127,7 @@ class _Known:
     def left(self, rule: Rule, above: Sequence[Rule], group: Group) -> Intervals:
         """When a rule holds and none of those above it does."""
         table = self.policy.timetable(group)
-        key = (id(table), rule.name, *(earlier.name for earlier in above))
+        key = (id(table), rule.name, tuple(earlier.name for earlier in above))
         if key not in self._left:
             left = self.held(rule, group)
             for earlier in above:
