@@ -10,7 +10,7 @@ import pytest
 
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
-from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.load import Loaded, load, load_files
 from tests.schedules.small_catalogue import small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
@@ -114,6 +114,33 @@ def test_part_of_a_domain_may_still_be_reached() -> None:
     site = ("Forum", "everyone", "news.forum.example.com", "always", "block")
     whole = allow(what="forum.example.com", when="always")
     assert said(site, whole, ("All", "everyone", "forum.example.com", "always", "log")) is None
+
+
+def test_what_a_list_may_hold_may_be_opened(tmp_path: Path) -> None:
+    """Only the list knows whether the site is on it, and it changes by the day."""
+    rules = [
+        ("Site", "pupils", "site.example.com", "sessions", "block"),
+        allow(what="site.example.com", who="pupils", when="always"),
+        ("Ways round", "everyone", "circumvention", "always", "block"),
+    ]
+    text = "rules:\n" + "".join(
+        f"  - {{name: {name}, who: {who}, what: {what}, when: {when}, do: {do}, clause: x}}\n"
+        for name, who, what, when, do in rules
+    )
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "rules.yaml").write_text(text)
+    (tmp_path / "services.yaml").write_text(
+        "lists:\n  - {category: circumvention, from: vpn.txt, format: domains}\n"
+    )
+    (tmp_path / "vpn.txt").write_text("vpn.example.net\n")
+    listed = load(tmp_path, catalogue=small_catalogue())
+    assert listed.policy is not None and listed.policy.index.lists
+    assert not [p for p in listed.problems if "Exception" in p.message]
+    assert said(*rules) == (
+        "opens nothing: Site (line 2) comes first, and nothing else closes it | "
+        "move it above line 2, or take it out"
+    )
 
 
 # --- tried at every hour of a week ------------------------------------------------------------
