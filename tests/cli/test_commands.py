@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bellgate.running import choosing
 from tests.lab.school import SAMPLE, TOP
 
 EXPLAIN = ("explain", "--device", "staff-laptop-07", "--at", "2026-11-23 10:15")
@@ -42,6 +43,22 @@ def test_check_says_what_is_in_force() -> None:
     assert done.returncode == 0
     assert "Next bells:" in done.stdout
     assert done.stderr == ""
+
+
+def test_check_says_that_no_gate_has_the_files_in_force(tmp_path: Path) -> None:
+    folders = ("--state", tmp_path / "state")
+    assert (
+        "\nNo gate is running here: this is what would come into force.\nNow "
+        in bellgate("check", *folders).stdout
+    )
+    wrong = ("--schedules", broken(tmp_path), *folders)
+    assert bellgate("check", *wrong).stdout.endswith(
+        "\nNo gate is running here: with these mistakes, none would start.\n"
+    )
+    choosing.choose_policy(SAMPLE, tmp_path / "state")
+    assert bellgate("check", *wrong).stdout.endswith(
+        "with these mistakes, one would start with the last policy that was right.\n"
+    )
 
 
 def test_check_says_what_will_be_in_force_at_another_time() -> None:
@@ -232,6 +249,22 @@ def test_a_reader_that_has_seen_enough_gets_no_complaint() -> None:
     )  # fmt: skip
     assert done.stderr == ""
     assert json.loads(done.stdout)["site"] == "www.facebook.com"
+
+
+def test_explain_says_what_an_answer_does(tmp_path: Path) -> None:
+    asked = ("explain", "--device", "staff-laptop-07", "--site", "www.youtube.com", "--at",
+             "2026-11-24 10:15")  # fmt: skip
+    said = bellgate(*asked).stdout
+    assert "matches: ask, for 45 minutes after an answer" in said
+    assert (
+        " An answer on the page opens it for 45 minutes, or until the session ends if that is "
+        "sooner. Clause: " in said
+    )
+    shutil.copytree(SAMPLE, tmp_path / "schedules")
+    devices = tmp_path / "schedules" / "devices.yaml"
+    devices.write_text(devices.read_text().replace("certificate: true", "certificate: false"))
+    blind = bellgate(*asked, "--schedules", tmp_path / "schedules").stdout
+    assert "does not trust the school's certificate, so it sees no page to answer on." in blind
 
 
 def test_the_state_folder_is_found_as_the_manual_says(tmp_path: Path) -> None:

@@ -82,6 +82,11 @@ def test_until_when(policy: Policy, until: str, who: str, at: str, ends: str) ->
         ("lesson", "10:35", "No lesson is on Monday 2026-11-23 10:35"),
         ("session", "12:30", "No session is on Monday 2026-11-23 12:30"),
         ("09:00", "10:15", '"09:00" is past'),
+        (
+            "3:30",
+            "14:00",
+            '"3:30" is past: it begins Monday 2026-11-23 14:00; did you mean "15:30"?',
+        ),
         ("soon", "10:15", "or for how long"),
     ],
 )
@@ -98,7 +103,7 @@ def test_from_a_time_to_come_the_length_counts_from_there(policy: Policy) -> Non
     assert end_of(policy, "pupils", "session", start) == monday("15:15")
     with pytest.raises(click.BadParameter) as wrong:
         start_of(policy, "09:00", monday("10:15"))
-    assert '"09:00" is past' in wrong.value.message
+    assert wrong.value.message == '"09:00" is past: it is Monday 2026-11-23 10:15'
 
 
 def exemption(who: str, what: str) -> Exemption:

@@ -90,7 +90,7 @@ def test_in_devices_yaml_itself_it_is_one_problem_too(folder: Path) -> None:
     )
     path.write_text(path.read_text().rstrip("\n") + "\n" + entries)
     (problem,) = read(folder).errors
-    assert problem.message == ('devices: group names "yaer-5", which is not a group (300 devices)')
+    assert problem.message == ('devices: group has "yaer-5", which is not a group (300 devices)')
     assert problem.hint == "did you mean year-5?"
 
 

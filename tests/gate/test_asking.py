@@ -54,7 +54,11 @@ def asked(school: School, gate: Gate, path: str = "/") -> dict[str, str]:
     reply = school.curl(f"https://{YOUTUBE}{path}", trust=gate.authority)
     assert reply.status == 403
     assert "What do you need it for?" in reply.body
-    assert "notes the time, which device this is, the site’s name and your answer" in reply.body
+    assert "will then open on this device for 45 minutes" in reply.body
+    # When it opens by itself stands below the form: whoever reads on top waits for it in vain.
+    assert reply.body.index("<form") < reply.body.index("Without an answer, it opens <strong>")
+    assert "It opens again" not in reply.body
+    assert "a record of the time, the device, the site’s name and your answer" in reply.body
     return form_on(reply.body)
 
 
@@ -156,6 +160,14 @@ def test_no_page_can_be_framed_or_send_its_form_anywhere(school: School) -> None
         school.curl(url, "--dump-header", head, who=who, trust=gate.authority)
         assert "frame-ancestors 'none'" in head.read_text()
         assert "form-action " in head.read_text()
+
+
+def test_a_frame_says_that_it_opens_for_an_answer(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    frame = ("--header", "Sec-Fetch-Dest: iframe", "--header", "Sec-Fetch-Mode: navigate")
+    page = school.curl(f"https://{YOUTUBE}/embed/1", *frame, trust=gate.authority).body
+    assert "It opens once you say what it is for." in page
+    assert ">Say what it is for</a>" in page and "opens again" not in page
 
 
 def test_a_form_sends_nobody_elsewhere(school: School) -> None:

@@ -50,7 +50,7 @@ def policy(school: str) -> Policy:
         (
             "dates:\n  - date: 2026-10-27\n    name: Training\n    open_to: staff\n",
             [
-                "staff on Tue 27 Oct 2026: school now (Training), was none "
+                "staff on Tue 27 Oct 2026: school now, 08:30 to 15:45 (Training), was none "
                 "(half-term of Autumn 2026)"
             ],
         ),

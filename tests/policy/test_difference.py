@@ -31,7 +31,37 @@ def policy(folder: Path) -> Policy:
          "Early closing each Friday is new"),
         ("school.yaml", "bank_holidays: England", "bank_holidays: Scotland",
          "Easter Monday on 29 March 2027 is no longer there"),
-        ("rules.yaml", "name: Staff\n", "name: Teachers\n", "rule Staff is no longer there"),
+        ("rules.yaml", "name: Staff\n", "name: Teachers\n", "rule Staff is now called Teachers"),
+        ("rules.yaml", "name: Staff\n    who: staff", "name: Teachers\n    who: guests",
+         "rule Staff is no longer there"),
+        ("school.yaml", "date: 2026-11-27\n", "date: 2026-12-04\n",
+         "INSET day on 4 December 2026 was corrected: "
+         "date is now 4 December 2026, was 27 November 2026"),
+        ("school.yaml", "name: Early finish\n    ends: 14:00",
+         "name: Early finish\n    ends: 13:30\n    for: pupils",
+         "Early finish on 18 December 2026 was corrected: "
+         "for is now pupils, was everyone; ends is now 13:30, was 14:00"),
+        ("school.yaml", "name: Snow\n", "name: Boiler\n",
+         "Boiler from 2 February 2027 to 3 February 2027 was corrected: "
+         "name is now “Boiler”, was “Snow”"),
+        ("school.yaml", "name: Early finish\n    ends: 14:00",
+         "name: Early finish\n    closed_to: everyone",
+         "Early finish on 18 December 2026 was corrected: "
+         "closed_to is now everyone; ends is out, was 14:00"),
+        ("devices.yaml", "10.77.10.0/24: pupils", "10.77.11.0/24: pupils",
+         "network 10.77.10.0/24 is no longer there, was that of pupils"),
+        ("services.yaml", "id: village-forum", "id: the-village",
+         "service village-forum is now called the-village in the rules"),
+        ("school.yaml", "name: Summer 2027", "name: Summer",
+         "Summer 2027 is now called Summer"),
+        ("school.yaml", "  afternoon: 13:00-15:15", "  pm: 13:00-15:15",
+         "afternoon is now called pm"),
+        ("devices.yaml", "name: this-machine\n", "name: trial-machine\n",
+         "device this-machine is now called trial-machine"),
+        ("services.yaml", "- ttrockstars.com", "- mathsframe.co.uk",
+         "mathsframe.co.uk is now needed: no list and no shipped service closes it"),
+        ("devices.yaml", "  staff:\n    trusts", "  staff:\n    days_a_year: 190\n    trusts",
+         "group staff: days_a_year is now 190, was 195"),
         ("rules.yaml", "for: 45 minutes", "for: 1 hour",
          "rule Video for teaching: an answer now opens it for 1 hour, before for 45 minutes"),
         ("school.yaml", "contact: the school office", "contact: Room 3",
@@ -53,6 +83,38 @@ def test_each_change_is_said_in_words(
     assert old in text
     (copy / file).write_text(text.replace(old, new, 1))
     assert any(each.startswith(said) for each in differences(policy(SAMPLE), policy(copy)))
+
+
+def test_another_time_zone_gives_no_device_other_holders(tmp_path: Path) -> None:
+    copy = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    school = copy / "school.yaml"
+    school.write_text(school.read_text().replace("Europe/London", "Asia/Dubai"))
+    assert differences(policy(SAMPLE), policy(copy)) == (
+        "the time zone is now Asia/Dubai, was Europe/London",
+    )
+
+
+def test_a_group_with_another_name_is_said_to_be_renamed(tmp_path: Path) -> None:
+    copy = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    for file in copy.glob("*.yaml"):
+        file.write_text(file.read_text().replace("year-5", "class-5a"))
+    found = differences(policy(SAMPLE), policy(copy))
+    assert "group year-5 is now called class-5a" in found
+    assert not any("no longer" in said or "is new" in said for said in found)
+
+
+def test_a_list_that_starts_afresh_is_the_same_list(tmp_path: Path) -> None:
+    copy = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    services = copy / "services.yaml"
+    listed = "lists:\n  - category: circumvention\n    from: vpn.txt\n    format: domains\n"
+    (copy / "vpn.txt").write_text("one.example.net\n")
+    services.write_text(services.read_text() + listed)
+    before = policy(copy)
+    services.write_text(services.read_text().replace("vpn.txt", "vpn.txt#1"))
+    assert differences(before, policy(copy)) == ("list vpn.txt#1 starts afresh with 1 name, had 1",)
 
 
 def test_a_comment_is_no_difference(tmp_path: Path) -> None:

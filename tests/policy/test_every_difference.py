@@ -27,6 +27,10 @@ SPECIAL = SpecialDay(
     name="Fair", first=MONDAY, last=MONDAY, shape=SHAPE, starts=time(9), ends=time(14),
     extra=(Window("evening", time(18), time(19)),),
 )  # fmt: skip
+EARLY = WeekDay(
+    name="Early", days=frozenset({4}), shape=SHAPE, starts=time(9), ends=time(14),
+    extra=(Window("club", time(15), time(16)),),
+)  # fmt: skip
 
 
 class Names(frozenset[str]):
@@ -49,13 +53,14 @@ SCHOOL = Policy(
         ZoneInfo("Europe/London"),
         (Term("Autumn", date(2026, 9, 1), date(2026, 12, 18), (MONDAY, MONDAY)),),
         frozenset({0, 1}), SHAPE, {"pupils": SHAPE}, (SPECIAL,),
-        (WeekDay(name="Early", days=frozenset({4}), ends=time(14)),),
+        (EARLY,),
     ),
     Directory(
         {"pupils": Group("pupils", ("pupils",), days_a_year=190, sessions_a_year=380)},
         (Network(ip_network("10.0.0.0/24"), "pupils"),),
         (Device("laptop", "pupils", ("02:00:00:00:00:01",), ("10.0.0.5",), False, False,
-                (Holder("pup-1", datetime(2026, 9, 1, tzinfo=UTC)),)),),
+                (Holder("pup-1", datetime(2026, 9, 1, tzinfo=UTC),
+                        datetime(2027, 7, 1, tzinfo=UTC)),)),),
         "pupils",
     ),
     Index({"facebook": FACEBOOK}, lists=(Listed(FACEBOOK, "a.txt", Names({"x.example"})),),

@@ -77,6 +77,25 @@ def test_a_list_is_fetched_at_the_start_and_a_poisoned_one_is_told_once(
     assert shelf.card(lists_folder(state), one.key) == card
 
 
+def test_a_list_that_somebody_is_writing_is_not_read_before_it_is_whole(
+    tmp_path: Path, school: Path, journal: Journal
+) -> None:
+    (school / "services.yaml").write_text(
+        "lists:\n  - category: circumvention\n    from: vpn.txt\n    format: domains\n"
+    )
+    file = school / "vpn.txt"
+    file.write_text("")
+    with Refresher(school, tmp_path / "state", journal=journal):
+        for _ in range(30):
+            time.sleep(0.05)
+            file.write_text("")
+        file.write_text("vpn.example.org\n")
+        [one] = subscription.subscriptions((school / "services.yaml").read_bytes())
+        shelved = lists_folder(tmp_path / "state")
+        wait_for(lambda: shelf.card(shelved, one.key) is not None, "the list", 2)
+    assert rejected(journal) == []
+
+
 def test_the_calendar_is_fetched_too_and_a_failure_told(
     tmp_path: Path, school: Path, server: Council, journal: Journal
 ) -> None:

@@ -98,6 +98,11 @@ def test_a_day_closed_from_a_page_is_in_force_within_two_seconds(school: School)
             lambda rules: rules.write_text(rules.read_text().replace("do: block", "do: blok")),
         ),
         ("half a save", lambda rules: rules.write_text(rules.read_text()[:700])),
+        # What is left are good rules, and none of them closes Facebook.
+        (
+            "half a save of good YAML",
+            lambda rules: rules.write_text(rules.read_text().partition("to them all")[0]),
+        ),
         ("a deleted file", lambda rules: rules.unlink()),
         ("a renamed file", lambda rules: rules.rename(rules.with_suffix(".bak"))),
         ("a deleted folder", lambda rules: shutil.rmtree(rules.parent)),
@@ -117,6 +122,15 @@ def test_the_last_good_policy_stays(school: School, what: str, damage: Any) -> N
         time.sleep(1.5)
         assert len(told(gate, "policy-rejected")) == 1
         assert told(gate, "policy-changed") == []
+
+
+def test_status_says_what_would_be_right(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    rules = school.folder / "schedules" / "rules.yaml"
+    rules.write_text(rules.read_text().replace("do: ask", "do: aks"))
+    wait_for(lambda: status(gate)["files"] == "rejected", "the problem", 4)
+    plain = bellgate("status", "--state", gate.state, "--simulated").stdout
+    assert 'rules: do is "aks", which is not known\n    did you mean ask?\n' in plain
 
 
 def test_whose_device_it_is_does_not_get_into_the_record_of_a_slip(school: School) -> None:
@@ -285,14 +299,16 @@ def test_check_beside_the_gate_says_what_saving_changed_or_would_change(
     shutil.copytree(school.folder / "schedules", other)
     path = other / "school.yaml"
     friday = "weekdays:\n  - day: Friday\n    for: pupils\n    ends: 13:00\n"
-    path.write_text(path.read_text().replace("\ndates:", f"\n{friday}dates:"))
+    snow = "\ndates:\n  - date: 2020-01-20\n    name: Old snow\n    closed_to: everyone"
+    path.write_text(path.read_text().replace("\ndates:", f"\n{friday}{snow[1:]}"))
+    over = ": Old snow is new, but 20 January 2020 is over"
     said = "pupils Friday afternoon is no longer there"
     assert "This folder would change:" in check(school, other)
-    assert said in check(school, other)
+    assert said in check(school, other) and over in check(school, other)
     shutil.copy(path, school.folder / "schedules")
     wait_for(lambda: bool(told(gate, "policy-changed")), "the record", 4)
     assert "in force since Monday 2026-11-23 10:15. That changed:" in check(school)
-    assert said in check(school)
+    assert said in check(school) and over in check(school)
 
 
 def test_a_list_that_cannot_be_fetched_keeps_nothing_out_of_force(school: School) -> None:

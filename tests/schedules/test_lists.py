@@ -115,9 +115,6 @@ def test_no_bytes_break_it(format: Format, raw: bytes) -> None:
         ("adblock", "||sch.uk^", "sch.uk is a whole public suffix"),
         ("dnsmasq", "address=/co.uk/", "co.uk is a whole public suffix"),
         ("hosts", "0.0.0.0 co.uk", "co.uk is a whole public suffix"),
-        ("domains", "TTRockstars.com", "ttrockstars.com would close ttrockstars.com, which is nee"),
-        ("domains", "phonics.example.org", "phonics.example.org would close www.phonics.example"),
-        ("hosts", "0.0.0.0 www.phonics.example.org", "would close www.phonics.example.org"),
     ],
 )
 def test_one_such_line_refuses_the_list(format: Format, line: str, said: str) -> None:
@@ -132,6 +129,38 @@ def test_one_such_line_refuses_the_list(format: Format, line: str, said: str) ->
     assert not judged.good
     [told] = judged.problems
     assert str(told).startswith("lists/vpn.txt:12: ") and said in told.message
+
+
+@pytest.mark.parametrize(
+    ("format", "line", "said"),
+    [
+        ("domains", "TTRockstars.com", "ttrockstars.com is left out, since it is needed"),
+        ("domains", "phonics.example.org", "phonics.example.org is left out, since it would close "
+         "www.phonics.example.org, which is needed"),
+        ("hosts", "0.0.0.0 www.phonics.example.org",
+         "www.phonics.example.org is left out, since it is needed"),
+        ("adblock", "|www.phonics.example.org^",
+         "www.phonics.example.org is left out, since it is needed"),
+    ],
+)  # fmt: skip
+def test_a_list_is_in_force_without_what_is_needed(format: Format, line: str, said: str) -> None:
+    other = {
+        "domains": "vpn.example.net", "hosts": "0.0.0.0 vpn.example.net",
+        "adblock": "||vpn.example.net^",
+    }[format]  # fmt: skip
+    judged = judge("lists/vpn.txt", format, f"{other}\n{line}\n".encode(), NEEDED)
+    assert judged.good and judged.names == {"vpn.example.net"}
+    assert [str(p).splitlines()[0] for p in judged.problems] == [
+        f"lists/vpn.txt:2: warning: {said}"
+    ]
+
+
+def test_many_needed_names_are_counted() -> None:
+    needed = frozenset(names(100))
+    judged = judge("l", "domains", "\n".join(["vpn.example.net", *names(100)]).encode(), needed)
+    assert judged.names == {"vpn.example.net"}
+    assert len(judged.problems) == 11
+    assert str(judged.problems[-1]) == "l:12: warning: 90 more such lines from here on"
 
 
 def test_what_closes_no_needed_host_is_taken() -> None:
@@ -310,12 +339,6 @@ def test_what_is_not_understood_is_counted_and_told() -> None:
     )
 
 
-def test_a_needed_name_is_not_closed_by_its_exact_name_either() -> None:
-    raw = b"|www.phonics.example.org^\n||good.example^\n"
-    assert not judge("l", "adblock", raw, NEEDED).good
-    assert judge("l", "adblock", raw.replace(b"|www.", b"|abc."), NEEDED).good
-
-
 def test_a_refused_update_changes_no_byte_of_what_is_in_force(folder: Path, kept: Path) -> None:
     good = names(1000)
     write(folder, good)
@@ -324,7 +347,6 @@ def test_a_refused_update_changes_no_byte_of_what_is_in_force(folder: Path, kept
     for poisoned, said in (
         (["co.uk"], "lists/vpn.txt:1: co.uk is a whole public suffix"),
         (good[:100], "lists/vpn.txt:1: held back: shrunk to half or less (100 names, were 1,000)"),
-        ([*good, "ttrockstars.com"], "lists/vpn.txt:1001: ttrockstars.com would close"),
         (names(20_000), "lists/vpn.txt:1: held back: grown tenfold"),
         (["<html>"], "does not fit the format domains"),
     ):
@@ -420,8 +442,14 @@ def test_what_is_needed_later_is_judged_though_the_server_has_nothing_new(
     later = Subscription(
         one.origin, "domains", "circumvention", 2, NEEDED | {"www.times.example.com"}
     )
-    assert bring_up_to_date(later, Path(), kept, NOW) == "refused"
-    assert "would close www.times.example.com" in refusals(later, kept)[0]
+    assert bring_up_to_date(later, Path(), kept, NOW) == "new"
+    assert refusals(later, kept) == ()
+    card = shelf.card(kept, later.key)
+    held = shelf.names_on(kept, card) if card else None
+    assert held is not None and held.find("times.example.com") is None
+    assert held.find(names(1)[0]) is not None
+    said = shelf.seen(kept, later.key)
+    assert said is not None and "would close www.times.example.com" in said.problems[0][2]
 
 
 # --- in a folder -----------------------------------------------------------------------------

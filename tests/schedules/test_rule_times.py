@@ -126,8 +126,8 @@ def test_a_night_of_the_clock_change_has_its_own_length() -> None:
 @pytest.mark.parametrize(
     ("when", "says", "hint"),
     [
-        ("any day", 'names "any day" without hours', "write it as any day 09:00-15:00"),
-        ("Monday", 'names "Monday" without hours', "write it as Monday 09:00-15:00"),
+        ("any day", 'has "any day" without hours', "write it as any day 09:00-15:00"),
+        ("Monday", 'has "Monday" without hours', "write it as Monday 09:00-15:00"),
         ("any Mon-Fri", "without hours", "write it as any Mon-Fri 09:00-15:00"),
         ("10:00-10:00", "ends when it starts (10:00)", "the whole day is 00:00-24:00"),
         ("Mon-Fri 9-15", "not a time of day", None),
@@ -137,8 +137,8 @@ def test_a_night_of_the_clock_change_has_its_own_length() -> None:
         ("2026-11-27 to 2026-11-25", "ends before it starts", None),
         (
             "25/11/2026",
-            "neither a date nor hours",
-            "write dates as 2026-11-25, and hours as 09:00-15:00",
+            "which is not a date",
+            "with the day first, 25/11/2026 is written 2026-11-25",
         ),
         ("lunchtime", "not a session or break", "did you mean lunch?"),
     ],
@@ -251,7 +251,9 @@ def test_an_unknown_service_is_not_answered_with_all_that_are_known() -> None:
     known = Vocabulary(frozenset(), frozenset(), services, frozenset())
     wrong = what_problem("zzzzzz", known)
     assert wrong is not None
-    assert wrong.hint == 'bellgate services "zzzzzz" searches them; or write the site\'s domain'
+    assert wrong.hint == (
+        'bellgate services "zzzzzz" searches them; or write the site\'s domain, such as example.org'
+    )
 
 
 def test_two_devices_of_one_class_are_told_apart_by_their_further_groups() -> None:

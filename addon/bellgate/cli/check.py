@@ -16,6 +16,7 @@ from bellgate.machine_time import machine_now
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.exemptions import in_force as in_force_at
 from bellgate.running.certificate_check import sites_outside
+from bellgate.running.folders import last_good_folder
 from bellgate.running.in_force import (
     calendar_as_read,
     calendar_in_use,
@@ -73,13 +74,16 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
     )
     output.problems(problems, as_json=as_json)
     if not as_json:
+        status = _running_gate(folders)
+        if isinstance(status, str):
+            output.say(f"{status}: {_without_gate(read, folders)}")
         if policy is not None:
             output.say(*in_force(policy, now))
             output.say(*filter(None, [calendar_in_use(read, policy)]))
             output.say(catalogue_in_use(read, policy))
             this_year = academic_year_of(policy.year, _day(read, now))
             output.say(*calendar_as_read(read, this_year.first, date.max))
-        if (status := _running_gate(folders)) is not None:
+        if not isinstance(status, str):
             # Imported here: without a gate there is nothing to compare, and it costs time.
             from bellgate.running.comparison import beside_the_gate
 
@@ -95,14 +99,26 @@ def _day(read: Loaded, moment: datetime) -> date:
     return moment.astimezone(zone).date()
 
 
-def _running_gate(folders: Folders) -> dict[str, Any] | None:
-    """What the gate that runs on this state folder says of itself, the real one or a simulated."""
+def _running_gate(folders: Folders) -> dict[str, Any] | str:
+    """What the gate that runs on this state folder says of itself, the real one or a simulated;
+    else why there is none to compare with."""
+    found = "No gate is running here"
     for simulated in (False, True):
         try:
             answer = ask(LogPaths.of(folders.state, simulated=simulated), {"kind": "status"})
-        except (Refused, OSError):
+        except (Refused, OSError) as error:
+            found = f"The gate here does not answer ({getattr(error, 'strerror', None) or error})"
             continue
         if answer is not None and answer.get("ok"):
             status: dict[str, Any] = answer["status"]
             return status
-    return None
+    return found
+
+
+def _without_gate(read: Loaded, folders: Folders) -> str:
+    """What the files come to where no gate says what is in force."""
+    if read.policy is not None:
+        return "this is what would come into force."
+    if last_good_folder(folders.state).is_dir():
+        return "with these mistakes, one would start with the last policy that was right."
+    return "with these mistakes, none would start."

@@ -1,6 +1,7 @@
 """From when and until when an exemption opens, as people type it for `bellgate allow`."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,7 +18,9 @@ def start_of(policy: Policy, text: str | None, now: datetime) -> datetime:
     start = moments.moment(text, policy.year.zone, now)
     if start < now:
         raise click.BadParameter(
-            f'"{text}" is past: it is {clock_time(now, policy.year.zone)}', param_hint="--from"
+            f'"{text}" is past: it is {clock_time(now, policy.year.zone)}'
+            f"{_meant(start, now, policy.year.zone)}",
+            param_hint="--from",
         )
     return start
 
@@ -32,7 +35,15 @@ def end_of(policy: Policy, who: str, text: str, start: datetime) -> datetime:
         ) from None
     if until <= start:
         raise click.BadParameter(
-            f'"{text}" is past: it begins {clock_time(start, policy.year.zone)}',
+            f'"{text}" is past: it begins {clock_time(start, policy.year.zone)}'
+            f"{_meant(until, start, policy.year.zone)}",
             param_hint="--until",
         )
     return until
+
+
+def _meant(moment: datetime, after: datetime, zone: ZoneInfo) -> str:
+    """`3:30` in the afternoon is 15:30: said where that is still to come."""
+    there = moment.astimezone(zone)
+    afternoon = there.replace(hour=there.hour + 12) if 1 <= there.hour < 7 else None
+    return f'; did you mean "{afternoon:%H:%M}"?' if afternoon and afternoon > after else ""

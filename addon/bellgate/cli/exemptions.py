@@ -51,8 +51,9 @@ def allow(
     """
     reason = recorded.given_reason(reason) if reason is not None else ""
     policy = known_policy(folders)
-    _known(who, _whom(policy), "WHO")
-    _known(what, (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services), "WHAT")
+    whom, sites = _whom(policy), (SOCIAL_MEDIA, *CATEGORIES, *policy.index.services)
+    _known(who, whom, "WHO", sites)
+    _known(what, sites, "WHAT", whom)
     now = recorded.now_for(folders, simulated)
     start = start_of(policy, first, now)
     exemption = Exemption(
@@ -129,11 +130,12 @@ def revoke(folders: Folders, *, id: str, simulated: bool) -> None:
     output.say(f"{said}.")
 
 
-def _known(word: str, valid: tuple[str, ...], where: str) -> None:
+def _known(word: str, valid: tuple[str, ...], where: str, others: tuple[str, ...]) -> None:
     if word not in valid:
-        raise click.BadParameter(
-            f'"{word}" is not known: {suggestion(word, valid)}', param_hint=where
-        )
+        hint = suggestion(word, valid)
+        if word in others:
+            hint = "write whom it is for first, and then what it opens"
+        raise click.BadParameter(f'"{word}" is not known: {hint}', param_hint=where)
 
 
 def _whom(policy: Policy) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from bellgate.cli.options import SIMULATED, Folders, with_folders
 from bellgate.gateway.doctor import services
 from bellgate.gateway.doctor.services import Service
 from bellgate.policy.walk import OBSERVING
+from bellgate.schedules.problem import Problem
 
 
 @click.command()
@@ -103,10 +104,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         lines.append(f"A saved change is not in force yet, and is tried again: {why}")
     if any(problem["level"] == "error" for problem in state["problems"]):
         lines.append(_WRONG[state["files"]])
-    for problem in state["problems"]:
-        mark = "warning: " if problem["level"] == "warning" else ""
-        lines.append(f"{problem['file']}:{problem['line']}: {mark}{problem['message']}")
-    return lines
+    return [*lines, *(str(Problem(**problem)) for problem in state["problems"])]
 
 
 def _sentry(said: dict[str, Any] | None) -> list[str]:

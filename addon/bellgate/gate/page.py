@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bellgate.policy.decide import Decision
+from bellgate.policy.wall_clock import length_in_words
 
 Asked = Literal["page", "frame", "part"]
 
@@ -161,7 +162,12 @@ def _words(decision: Decision) -> dict[str, object]:
             "The school’s rules keep this site closed.",
             opens=opens,
         ),
-        "minutes": (rule.ask_for or timedelta()) // timedelta(minutes=1) if rule else 0,
+        "why_asked": (
+            f"{f'It is the {time_of}. ' if time_of and opens else ''}"
+            f"Say what you need {service} for, and it opens."
+        ),
+        "asks": decision.action == "ask",
+        "open_for": length_in_words(rule.ask_for) if rule and rule.ask_for else None,
         "opens": spoken(opens, decision.instant, zone) if opens else None,
         "contact": edition.contact,
         "policy": edition.title,

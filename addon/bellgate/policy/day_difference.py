@@ -45,10 +45,16 @@ def _of_a_day(old: Day, new: Day) -> Iterator[str]:
     if not new.sessions:
         yield f"no school now ({new.why})"
     elif not old.sessions:
-        yield f"school now ({new.why}), was none ({old.why})"
+        yield f"school now, {_hours(new.sessions)} ({new.why}), was none ({old.why})"
     else:
         yield from _of_windows(old.sessions, new.sessions)
         yield from _of_windows(old.breaks, new.breaks)
+
+
+def _hours(sessions: Sequence[Window]) -> str:
+    """`08:50 to 12:00`: when people come, and until when they stay."""
+    first, last = min(w.start for w in sessions), max(w.end for w in sessions)
+    return f"{first:%H:%M} to {last:%H:%M}"
 
 
 def _of_windows(old: Sequence[Window], new: Sequence[Window]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from bellgate.policy.decide import Decision, Policy, Rule
 from bellgate.policy.facts import Doubt, SignInDoubt
 from bellgate.policy.source import Source
 from bellgate.policy.timetable import Timetable
-from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS, length_in_words
 from bellgate.policy.when import Weekly, intervals_of
 from bellgate.policy.who import Who
 
@@ -127,13 +127,17 @@ def _rules(policy: Policy, decision: Decision) -> Iterator[Step]:
     for rule in policy.rules:
         title = f"Rule {rule.name} ({rule.source})"
         if rule is decision.rule:
-            yield Step(title, f"matches: {rule.action}", "yes")
+            yield Step(title, f"matches: {rule.action}{_for_how_long(rule)}", "yes")
             return
         yield Step(
             title,
             _why_not(rule, decision, table),
             "no",
         )
+
+
+def _for_how_long(rule: Rule) -> str:
+    return f", for {length_in_words(rule.ask_for)} after an answer" if rule.ask_for else ""
 
 
 def _why_not(rule: Rule, decision: Decision, table: Timetable) -> str:
@@ -161,7 +165,20 @@ def _answer(policy: Policy, decision: Decision) -> str:
     changes = _changes(decision, policy.year.zone)
     clause = f" Clause: {decision.clause}." if decision.clause else ""
     only = f" {OBSERVING}" if policy.observe else ""
-    return f"{decision.sentence}, {changes}.{clause}{only}"
+    return f"{decision.sentence}, {changes}.{_asked(decision)}{clause}{only}"
+
+
+def _asked(decision: Decision) -> str:
+    """What an answer on the page does, and for whom there is no page."""
+    rule = decision.rule
+    if rule is None or rule.ask_for is None or decision.action != "ask":
+        return ""
+    if not decision.who.trusts_certificate:
+        return (
+            " The device does not trust the school's certificate, so it sees no page to answer on."
+        )
+    session = ", or until the session ends if that is sooner" if decision.session else ""
+    return f" An answer on the page opens it for {length_in_words(rule.ask_for)}{session}."
 
 
 def _changes(decision: Decision, zone: ZoneInfo) -> str:

@@ -7,6 +7,22 @@ from zoneinfo import ZoneInfo
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+def dates_in_words(first: date, last: date | None = None) -> str:
+    """`27 November 2026`, `26 October 2026 to 30 October 2026`."""
+    said = f"{first.day} {first:%B %Y}"
+    return said if last is None or last == first else f"{said} to {dates_in_words(last)}"
+
+
+def length_in_words(length: timedelta) -> str:
+    """`1 hour`, `90 minutes`."""
+    hours, rest = divmod(length, timedelta(hours=1))
+    if hours and not rest:
+        return f"{hours} hour{'s' if hours > 1 else ''}"
+    minutes, rest = divmod(length, timedelta(minutes=1))
+    number, unit = (minutes, "minute") if not rest else (int(length.total_seconds()), "second")
+    return f"{number} {unit}{'s' if number != 1 else ''}"
+
+
 def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which a wall clock shows that time on that date.
 

@@ -15,6 +15,7 @@ from bellgate.running.folders import lists_folder
 from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, load_files
+from bellgate.schedules.newly_over import newly_over
 
 
 def beside_the_gate(
@@ -55,6 +56,7 @@ def _changes(read: Loaded, edition: str, state: Path, today: date) -> Iterator[s
         yield "  (what is in force cannot be read back, so it cannot be compared)"
         return
     found = (
+        *newly_over(before, read, today),
         *day_differences(before.policy, read.policy, today),
         *differences_of_files(before, read),
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, load_files
-from bellgate.schedules.opened import last_calendar, opened
+from bellgate.schedules.opened import half_saved, last_calendar, opened
 from bellgate.schedules.problem import Problem
 
 EVERY = 0.4
@@ -59,7 +59,7 @@ class FolderWatch:
         loaded = load_files(
             files,
             today=self._today(),
-            problems=problems,
+            problems=(*problems, *half_saved(files, self._last_good)),
             cache=self._calendars,
             lists=lists,
             last_calendar=last_calendar(files, self._last_good),

@@ -24,8 +24,9 @@ from bellgate.schedules.load import load
 
 LOOK = timedelta(seconds=0.5)
 """Between two looks at the lists' files; a look costs one `stat` a list."""
-AT_REST = timedelta(seconds=0.5)
-"""A long file is read when nobody has written to it for so long."""
+AT_REST, AT_REST_SMALL = timedelta(seconds=0.5), timedelta(seconds=0.2)
+"""A file is read when nobody has written to it for so long; one that is read on the spot sooner,
+so that it is in force within two seconds."""
 AGAIN = timedelta(minutes=30)
 """After which a list that could not be had is tried again."""
 
@@ -142,13 +143,13 @@ class Refresher:
         return machine_now() >= self._next.get(one.key, DAWN)
 
     def _at_rest(self, one: Subscription) -> bool:
-        if subscription.is_small(one, self._folder):
-            return True
+        small = subscription.is_small(one, self._folder)
         try:
             written = (self._folder / one.place).stat().st_mtime
         except OSError:
             return True
-        return abs(machine_now().timestamp() - written) > AT_REST.total_seconds()
+        since = abs(machine_now().timestamp() - written)
+        return since > (AT_REST_SMALL if small else AT_REST).total_seconds()
 
     def _update(self, one: Subscription) -> None:
         try:

@@ -25,6 +25,7 @@ from bellgate.running.jobs import Job
 from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
+from bellgate.schedules.newly_over import newly_over
 from bellgate.schedules.problem import Problem
 
 AT_ONCE = 120
@@ -169,6 +170,9 @@ class Reloader:
             if self._from is not None
             else differences(before, policy)
         )
+        now = self._gate.clock.now()
+        today = now.astimezone(policy.year.zone).date()
+        over = newly_over(self._from, self.loaded, today) if self._from is not None else ()
         # In force for the months around now at once, and then whole (`finish`): five years of forty
         # groups take seconds to compile on a busy machine.
         self._adopt(policy.near(self._gate.clock.now(), AT_ONCE))
@@ -177,10 +181,11 @@ class Reloader:
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
         self._gate.share_out(settings.new_connections, settings.burst)
         self._journal.edition = policy.edition
-        now = self._gate.clock.now()
-        today = now.astimezone(policy.year.zone).date()
-        self.last_change = Change(now, (*day_differences(before, policy, today), *changes))
+        noticed = day_differences(before, policy, today)
+        self.last_change = Change(now, (*over, *noticed, *changes))
         self._say("The changed files are now in force.")
+        for said in over:
+            self._say(f"  {said}")
         self._journal.gate(
             "policy-changed",
             f"The policy was changed: {'; '.join(changes) or 'comments and layout only'}",
@@ -216,6 +221,7 @@ class Reloader:
         many = "a problem" if len(errors) == 1 else f"{len(errors)} problems"
         # Also where the gate was started: a technician may be watching.
         self._say(f"The files have {many}; the last good policy stays. See `bellgate check`.")
+        self._say(f"  {errors[0]}")
         self._journal.gate(
             "policy-rejected",
             f"The files have {many}; the last good policy stays: {errors[0]}",

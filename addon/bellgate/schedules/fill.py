@@ -4,6 +4,7 @@ What pydantic says is translated here and nowhere else. Where something does not
 out and the rest is filled in, so that one slip does not hide the others.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -89,6 +90,11 @@ def _problems(document: Document, kind: type[Form], errors: list[ErrorDetails]) 
     ]
 
 
+_EVERY_WEEK = "an entry here holds in every week of term: add it when it begins, or use dates"
+_NOT_THERE: Mapping[Path, str] = {
+    ("weekdays", key): _EVERY_WEEK
+    for key in ("first_day", "from", "last_day", "since", "to", "until")
+}
 _IF_MISSING = {"clause": "write the policy's own words, or: School's own rule"}
 
 
@@ -101,7 +107,7 @@ def _problem(document: Document, kind: type[Form], error: ErrorDetails) -> Probl
             message, hint = f"{key} is missing", _IF_MISSING.get(key)
         case "extra_forbidden":
             message = f"unknown key {quoted(key)}"
-            hint = suggestion(key, _keys_at(kind, path[:-1]))
+            hint = _NOT_THERE.get((path[0], key)) or suggestion(key, _keys_at(kind, path[:-1]))
         case _:
             reason = error.get("ctx", {}).get("error")
             if isinstance(reason, Unclear):

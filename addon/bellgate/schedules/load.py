@@ -22,7 +22,7 @@ from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
 from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
-from bellgate.schedules.opened import OF_THE_MACHINE, opened
+from bellgate.schedules.opened import OF_THE_MACHINE, half_saved, opened
 from bellgate.schedules.opened import last_calendar as last_calendar_in
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
 from bellgate.schedules.problem import Problem, in_order
@@ -92,7 +92,7 @@ class Loaded:
 
     def dates_ahead(self, today: date) -> tuple[Problem, ...]:
         """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
-        return in_order(checks.check_today(self.readable, today, checks.OF_DATES_AHEAD))
+        return in_order(checks.check_dates_ahead(self.readable, today))
 
     @property
     def copy(self) -> Copy | None:
@@ -143,6 +143,7 @@ def load(
     warnings, for whoever wants the policy alone.
     """
     files, problems = opened(folder, cache)
+    problems += half_saved(files, last_good)
     services = files.get("services.yaml")
     lists = look_at(folder, shelf, services) if judge_lists else on_shelf(shelf, services)
     return load_files(

@@ -70,6 +70,35 @@ def last_calendar(files: Mapping[str, bytes], last_good: Path | None) -> bytes |
         return None
 
 
+def half_saved(files: Mapping[str, bytes], last_good: Path | None) -> tuple[Problem, ...]:
+    """Files that stop within a line of what was in force and lack the rest of it: a save that was
+    broken off. What is left of the rules may be good YAML, and would open what the others close."""
+    if last_good is None:
+        return ()
+    return tuple(
+        Problem(
+            name,
+            files[name].count(b"\n") + 1,
+            "error",
+            "the file stops in the middle of a line: only half of it was saved",
+            "save it again; if it is to end here, end its last line with Enter",
+        )
+        for name in NAMES
+        if name in files and _stops_within(files[name], last_good / name)
+    )
+
+
+def _stops_within(now: bytes, file: Path) -> bool:
+    """Whether a file is the beginning of another, up to within a line that is not its last."""
+    try:
+        before = file.read_bytes()
+    except OSError:
+        return False
+    line, _, after = before[len(now) :].partition(b"\n")
+    in_a_line = bool(now and line.strip()) and not now.endswith(b"\n")
+    return in_a_line and bool(after.strip()) and before.startswith(now)
+
+
 @lru_cache(maxsize=4)
 def calendar_named(school: bytes) -> str | None:
     """The calendar that a school.yaml names, before it is judged; the same bytes are read once."""

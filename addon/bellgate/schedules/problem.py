@@ -12,6 +12,8 @@ Level = Literal["error", "warning"]
 
 _MOST_WORDS = 20
 """Valid words that are listed; of more, nobody reads them."""
+_MANY = 50
+"""Valid words from which on only a very close one is taken for what was meant."""
 _LONGEST_QUOTE = 60
 """Characters of a value that are quoted in a problem."""
 
@@ -68,7 +70,9 @@ def closest(word: str, valid: Iterable[str]) -> str | None:
     if len(word) > _LONGEST_QUOTE:
         return None  # pasted text, no slip; comparing it would take long
     by_form = {_plain(v): v for v in valid}
-    found = get_close_matches(_plain(word), by_form, n=1, cutoff=0.6)
+    # Among many, some word is always a little like it.
+    cutoff = 0.6 if len(by_form) <= _MANY else 0.78
+    found = get_close_matches(_plain(word), by_form, n=1, cutoff=cutoff)
     return by_form[found[0]] if found else None
 
 

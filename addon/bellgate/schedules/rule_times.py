@@ -9,6 +9,7 @@ from typing import Literal
 
 from bellgate.policy.when import Always, Dates, Named, Period, Weekly, When
 from bellgate.schedules import scalars
+from bellgate.schedules.dates_meant import date_hint, range_hint, written
 from bellgate.schedules.problem import Unclear, quoted
 from bellgate.schedules.rule_words import Vocabulary, near
 
@@ -26,8 +27,11 @@ TAKEN = tuple(word for word in TIME_WORDS if word != "lunch")
 
 _EVERY_DAY = frozenset(range(7))
 _DATES = re.compile(r"(?P<dates>[0-9]{4}-\S+(?:\s+to\s+[0-9]{4}-\S+)?)(?:\s+(?P<hours>.+))?")
-_HOURS = re.compile(r"[0-9]{1,2}[:.].*")
-_WEEKLY = re.compile(r"(?P<any>any\s+)?(?P<days>.*?[A-Za-z])\s+(?P<hours>[0-9].*)", re.IGNORECASE)
+_HOURS = re.compile(r"[0-9]{1,2}\s*(?:[:.].*|[ap]\.?m\b.*|-.*[ap]\.?m\.?)", re.IGNORECASE)
+_WITH_HOURS = re.compile(r"(?P<dates>.+?),?\s+(?P<hours>[0-9]{1,2}[:.][0-9]{2}\s*(?:-|to).+)")
+_WEEKLY = re.compile(
+    r"(?P<any>any\s+)?(?P<days>[A-Za-z](?:.*?[A-Za-z])?)\s+(?P<hours>[0-9].*)", re.IGNORECASE
+)
 
 
 def when_of(word: str) -> When | Unclear:
@@ -71,8 +75,12 @@ def _weekly(word: str) -> Weekly | None:
     any_day = found["any"] is not None
     days = _EVERY_DAY if any_day and found["days"] == "day" else scalars.weekdays(found["days"])
     if days is None:
+        several = [part.strip() for part in re.split(r",|&|\band\b", found["days"])]
         hint = scalars.nearest_weekday(found["days"])
-        raise Unclear(f"names {quoted(found['days'])}, which is not a day of the week", hint)
+        if len(several) > 1 and all(scalars.weekdays(part) for part in several):
+            each = ", ".join(f"{part} {found['hours']}" for part in several)
+            hint = f"write each in brackets: [{each}]"
+        raise Unclear(f"has {quoted(found['days'])}, which is not a day of the week", hint)
     before = f"any {found['days']}" if any_day else found["days"]
     hours = _hours(found["hours"], before)
     return Weekly(days, hours.first, hours.last, word, any_day)
@@ -86,26 +94,42 @@ def _hours(text: str, before: str = "") -> scalars.Range[time]:
         right = f"{before} 09:00-15:00".strip()
         named = unclear.hint or ""
         hint = f"write it as {right}"
-        if named.startswith("the whole day") or " is a" in named or " is written " in named:
+        if (
+            named.startswith(("the whole day", "for the afternoon"))
+            or " is a" in named
+            or " is written " in named
+        ):
             hint = named.replace("08:50-12:00", right)
         raise Unclear(unclear.message, hint) from None
+
+
+def _date_meant(word: str) -> str | None:
+    """The hint for a date as people write it, with its hours or without."""
+    if _DATES.fullmatch(word):
+        return None
+    found = _WITH_HOURS.fullmatch(word)
+    if found and (right := written(found["dates"])):
+        return f"write it as {right} {found['hours']}"
+    return range_hint(word) or date_hint(found["dates"] if found else word)
 
 
 def when_problem(word: str, known: Vocabulary) -> Unclear | None:
     """What is wrong with a word of `when`, if anything."""
     found = when_of(word)
+    if isinstance(found, Unclear | Named) and (right := _date_meant(word)):
+        return Unclear(f"has {quoted(word)}, which is not a date", right)
     if isinstance(found, Unclear):
         return found
     if not isinstance(found, Named) or known.times is None or word in known.times:
         return None
     if scalars.weekdays(word) is not None or word.lower().startswith("any "):
-        return Unclear(f"names {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
+        return Unclear(f"has {quoted(word)} without hours", f"write it as {word} 09:00-15:00")
     if word[0].isdigit():
         hint = "write dates as 2026-11-25, and hours as 09:00-15:00"
-        return Unclear(f"names {quoted(word)}, which is neither a date nor hours", hint)
+        return Unclear(f"has {quoted(word)}, which is neither a date nor hours", hint)
     first, _, rest = word.partition(" ")
     if rest and scalars.weekdays(first) is not None:
         hint = f"{rest} stands alone; on {first} alone, write its hours: {first} 12:00-13:00"
-        return Unclear(f"names {quoted(word)}, which is not a session or break", hint)
+        return Unclear(f"has {quoted(word)}, which is not a session or break", hint)
     valid = (*TIME_WORDS, *sorted(known.times))
-    return Unclear(f"names {quoted(word)}, which is not a session or break", near(word, valid))
+    return Unclear(f"has {quoted(word)}, which is not a session or break", near(word, valid))

@@ -10,7 +10,7 @@ from itertools import chain
 
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA, UNNAMED
 from bellgate.policy.who import EVERYONE
-from bellgate.schedules import scalars
+from bellgate.schedules import also_called, scalars
 from bellgate.schedules.problem import Unclear, quoted, suggestion
 from bellgate.schedules.yaml_tree import Data
 
@@ -53,7 +53,7 @@ def who_problem(word: str, known: Vocabulary) -> Unclear | None:
     valid = (EVERYONE, *sorted(known.groups), *sorted(known.devices))
     if word in valid:
         return None
-    return Unclear(f"names {quoted(word)}, which is not a group or device", near(word, valid))
+    return Unclear(f"has {quoted(word)}, which is not a group or device", near(word, valid))
 
 
 def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
@@ -63,7 +63,14 @@ def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
     valid = (*others, *sorted(known.groups))
     if word in valid:
         return None
-    return Unclear(f"names {quoted(word)}, which is not a group", near(word, valid))
+    right = also_called.WHO.get(word.casefold())
+    if right in valid:
+        hint = f"did you mean {right}?"
+    elif word in (known.devices or ()):
+        hint = f"{word} is a device: only a group can stand here"
+    else:
+        hint = near(word, valid)
+    return Unclear(f"has {quoted(word)}, which is not a group", hint)
 
 
 def what_problem(word: str, known: Vocabulary) -> Unclear | None:
@@ -78,14 +85,17 @@ def what_problem(word: str, known: Vocabulary) -> Unclear | None:
     valid = (*WHAT_WORDS, *sorted(known.services))
     hint = near(word, valid)
     if not hint.startswith(("did", "write")):
-        hint = f"bellgate services {quoted(word)} searches them; or write the site's domain"
-    return Unclear(f"names {quoted(word)}, which is not a service or category", hint)
+        searched = f"bellgate services {quoted(word)} searches them"
+        hint = f"{searched}; or write the site's domain, such as example.org"
+    return Unclear(f"has {quoted(word)}, which is not a service or category", hint)
 
 
 def near(word: str, valid: Iterable[str]) -> str:
     """What somebody probably meant, as a hint."""
-    if "," in word:
-        return f"write several in brackets: [{word}]"
+    valid = list(valid)
+    several = word.replace(",", " ").split()
+    if "," in word or (len(several) > 1 and all(one in valid for one in several)):
+        return f"write several in brackets: [{', '.join(several)}]"
     return suggestion(word, valid)
 
 

@@ -13,7 +13,9 @@ from typing import Literal
 
 from bellgate.policy.facts import address, host_name
 from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.schedules.dates_meant import date_hint, range_hint
 from bellgate.schedules.problem import Unclear, closest, quoted
+from bellgate.schedules.times_meant import hours_hint, in_the_afternoon, time_hint
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -26,11 +28,19 @@ _DASHES = {
 }  # fmt: skip
 _TWO_DATES = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\s*[-–—−‐‑‒―]\s*([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _TO = re.compile(r"\s+to\s+")
+_A_RANGE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:\s+to\s+[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_AS_PEOPLE_SAY = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))? *(am|pm|a\.m\.|p\.m\.)?")
-_BRITISH_DATE = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]((?:20)?[0-9]{2})")
+
 _DURATION = re.compile(r"([0-9]{1,4}) *(second|minute|hour|day|week|month|year)s?")
+_UNITS: dict[Unit, str] = {
+    "second": "s sec secs", "minute": "m min mins", "hour": "h hr hrs hour", "day": "d day",
+    "week": "w wk wks week", "month": "mth mths mo mos month", "year": "y yr yrs year",
+}  # fmt: skip
+_EACH = {
+    "daily": "1 day", "weekly": "1 week", "monthly": "1 month", "yearly": "1 year",
+    "annually": "1 year", "annual": "1 year", "every year": "1 year", "half an hour": "30 minutes",
+}  # fmt: skip
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 # A slip of the keyboard (2062 for 2026) must not make a timetable of decades.
 _YEARS = range(2000, 2100)
@@ -93,23 +103,18 @@ def _with_plain_dash(text: str, right: str) -> str:
 def clock_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found or not (int(found[1]) < 24 and int(found[2]) < 60):
-        meant = _by_the_files(text)
-        hint = f"{text} is written {meant}" if meant else "write it as 08:50 (00:00 to 23:59)"
+        meant = time_hint(text)
+        hint = meant if meant else "write it as 08:50 (00:00 to 23:59)"
         raise Unclear(f"is {quoted(text)}, which is not a time of day", hint)
     return time(int(found[1]), int(found[2]))
 
 
-def _by_the_files(text: str) -> str | None:
-    """`2pm`, `2.30 pm` or `14.30` as the files have it; None where it is none of these."""
-    found = _AS_PEOPLE_SAY.fullmatch(text.lower())
-    if found is None or (found[2] is None and found[3] is None):
-        return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    if found[3] is not None:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if found[3].startswith("p") else 0)
-    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
+def _both(parts: list[str]) -> tuple[time, time]:
+    """A start and an end; where the files have them otherwise, the hint is for both."""
+    try:
+        return clock_time(parts[0]), clock_time(parts[1])
+    except Unclear as unclear:
+        raise Unclear(unclear.message, hours_hint(*parts) or unclear.hint) from None
 
 
 def time_range(text: str) -> Range[time]:
@@ -117,9 +122,12 @@ def time_range(text: str) -> Range[time]:
     if len(parts) != 2 or not all(parts):
         hint = _with_plain_dash(text, "08:50-12:00")
         raise Unclear(f"is {quoted(text)}, not a start and an end", hint)
-    start, end = clock_time(parts[0]), clock_time(parts[1])
+    start, end = _both(parts)
     if end <= start:
-        raise Unclear(f"ends before it starts ({start:%H:%M}-{end:%H:%M})")
+        by_day = in_the_afternoon(end)
+        meant = time(1) <= end < time(7) and by_day > start
+        right = f"for the afternoon write {start:%H:%M}-{by_day:%H:%M}" if meant else None
+        raise Unclear(f"ends before it starts ({start:%H:%M}-{end:%H:%M})", right)
     return Range(start, end)
 
 
@@ -129,9 +137,10 @@ def hours(text: str) -> Range[time]:
     if len(parts) != 2 or not all(parts):
         hint = _with_plain_dash(text, "08:50-12:00")
         raise Unclear(f"is {quoted(text)}, not a start and an end", hint)
-    start = clock_time(parts[0])
-    end = time() if parts[1] == "24:00" else clock_time(parts[1])
-    if start == end and parts[1] != "24:00":
+    if parts[1] == "24:00":
+        return Range(clock_time(parts[0]), time())
+    start, end = _both(parts)
+    if start == end:
         raise Unclear(f"ends when it starts ({start:%H:%M})", "the whole day is 00:00-24:00")
     return Range(start, end)
 
@@ -139,17 +148,14 @@ def hours(text: str) -> Range[time]:
 def calendar_date(text: str) -> date:
     found = _DATE.fullmatch(text)
     if not found:
-        hint = "write year-month-day: 2026-11-27"
+        hint = date_hint(text) or "write year-month-day: 2026-11-27"
         if any(char in _DASHES for char in text):
             hint = _with_plain_dash(text, "2026-11-27")
-        elif british := _BRITISH_DATE.fullmatch(text):
-            day, month, year = british[1].zfill(2), british[2].zfill(2), british[3][-2:]
-            hint = f"with the day first, {text} is written 20{year}-{month}-{day}"
         raise Unclear(f"is {quoted(text)}, which is not a date", hint)
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Unclear(f"is {text}, and there is no such day") from None
+        raise Unclear(f"is {text}, and there is no such day", date_hint(text)) from None
     if day.year not in _YEARS:
         raise Unclear(f"is {text}, a year that cannot be right")
     return day
@@ -161,11 +167,14 @@ def date_range(text: str) -> Range[date]:
     if dashed := _TWO_DATES.fullmatch(text):
         right = f"write to between the dates: {dashed[1]} to {dashed[2]}"
         raise Unclear(f"is {quoted(text)}, with a dash between two dates", right)
+    if _A_RANGE.fullmatch(text) is None and (meant := range_hint(text)):
+        raise Unclear(f"is {quoted(text)}, not two dates", meant)
     if len(parts) > 2:
         raise Unclear(f"is {quoted(text)}, not two dates", "write it as 2026-10-26 to 2026-10-30")
     first, last = calendar_date(parts[0]), calendar_date(parts[-1])
     if last < first:
-        raise Unclear(f"ends before it starts ({first} to {last})")
+        swapped = f"did you mean {last} to {first}?" if (first - last).days <= 366 else None
+        raise Unclear(f"ends before it starts ({first} to {last})", swapped)
     if (last - first).days > 366:
         raise Unclear(f"lasts longer than a year ({first} to {last})", "is a year mistyped?")
     return Range(first, last)
@@ -174,11 +183,23 @@ def date_range(text: str) -> Range[date]:
 def duration(text: str) -> Duration:
     found = _DURATION.fullmatch(text)
     if not found or int(found[1]) == 0:
-        raise Unclear(
-            f"is {quoted(text)}, which is not a length of time",
-            "write it as 45 minutes, 30 days or 1 year",
-        )
+        raise Unclear(f"is {quoted(text)}, which is not a length of time", _length_meant(text))
     return Duration(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern's own words
+
+
+def _length_meant(text: str) -> str:
+    """How the files have `45 mins`, `1h` or `annually`."""
+    said = text.strip().lower().rstrip(".")
+    found = re.fullmatch(r"(an?|[0-9]{1,4}) *([a-z]*)", said)
+    if each := _EACH.get(said):
+        return f"write it as {each}"
+    if found and not found[2] and found[1].isdigit() and int(found[1]):
+        return f"write its unit too, such as {found[1]} minutes or {found[1]} days"
+    unit = next((u for u, short in _UNITS.items() if found and found[2] in short.split()), None)
+    if found is None or unit is None or found[1] == "0":
+        return "write it as 45 minutes, 30 days or 1 year"
+    number = int(found[1]) if found[1].isdigit() else 1
+    return f"write it as {Duration(number, unit)}"
 
 
 def rate(text: str) -> float:
@@ -213,6 +234,9 @@ def mac_address(text: str) -> str:
     """Any usual notation, as lower case with colons."""
     digits = re.sub(r"[:.-]", "", text.lower())
     pairs = re.fullmatch(r"(?:[0-9a-f]{1,2}[:-]){5}[0-9a-f]{1,2}", text.lower())
+    if pairs and re.search(r"\b0[0-9a-f]\b", text.lower()) and len(digits) < 12:
+        # Whoever leaves zeros out leaves all of them out.
+        raise Unclear(f"is {quoted(text)}, where a digit is missing", "each pair has two digits")
     if pairs:
         digits = "".join(p.zfill(2) for p in re.split(r"[:-]", text.lower()))
     if not re.fullmatch(r"[0-9a-f]{12}", digits):
@@ -316,6 +340,11 @@ def domain(text: str) -> str:
         raise Unclear(f"is {quoted(text)}, an address; only names can be listed")
     if re.search(r":[0-9]+$", host):
         raise Unclear(f"is {quoted(text)}, with a port", f"{better}: the port does not matter")
+    several = re.split(r"[,;\s]+", host)
+    if len(several) > 1 and all(host_name(one) and "." in one for one in several):
+        raise Unclear(
+            f"is {quoted(text)}, several in one", f"write them in brackets: [{', '.join(several)}]"
+        )
     if name is None or "." not in name or " " in host:
         raise Unclear(f"is {quoted(text)}, which is not a domain", better)
     return name

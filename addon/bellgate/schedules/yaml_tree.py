@@ -75,6 +75,12 @@ class Document:
         """Whether something was taken out of what stands at a path."""
         return self._down(path)[-1].hurt if self.root else True
 
+    def text(self, path: Path) -> str | None:
+        """The text of a single value, as it is written; None where there is none at that path."""
+        nodes = self._down(path) if self.root else []
+        found = nodes[-1].value if len(nodes) == len(path) + 1 else None
+        return found if isinstance(found, str) else None
+
     def _down(self, path: Path) -> list[Node]:
         """The nodes from the root towards a path, as far as they are there."""
         assert self.root is not None
@@ -259,6 +265,24 @@ def _first_content(text: str) -> int:
     return next((n for n, t in lines if t.strip() and not t.lstrip().startswith("#")), 1)
 
 
+_NO_SPACE_AFTER_DASH = re.compile(r"\s*-(\w[^:]*):( .*)?")
+_CLOSED_BY_AN_APOSTROPHE = re.compile(r".*[:\[,-]\s+'[^']*'(\w[^']*'?)\s*\]?\s*")
+
+
+def _misfit(text: str, line: int) -> tuple[int, str, str]:
+    """Of a line that does not fit the ones above; the slip may be on the line before it."""
+    lines = text.split("\n")
+    for number in (line, line - 1):
+        here = lines[number - 1] if 0 < number <= len(lines) else ""
+        if dash := _NO_SPACE_AFTER_DASH.fullmatch(here):
+            return number, "a space is missing after the -", f"write - {dash[1]}:"
+        if _CLOSED_BY_AN_APOSTROPHE.fullmatch(here):
+            right = 'put the text in double quotes: "School\'s own rule"'
+            return number, "an apostrophe ends the text in single quotes", right
+    hint = "look at its indentation and quotes, and at those of the line above"
+    return line, "this line does not fit the ones above", hint
+
+
 _NO_SPACE = re.compile(r"[ -]*([a-z_]+):([^ :/].*)")
 """A key and its value run together: YAML takes the line for text."""
 
@@ -316,9 +340,5 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
             "write it on a line of its own, such as services: or rules:",
         )
     if "block" in context or "document start" in problem:
-        return (
-            line,
-            "this line does not fit the ones above",
-            "look at its indentation and quotes, and at those of the line above",
-        )
+        return _misfit(text, line)
     return line, f"not readable as YAML ({problem})", None

@@ -146,7 +146,7 @@ def test_a_look_at_a_real_gate_finds_what_is_wrong_and_that_it_is_mended(
     expected = {"files", "anchors", "copy"}
     wait_for(lambda: expected <= alerts("wrong").keys(), "the alerts", 30)
     wrong = alerts("wrong")
-    assert 'rules.yaml:20: rules: who names "ofice-pc"' in wrong["files"]
+    assert 'rules.yaml:20: rules: who has "ofice-pc"' in wrong["files"]
     assert wrong["anchors"].startswith(f"By the folder {elsewhere}: it is not there")
     assert "the list was not fetched: the server cannot be reached" in wrong["copy"]
     elsewhere.mkdir()

@@ -17,11 +17,14 @@ from bellgate.schedules.checks import (
     devices,
     gateway,
     longer_days,
+    night,
+    over,
     rules,
     school,
     services,
     shadows,
     term_dates,
+    unreached,
     ways_round,
 )
 from bellgate.schedules.compile import Files
@@ -40,11 +43,14 @@ Found = Iterator[Problem]
 
 OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     school.time_zone_is_known,
+    school.summer_time_is_meant,
     school.there_are_sessions,
     school.sessions_are_apart,
     school.names_are_no_other_words,
     school.names_are_free,
     school.breaks_lie_in_sessions,
+    night.sessions_are_by_day,
+    night.days_end_by_day,
     school.terms_run_forwards,
     school.terms_are_apart,
     school.half_terms_lie_in_terms,
@@ -104,12 +110,13 @@ OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
     rules.words_are_known,
     rules.domains_are_somebodys,
     rules.asking_has_a_length,
+    night.rules_hold_by_day,
 )
 OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]], Found], ...] = (
     services.needed_hosts_stay_open,
 )
 OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
-    shadows.every_rule_can_match,
+    unreached.every_rule_can_match,
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
     ways_round.ways_round_are_closed_too,
@@ -121,6 +128,9 @@ OF_TODAY: tuple[OfToday, ...] = (
     ahead.calendar_is_fresh,
     ahead.review_is_not_overdue,
     days.changed_days_are_school_days,
+)
+OF_RULES_TODAY: tuple[Callable[[Filled[RulesForm], date], Found], ...] = (
+    over.rules_can_hold_again,
 )
 OF_DATES_AHEAD: tuple[OfToday, ...] = (ahead.terms_go_on, ahead.calendar_is_fresh)
 
@@ -175,12 +185,18 @@ def check_files(
         )
 
 
-def check_today(
-    files: Readable, today: date, which: tuple[OfToday, ...] = OF_TODAY
-) -> Iterator[Problem]:
+def check_today(files: Readable, today: date) -> Iterator[Problem]:
     """What hangs on the day: warnings alone."""
     if files.school and files.year:
-        yield from chain.from_iterable(c(files.school, files.year, today) for c in which)
+        yield from chain.from_iterable(c(files.school, files.year, today) for c in OF_TODAY)
+    if files.rules:
+        yield from chain.from_iterable(c(files.rules, today) for c in OF_RULES_TODAY)
+
+
+def check_dates_ahead(files: Readable, today: date) -> Iterator[Problem]:
+    """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
+    if files.school and files.year:
+        yield from chain.from_iterable(c(files.school, files.year, today) for c in OF_DATES_AHEAD)
 
 
 def check_policy(files: Files, policy: Policy) -> Iterator[Problem]:

@@ -84,7 +84,13 @@ def networks_are_networks(devices: Devices, _: Vocabulary) -> Found:
     ranges: list[tuple[str, Path]] = []
     for text in devices.form.networks:
         try:
-            ranges.append((str(scalars.ip_network(text)), ("networks", text)))
+            network = scalars.ip_network(text)
+            ranges.append((str(network), ("networks", text)))
+            # An address that ends in nothing is a network whose length was forgotten.
+            if "/" not in text and text.endswith((".0", "::")):
+                right = f"{text}/{24 if network.version == 4 else 64}"
+                said = f"{text} is a network without its length"
+                yield problem(devices, ("networks", text), said, f"write {right}")
         except Unclear as e:
             yield unclear(devices, ("networks", text), "a key", e)
     yield from _twice(devices, "network", ranges)

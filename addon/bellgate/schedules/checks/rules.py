@@ -1,18 +1,20 @@
 """rules.yaml: the words of the rules. Whether a rule can ever match is in `shadows`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bellgate.schedules import scalars
 from bellgate.schedules.checks.place import problem, unclear
 from bellgate.schedules.checks.services import is_public_suffix
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.rules_yaml import RulesForm
+from bellgate.schedules.meant import Key, meant
 from bellgate.schedules.problem import Problem, Unclear, quoted
 from bellgate.schedules.rule_times import when_problem
 from bellgate.schedules.rule_words import Vocabulary, what_problem, who_problem
 
 Found = Iterator[Problem]
 Rules = Filled[RulesForm]
+Judge = Callable[[str, Vocabulary], Unclear | None]
 
 
 def names_are_free(rules: Rules, _: Vocabulary) -> Found:
@@ -26,7 +28,7 @@ def names_are_free(rules: Rules, _: Vocabulary) -> Found:
 
 def words_are_known(rules: Rules, known: Vocabulary) -> Found:
     for i, rule in enumerate(rules.form.rules):
-        asked = (
+        asked: tuple[tuple[Key, tuple[str, ...], Judge], ...] = (
             ("who", rule.who, who_problem),
             ("what", rule.what, what_problem),
             ("when", rule.when, when_problem),
@@ -36,7 +38,8 @@ def words_are_known(rules: Rules, known: Vocabulary) -> Found:
                 yield problem(rules, ("rules", i, key), f"{key} is an empty list")
             for word in words:
                 if wrong := judge(word, known):
-                    yield unclear(rules, ("rules", i, key), key, wrong)
+                    told = Unclear(wrong.message, meant(word, key, known) or wrong.hint)
+                    yield unclear(rules, ("rules", i, key), key, told)
 
 
 def domains_are_somebodys(rules: Rules, _: Vocabulary) -> Found:

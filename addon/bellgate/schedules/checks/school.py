@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, time
 from itertools import combinations
 from urllib.parse import urlsplit
@@ -11,7 +12,13 @@ from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.fill import Filled
-from bellgate.schedules.forms.school_yaml import DateForm, MailForm, SchoolForm, WeekdayForm
+from bellgate.schedules.forms.school_yaml import (
+    DateForm,
+    MailForm,
+    SchoolForm,
+    TermForm,
+    WeekdayForm,
+)
 from bellgate.schedules.problem import Problem, quoted, suggestion
 from bellgate.schedules.rule_times import TAKEN
 from bellgate.schedules.rule_words import Vocabulary, group_problem
@@ -24,6 +31,11 @@ Hours = Mapping[str, Range[time]]
 
 # Periods in months are compared as they are from there on.
 _ANY_DAY = date(2025, 1, 1)
+_WITHOUT_SUMMER_TIME = frozenset(
+    ("GMT", "GMT0", "GMT+0", "GMT-0", "GREENWICH", "UCT", "UNIVERSAL", "UTC", "ZULU")
+)
+_LONGEST_TERM = 150
+"""Days that a term may last, where a year is guessed."""
 _MAILBOX = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 _SERVER = re.compile(r"[^\s:]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
@@ -37,6 +49,19 @@ def time_zone_is_known(school: School, _: Vocabulary) -> Found:
         hint = hint if hint.startswith("did") else "in the United Kingdom it is Europe/London"
         yield problem(
             school, ("timezone",), f"timezone is {quoted(name)}, which is not a time zone", hint
+        )
+
+
+def summer_time_is_meant(school: School, _: Vocabulary) -> Found:
+    """GMT has no summer time: from March to October every bell would ring an hour late."""
+    name = school.form.timezone
+    if name.upper().removeprefix("ETC/") in _WITHOUT_SUMMER_TIME:
+        yield warning(
+            school,
+            ("timezone",),
+            f"timezone is {name}, which has no summer time: from March to October every session "
+            "would be an hour late by the clocks of the United Kingdom",
+            "in the United Kingdom write Europe/London",
         )
 
 
@@ -107,7 +132,8 @@ def terms_run_forwards(school: School, _: Vocabulary) -> Found:
     for i, term in enumerate(school.form.terms):
         dates = f"({term.first_day} to {term.last_day})"
         if term.last_day < term.first_day:
-            yield problem(school, ("terms", i, "last_day"), f"last_day is before first_day {dates}")
+            message = f"last_day is before first_day {dates}"
+            yield problem(school, ("terms", i, "last_day"), message, _year_meant(term))
         elif (term.last_day - term.first_day).days > 366:
             yield problem(
                 school,
@@ -115,6 +141,16 @@ def terms_run_forwards(school: School, _: Vocabulary) -> Found:
                 f"{term.name} is longer than a year {dates}",
                 "is a year mistyped?",
             )
+
+
+def _year_meant(term: TermForm) -> str | None:
+    """Of a last day that has last year's number. A term is a third of a year, so one year fits."""
+    for year in (term.first_day.year, term.first_day.year + 1):
+        with suppress(ValueError):  # 29 February
+            meant = term.last_day.replace(year=year)
+            if 0 < (meant - term.first_day).days <= _LONGEST_TERM:
+                return f"did you mean {meant}?"
+    return None
 
 
 def terms_are_apart(school: School, _: Vocabulary) -> Found:
@@ -138,12 +174,16 @@ def half_terms_lie_in_terms(school: School, _: Vocabulary) -> Found:
 def groups_are_known(school: School, known: Vocabulary) -> Found:
     for group in school.form.days_for:
         if wrong := group_problem(group, known):
-            yield unclear(school, ("days_for", group), "a key", wrong)
+            yield problem(
+                school, ("days_for", group), f"{quoted(group)} is not a group", wrong.hint
+            )
     for path, day in changes(school.form):
         yield from _groups_of_day(school, path, day, known)
     for whose in school.form.retention:
         if wrong := group_problem(whose, known, "reviewers", "gate"):
-            yield unclear(school, ("retention", whose), "a key", wrong)
+            yield problem(
+                school, ("retention", whose), f"{quoted(whose)} is not a group", wrong.hint
+            )
 
 
 def records_are_kept_for_days(school: School, _: Vocabulary) -> Found:

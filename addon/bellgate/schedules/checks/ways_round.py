@@ -1,12 +1,12 @@
 """Whether a way round is open to somebody while something else is closed to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.intervals import DAWN, Intervals
-from bellgate.policy.walk import clock_time
+from bellgate.policy.wall_clock import WEEKDAYS, dates_in_words
 from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB, categories_meant
 from bellgate.policy.when import intervals_of
 from bellgate.policy.who import EVERYONE, Group
@@ -14,11 +14,14 @@ from bellgate.schedules.checks.place import warning
 from bellgate.schedules.compile import Files
 from bellgate.schedules.problem import Problem
 
-_WAYS = {NO_NAME: "sites that hide their name", CIRCUMVENTION: "ways round"}
+_WAYS = {
+    NO_NAME: "sites that hide their name (no-name)",
+    CIRCUMVENTION: "VPNs and proxies (circumvention)",
+}
 
 
 def ways_round_are_closed_too(files: Files, policy: Policy) -> Iterator[Problem]:
-    """A warning at each rule that closes something while a way round it is open."""
+    """A warning at each rule that can be got round while it holds."""
     for i, rule in enumerate(policy.rules):
         if not _closes(rule) or all(word in _WAYS or word == NOT_WEB for word in rule.what):
             continue
@@ -27,21 +30,35 @@ def ways_round_are_closed_too(files: Files, policy: Policy) -> Iterator[Problem]
             way: {g.name: t for g in groups if (t := _open_meanwhile(policy, rule, way, g)).bounds}
             for way in _WAYS
         }
-        ways = [f"{way} ({_WAYS[way]})" for way, open_to in left.items() if open_to]
+        ways = [way for way, open_to in left.items() if open_to]
         if ways:
-            who = dict.fromkeys(name for open_to in left.values() for name in open_to)
+            who = list(dict.fromkeys(name for open_to in left.values() for name in open_to))
             first = min(t.bounds[0] for open_to in left.values() for t in open_to.values())
             message = (
-                f"{rule.name} closes something to {', '.join(who)} while {' and '.join(ways)} "
-                f"{'is' if len(ways) == 1 else 'are'} open to them{_since(first, policy)}"
+                f"{rule.name} can be got round: while it holds, "
+                f"{' and '.join(_WAYS[way] for way in ways)} stay open to {', '.join(who)}"
+                f"{_for_example(first, policy)}"
             )
-            hint = "close that to them for as long, in a rule of its own"
+            hint = (
+                f"add a rule with who: {_one_or_more(who)}, what: {_one_or_more(ways)}, "
+                f"when: {_one_or_more([*map(str, rule.when)])}, do: block"
+            )
             yield warning(files.rules, ("rules", i), message, hint)
 
 
-def _since(first: datetime, policy: Policy) -> str:
-    """When that is so for the first time; nothing where it has always been."""
-    return "" if first == DAWN else f": first on {clock_time(first, policy.year.zone)}"
+def _one_or_more(words: Sequence[str]) -> str:
+    """As rules.yaml has it."""
+    return words[0] if len(words) == 1 else f"[{', '.join(words)}]"
+
+
+def _for_example(first: datetime, policy: Policy) -> str:
+    """A time at which that is so; nothing where it is always."""
+    if first == DAWN:
+        return ""
+    there = first.astimezone(policy.year.zone)
+    return (
+        f", such as at {there:%H:%M} on {WEEKDAYS[there.weekday()]} {dates_in_words(there.date())}"
+    )
 
 
 def _closes(rule: Rule) -> bool:

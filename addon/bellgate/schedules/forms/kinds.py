@@ -5,6 +5,7 @@ group of keys is fine, an empty scalar is a slip. Hence `Maybe…`: `Text | None
 let an empty scalar pass.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -64,7 +65,8 @@ def one_of(*words: str, also_called: Mapping[str, str] | None = None) -> Taken:
     def chosen(text: str) -> str:
         if text not in words:
             near = (also_called or {}).get(text.lower()) or closest(text, words)
-            hint = f"did you mean {near}?" if near else f"write {', '.join(words)}"
+            some = f"{', '.join(words[:-1])} or {words[-1]}"
+            hint = f"did you mean {near}?" if near else f"write {some}"
             raise Unclear(f"is {quoted(text)}, which is not known", hint)
         return text
 
@@ -108,7 +110,10 @@ def _days(value: Any) -> frozenset[int]:
     for text in _one_or_more(value):
         found = scalars.weekdays(text) if isinstance(text, str) else None
         if found is None:
+            several = [part.strip() for part in re.split(r",|&|\band\b", str(text))]
             hint = scalars.nearest_weekday(str(text)) or "write it as Monday to Friday"
+            if len(several) > 1 and all(scalars.weekdays(part) for part in several):
+                hint = f"write several in brackets: [{', '.join(several)}]"
             raise Unclear(f"is {quoted(str(text))}, which names no days of the week", hint)
         days |= found
     return days

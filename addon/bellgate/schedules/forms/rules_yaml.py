@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bellgate.policy.action import ACTIONS, Action
+from bellgate.schedules import also_called
 from bellgate.schedules.forms.kinds import ITEMS, KEYS, Form, MaybeLength, Text, Texts, one_of
 
 
@@ -13,7 +14,7 @@ class RuleForm(Form):
     who: Texts
     what: Texts
     when: Texts
-    do: Annotated[Action, one_of(*ACTIONS)]
+    do: Annotated[Action, one_of(*ACTIONS, also_called=also_called.ACTIONS)]
     ask_for: MaybeLength = Field(None, alias="for")
     clause: Text
 

@@ -5,22 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bellgate.policy.what import CATEGORIES
+from bellgate.schedules import also_called
 from bellgate.schedules.forms.kinds import ITEMS, KEYS, ONE_OR_MORE, Domain, Form, Text, one_of
 
 Domains = Annotated[tuple[Domain, ...], ONE_OR_MORE]
-# What people call a category.
-_ALSO_CALLED = {
-    "vpn": "circumvention",
-    "vpns": "circumvention",
-    "proxy": "circumvention",
-    "proxies": "circumvention",
-    "social": "social-network",
-    "social-media": "social-network",
-    "chat": "messenger",
-    "photos": "photo-sharing",
-    "games": "virtual-world",
-}
-Category = Annotated[str, one_of(*CATEGORIES, also_called=_ALSO_CALLED)]
+Category = Annotated[str, one_of(*CATEGORIES, also_called=also_called.CATEGORIES)]
 
 
 class ServiceForm(Form):

@@ -3,7 +3,7 @@
 An error refuses this state of the list as a whole; the last good copy is then used on.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from bellgate.schedules.lists.marks import bare, is_exact
 from bellgate.schedules.problem import Problem, quoted
 
 _TOLD = 10
-"""Errors of one kind told with their lines; the rest is counted."""
+"""Problems of one kind told with their lines; the rest is counted."""
 
 _SHORT = 20
 """Names: a shorter list may halve in a morning's work without a warning."""
@@ -50,7 +50,7 @@ def judge(
     bad: list[tuple[int, str]] = []
     others: list[tuple[int, str]] = []
     wide: list[Problem] = []
-    wanted: list[Problem] = []
+    left_out: list[Problem] = []
     for line, kind, text in lines_of(format, raw):
         name = bare(text)
         if kind == "bad":
@@ -63,25 +63,29 @@ def judge(
             said = f"{name} is a whole public suffix: anybody can have a name under it"
             wide.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
         elif name in (needed if is_exact(text) else closing):
-            said = f"{name} would close {closing[name]}, which is needed"
-            wanted.append(Problem(shown, line, "error", said, _WANTED))
+            left_out.append(Problem(shown, line, "warning", _left_out(name, closing), _LEFT_OUT))
         elif "." not in name:
             bad.append((line, text))
         else:
             names.add(text)
     names -= opened
-    problems = (*_some(wanted), *_some(wide))
+    problems = tuple(_some(wide))
     if not problems:
         problems = (*_of_lines(shown, format, bad, len(names)), *_of_others(shown, others))
     if not any(p.level == "error" for p in problems):
-        problems = (*problems, *_of_number(shown, len(names), before))
+        problems = (*problems, *_some(left_out), *_of_number(shown, len(names), before))
     return Judged(frozenset(names), frozenset(opened), exact, problems)
 
 
-_WANTED: Final = (
-    "the last good copy stays in use until the name is gone from the list; to open one site and "
-    "keep the list, write an allow rule for it on top of rules.yaml, in place of needed"
-)
+_LEFT_OUT: Final = "the rest of the list is in force; to close it all the same, change needed"
+
+
+def _left_out(name: str, closing: Mapping[str, str]) -> str:
+    """One such name must not keep thousands of others out of force; nor is the list believed where
+    it closes more than the needed host, on which that may depend."""
+    needed = closing[name]
+    why = "it is needed" if name == needed else f"it would close {needed}, which is needed"
+    return f"{name} is left out, since {why}"
 
 
 def _closing(needed: Set[str], exact: bool) -> dict[str, str]:
@@ -100,7 +104,7 @@ def _some(problems: list[Problem]) -> Iterable[Problem]:
     if len(problems) > _TOLD:
         last = problems[_TOLD]
         more = f"{len(problems) - _TOLD:,} more such lines from here on"
-        yield Problem(last.file, last.line, "error", more)
+        yield Problem(last.file, last.line, last.level, more)
 
 
 def _of_lines(

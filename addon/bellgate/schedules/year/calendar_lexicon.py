@@ -41,6 +41,7 @@ Sort = Literal[
     "only",
     "filler",
     "cut",
+    "cut for",  # what stands before it
     "unknown",
 ]
 
@@ -67,11 +68,12 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     ("opens", (r"welcome back(?: to)?",)),
     ("occasion", (r"(?:local|county|borough|district|town|city) council elections?",)),
     (
-        "filler",  # what sort of INSET day it is
+        "filler",  # what sort of INSET day it is, and when it was to be
         (
             r"(?:curriculum|data|safeguarding|moderation|assessment|subject|phonics|maths|english)"
             r"(?= in-?set| training day)|planning (?:and|&)(?= inset)",
             r"head(?:teacher)?'?s(?= (?:discretionary|occasional))",
+            r"(?:moved|rescheduled|rearranged|changed) from",
         ),
     ),
     (
@@ -90,6 +92,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"(?:parents?'?s?|open|family|curriculum|information|quiz|games|movie|film) "
             r"(?:evenings?|nights?)",
             r"open (?:days?|mornings?|afternoons?|weeks?|houses?|classrooms?)",
+            r"parents?'?s? consultations?(?: evenings?)?|non[- ]?uniform(?: days?)?",
             r"(?:carol|harvest|church|leavers'?|christingle|remembrance) services?",
         ),
     ),
@@ -106,7 +109,9 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"roads?|streets?|lane|fields?|playground|website|shop|catering|transport|bus(?:es)?",
             r"toilets?|gym|leisure|crossing|countdown|(?:weeks?|days?|sleeps) to go|weeks? before",
             r"proposed|draft|possible|tentative|policy|meals?|lunch(?:es|time)?|dinners?|breakfasts?",
-            r"homework|uniform(?! day)|survey|jobs?|interviews?|vacanc(?:y|ies)|rota",
+            r"homework|uniform(?! day)|survey|jobs?|interviews?|vacanc(?:y|ies)|rota|admissions?",
+            r"bank holiday (?:weeks?|weekends?)",
+            r"(?:easter|summer|saturday|holiday|half[- ]term) school(?= (?:starts?|begins?|runs?|ends?)|$)",
         ),
     ),
     (
@@ -124,10 +129,11 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "school",
         (
-            r"all (?:years|year groups)|(?:reception|year r|yr r|r|nursery) ?(?:to|-|–) ?(?:years?|yrs?|y) ?(?:6|11|13)",
+            r"all (?:years|year groups)|(?:reception|years? r|yrs? r|r|nursery) ?(?:to|-|–) ?(?:(?:years?|yrs?|y) ?)?(?:6|11|13)",
             r"(?:years?|yrs?|y) ?[17] ?(?:to|-|–) ?(?:(?:years?|yrs?|y) ?)?(?:6|11|13)",
         ),
     ),
+    ("pupils", (r"(?:all )?(?:classes|lessons)(?= (?:re|start|begin|commence|end|finish))",)),
     (
         "part",
         (
@@ -162,9 +168,9 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?= |$)|insert(?= days?)",
             r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? only",
             r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? (?:(?:training|"
-            r"development|planning|professional development|learning|cpd|pd|study|work) )?days?",
+            r"development|planning|prep(?:aration)?|professional development|learning|cpd|pd|study|work) )?days?",
             r"(?:professional|school|staff) (?:development|learning|training) days?",
-            r"(?:pd|cpd|ppd|baker|training|planning) days?|\(pd\)",
+            r"(?:pd|cpd|ppd|baker|training|planning) days?|\(pd\)|sdds?",
         ),
     ),
     (
@@ -179,7 +185,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         (
             r"(?:(?:early|late|spring|summer|august|may|may day|easter|christmas|new year'?s?|king'?s|"
             r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral|v[ej] day) )*"
-            r"(?:bank|public) hol(?:iday|idays|s)?",
+            r"(?:bank|public) hol(?:iday|idays|s)?|(?:may day |easter |spring |august )?b/?h",
             r"good friday|easter (?:sunday|monday)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
             r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria day|fast day",
             r"(?:king|queen)'?s birthday|liberation day|tynwald day",
@@ -189,15 +195,15 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "occasion",  # some schools close, others do not
         (
             r"polling(?: day| station)?|referendum|voting|snow(?! (?:day|closure))|strike(?: action)?(?: day)?|industrial action",
-            r"eid(?:[- ](?:ul|al)[- ](?:fitr|adha))?|diwali|coronation|jubilee|royal wedding",
+            r"(?:(?:king|queen)'?s )?(?:coronation|jubilee)|eid(?:[- ](?:ul|al)[- ](?:fitr|adha))?|diwali|royal wedding",
             r"(?:(?:general|local|mayoral|parliamentary|government) )*elections?(?: day)?",
         ),
     ),
     (
         "day off",
         (
-            r"(?:occasional|discretionary|floating)(?: school)?(?: closure)?(?: days?)?(?: holiday)?",
-            r"snow (?:day|closure)|local holiday|days? off",
+            r"(?:local )?(?:occasional|discretionary|floating)(?: school)?(?: closure)?(?: days?)?(?: holiday)?",
+            r"snow (?:day|closure)|local holiday|days? off|days? in lieu|lieu days?",
         ),
     ),
     ("half-term", (r"half[- ]?terms?|1/2[- ]?term|½[- ]?term|mid[- ]?terms?",)),
@@ -236,6 +242,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "term",
         (
             r"(?:the )?(?:new )?(?:school|academic) years?(?: 20\d\d(?:[-/]\d\d(?:\d\d)?)?)?",
+            r"(?:michaelmas|lent|trinity|summer) half(?!-| ?term)",
             r"terms?(?: ?(?:[1-6](?![.:\d])|one|two|three|four|five|six))?",
         ),
     ),
@@ -250,8 +257,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "season",
         (
-            r"(?:autumn|spring|summer)(?: [12](?![.:\d]))?|winter|christmas|xmas|easter|michaelmas|lent",
-            r"trinity|hilary|whit(?:sun)?|new year|october|february|may|september|pentecost",
+            r"(?:spring|summer) bank|(?:autumn|spring|summer)(?: [12](?![.:\d]))?|winter|christmas|xmas|easter|michaelmas|lent",
+            r"trinity|hilary|whit(?:sun)?|new year|festive(?! period)|tatt(?:ie|y|ies)|october|february|may|september|pentecost",
         ),
     ),
     ("only", (r"only",)),
@@ -261,13 +268,14 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "school",
         (r"(?:(?:whole|all|our|the) )*(?:schools?(?! years?)|trust|academy|academies|college|everyone|everybody)", r"we|all"),
     ),
-    ("cut", (r"for|as|while|when|with|following|but",)),
+    ("cut for", (r"for",)),
+    ("cut", (r"as|while|when|with|following|but",)),
     (
         "filler",
         (
             r"the|a|an|of|to|from|in|at|on|and|is|are|be|will|our|us|this|until|till|through|nb",
-            r"inclusive|both|again|days?|weeks?|week [ab12]|today|please note|note|additional|extra",
-            r"special|further|full|new|single|then|time|after|before|into|n[ou]mber|no|w/?c|trust|mat",
+            r"inclusive|both|again|days?(?:'s|')?|weeks?|week [ab12]|today|please note|note|additional|extra",
+            r"(?:at )?(?:the )?(?:normal|usual)(?: finish(?:ing)?)? time|special|exceptional|further|full|new|single|then|time|after|before|into|n[ou]mber|no|w/?c|trust|mat",
             r"federation|disaggregated|unexpected|emergency|unplanned|planned|long|great|official",
             rf"\d{{1,2}}(?:st|nd|rd|th)?|20\d\d(?:[/-]\d\d(?:\d\d)?)?|{_MONTHS}\.?|{_DAYS}s?|'?s|&",
         ),

@@ -40,6 +40,8 @@ class Piece:
     """A part of a title, between two cuts."""
 
     tokens: tuple[Token, ...]
+    after_for: bool = False
+    """Whether it says for what, or for whom, the piece before it is."""
 
     @cached_property
     def sorts(self) -> frozenset[Sort]:
@@ -67,6 +69,11 @@ class Title:
         """What stands in the pieces that say something."""
         return frozenset(sort for p in self.pieces if p.is_plain for sort in p.sorts)
 
+    @cached_property
+    def is_for(self) -> frozenset[Sort]:
+        """What stands in the pieces that say what something is for."""
+        return frozenset(sort for p in self.pieces if p.after_for for sort in p.sorts)
+
     @property
     def is_plain(self) -> bool:
         return all(piece.is_plain for piece in self.pieces)
@@ -91,15 +98,18 @@ def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
     """A title's pieces; `own` are the words of the school's own name, which say nothing here."""
     pieces: list[Piece] = []
     tokens: list[Token] = []
+    after_for = False
     for token in _tokens(_plainly(words)):
-        if token.sort == "cut":
-            pieces += [Piece(tuple(tokens))] if tokens else []
-            tokens = []
+        if token.sort == "cut for" and not Piece(tuple(tokens)).is_plain:
+            continue  # the term that somebody's bookings are for
+        if token.sort in ("cut", "cut for"):
+            pieces += [Piece(tuple(tokens), after_for)] if tokens else []
+            tokens, after_for = [], token.sort == "cut for"
         elif token.sort == "unknown" and token.text in own:
             tokens.append(Token("filler", token.text))
         else:
             tokens.append(token)
-    pieces += [Piece(tuple(tokens))] if tokens else []
+    pieces += [Piece(tuple(tokens), after_for)] if tokens else []
     return Title(tuple(pieces))
 
 

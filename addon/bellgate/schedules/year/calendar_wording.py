@@ -29,7 +29,7 @@ _PEOPLE: frozenset[Sort] = frozenset({"term", "school", "pupils"})
 
 def said_by(title: Title, event: Event, setting: Setting, *, stage_is_unknown: bool) -> Meaning:
     """What the words say, the hours of the event apart."""
-    if "normal" in title.plain:
+    if "normal" in title.plain and not (event.first == event.last and _edge(title)):
         return Meaning("nothing", why="pupils are in as usual")
     if "outside school" in title.sorts and title.plain & _TRAINING:
         return Meaning("nothing", why="it is outside the school day")
@@ -40,9 +40,18 @@ def said_by(title: Title, event: Event, setting: Setting, *, stage_is_unknown: b
             return replace(edge, starts=short.starts, ends=short.ends) if short else edge
         if short:
             return short
-    if stage_is_unknown or "happening" in title.sorts:
+    if stage_is_unknown or "happening" in title.sorts or _is_somebody_elses(title):
         return UNCLEAR
     return _days(title, event)
+
+
+def _is_somebody_elses(title: Title) -> bool:
+    """`Training day for prefects`, `Day off for Daisy`: a day that anybody may have."""
+    anybodys = any(
+        re.fullmatch(r"days? off|(?:training|planning) days?", text)
+        for text in (*title.texts("INSET"), *title.texts("day off"))
+    )
+    return anybodys and "unknown" in title.is_for and not title.is_for & {"staff", "pupils"}
 
 
 def _comes_first(title: Title) -> bool:
@@ -89,7 +98,11 @@ def _closing(title: Title) -> Kind | None:
     said = title.plain
     if "break up" in said or ("closes" in said and said & (_HOLIDAY | {"season"})):
         return "last day"
+    if "ends" in said and title.is_for & (_HOLIDAY | {"season"}):
+        return "last day"
     if "last day" in said and said & (_PEOPLE | {"staff"}):
+        return "last day"
+    if "ends" in said and _is_half_of_a_term(title):
         return "last day"
     if "last day" in said and ("season" in said or _is_end_of_year(title)) and not said & _HOLIDAY:
         return "last day"
