@@ -115,6 +115,16 @@ def test_a_card_that_hears_routers_goes_on_to(tmp_path: Path) -> None:
     assert accepting < lines.index("-net.ipv6.conf.all.forwarding = 1")
 
 
+def test_the_kernel_has_room_for_the_connections_of_a_school_of_600_devices(tmp_path: Path) -> None:
+    """A machine of 1 GB has room for 65,536 by itself, and keeps those of a phone that left for
+    five days."""
+    loaded = school(tmp_path)
+    for room, given in ((0, 262_144), (65_536, 262_144), (524_288, 524_288)):
+        lines = made(loaded, machine=Machine(room=room))[SYSCTL].splitlines()
+        assert f"-net.netfilter.nf_conntrack_max = {given}" in lines, "and never less than it had"
+        assert "-net.netfilter.nf_conntrack_tcp_timeout_established = 7440" in lines
+
+
 def test_the_names_of_the_gateways_own_test_are_nobodys_else(tmp_path: Path) -> None:
     text = made(school(tmp_path))[DNSMASQ]
     for name in (OPEN, CLOSED):

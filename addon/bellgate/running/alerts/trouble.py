@@ -140,7 +140,29 @@ DISK: Final = Kind(
     "record: what is due goes by itself (`retention` in school.yaml).",
     "The gateway's disk has room again",
 )
+TABLE: Final = Kind(
+    "table",
+    "The gateway's table of connections is nearly full",
+    "What is open goes on. Once the table is full, each new connection of anybody is dropped "
+    "without a word, so sites seem to be down.",
+    "Run `bellgate doctor` on the gateway: it names the device that opened most connections, and "
+    "says how to make more room where no single device is the reason.",
+    "The gateway's table of connections has room again",
+    after=timedelta(minutes=1),
+)
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
-    for kind in (FILES, DATES, CERTIFICATE, COPY, LOG, ANCHORS, FILTER, RESTARTED, CLOCK, DISK)
+    for kind in (
+        FILES,
+        DATES,
+        CERTIFICATE,
+        COPY,
+        LOG,
+        ANCHORS,
+        FILTER,
+        RESTARTED,
+        CLOCK,
+        DISK,
+        TABLE,
+    )
 }
