@@ -32,6 +32,7 @@ from tests.lab.kernel_path import (
     lay_kernel_path,
     marks,
     start_sentry,
+    take_away,
     take_kernel_path_away,
 )
 from tests.lab.network import Device, Lab, open_lab
@@ -612,6 +613,28 @@ def test_rules_that_are_loaded_anew_get_their_sets_back(lab: Lab) -> None:
         wait_for(lambda: lab.address(FACEBOOK) in elements(lab, "named4"), "the set", 2)
         assert visit(lab, gate, FACEBOOK) == "page"
         assert opened.is_there
+
+
+def test_rules_that_are_taken_away_are_a_line_when_they_go_and_one_when_they_are_back(
+    lab: Lab,
+) -> None:
+    """Not one each second, and meanwhile a device asks for what is restricted."""
+    gate = lab.gate(MORNING)
+    sentry = start_sentry(lab, MORNING)
+    with lab.gateway.inside():
+        take_away()
+    ask_name_server(lab.staff, FACEBOOK, REDDIT)
+    time.sleep(3)
+    lay_kernel_path(lab)
+    ask_for_what_is_restricted(lab, FACEBOOK)
+    time.sleep(1)
+    said = sentry.stop().splitlines()
+    assert [line for line in said if "rules" in line or "Traceback" in line] == [
+        "The kernel's rules for the sentry are not there "
+        "([Errno 2] no table bellgate_path, or not as it should be)",
+        "The kernel's rules for the sentry are there again",
+    ]
+    assert len(told(gate, "error")) == 1
 
 
 def test_a_device_behind_another_router_is_found_by_its_lease(lab: Lab) -> None:
