@@ -80,7 +80,7 @@ def test_dns_asks_whom_the_school_names_else_whom_the_machine_asks(tmp_path: Pat
 def test_only_a_gateway_that_is_a_proxy_too_is_found_as_one(tmp_path: Path) -> None:
     as_proxy = made(school(tmp_path / "yes", gateway=f"{GATEWAY}proxy: yes\n"))
     assert "interface-name=wpad,lan1" in as_proxy[DNSMASQ]
-    assert 'dhcp-option=252,"http://wpad/wpad.dat"' in as_proxy[DNSMASQ]
+    assert 'dhcp-option=252,"http://wpad.bellgate.internal/wpad.dat"' in as_proxy[DNSMASQ]
     assert "fib daddr type local tcp dport 80 redirect to :8080" in as_proxy[NFTABLES]
     without = made(school(tmp_path / "no"))
     assert "8080" not in without[NFTABLES] and "252" not in without[DNSMASQ]
