@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -36,6 +35,7 @@ from tests.lab.kernel_path import (
     take_kernel_path_away,
 )
 from tests.lab.network import Device, Lab, open_lab
+from tests.lab.open_connection import OpenConnection
 from tests.lab.raw_tcp import by_hand, connect_by_hand
 from tests.lab.scenarios import SITES
 from tests.lab.school import SAMPLE, TOP, Gate, wait_for
@@ -94,34 +94,11 @@ def ask_for_what_is_restricted(lab: Lab, *hosts: str) -> None:
             )
 
 
-class Open:
-    """A TLS connection that stays open."""
+class Open(OpenConnection):
+    """A device's, to one of the lab's names."""
 
     def __init__(self, lab: Lab, device: Device, host: str, version: int = 4) -> None:
-        context = ssl.create_default_context(cafile=lab.authority)
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        plain = device.namespace.connect(lab.address(host, version), 443)
-        self.socket = context.wrap_socket(plain, server_hostname=host)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether something comes back; a connection that was cut says so."""
-        self.socket.settimeout(2)
-        try:
-            self.socket.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            return self.socket.recv(1000).startswith(b"HTTP/1.1 200")
-        except OSError:
-            return False
-
-    def ended_within(self, seconds: float) -> bool:
-        """Whether its end comes by itself, without a word of the client's."""
-        self.socket.settimeout(seconds)
-        try:
-            return self.socket.recv(1000) == b""
-        except TimeoutError:
-            return False
-        except OSError:
-            return True
+        super().__init__(lab.authority, device.namespace, host, lab.address(host, version))
 
 
 def test_an_open_site_goes_by_the_kernel_and_needs_no_gate(lab: Lab) -> None:
@@ -511,6 +488,20 @@ def test_the_bell_cuts_what_the_kernel_has_open_and_what_the_gate_has(lab: Lab) 
 
 def cuts(gate: Gate) -> list[dict[str, Any]]:
     return [r for r in gate.records() if r["event"]["action"] == "cut"]
+
+
+def test_what_was_closed_before_the_bell_is_on_no_record(lab: Lab) -> None:
+    """A visit at lunch that was over at lunch, which the kernel remembers for two minutes."""
+    gate = lab.gate(BEFORE_THE_BELL)
+    with a_sentry(lab, BEFORE_THE_BELL):
+        for version in (4, 6):
+            here = Open(lab, lab.staff, FACEBOOK, version)
+            assert here.is_there
+            here.socket.close()
+        stays = Open(lab, lab.staff, REDDIT)
+        assert stays.ended_within(8)
+        wait_for(lambda: len(cuts(gate)) > 0, "the record of what was cut")
+    assert [r["url"]["domain"] for r in cuts(gate)] == [REDDIT]
 
 
 def test_the_servers_end_is_cut_as_well(lab: Lab) -> None:
