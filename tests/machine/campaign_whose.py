@@ -32,12 +32,18 @@ def status(site: Site) -> dict[str, Any]:
     return found
 
 
-def record_of(site: Site, ask: Callable[[], object]) -> dict[str, Any]:
-    """The one decision that comes on record when somebody asks."""
-    before = len(site.records("block"))
-    ask()
-    wait_for(lambda: len(site.records("block")) > before, "the record", 45)
-    return site.records("block")[before]
+def record_of(site: Site, device: Device, version: int = 4) -> dict[str, Any]:
+    """What comes on record when somebody asks for what is closed, each time by another name: what
+    is asked for twice in a minute is counted."""
+    host = f"n{time.monotonic_ns()}.{CLOSED.removeprefix('www.')}"
+    to = "198.51.100.2" if version == 4 else "[2001:db8:51::2]"
+    fetched(device, host, version, "--resolve", f"{host}:443:{to}")
+
+    def found() -> list[dict[str, Any]]:
+        return [r for r in site.records("block") if r["url"]["domain"] == host]
+
+    wait_for(lambda: bool(found()), "the record", 45)
+    return found()[0]
 
 
 @pytest.fixture(scope="module")
@@ -62,21 +68,15 @@ def test_who_signs_in_is_on_record_until_they_sign_out(
     site: Site, access_point: AccessPoint
 ) -> None:
     laptop = site.staff
-
-    def ask() -> object:
-        # Another name each time: what is asked for twice in a minute is counted.
-        host = f"n{time.monotonic_ns()}.{CLOSED.removeprefix('www.')}"
-        return fetched(laptop, host, 4, "--resolve", f"{host}:443:198.51.100.2")
-
-    assert record_of(site, ask)["bellgate"]["attribution"] != "signed-in"
+    assert record_of(site, laptop)["bellgate"]["attribution"] != "signed-in"
     access_point.starts("5F3A-01", "jsmith", laptop.mac, laptop.ip4)
     time.sleep(1)  # a second after the access point had its answer, gate and sentry know
-    said = record_of(site, ask)
+    said = record_of(site, laptop)
     assert (said["bellgate"]["attribution"], said["user"]["id"]) == ("signed-in", SMITH)
     assert "jsmith" not in json.dumps(said) and "Smith" not in json.dumps(said)
     access_point.stops("5F3A-01", "jsmith", laptop.mac)
     time.sleep(1)
-    said = record_of(site, ask)
+    said = record_of(site, laptop)
     assert said["bellgate"]["attribution"] != "signed-in" and "id" not in said["user"]
     assert status(site)["sign_ins"]["packets"] == {"taken": 2}
 
@@ -118,18 +118,12 @@ def test_behind_a_router_devices_are_decided_and_recorded_by_their_address_alone
     site: Site, behind: Device, version: int
 ) -> None:
     assert fetched(behind, OPEN, version) == "open"
-    host = f"behind{version}.{CLOSED.removeprefix('www.')}"
-    to = behind_address(version)
-    said = record_of(site, lambda: fetched(behind, host, version, "--resolve", f"{host}:443:{to}"))
+    said = record_of(site, behind, version)
     assert said["source"] == {"ip": behind.ip(version)}, "the router's MAC says nothing"
     assert said["bellgate"]["attribution"] == "address"
     assert said["user"] == {"roles": ["staff"]}
     assert said["device"] == {"id": f"annexe-pc-{version}"}
     assert is_closed(behind, version)
-
-
-def behind_address(version: int) -> str:
-    return "198.51.100.2" if version == 4 else "[2001:db8:51::2]"
 
 
 def test_behind_a_router_what_is_open_is_cut_at_the_bell(site: Site, behind: Device) -> None:

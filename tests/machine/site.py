@@ -62,7 +62,7 @@ class Device:
 class Site:
     """Made in a second or two, but for the machine, which is not started yet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, on_an_image: bool = False) -> None:
         self.folder = folder
         self.authority = make_authority(folder)
         self._namespaces: list[Namespace] = []
@@ -73,7 +73,8 @@ class Site:
         self._others = folder / "others"
         self._others.mkdir()
         shown = {TOP: CHECKOUT, self._others: OTHERS, wheels(): WHEELS}
-        self.machine = Machine(self.wires, ("pupils", "staff", "wan"), shown)
+        self.machine = Machine(self.wires, ("pupils", "staff", "wan"), shown,
+                               on_an_image=on_an_image)  # fmt: skip
         self._set_the_machine_up()
         self._start_internet()
 
@@ -93,7 +94,11 @@ class Site:
         return namespace
 
     def _lay_the_wires(self) -> None:
-        """A switch each; its own address, or it takes its ports', another one with each device."""
+        """A switch each; its own address, or it takes its ports', another one with each device. No
+        rule of the machine sees a packet for having passed it: it is no part of the machine."""
+        self.wires.set(
+            **{f"bridge__bridge-nf-call-{tool}": "0" for tool in ("iptables", "ip6tables")}
+        )
         self.wires.ip_batch(
             *(
                 line
@@ -289,8 +294,9 @@ def asked(device: Device, name: str, kind: int = 1, server: str = "") -> tuple[i
 
 
 @contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
-    site = Site(folder)
+def open_site(folder: Path, *, on_an_image: bool = False) -> Iterator[Site]:
+    """`on_an_image`: its machine can lose power as machines do."""
+    site = Site(folder, on_an_image=on_an_image)
     try:
         yield site
     finally:
