@@ -92,7 +92,6 @@ def test_a_first_installation_leaves_nothing_or_all_of_it(powered: Site) -> None
     assert site.install().returncode == 0
     took = time.monotonic() - begun
     is_whole(site)
-    site.machine.run("sync")
     site.machine.cut()
     site.machine.keep_disk("installed")
     came: list[str] = []

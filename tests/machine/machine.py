@@ -188,12 +188,15 @@ class Machine:
     def keep_disk(self, name: str) -> None:
         """Keep what is on the disk of a machine that is off, to `have_disk` again."""
         assert self.disk is not None
+        _ran("sync", "--file-system", self.place / "written")
         self._unmount()
         self.disk.keep(name)
         self._mount()
 
     def have_disk(self, name: str) -> None:
+        """The power goes, and the disk is put back as it was kept."""
         assert self.disk is not None
+        self.cut()
         self._unmount()
         self.disk.have(name)
         self._mount()
