@@ -27,6 +27,8 @@ from tests.machine.machine import Machine
 CLOSED = "www.nordvpn.com"
 """Closed by the sample's rules to everybody, at every hour."""
 OPEN = "www.bbc.co.uk"
+FACEBOOK = "www.facebook.com"
+"""Closed to pupils for the school day, to staff in sessions."""
 WIRES = {"pupils": 10, "staff": 20}
 CHECKOUT, OTHERS, WHEELS = "/mnt/checkout", "/mnt/others", "/mnt/wheels"
 """Where the machine sees this checkout, others that a test makes of it, and Python's packages."""
@@ -187,7 +189,7 @@ class Site:
         resolv.write_text("nameserver 203.0.113.254\n")
 
     def _start_internet(self) -> None:
-        names = (OPEN, CLOSED)
+        names = (OPEN, CLOSED, FACEBOOK)
         hosts = self.folder / "names"
         hosts.write_text(
             "".join(
