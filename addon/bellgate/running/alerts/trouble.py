@@ -119,7 +119,7 @@ RESTARTED: Final = Kind(
     "It is running again. While it was not, the sites that the rules name could not be reached "
     "through it, and nothing was recorded.",
     "Once may be a power cut. If it happens again, look for the reason in the machine's journal "
-    "(`journalctl -u bellgate`).",
+    "(`journalctl -u 'bellgate-*'`).",
     "The gate has run for a day without stopping by itself",
 )
 CLOCK: Final = Kind(
