@@ -16,6 +16,8 @@ from bellgate.gateway.kernel_rules import (
     Network,
     rules,
 )
+from bellgate.gateway.machine import loaded_rules
+from bellgate.gateway.places import NFTABLES
 from tests.lab.namespace import Namespace
 
 
@@ -62,9 +64,13 @@ def test_one_device_fills_the_kernels_table_for_nobody(machine: Namespace) -> No
             )  # fmt: skip
         machine.set(ipv4__ip_forward="1")
         load(machine, rules(Diversion(("lan",), wan="wan")))
+        with machine.inside():
+            loaded = loaded_rules(NFTABLES)
         heard = fills(device, server)
         with machine.inside():
             found = table()
+            # What the kernel has is still what was loaded, for whoever compares the two.
+            assert loaded == loaded_rules(NFTABLES)
         assert found is not None and found.followed < MOST_OF_ONE + 1_000
         assert heard, "another device's goes on"
     finally:
@@ -106,11 +112,12 @@ def test_what_is_brought_to_the_gate_is_what_the_promises_say() -> None:
     ]
     assert "tcp dport 8081 ct status & dnat == 0 reject with tcp reset" in lines
     onward = [line for line in lines[lines.index("chain onward {") :] if line[:1] not in "#}"]
-    assert onward[1:8] == [
+    assert onward[1:10] == [
         "type filter hook forward priority filter; policy accept;",
         'iifname != { "lan", "bellgate-probe" } accept',
         'oifname != { "wan", "bellgate-away" } accept',
-        f"ct state new meta nfproto ipv4 add @held4 {{ ip saddr ct count over {MOST_OF_ONE} }} drop",
+        "ct state new meta nfproto ipv4 "
+        f"add @held4 {{ ip saddr ct count over {MOST_OF_ONE} }} drop",
         "ct state new meta nfproto ipv6 add @held6 { ether saddr . ip6 saddr & "
         f"ffff:ffff:ffff:ffff:: ct count over {MOST_OF_ONE} }} drop",
         "udp dport { 80, 443, 8443 } reject",
