@@ -77,8 +77,8 @@ def test_a_school_with_a_proxy_has_its_address_in_the_files(state: Path, tmp_pat
     (schedules / "gateway.yaml").write_text("lan: lan0\nwan: wan0\nproxy: yes\n")
     assert papers(state, tmp_path / "papers", schedules=schedules)[0] == 0
     firefox = json.loads((tmp_path / "papers" / "browsers-firefox.json").read_text())
-    assert firefox["policies"]["Proxy"]["AutoConfigURL"] == "http://wpad/wpad.dat"
-    assert "http://wpad/wpad.dat" in text(tmp_path / "papers" / "browsers.html")
+    assert firefox["policies"]["Proxy"]["AutoConfigURL"] == "http://wpad.bellgate.internal/wpad.dat"
+    assert "http://wpad.bellgate.internal/wpad.dat" in text(tmp_path / "papers" / "browsers.html")
 
 
 def test_without_a_certificate_it_says_what_to_do(tmp_path: Path) -> None:

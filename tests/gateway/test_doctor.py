@@ -1,12 +1,14 @@
 """What doctor says of others' rules and of the machine's cards, from real rules and real wires."""
 
 import ipaddress
+import socket
 import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from bellgate.gateway.connection_room import Table, opened_most, table
 from bellgate.gateway.doctor import firewall, sign_ins, wires
 from bellgate.gateway.kernel_rules import Diversion, rules
 from tests.lab.namespace import Namespace
@@ -64,6 +66,44 @@ def test_forwarding_that_is_off_is_said() -> None:
     assert firewall.forwarding(on).good, "a machine without IPv6 has no such setting"
     off = firewall.forwarding({**on, "net.ipv4.ip_forward": "0"})
     assert not off.good and "net.ipv4.ip_forward" in off.said
+
+
+IN_USE = """\
+ipv4     2 tcp      6 431999 ESTABLISHED src=10.77.10.21 dst=198.51.100.1 sport=40000 dport=443 \
+src=198.51.100.1 dst=203.0.113.1 sport=443 dport=40000 [ASSURED] mark=16 use=1
+ipv6     10 udp      17 29 src=2001:0db8:0010:0000:0000:0000:0000:0021 dst=2001:db8::1 sport=9 \
+dport=9 [UNREPLIED] src=2001:db8::1 dst=2001:0db8:0010:0000:0000:0000:0000:0021 sport=9 dport=9
+ipv6     10 udp      17 29 src=2001:0db8:0010:0000:0000:0000:0000:0021 dst=2001:db8::1 sport=8 \
+dport=9 [UNREPLIED] src=2001:db8::1 dst=2001:0db8:0010:0000:0000:0000:0000:0021 sport=9 dport=8
+"""
+
+
+@pytest.mark.parametrize(
+    ("followed", "good", "said"),
+    [
+        (9_000, True, "The kernel follows 9,000 connections and has room for 262,144."),
+        (235_000, False, "2001:db8:10::21 opened 2 of them. The table is nearly full."),
+        (262_144, False, "The table is full: new ones are dropped."),
+    ],
+)
+def test_a_table_of_connections_that_fills_is_told_with_who_fills_it(
+    followed: int, good: bool, said: str
+) -> None:
+    found = firewall.room(Table(followed, 262_144), lambda: opened_most(IN_USE.splitlines()))
+    assert found.good == good and found.said.endswith(said)
+    assert ("nf_conntrack_max=524288" in found.to_do) != good
+
+
+def test_the_table_of_connections_is_read_from_the_kernel(machine: Namespace) -> None:
+    looked(machine, rules(Diversion(("lan",), wan="wan")))
+    with machine.inside():
+        before = table()
+        for port in range(9_000, 9_050):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
+                sending.sendto(b"x", ("127.0.0.1", port))
+        after = table()
+    assert before is not None and after is not None
+    assert (before.followed, after.followed) == (0, 50) and after.room > 0
 
 
 def test_a_network_on_no_card_of_the_schools_side_is_named() -> None:

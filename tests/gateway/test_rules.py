@@ -1,11 +1,14 @@
 """The kernel's rules as text: what they say, and what cannot be said in them."""
 
+import socket
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 
+from bellgate.gateway.connection_room import table
 from bellgate.gateway.kernel_rules import (
+    MOST_OF_ONE,
     REMOVAL,
     Accounting,
     ClosedPorts,
@@ -13,6 +16,8 @@ from bellgate.gateway.kernel_rules import (
     Network,
     rules,
 )
+from bellgate.gateway.machine import loaded_rules
+from bellgate.gateway.places import NFTABLES
 from tests.lab.namespace import Namespace
 
 
@@ -44,6 +49,53 @@ def test_the_kernel_takes_them_again_and_again_and_lets_them_go(machine: Namespa
     assert load(machine, REMOVAL) == other
 
 
+def test_one_device_fills_the_kernels_table_for_nobody(machine: Namespace) -> None:
+    """It sends to one port after the other, as who looks for an open one does."""
+    device, server = Namespace("device"), Namespace("server")
+    try:
+        for place, name, number in ((device, "lan", 10), (server, "wan", 51)):
+            machine.ip_batch(
+                f"link add {name} type veth peer name card netns {place.name}",
+                f"addr add 10.77.{number}.1/24 dev {name}", f"link set {name} up",
+            )  # fmt: skip
+            place.ip_batch(
+                f"addr add 10.77.{number}.2/24 dev card", f"addr add 10.77.{number}.3/24 dev card",
+                "link set card up", f"route add default via 10.77.{number}.1",
+            )  # fmt: skip
+        machine.set(ipv4__ip_forward="1")
+        load(machine, rules(Diversion(("lan",), wan="wan")))
+        with machine.inside():
+            loaded = loaded_rules(NFTABLES)
+        heard = fills(device, server)
+        with machine.inside():
+            found = table()
+            # What the kernel has is still what was loaded, for whoever compares the two.
+            assert loaded == loaded_rules(NFTABLES)
+        assert found is not None and found.followed < MOST_OF_ONE + 1_000
+        assert heard, "another device's goes on"
+    finally:
+        load(machine, REMOVAL)
+        device.remove()
+        server.remove()
+
+
+def fills(device: Namespace, server: Namespace) -> bytes:
+    """What the server hears of another device, once the first has sent to 40,000 ports."""
+    with server.inside():
+        hears = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        hears.bind(("10.77.51.2", 60_000))
+    with device.inside():
+        first, other = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+    first.bind(("10.77.10.2", 0))
+    other.bind(("10.77.10.3", 0))
+    with hears, first, other:
+        for port in range(10_000, 50_000):
+            first.sendto(b"x", ("10.77.51.2", port))
+        other.sendto(b"good morning", ("10.77.51.2", 60_000))
+        hears.settimeout(3)
+        return hears.recv(100)
+
+
 def test_what_is_brought_to_the_gate_is_what_the_promises_say() -> None:
     text = rules(Diversion(("lan",), port=8081, wan="wan"))
     lines = [line.strip() for line in text.splitlines()]
@@ -60,10 +112,14 @@ def test_what_is_brought_to_the_gate_is_what_the_promises_say() -> None:
     ]
     assert "tcp dport 8081 ct status & dnat == 0 reject with tcp reset" in lines
     onward = [line for line in lines[lines.index("chain onward {") :] if line[:1] not in "#}"]
-    assert onward[1:8] == [
+    assert onward[1:10] == [
         "type filter hook forward priority filter; policy accept;",
         'iifname != { "lan", "bellgate-probe" } accept',
         'oifname != { "wan", "bellgate-away" } accept',
+        "ct state new meta nfproto ipv4 "
+        f"add @held4 {{ ip saddr ct count over {MOST_OF_ONE} }} drop",
+        "ct state new meta nfproto ipv6 add @held6 { ether saddr . ip6 saddr & "
+        f"ffff:ffff:ffff:ffff:: ct count over {MOST_OF_ONE} }} drop",
         "udp dport { 80, 443, 8443 } reject",
         "udp dport 853 reject",
         "tcp dport 853 reject with tcp reset",

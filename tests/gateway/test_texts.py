@@ -80,7 +80,7 @@ def test_dns_asks_whom_the_school_names_else_whom_the_machine_asks(tmp_path: Pat
 def test_only_a_gateway_that_is_a_proxy_too_is_found_as_one(tmp_path: Path) -> None:
     as_proxy = made(school(tmp_path / "yes", gateway=f"{GATEWAY}proxy: yes\n"))
     assert "interface-name=wpad,lan1" in as_proxy[DNSMASQ]
-    assert 'dhcp-option=252,"http://wpad/wpad.dat"' in as_proxy[DNSMASQ]
+    assert 'dhcp-option=252,"http://wpad.bellgate.internal/wpad.dat"' in as_proxy[DNSMASQ]
     assert "fib daddr type local tcp dport 80 redirect to :8080" in as_proxy[NFTABLES]
     without = made(school(tmp_path / "no"))
     assert "8080" not in without[NFTABLES] and "252" not in without[DNSMASQ]
@@ -113,6 +113,16 @@ def test_a_card_that_hears_routers_goes_on_to(tmp_path: Path) -> None:
     # Before forwarding, which ends it.
     accepting = lines.index("-net/ipv6/conf/wan0/accept_ra = 2")
     assert accepting < lines.index("-net.ipv6.conf.all.forwarding = 1")
+
+
+def test_the_kernel_has_room_for_the_connections_of_a_school_of_600_devices(tmp_path: Path) -> None:
+    """A machine of 1 GB has room for 65,536 by itself, and keeps those of a phone that left for
+    five days."""
+    loaded = school(tmp_path)
+    for room, given in ((0, 262_144), (65_536, 262_144), (524_288, 524_288)):
+        lines = made(loaded, machine=Machine(room=room))[SYSCTL].splitlines()
+        assert f"-net.netfilter.nf_conntrack_max = {given}" in lines, "and never less than it had"
+        assert "-net.netfilter.nf_conntrack_tcp_timeout_established = 7440" in lines
 
 
 def test_the_names_of_the_gateways_own_test_are_nobodys_else(tmp_path: Path) -> None:

@@ -24,4 +24,5 @@ def by_hand(lab: Lab, device: Device) -> Iterator[None]:
 
 def connect_by_hand(device: Device, address: str, begins_at: ByHand | None = None) -> ByHand:
     with device.namespace.inside():
-        return ByHand(device.ip4, address, begins_at=begins_at)
+        source = device.ip6 if ":" in address else device.ip4
+        return ByHand(source, address, begins_at=begins_at)

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -32,9 +31,11 @@ from tests.lab.kernel_path import (
     lay_kernel_path,
     marks,
     start_sentry,
+    take_away,
     take_kernel_path_away,
 )
 from tests.lab.network import Device, Lab, open_lab
+from tests.lab.open_connection import OpenConnection
 from tests.lab.raw_tcp import by_hand, connect_by_hand
 from tests.lab.scenarios import SITES
 from tests.lab.school import SAMPLE, TOP, Gate, wait_for
@@ -93,34 +94,11 @@ def ask_for_what_is_restricted(lab: Lab, *hosts: str) -> None:
             )
 
 
-class Open:
-    """A TLS connection that stays open."""
+class Open(OpenConnection):
+    """A device's, to one of the lab's names."""
 
     def __init__(self, lab: Lab, device: Device, host: str, version: int = 4) -> None:
-        context = ssl.create_default_context(cafile=lab.authority)
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        plain = device.namespace.connect(lab.address(host, version), 443)
-        self.socket = context.wrap_socket(plain, server_hostname=host)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether something comes back; a connection that was cut says so."""
-        self.socket.settimeout(2)
-        try:
-            self.socket.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            return self.socket.recv(1000).startswith(b"HTTP/1.1 200")
-        except OSError:
-            return False
-
-    def ended_within(self, seconds: float) -> bool:
-        """Whether its end comes by itself, without a word of the client's."""
-        self.socket.settimeout(seconds)
-        try:
-            return self.socket.recv(1000) == b""
-        except TimeoutError:
-            return False
-        except OSError:
-            return True
+        super().__init__(lab.authority, device.namespace, host, lab.address(host, version))
 
 
 def test_an_open_site_goes_by_the_kernel_and_needs_no_gate(lab: Lab) -> None:
@@ -301,6 +279,7 @@ def alike(name: str, size: int = 700) -> bytes:
     return record
 
 
+@pytest.mark.parametrize("version", [4, 6])
 class TestByHand:
     """What a client may do who makes each packet himself. Nobody is behind a hello that passes
     by a wrong name; at lunch staff may hide where they go, but not to a way round."""
@@ -310,39 +289,41 @@ class TestByHand:
         with a_sentry(lab, LUNCH), by_hand(lab, lab.staff):
             yield
 
-    def connect(self, lab: Lab) -> ByHand:
-        return connect_by_hand(lab.staff, lab.address(BBC))
+    def connect(self, lab: Lab, version: int) -> ByHand:
+        return connect_by_hand(lab.staff, lab.address(BBC, version))
 
     def reached(self, lab: Lab, before: int) -> list[str]:
         time.sleep(0.3)
         return [line for line in lab.contacts(before) if line.startswith("tls")]
 
-    def test_it_works_at_all(self, lab: Lab) -> None:
+    def test_it_works_at_all(self, lab: Lab, version: int) -> None:
         before = len(lab.contacts())
-        client = self.connect(lab)
+        client = self.connect(lab, version)
         client.say(alike(BBC))
         assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
 
-    def test_a_wrong_checksum_counts_as_nothing(self, lab: Lab) -> None:
+    def test_a_wrong_checksum_counts_as_nothing(self, lab: Lab, version: int) -> None:
         before = len(lab.contacts())
-        client = self.connect(lab)
+        client = self.connect(lab, version)
         client.say(alike(BBC), good=False)
         client.say(alike(VPN))
         client.answered()
         assert client.was_reset and self.reached(lab, before) == []
 
-    def test_a_hello_that_dies_on_the_way_takes_no_others_place(self, lab: Lab) -> None:
+    def test_a_hello_that_dies_on_the_way_takes_no_others_place(
+        self, lab: Lab, version: int
+    ) -> None:
         before = len(lab.contacts())
-        client = self.connect(lab)
+        client = self.connect(lab, version)
         client.say(alike(BBC), lives=DIES_ON_THE_WAY)
         time.sleep(0.1)
         client.say(alike(VPN))
         client.answered()
         assert client.was_reset and self.reached(lab, before) == []
 
-    def test_the_same_in_pieces(self, lab: Lab) -> None:
+    def test_the_same_in_pieces(self, lab: Lab, version: int) -> None:
         before = len(lab.contacts())
-        client = self.connect(lab)
+        client = self.connect(lab, version)
         real, decoy = alike(VPN), alike(BBC)
         client.say(decoy[:100], lives=DIES_ON_THE_WAY)
         client.say(decoy[100:], 100, lives=DIES_ON_THE_WAY)
@@ -352,75 +333,99 @@ class TestByHand:
         client.answered()
         assert client.was_reset and self.reached(lab, before) == []
 
-    def test_sent_again_as_it_was_it_arrives(self, lab: Lab) -> None:
+    def test_sent_again_as_it_was_it_arrives(self, lab: Lab, version: int) -> None:
         """A lost segment is nobody's fault."""
         before = len(lab.contacts())
-        client, whole = self.connect(lab), alike(BBC)
+        client, whole = self.connect(lab, version), alike(BBC)
         client.say(whole, lives=DIES_ON_THE_WAY)
         time.sleep(0.1)
         client.say(whole)
         assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
 
-    def test_the_other_way_round_too(self, lab: Lab) -> None:
+    def test_the_other_way_round_too(self, lab: Lab, version: int) -> None:
         """Later bytes first: nothing is decided before its turn."""
         before = len(lab.contacts())
-        client, whole = self.connect(lab), alike(BBC)
+        client, whole = self.connect(lab, version), alike(BBC)
         client.say(whole[150:], 150)
         client.say(whole[:150])
         client.say(whole[150:], 150)
         assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
 
-    def test_overlapping_pieces_must_agree(self, lab: Lab) -> None:
+    def test_overlapping_pieces_must_agree(self, lab: Lab, version: int) -> None:
         before = len(lab.contacts())
-        client, real, decoy = self.connect(lab), alike(VPN), alike(BBC)
+        client, real, decoy = self.connect(lab, version), alike(VPN), alike(BBC)
         client.say(real[:40])
         client.say(decoy[20:200], 20)
         client.say(real[30:], 30)
         client.answered()
         assert client.was_reset and self.reached(lab, before) == []
 
-    def test_overlapping_pieces_that_agree_are_one_hello(self, lab: Lab) -> None:
+    def test_overlapping_pieces_that_agree_are_one_hello(self, lab: Lab, version: int) -> None:
         before = len(lab.contacts())
-        client, whole = self.connect(lab), alike(BBC)
+        client, whole = self.connect(lab, version), alike(BBC)
         client.say(whole[:120])
         client.say(whole[60:200], 60)
         client.say(whole[:], 0)
         assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
 
-    def test_bytes_before_the_first_are_nobodys(self, lab: Lab) -> None:
+    def test_bytes_before_the_first_are_nobodys(self, lab: Lab, version: int) -> None:
         before = len(lab.contacts())
-        client = self.connect(lab)
+        client = self.connect(lab, version)
         client.say(alike(BBC), -700)
         client.say(alike(VPN))
         client.answered()
         assert client.was_reset and self.reached(lab, before) == []
 
-    def test_a_first_segment_that_is_a_lie_moves_no_beginning(self, lab: Lab) -> None:
+    def test_a_first_segment_that_is_a_lie_moves_no_beginning(self, lab: Lab, version: int) -> None:
         """The server takes what lies before its beginning for old, and reads on behind it."""
         before = len(lab.contacts())
-        client, decoy, real = self.connect(lab), alike(BBC), alike(VPN)
+        client, decoy, real = self.connect(lab, version), alike(BBC), alike(VPN)
         client.begin_again(-len(decoy), lives=DIES_ON_THE_WAY)
         time.sleep(0.1)
         client.say(decoy + real, -len(decoy))
         client.answered()
         assert self.reached(lab, before) == []
 
-    def test_a_connection_that_begins_again_is_another(self, lab: Lab) -> None:
+    def test_a_connection_that_begins_again_is_another(self, lab: Lab, version: int) -> None:
         """What was let through on these ports before says nothing of it."""
         before = len(lab.contacts())
-        client = self.connect(lab)
+        client = self.connect(lab, version)
         client.say(alike(BBC))
         assert client.answered()
-        again = connect_by_hand(lab.staff, lab.address(BBC), begins_at=client)
+        again = connect_by_hand(lab.staff, lab.address(BBC, version), begins_at=client)
         again.say(alike(VPN))
         again.answered()
         assert self.reached(lab, before) == [f"tls {BBC}"]
 
-    def test_what_hides_its_name_is_closed_where_it_is(self, lab: Lab) -> None:
-        client = connect_by_hand(lab.staff, lab.address(VPN))
+    def test_what_hides_its_name_is_closed_where_it_is(self, lab: Lab, version: int) -> None:
+        client = connect_by_hand(lab.staff, lab.address(VPN, version))
         client.say(alike(VPN))
         client.answered()
         assert client.was_reset
+
+    def test_in_fragments_of_ip_it_is_read_as_a_whole(self, lab: Lab, version: int) -> None:
+        before = len(lab.contacts())
+        client = self.connect(lab, version)
+        client.say(alike(BBC), in_fragments=True)
+        assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
+        client = self.connect(lab, version)
+        client.say(alike(VPN), in_fragments=True)
+        client.answered()
+        assert client.was_reset and self.reached(lab, before) == [f"tls {BBC}"]
+
+    def test_a_hello_that_the_server_drops_takes_no_others_place(
+        self, lab: Lab, version: int
+    ) -> None:
+        """For an option that it does not know; only IPv6 has such."""
+        if version == 4:
+            return
+        before = len(lab.contacts())
+        client = self.connect(lab, version)
+        client.say(alike(BBC), known=False)
+        assert client.answered() == b"" and not client.was_reset
+        client.say(alike(VPN))
+        client.answered()
+        assert client.was_reset and self.reached(lab, before) == []
 
 
 def test_a_server_that_wants_another_hello_goes_through_the_gate(lab: Lab) -> None:
@@ -483,6 +488,20 @@ def test_the_bell_cuts_what_the_kernel_has_open_and_what_the_gate_has(lab: Lab) 
 
 def cuts(gate: Gate) -> list[dict[str, Any]]:
     return [r for r in gate.records() if r["event"]["action"] == "cut"]
+
+
+def test_what_was_closed_before_the_bell_is_on_no_record(lab: Lab) -> None:
+    """A visit at lunch that was over at lunch, which the kernel remembers for two minutes."""
+    gate = lab.gate(BEFORE_THE_BELL)
+    with a_sentry(lab, BEFORE_THE_BELL):
+        for version in (4, 6):
+            here = Open(lab, lab.staff, FACEBOOK, version)
+            assert here.is_there
+            here.socket.close()
+        stays = Open(lab, lab.staff, REDDIT)
+        assert stays.ended_within(8)
+        wait_for(lambda: len(cuts(gate)) > 0, "the record of what was cut")
+    assert [r["url"]["domain"] for r in cuts(gate)] == [REDDIT]
 
 
 def test_the_servers_end_is_cut_as_well(lab: Lab) -> None:
@@ -612,6 +631,28 @@ def test_rules_that_are_loaded_anew_get_their_sets_back(lab: Lab) -> None:
         wait_for(lambda: lab.address(FACEBOOK) in elements(lab, "named4"), "the set", 2)
         assert visit(lab, gate, FACEBOOK) == "page"
         assert opened.is_there
+
+
+def test_rules_that_are_taken_away_are_a_line_when_they_go_and_one_when_they_are_back(
+    lab: Lab,
+) -> None:
+    """Not one each second, and meanwhile a device asks for what is restricted."""
+    gate = lab.gate(MORNING)
+    sentry = start_sentry(lab, MORNING)
+    with lab.gateway.inside():
+        take_away()
+    ask_name_server(lab.staff, FACEBOOK, REDDIT)
+    time.sleep(3)
+    lay_kernel_path(lab)
+    ask_for_what_is_restricted(lab, FACEBOOK)
+    time.sleep(1)
+    said = sentry.stop().splitlines()
+    assert [line for line in said if "rules" in line or "Traceback" in line] == [
+        "The kernel's rules for the sentry are not there "
+        "([Errno 2] no table bellgate_path, or not as it should be)",
+        "The kernel's rules for the sentry are there again",
+    ]
+    assert len(told(gate, "error")) == 1
 
 
 def test_a_device_behind_another_router_is_found_by_its_lease(lab: Lab) -> None:

@@ -5,6 +5,7 @@ whoever is asked says the same again.
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from tests.lab.kernel_path import ask_name_server
 from tests.lab.namespace import Namespace
 from tests.lab.network import Device, Lab, open_lab
 from tests.lab.scenarios import SITES
+from tests.lab.school import TOP
 from tests.lab.visits import Visit, Way
 from tests.lab.whole_gateway import whole_gateway
 
@@ -96,11 +98,34 @@ def needs(table: str) -> list[Need]:
     return found
 
 
+# As deploy/README.md has it: each edit is a file, what stands there, and what comes before it.
+PANELS_MAC = "3c:22:fb:00:00:41"
+EQUIPMENT = (
+    ("devices.yaml", "  guests: {}\n", "  equipment: {}\n"),
+    ("devices.yaml", "  - name: y5-laptop-03\n", f"""\
+  - name: alarm-panel
+    group: [staff, equipment]
+    mac: {PANELS_MAC}
+"""),
+    ("rules.yaml", "  - name: School accounts\n", """\
+  - name: Equipment
+    who: equipment
+    what: no-name
+    when: always
+    do: allow
+    clause: School's own rule
+"""),
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    edits = [(file, old, f"{new}{old}") for file, old, new in EQUIPMENT]
     for lab in open_lab(tmp_path_factory.mktemp("needs"), [s.host for s in SITES]):
-        with whole_gateway(lab, MORNING):
+        with whole_gateway(lab, MORNING, "", *edits) as gate:
             yield lab
+        # What was let by for need is nobody's attempt.
+        assert [r for r in gate.records() if r.get("device", {}).get("id") == "alarm-panel"] == []
 
 
 def answers(device: Device, need: Need, to: str) -> bool:
@@ -175,6 +200,30 @@ def test_what_a_school_needs_inside_works(lab: Lab) -> None:
     server = lab.device("staff", 50)
     with says_the_same_again(server.namespace, "0"):
         assert unanswered(lab.pupil, needs(INSIDE), (server.ip4, server.ip6)) == []
+
+
+def answers_without_a_name(lab: Lab, device: Device, version: int) -> bool:
+    """Whether a server answers to whoever dials its address over TLS and shows no name."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            device.namespace.connect(lab.address(GOV, version), 443) as plain,
+            context.wrap_socket(plain) as tls,
+        ):
+            tls.sendall(b"GET / HTTP/1.1\r\nHost: panel\r\n\r\n")
+            return b"200" in tls.recv(100)
+    except OSError:
+        return False
+
+
+def test_an_alarm_panel_that_hides_its_name_works_as_the_guide_says(lab: Lab) -> None:
+    guide = (TOP / "deploy" / "README.md").read_text()
+    assert all(new in guide for _, _, new in EQUIPMENT)
+    panel = lab.device("staff", 41, mac=PANELS_MAC)
+    for version in (4, 6):
+        assert answers_without_a_name(lab, panel, version)
+        assert not answers_without_a_name(lab, lab.staff, version), "nobody else may"
 
 
 @pytest.mark.parametrize("version", [4, 6])

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -120,9 +121,22 @@ def test_the_schools_side_alone_reaches_the_proxy_and_hears_of_it(lab: Lab) -> N
     assert lab.internet.run("curl", "--silent", "http://203.0.113.1/wpad.dat").returncode == 7
 
 
-def test_where_the_gateway_gives_addresses_out_it_tells_where_the_file_is(lab: Lab) -> None:
+def test_a_windows_without_a_domain_finds_the_file_where_the_gateway_gives_addresses_out(
+    lab: Lab,
+) -> None:
+    """It asks no name server for a name of one word."""
+    beside(lab, "2026-11-23 10:15")
+    lab.apply(PRODUCT)
+    wait_for(lambda: ":8080" in lab.gateway.run("ss", "-ltnH").stdout, "the proxy listening")
     said = told4(lab.pupil, 252)
-    assert said is not None and said.rstrip(b"\0") == b"http://wpad/wpad.dat"
+    assert said is not None
+    address = said.rstrip(b"\0").decode()
+    host = urlsplit(address).hostname
+    assert host is not None and "." in host
+    fetched = lab.pupil.namespace.run("curl", "--silent", address).stdout
+    assert f"PROXY {host}:8080" in fetched and '"facebook.com":1' in fetched
+    found = lab.pupil.namespace.run("getent", "ahostsv4", host).stdout.split()
+    assert set(found) & {"10.77.10.1", "10.77.20.1"} == {"10.77.10.1"}, "the card that asks"
 
 
 def test_a_port_that_somebody_holds_takes_nothing_else_with_it(lab: Lab) -> None:

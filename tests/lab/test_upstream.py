@@ -3,8 +3,13 @@
 import json
 import os
 import shutil
+import socket
+import ssl
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +17,7 @@ import pytest
 
 from bellgate.gateway.kernel_rules import Diversion, rules
 from tests.cli.test_commands import bellgate
+from tests.gate.test_bell_rings import seconds_of
 from tests.lab.network import NETWORKS, PORT, SAMPLE, Lab
 from tests.lab.school import Gate, wait_for
 
@@ -182,3 +188,65 @@ def test_while_the_filter_is_away_everything_is_refused_in_words_and_told(
     filter_.start()
     assert fetched(lab, f"https://{BBC}/").startswith(f"origin of {BBC}")
     assert status(gate)["problem"] is None
+
+
+BEFORE_THE_BELL = "2026-11-23 12:59:50"
+"""Staff are back in session at one o'clock."""
+
+
+def download(lab: Lab, host: str, version: int, *, tls: bool) -> socket.socket:
+    """One that has begun and never ends, of the teacher's."""
+    port = 443 if tls else 80
+    connection = lab.staff.namespace.connect(lab.address(host, version), port)
+    if tls:
+        context = ssl.create_default_context(cafile=lab.authority)
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        connection = context.wrap_socket(connection, server_hostname=host)
+    connection.sendall(f"GET /slow/4000 HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    return connection
+
+
+def ends(connection: socket.socket, until: float) -> float | None:
+    """When it ends, in seconds of CLOCK_MONOTONIC; None where it goes on."""
+    connection.settimeout(1)
+    while time.monotonic() < until:
+        try:
+            if not connection.recv(65536):
+                return time.monotonic()
+        except TimeoutError:
+            continue
+        except OSError:
+            return time.monotonic()
+    return None
+
+
+def test_at_the_bell_what_is_forbidden_ends_on_both_sides_of_the_filter(
+    lab: Lab, gate: Gate, filter_: Filter
+) -> None:
+    gate.stop()
+    folder = lab.folder / "filtered"
+    gate = lab.gate(BEFORE_THE_BELL, folder=folder, state="at-the-bell")
+    bell = seconds_of(datetime(2026, 11, 23, 13, 0, tzinfo=UTC), gate)
+    kinds = [(host, version, tls) for host in (FACEBOOK, BBC) for version in (4, 6)
+             for tls in (True, False)]  # fmt: skip
+    opened = [download(lab, host, version, tls=tls) for host, version, tls in kinds]
+    before = len(filter_.told)
+    assert time.monotonic() < bell - 1
+    with ThreadPoolExecutor(len(opened)) as pool:
+        ended = list(pool.map(lambda one: ends(one, bell + 2), opened))
+    for (host, *_), at in zip(kinds, ended, strict=True):
+        assert (at is not None and bell - 0.1 < at < bell + 1) == (host == FACEBOOK), (host, at)
+    # Over to the filter, too: it tells of a connection when that has ended.
+    who = (lab.staff.ip4, lab.staff.ip6)
+    asked = (f"CONNECT {FACEBOOK}:443", f"GET http://{FACEBOOK}/slow/4000")
+    assert sorted(filter_.told[before:]) == sorted(
+        f"{ip} {what} 200" for ip in who for what in asked
+    )
+    gate.stop()  # which writes the further ones, too: the first was written at once
+    cuts = [r for r in gate.records() if r["event"]["action"] == "cut"]
+    assert sum(r["bellgate"]["repeat"] for r in cuts) == 4
+    assert {r["url"]["domain"] for r in cuts} == {FACEBOOK}
+    assert all(r["bellgate"]["carried_over"] for r in cuts)
+    for connection in opened:
+        connection.close()

@@ -19,12 +19,18 @@ CARDS = f"lan: [{', '.join(NETWORKS)}]\nwan: wan\nmasquerade: true\n"
 
 @contextmanager
 def whole_gateway(
-    lab: Lab, at: str, gateway_yaml: str = "", *, school_yaml: str = "", without: str = ""
+    lab: Lab,
+    at: str,
+    gateway_yaml: str = "",
+    *edits: tuple[str, str, str],
+    school_yaml: str = "",
+    without: str = "",
 ) -> Iterator[Gate]:
-    """From entry to exit, by the sample's files. `school_yaml` stands above what is in that file,
-    `gateway_yaml` below the cards, and our DNS goes `without` a line."""
-    edit = ("school.yaml", "timezone:", f"{school_yaml}timezone:")
-    folder = lab.schedules(edit)
+    """From entry to exit, by the sample's files and `edits` of them (file, old, new). `school_yaml`
+    stands above what is in that file, `gateway_yaml` below the cards, and our DNS goes `without` a
+    line."""
+    edits = (("school.yaml", "timezone:", f"{school_yaml}timezone:"), *edits)
+    folder = lab.schedules(*edits)
     (folder / "gateway.yaml").write_text(CARDS + gateway_yaml)
     loaded = load(folder)
     assert loaded.policy is not None and loaded.gateway is not None
@@ -42,7 +48,7 @@ def whole_gateway(
     lab.name_server.wait()
     lab.gateway.ask_for_names("10.77.10.1")
     names = serve_names(lab, made[DNSMASQ], without)
-    gate = lab.gate(at, edit)
+    gate = lab.gate(at, *edits)
     try:
         with a_sentry(lab, at, schedules=folder):
             yield gate

@@ -5,8 +5,9 @@ Started by `./tests/run machine`.
 
 import pytest
 
+from tests.lab.authority import issue
 from tests.lab.dhcp import lease4
-from tests.lab.school import wait_for
+from tests.lab.school import TOP, wait_for
 from tests.machine.site import OPEN, Site, asked, fetched
 from tests.machine.test_gateway import is_as_promised
 
@@ -72,3 +73,28 @@ def test_the_schools_own_name_server_is_asked(site: Site) -> None:
         "it being taken up",
     )
     wait_for(lambda: asked(site.pupil, OPEN) == (0, 1), "its answer")
+
+
+def test_the_pages_are_served_to_other_computers_as_the_guide_says(site: Site) -> None:
+    guide = (TOP / "deploy/README.md").read_text()
+    words = guide.partition("```ini\n")[2].partition("```")[0]
+    certificate, key = issue(site.folder, ["10.77.20.1"])
+    root = site.machine.root
+    (root / "etc/bellgate/pages.pem").write_bytes(certificate.read_bytes())
+    (root / "etc/bellgate/pages.key").write_bytes(key.read_bytes())
+    site.machine.run("chgrp", "bellgate-console", "/etc/bellgate/pages.key")
+    site.machine.run("chmod", "640", "/etc/bellgate/pages.key")
+    added = root / "etc/systemd/system/bellgate-console.service.d"
+    added.mkdir()
+    (added / "override.conf").write_text(words)
+    site.machine.run("systemctl", "daemon-reload")
+    site.machine.run("systemctl", "restart", "bellgate-console")
+
+    def shown() -> str:
+        asked = ("curl", "--silent", "--insecure", "https://10.77.20.1:8800/sign-in")
+        return site.staff.namespace.run(*asked).stdout
+
+    wait_for(lambda: "Sign in" in shown(), "the page", 20)
+    # An upgrade writes the unit anew.
+    assert site.install("--yes").returncode == 0
+    wait_for(lambda: "Sign in" in shown(), "the page after an upgrade", 20)

@@ -2,20 +2,22 @@
 
 It shares the kernel with this machine, so its clock is never set: of its capabilities those are
 taken that would reach outside, and of the clock it may only ask. A power cut kills everything at
-once and leaves the disk; the next start finds what was there.
+once and leaves the disk; the next start finds what was there. Where the disk is an image
+(`disk.py`), it also loses what had not reached it.
 """
 
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from tests.lab.namespace import Namespace
 from tests.machine.base import CACHE, base
+from tests.machine.disk import Disk
 
 _NOT_ITS_OWN = "sys_time,sys_module,sys_boot,syslog,sys_rawio,mac_admin,bpf,perfmon"
 _CGROUPS = Path("/sys/fs/cgroup/unified")
@@ -41,7 +43,14 @@ done
 class Machine:
     """Up from its making until `remove`."""
 
-    def __init__(self, wires: Namespace, cards: Sequence[str], shown: Mapping[Path, str]) -> None:
+    def __init__(
+        self,
+        wires: Namespace,
+        cards: Sequence[str],
+        shown: Mapping[Path, str],
+        *,
+        on_an_image: bool = False,
+    ) -> None:
         """`cards` are interfaces of the namespace `wires`; the machine's are `mv-NAME`. `shown` are
         folders of ours that it sees, read-only."""
         self.name = f"bellgate-{os.getpid()}-{next(_numbers)}"
@@ -49,11 +58,23 @@ class Machine:
         self.place = CACHE / "machines" / self.name
         self._group = (_CGROUPS if _CGROUPS.is_dir() else Path("/sys/fs/cgroup")) / self.name
         _remove_left_over()
-        for folder in ("upper", "work", "root", "cgroups"):
+        for folder in ("written", "root", "cgroups"):
             (self.place / folder).mkdir(parents=True)
+        self.disk = Disk(self.place / "disk", self.place / "written") if on_an_image else None
+        self._mount()
+
+    def _mount(self) -> None:
+        if self.disk is not None:
+            self.disk.mount()
+        upper, work = self.place / "written/upper", self.place / "written/work"
+        upper.mkdir(exist_ok=True)
+        work.mkdir(exist_ok=True)
         _ran("mount", "-t", "overlay", "overlay", "-o",
-             f"lowerdir={base()},upperdir={self.place}/upper,workdir={self.place}/work",
-             self.root)  # fmt: skip
+             f"lowerdir={base()},upperdir={upper},workdir={work}", self.root)  # fmt: skip
+
+    def _unmount(self) -> None:
+        for mounted in ("root", "written"):
+            subprocess.run(["umount", "-l", self.place / mounted], capture_output=True, check=False)
 
     @property
     def root(self) -> Path:
@@ -153,6 +174,43 @@ class Machine:
                     group.rmdir()
                 time.sleep(0.02)
 
+    def lose_power(self) -> None:
+        """The power goes, and with it what had not reached the disk; what is left is repaired as at
+        any start. Of a machine on an image."""
+        assert self.disk is not None
+        with self._frozen():
+            self.disk.copy_as_it_is()
+        self.cut()
+        self._unmount()
+        self.disk.take_the_copy()
+        self._mount()
+
+    def keep_disk(self, name: str) -> None:
+        """Keep what is on the disk of a machine that is off, to `have_disk` again."""
+        assert self.disk is not None
+        _ran("sync", "--file-system", self.place / "written")
+        self._unmount()
+        self.disk.keep(name)
+        self._mount()
+
+    def have_disk(self, name: str) -> None:
+        """The power goes, and the disk is put back as it was kept."""
+        assert self.disk is not None
+        self.cut()
+        self._unmount()
+        self.disk.have(name)
+        self._mount()
+
+    @contextmanager
+    def _frozen(self) -> Iterator[None]:
+        """Nobody in it does anything meanwhile."""
+        freezes = self._group / "cgroup.freeze"
+        freezes.write_text("1")
+        try:
+            yield
+        finally:
+            freezes.write_text("0")
+
     def remove(self) -> None:
         self.cut()
         _remove(self.place)
@@ -163,7 +221,8 @@ def _children(pid: int) -> list[int]:
 
 
 def _remove(place: Path) -> None:
-    subprocess.run(["umount", "-l", str(place / "root")], capture_output=True, check=False)
+    for mounted in ("root", "written"):
+        subprocess.run(["umount", "-l", place / mounted], capture_output=True, check=False)
     shutil.rmtree(place, ignore_errors=True)
     for left in (Path("/run/systemd/nspawn/propagate") / place.name,):
         shutil.rmtree(left, ignore_errors=True)

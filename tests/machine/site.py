@@ -27,6 +27,8 @@ from tests.machine.machine import Machine
 CLOSED = "www.nordvpn.com"
 """Closed by the sample's rules to everybody, at every hour."""
 OPEN = "www.bbc.co.uk"
+FACEBOOK = "www.facebook.com"
+"""Closed to pupils for the school day, to staff in sessions."""
 WIRES = {"pupils": 10, "staff": 20}
 CHECKOUT, OTHERS, WHEELS = "/mnt/checkout", "/mnt/others", "/mnt/wheels"
 """Where the machine sees this checkout, others that a test makes of it, and Python's packages."""
@@ -36,33 +38,45 @@ _OF_A_CHECKOUT = ("addon", "deploy", "schedules", "pyproject.toml", "README.md",
 
 @dataclass(frozen=True)
 class Device:
-    """Somebody's device on one of the wires."""
+    """Somebody's device on one of the wires, or on a network behind another router."""
 
     namespace: Namespace
     number: int
+    """Of its network."""
+    host: int = 21
 
     @property
     def mac(self) -> str:
-        return f"3c:22:fb:00:{self.number:02x}:21"
+        return f"3c:22:fb:00:{self.number:02x}:{self.host:02}"
 
     def ip(self, version: int) -> str:
-        return f"10.77.{self.number}.21" if version == 4 else f"2001:db8:{self.number}::21"
+        return f"10.77.{self.number}.{self.host}" if version == 4 else self.ip6
+
+    @property
+    def ip6(self) -> str:
+        return f"2001:db8:{self.number}::{self.host}"
+
+    @property
+    def ip4(self) -> str:
+        return self.ip(4)
 
 
 class Site:
     """Made in a second or two, but for the machine, which is not started yet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, on_an_image: bool = False) -> None:
         self.folder = folder
         self.authority = make_authority(folder)
         self._namespaces: list[Namespace] = []
         self.wires, self.internet = self._add("wires"), self._add("internet")
-        self.devices = {name: self._device(name, number) for name, number in WIRES.items()}
+        self._lay_the_wires()
+        self.devices = {name: self.device(name) for name in WIRES}
         self._lay_to_the_internet()
         self._others = folder / "others"
         self._others.mkdir()
         shown = {TOP: CHECKOUT, self._others: OTHERS, wheels(): WHEELS}
-        self.machine = Machine(self.wires, ("pupils", "staff", "wan"), shown)
+        self.machine = Machine(self.wires, ("pupils", "staff", "wan"), shown,
+                               on_an_image=on_an_image)  # fmt: skip
         self._set_the_machine_up()
         self._start_internet()
 
@@ -81,22 +95,64 @@ class Site:
         self._namespaces.append(namespace)
         return namespace
 
-    def _device(self, name: str, number: int) -> Device:
-        namespace = self._add(name)
-        device = Device(namespace, number)
-        self.wires.ip_batch(
-            f"link add {name} type veth peer name card netns {namespace.name} address {device.mac}",
-            f"link set {name} up",
+    def _lay_the_wires(self) -> None:
+        """A switch each; its own address, or it takes its ports', another one with each device. No
+        rule of the machine sees a packet for having passed it: it is no part of the machine."""
+        self.wires.set(
+            **{f"bridge__bridge-nf-call-{tool}": "0" for tool in ("iptables", "ip6tables")}
         )
-        namespace.ip_batch(
-            f"addr add {device.ip(4)}/24 dev card",
-            f"addr add {device.ip(6)}/64 dev card nodad",
-            "link set card up",
+        self.wires.ip_batch(
+            *(
+                line
+                for name, number in WIRES.items()
+                for line in (
+                    f"link add {name} address 02:00:00:00:{number:02x}:fe "
+                    "type bridge forward_delay 0 mcast_snooping 0",
+                    f"link set {name} up",
+                )
+            )
+        )
+
+    def device(self, wire: str, host: int = 21) -> Device:
+        """Another device on a wire; its addresses end in `host`, from 2 to 99."""
+        device = Device(self._add(f"{wire}{host}"), WIRES[wire], host)
+        cable = f"{wire}-{host}"
+        self.wires.ip_batch(
+            f"link add {cable} type veth peer name card "
+            f"netns {device.namespace.name} address {device.mac}",
+            f"link set {cable} master {wire} up",
+        )
+        self._set_up(device, "card")
+        return device
+
+    def behind_a_router(self, wire: str, number: int, host: int = 40) -> Device:
+        """A device on a network of its own, behind a router that is a device of a wire."""
+        router = self.device(wire, host)
+        router.namespace.set(ipv4__ip_forward="1", ipv6__conf__all__forwarding="1")
+        device = Device(self._add(f"behind{number}"), number)
+        router.namespace.ip_batch(
+            f"link add inner type veth peer name card "
+            f"netns {device.namespace.name} address {device.mac}",
+            "link set inner up",
+            f"addr add 10.77.{number}.1/24 dev inner",
+            f"addr add 2001:db8:{number}::1/64 dev inner nodad",
+        )
+        self._set_up(device, "card")
+        device.namespace.ask_for_names(f"10.77.{WIRES[wire]}.1")
+        for version, network in ((4, f"10.77.{number}.0/24"), (6, f"2001:db8:{number}::/64")):
+            self.machine.run("ip", "route", "add", network, "via", router.ip(version))
+        return device
+
+    def _set_up(self, device: Device, card: str) -> None:
+        number = device.number
+        device.namespace.ip_batch(
+            f"addr add {device.ip(4)}/24 dev {card}",
+            f"addr add {device.ip(6)}/64 dev {card} nodad",
+            f"link set {card} up",
             f"route add default via 10.77.{number}.1",
             f"route add default via 2001:db8:{number}::1",
         )
-        namespace.ask_for_names(f"10.77.{number}.1")
-        return device
+        device.namespace.ask_for_names(f"10.77.{number}.1")
 
     def _lay_to_the_internet(self) -> None:
         there = self.internet
@@ -133,7 +189,7 @@ class Site:
         resolv.write_text("nameserver 203.0.113.254\n")
 
     def _start_internet(self) -> None:
-        names = (OPEN, CLOSED)
+        names = (OPEN, CLOSED, FACEBOOK)
         hosts = self.folder / "names"
         hosts.write_text(
             "".join(
@@ -240,8 +296,9 @@ def asked(device: Device, name: str, kind: int = 1, server: str = "") -> tuple[i
 
 
 @contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
-    site = Site(folder)
+def open_site(folder: Path, *, on_an_image: bool = False) -> Iterator[Site]:
+    """`on_an_image`: its machine can lose power as machines do."""
+    site = Site(folder, on_an_image=on_an_image)
     try:
         yield site
     finally:

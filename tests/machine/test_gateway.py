@@ -170,6 +170,22 @@ def test_a_sandboxed_service_can_ask_whether_the_clock_is_synchronised(
                      "python3", "-c", ASKING)  # fmt: skip
 
 
+def test_the_gate_sees_how_full_the_kernels_table_is_and_doctor_says_so(site: Site) -> None:
+    text = (site.machine.root / "etc/systemd/system/bellgate-gate.service").read_text()
+    sandbox = [line for line in text.splitlines() if line.startswith(("Proc", "Protect"))]
+    options = [word for line in sandbox for word in ("--property", line)]
+    seen = site.machine.run(
+        "systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--uid=bellgate-gate", *options,
+        "cat", "/proc/sys/net/netfilter/nf_conntrack_count",
+    ).stdout  # fmt: skip
+    assert int(seen) > 0
+    looked = json.loads(site.machine.run("bellgate", "doctor", "--json", check=False).stdout)
+    [room] = [finding for finding in looked if finding["what"] == "Connections"]
+    assert room["good"] and "has room for 262,144" in room["said"]
+    silent = "net.netfilter.nf_conntrack_tcp_timeout_established"
+    assert site.machine.run("sysctl", "-n", silent).stdout == "7440\n"
+
+
 def test_a_record_names_the_card_and_the_address_of_the_device(site: Site) -> None:
     for version in (4, 6):
         fetched(site.pupil, CLOSED, version)

@@ -75,7 +75,7 @@ class Day:
         self.cut_off += connections
         self.table = [each for each in self.table if each not in connections]
 
-    def opens(self, name: str, *, number: int | None = None) -> None:
+    def opens(self, name: str, *, number: int | None = None, is_over: bool = False) -> None:
         """A connection is decided, let through and answered."""
         port = 40_000 + len(self.table)
         segment = Segment(CLIENT, SERVER, port, 443, 0, 0, b"")
@@ -84,7 +84,8 @@ class Day:
         number = number or self.subjects.number_of(ruling.decision)
         ends = Ends(CLIENT, SERVER, port, 443)
         back = Ends(SERVER, CLIENT, 443, port)
-        self.table.append(Tracked(2, ends, back, path_mark.marked(path_mark.PASSED, number), b""))
+        mark = path_mark.marked(path_mark.PASSED, number)
+        self.table.append(Tracked(2, ends, back, mark, b"", is_over))
 
     def records(self) -> list[dict[str, Any]]:
         return [line["record"] for line in self.waiting.read()]
@@ -110,6 +111,14 @@ def test_what_is_forbidden_from_now_on_is_cut_and_carried_over(day: Day) -> None
     assert day.rang[-1] == AFTERNOON
     day.bell.step()
     assert len(day.records()) == 1
+
+
+def test_what_had_ended_before_the_bell_is_on_no_record(day: Day) -> None:
+    """The kernel keeps it for two minutes more. A client may make it look so: it is cut, too."""
+    day.opens("www.facebook.com", is_over=True)
+    day.now = AFTERNOON
+    day.bell.step()
+    assert len(day.cut_off) == 1 and day.bell.cut == 0 and day.records() == []
 
 
 def test_what_is_recorded_from_now_on_comes_back_through_the_gate(day: Day) -> None:

@@ -10,6 +10,7 @@ from bellgate.cli import output
 from bellgate.cli.back_up import back_up, restore
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
 from bellgate.cli.rights import as_root
+from bellgate.complaints import Lasting
 from bellgate.gateway import machine
 from bellgate.gateway.places import (
     APPLIED,
@@ -121,12 +122,18 @@ def rules(folders: Folders) -> None:
     except (NothingToKeep, machine.ToolFailed) as error:
         output.fail(str(error), "see `bellgate check`")
     tell("READY=1")
+    trouble = Lasting(
+        "the rules cannot be kept as they should be", "the rules are as they should be again"
+    )
     while not ends:
         changed = changes.wait(EVERY)
         try:
             keeper.step(changed=changed)
+            if (over := trouble.went_well()) is not None:
+                output.note(over)
         except (machine.ToolFailed, OSError) as error:
-            output.error(f"the rules could not be kept as they should be: {error}")
+            if (said := trouble.failed(error)) is not None:
+                output.error(said)
         tell("WATCHDOG=1")
 
 

@@ -6,9 +6,11 @@ gate".
 
 import logging
 
+from bellgate.complaints import NowAndThen
 from bellgate.gate.connections import ClientConnection
 from bellgate.gate.judge import Judge
 from bellgate.gate.records import Done, Recording
+from bellgate.machine_time import elapsed
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +21,7 @@ class Failures:
     def __init__(self, judge: Judge, recording: Recording) -> None:
         self.recording = recording
         self._judge = judge
+        self._said = NowAndThen()
         self.totals: dict[Done, int] = {"passed": 0, "refused": 0}
         """What became of connections that nothing but their names decided, since the start."""
 
@@ -36,7 +39,8 @@ class Failures:
         `undecided`: it has not yet said where it wants to go, and is decided when it does.
         """
         passes = not undecided and self._safe_to_pass(names)
-        logger.error("Failed in %s", where, exc_info=error)
+        if self._said.is_due(f"{type(error).__name__} {where}", elapsed()):
+            logger.error("Failed in %s", where, exc_info=error)
         try:
             service = None if passes else self._service_of(names)
             done: Done | None = None if undecided else "passed" if passes else "refused"

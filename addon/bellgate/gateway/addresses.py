@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from bellgate.complaints import Lasting, NowAndThen, is_ours
 from bellgate.gateway.kernel_questions import (
     KNOWN_STATES,
     Interface,
@@ -63,6 +64,9 @@ class _LeaseFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._trouble = Lasting(
+            f"The lease file {path} cannot be read", f"The lease file {path} is read again"
+        )
         self._as_of: tuple[int, int, int] | None = None
         self.leases: tuple[Lease, ...] = ()
 
@@ -80,8 +84,9 @@ class _LeaseFile:
             self.leases, self._as_of = (), None
             return gone
         except OSError as error:
-            logger.warning("The lease file %s cannot be read: %s", self.path, error)
+            _log(self._trouble.failed(error), error)
             return False
+        _log(self._trouble.went_well())
         self._as_of = as_of
         return True
 
@@ -92,6 +97,10 @@ class AddressTable:
 
     def __init__(self, leases: Sequence[Path] = ()) -> None:
         self._files = [_LeaseFile(path) for path in leases]
+        self._failures = NowAndThen()
+        self._own_unknown = Lasting(
+            "The machine's own addresses cannot be read", "The machine's own addresses are read"
+        )
         self._neighbours: dict[_Place, str] = {}
         self._heard: dict[_Place, str | None] = {}
         self._leases: Mapping[str, Lease] = {}
@@ -267,8 +276,9 @@ class AddressTable:
         try:
             self._names = {name: index for index, name in socket.if_nameindex()}
             self._interfaces = interfaces()
+            _log(self._own_unknown.went_well())
         except OSError as error:
-            logger.warning("The machine's own addresses cannot be read: %s", error)
+            _log(self._own_unknown.failed(error), error)
         # Others in their place: whoever asks in another thread may still hold the old ones.
         self._segments, self._ways = {}, {}
 
@@ -315,6 +325,7 @@ class AddressTable:
             group.create_task(self._keep_neighbours())
 
     async def _keep_leases(self) -> None:
+        trouble = Lasting("The lease files cannot be read", "The lease files are read again")
         joined: list[_LeaseFile] = []
         while True:
             try:
@@ -324,8 +335,9 @@ class AddressTable:
                     # Where two servers know an address, the later file's word holds.
                     self._leases = {x.ip: x for file in files for x in file.leases}
                     joined = files
-            except Exception:
-                logger.exception("The lease files cannot be read")
+                _log(trouble.went_well())
+            except Exception as error:  # noqa: BLE001 - the next look comes all the same
+                _log(trouble.failed(error), error)
             await asyncio.sleep(_LOOK_AT_LEASES_SECONDS)
 
     async def _keep_neighbours(self) -> None:
@@ -341,13 +353,16 @@ class AddressTable:
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._read_all(questions))
                         group.create_task(self._hear(changes))
-            except* OSError as lost:
-                # More changes at once than the kernel keeps for us (ENOBUFS): read all anew.
-                logger.warning("The neighbour tables are read anew: %s", lost.exceptions)
-            except* Exception:
-                logger.exception("The neighbour tables cannot be read; trying again")
+            except* Exception as lost:  # noqa: BLE001 - whatever it is, it is tried again
+                # Mostly more changes at once than the kernel keeps for us (ENOBUFS).
+                self._say_what_was_lost(lost)
             self._filled.set()
             await asyncio.sleep(_TRY_AGAIN_SECONDS)
+
+    def _say_what_was_lost(self, lost: ExceptionGroup[Exception]) -> None:
+        for error in lost.exceptions:
+            said = f"The neighbour tables are read anew ({error})"
+            _log(said if self._failures.is_due(said, time.monotonic()) else None, error)
 
     async def _read_all(self, route: Any) -> None:
         """Now and then the whole table, for what no change told: it forgets who is gone."""
@@ -378,6 +393,11 @@ class AddressTable:
                     self._neighbours.pop(place, None)
                 else:
                     self._neighbours[place] = mac
+
+
+def _log(said: str | None, error: Exception | None = None) -> None:
+    if said is not None:
+        logger.warning(said, exc_info=error if error is not None and is_ours(error) else None)
 
 
 def _neighbour_in(message: _Message) -> tuple[_Place | None, str | None]:

@@ -25,6 +25,9 @@ KEYS = f"keys.{probe.DOMAIN}"
 """For this name whoever stands for the internet meanwhile has keys to hide a name by."""
 
 WPAD = "wpad"
+WPAD_IN_FULL = "wpad.bellgate.internal"
+"""The same with a domain. Windows asks no name server for a name of one word where it was given no
+domain to put behind it."""
 """The name that browsers look for, and nothing behind it."""
 
 
@@ -85,13 +88,15 @@ def _wpad(settings: GatewaySettings) -> Iterator[str]:
     yield "# Where browsers look for a proxy (WPAD): nobody else may take that name."
     yield "dhcp-name-match=set:wpad,wpad"
     yield "dhcp-ignore-names=tag:wpad"
+    yield f"local=/{WPAD_IN_FULL}/"
     if settings.proxy:
         yield "# It is the gateway, by its address on the card that asks."
         yield "localise-queries"
         for name in settings.lan:
             yield f"interface-name={WPAD},{name}"
+            yield f"interface-name={WPAD_IN_FULL},{name}"
         if settings.leased:
-            yield f'dhcp-option=252,"http://{WPAD}/wpad.dat"'
+            yield f'dhcp-option=252,"http://{WPAD_IN_FULL}/wpad.dat"'
 
 
 def _given_out(settings: GatewaySettings) -> Iterator[str]:

@@ -214,11 +214,12 @@ def removed(*, purge: bool, say: Say) -> None:
 
 
 def _remember_what_was(wan: str) -> None:
-    """The kernel's settings as they were before Bellgate's first start; never written twice."""
-    if _BEFORE.exists():
-        return
-    names = kernel_settings.settings(wan, wan_hears_routers=True)
+    """The kernel's settings as they were before Bellgate first set each: what is remembered stays,
+    a setting that only this version knows is added."""
+    names = kernel_settings.settings(wan, wan_hears_routers=True, room=0)
     kept = {name: value for name in names if (value := machine.setting(name)) is not None}
+    with suppress(FileNotFoundError, ValueError):
+        kept |= json.loads(_BEFORE.read_bytes())
     _write_json(_BEFORE, kept)
 
 

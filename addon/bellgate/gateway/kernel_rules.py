@@ -26,6 +26,9 @@ WEB_PORTS = "80, 443"
 QUIC_PORTS = "80, 443, 8443"
 TUNNELS = (4, 41, 47, 50, 51, 97, 115)
 """IANA's numbers of protocols: IPv4 and IPv6 inside IP, GRE, ESP, AH, EtherIP, L2TPv3."""
+MOST_OF_ONE = 16_384
+"""Connections of one device that the kernel follows at a time: a sixteenth of the room that it has
+(`kernel_settings.py`). Of IPv6 a card's, or those of a network behind another router."""
 TEREDO_PORT = 3544
 """IPv6 inside UDP (RFC 4380)."""
 
@@ -35,6 +38,13 @@ _NETWORK = re.compile(r"[0-9a-f.:]+(?:/[0-9]+)?\Z")
 
 REMOVAL = f"table inet {TABLE}\ndelete table inet {TABLE}\n"
 """Takes the rules away, whether or not they were loaded."""
+
+
+_NETWORK_6 = "ffff:ffff:ffff:ffff::"
+_HELD = """\
+	set held4 { type ipv4_addr; size 65535; flags dynamic; }
+	set held6 { type ether_addr . ipv6_addr; size 65535; flags dynamic; }
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ def rules(diversion: Diversion) -> str:
     _refuse_what_cannot_stand(diversion)
     chains = [
         _resolvers(),
+        _HELD,
         _divert(diversion),
         _guard(diversion),
         _onward(diversion),
@@ -185,6 +196,11 @@ def _onward(diversion: Diversion) -> str:
             f"iifname != {{ {_inside(diversion)} }} accept",
             *_only_by_the_gate(diversion.upstream),
             f"oifname != {{ {_names((diversion.wan, AWAY))} }} accept",
+            "# More than that of one device would fill the kernel's table, for everybody.",
+            "ct state new meta nfproto ipv4 "
+            f"add @held4 {{ ip saddr ct count over {MOST_OF_ONE} }} drop",
+            "ct state new meta nfproto ipv6 add @held6 "
+            f"{{ ether saddr . ip6 saddr & {_NETWORK_6} ct count over {MOST_OF_ONE} }} drop",
             "# QUIC hides its names. Refused with an answer, browsers fall back at once.",
             f"udp dport {{ {QUIC_PORTS} }} reject",
             "# DNS over TLS or QUIC hides them from our DNS.",

@@ -5,13 +5,23 @@ could not be loaded carries nothing. Source: ip-sysctl in the kernel's documenta
 """
 
 from collections.abc import Mapping
+from typing import Final
 
+ROOM: Final = "net.netfilter.nf_conntrack_max"
+LEAST_ROOM: Final = 262_144
+"""Connections: 600 devices with some 200 each, and as many of guests, twice over. What the kernel
+itself takes with 4 GB of memory or more; with 1 GB it has room for a quarter. Full, the table takes
+about 100 MB."""
+_SILENT_SECONDS: Final = 2 * 3600 + 4 * 60
+"""After these a connection that says nothing is forgotten (RFC 5382, REQ-5). The kernel's five days
+would keep every connection of a phone that left the building."""
 FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 
 
-def settings(wan: str, *, wan_hears_routers: bool) -> Mapping[str, str]:
+def settings(wan: str, *, wan_hears_routers: bool, room: int) -> Mapping[str, str]:
     """What is set, by name. `wan_hears_routers`: the kernel itself takes the way to the internet
-    from a router's announcements on that card; once it forwards, it would stop to."""
+    from a router's announcements on that card; once it forwards, it would stop to. `room`: the
+    connections that it has room for now; it never gets less."""
     accepting = {f"net/ipv6/conf/{wan}/accept_ra": "2"} if wan_hears_routers else {}
     return {
         # A device must not be sent round us by a word of ours.
@@ -20,16 +30,19 @@ def settings(wan: str, *, wan_hears_routers: bool) -> Mapping[str, str]:
         # Linux slows such answers down for each device; a browser waits for the one to its QUIC.
         "net.ipv4.icmp_ratemask": "6160",
         "net.ipv6.icmp.ratemask": "0,3-127",
+        ROOM: str(max(room, LEAST_ROOM)),
+        "net.netfilter.nf_conntrack_tcp_timeout_established": str(_SILENT_SECONDS),
         # Before forwarding, which would end it.
         **accepting,
         **dict.fromkeys(FORWARDING, "1"),
     }
 
 
-def sysctl(wan: str, *, wan_hears_routers: bool) -> str:
+def sysctl(wan: str, *, wan_hears_routers: bool, room: int) -> str:
     """The text. Slashes stand where a card's name may hold a dot. A line that begins with - may
-    fail, since a kernel without IPv6 has not all of these."""
-    chosen = settings(wan, wan_hears_routers=wan_hears_routers)
+    fail, since a kernel without IPv6 has not all of these, and a machine that shares its kernel may
+    not set all."""
+    chosen = settings(wan, wan_hears_routers=wan_hears_routers, room=room)
     needed = "net.ipv4.ip_forward"
     lines = "".join(
         f"{'' if name == needed else '-'}{name} = {value}\n" for name, value in chosen.items()

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
 from bellgate.gateway import kernel_rules
+from bellgate.gateway.kernel_settings import ROOM
 from bellgate.gateway.places import KERNEL_PATH, NFTABLES, QUEUE
 from bellgate.gateway.rules import kernel_path
 from bellgate.gateway.rules.kernel_path import CHAIN, HOOK, QUEUE_PROBE
@@ -131,6 +132,7 @@ def facts(wan: str) -> Machine:
     return Machine(
         resolv_file=str(_RESOLVED) if _RESOLVED.exists() else "/etc/resolv.conf",
         wan_hears_routers=setting(f"net/ipv6/conf/{wan}/accept_ra") not in (None, "0"),
+        room=int(setting(ROOM) or 0),
         own_queue=has_own_queue(),
     )
 

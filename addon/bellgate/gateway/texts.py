@@ -38,6 +38,8 @@ class Machine:
     """The kernel takes its way to the internet from announcements on that card."""
     gate_is_away: bool = False
     """The gate cannot be brought back, and the school chose to be open then."""
+    room: int = 0
+    """For how many connections the kernel has room now."""
     own_queue: bool = True
     """The kernel has nft's own `queue`; else iptables brings packets to the sentry."""
 
@@ -57,7 +59,9 @@ def texts(
         NFTABLES: rules(diversion(policy, settings, now, gate_is_away=machine.gate_is_away)),
         **(_kernel_path(settings, machine, shares) if settings.kernel_path else {}),
         DNSMASQ: dns.dnsmasq(settings, machine.resolv_file),
-        SYSCTL: kernel_settings.sysctl(settings.wan, wan_hears_routers=machine.wan_hears_routers),
+        SYSCTL: kernel_settings.sysctl(
+            settings.wan, wan_hears_routers=machine.wan_hears_routers, room=machine.room
+        ),
     }
 
 

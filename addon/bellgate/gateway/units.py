@@ -83,11 +83,12 @@ _NO_SHARED_FOLDERS = "RestrictSUIDSGID=yes\n"
 same reason they see the machine's own users (no PrivateUsers)."""
 _WITHOUT_RIGHTS = """\
 CapabilityBoundingSet=
-ProcSubset=pid
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallFilter=@chown
 """
+_ONLY_PROCESSES = "ProcSubset=pid\n"
+"""Not for the gate: it reads how full the kernel's table of connections is, and tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +220,9 @@ def _dns() -> str:
         sandbox=_ALL
         + _NO_CLOCK
         + _NO_SHARED_FOLDERS
+        + _ONLY_PROCESSES
         + f"""\
 CapabilityBoundingSet={rights}
-ProcSubset=pid
 MemoryDenyWriteExecute=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX AF_PACKET
 SystemCallFilter=@system-service
@@ -245,6 +246,7 @@ def _console(bellgate: str) -> str:
         ],
         sandbox=_ALL
         + _WITHOUT_RIGHTS
+        + _ONLY_PROCESSES
         + _ASKS_THE_CLOCK
         + "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX\n",
     )
@@ -269,6 +271,7 @@ def _ship() -> str:
         + _NO_CLOCK
         + _NO_SHARED_FOLDERS
         + _WITHOUT_RIGHTS
+        + _ONLY_PROCESSES
         + "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n",
     )
 
@@ -299,9 +302,9 @@ def _sentry(bellgate: str) -> str:
         ],
         sandbox=_ALL
         + _NO_SHARED_FOLDERS
+        + _ONLY_PROCESSES
         + """\
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
-ProcSubset=pid
 RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources

@@ -46,7 +46,7 @@ KNOWN_WAYS: Final = {
     "an address written as a name": f"{_HERE}.198-51-100-2.nip.io",
 }
 """Names that nobody has, under names that the catalogue knows for ways round."""
-DECOYS: Final = tuple(f"decoy{number}.{DOMAIN}" for number in range(1, 7))
+DECOYS: Final = tuple(f"decoy{number}.{DOMAIN}" for number in range(1, 10))
 """Names that nothing closes, each as long as the closed one, of servers that say nothing."""
 LEADS: Final = {
     OPEN: SERVERS,

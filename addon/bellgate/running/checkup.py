@@ -14,7 +14,7 @@ from typing import Any
 
 from bellgate.audit import LogPaths, Query, Refused, ask, find
 from bellgate.gate.clock import MachineClock
-from bellgate.gateway import certificate, machine
+from bellgate.gateway import certificate, connection_room, machine
 from bellgate.gateway.doctor import firewall, services, sign_ins, wires
 from bellgate.gateway.doctor.finding import Finding
 from bellgate.gateway.kernel_questions import interfaces
@@ -155,6 +155,8 @@ def _rules(patient: Patient) -> Iterator[Finding]:
     ours = (NFTABLES, KERNEL_PATH) if patient.loaded.gateway.kernel_path else (NFTABLES,)
     yield firewall.our_rules(all(machine.loaded_rules(name) is not None for name in ours))
     yield firewall.forwarding({name: machine.setting(name) for name in FORWARDING})
+    if (table := connection_room.table()) is not None:
+        yield firewall.room(table, connection_room.most_of_one)
     yield from firewall.foreign_chains(machine.run("nft", "--json", "list", "ruleset"))
 
 

@@ -81,7 +81,7 @@ class Bell:
         """End what went by while nobody was there: what it asked for is not known. How many."""
         unvetted = self._table.with_state(path_mark.UNVETTED)
         self._table.cut(unvetted)
-        return len(unvetted)
+        return sum(not each.is_over for each in unvetted)
 
     def forget_what_is_over(self, since: datetime) -> None:
         """Keep only what open connections asked for. Raises OSError where the kernel does."""
@@ -103,8 +103,10 @@ class Bell:
         if not doomed:
             return
         self._table.cut([each for each, _, _ in doomed])
-        self.cut += len(doomed)
-        for each, subject, decision in doomed:
+        # What had ended before the bell was open at no moment at which it was forbidden.
+        still_open = [one for one in doomed if not one[0].is_over]
+        self.cut += len(still_open)
+        for each, subject, decision in still_open:
             if not is_open(decision.action):
                 self._record(each, subject, decision)
 

@@ -23,7 +23,12 @@ from bellgate.wire import path_mark
 from bellgate.wire.segments import ACK, bare_segment
 
 _NEW, _GET = 0x100, 0x101
-_ORIGINAL, _REPLY, _MARK, _MARK_MASK = 1, 2, 8, 21
+_ORIGINAL, _REPLY, _HOW_IT_IS, _MARK, _MARK_MASK = 1, 2, 4, 8, 21
+_OF_TCP, _STATE = 1, 1
+"""CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE."""
+_LAST_ACK, _CLOSE = 6, 8
+"""TCP_CONNTRACK_LAST_ACK, TCP_CONNTRACK_CLOSE, and TIME_WAIT between them: both ends have said that
+they are done, and the kernel keeps it for two minutes more."""
 _ADDRESSES, _PROTOCOL = 1, 2
 _SOURCE = {4: 1, 16: 3}
 """CTA_IP_V4_SRC and CTA_IP_V6_SRC; the destination's number is one more."""
@@ -54,6 +59,8 @@ class Tracked(NamedTuple):
     mark: int
     as_kept: bytes
     """Its original direction in the kernel's own words."""
+    is_over: bool = False
+    """As the kernel sees it, which a client may make it see: what is over is cut all the same."""
 
 
 class ConnectionTable:
@@ -126,7 +133,12 @@ def tracked_in(whole: bytes) -> Tracked | None:
     mark = found.get(_MARK, b"\0\0\0\0")
     if original is None or reply is None or len(mark) != 4:
         return None
-    return Tracked(family_of(whole), original, reply, int.from_bytes(mark), found[_ORIGINAL])
+    tcp = attributes_in(attributes_in(found.get(_HOW_IT_IS, b"")).get(_OF_TCP, b""))
+    state = int.from_bytes(tcp.get(_STATE, b""))
+    is_over = _LAST_ACK <= state <= _CLOSE
+    return Tracked(
+        family_of(whole), original, reply, int.from_bytes(mark), found[_ORIGINAL], is_over
+    )
 
 
 def _ends(data: bytes | None) -> Ends | None:

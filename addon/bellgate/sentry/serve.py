@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from bellgate.complaints import Lasting, NowAndThen, is_ours
 from bellgate.disk import write_whole
 from bellgate.policy.decide import Decision
 from bellgate.policy.walk import clock_time
@@ -29,7 +29,7 @@ from bellgate.sentry.judge import Judge
 from bellgate.sentry.leads import Leads
 from bellgate.sentry.named import Named
 from bellgate.sentry.packets import Packet, PacketQueue
-from bellgate.sentry.sets import KernelSets
+from bellgate.sentry.sets import KernelSets, TableGone
 from bellgate.sentry.subjects import Subjects
 from bellgate.wire import path_mark
 from bellgate.wire.opening import Opening
@@ -40,9 +40,7 @@ logger = logging.getLogger(__name__)
 _STEP_SECONDS, _SECOND, _TIDY_SECONDS = 0.25, 1.0, 300.0
 _IN_A_ROW: Final = 256
 """Packets that are answered before the clock is looked at."""
-_GATE_LOST_SECONDS, _SAID_AGAIN_SECONDS = 30.0, 600.0
-_MOST_SAID: Final = 100
-"""Failures that are remembered, so that none is said again and again."""
+_GATE_LOST_SECONDS = 30.0
 _SIGN_MILLISECONDS: Final = 30_000
 """How long the kernel takes us to be there after each word of ours."""
 _FRESH = timedelta(minutes=2)
@@ -99,7 +97,12 @@ class Sentry:
         )
         self._generation = -1
         self._gate_lost = False
-        self._said: dict[str, float] = {}
+        self._failures = NowAndThen()
+        self._troubles: dict[str, Lasting] = {}
+        self._rules_gone = Lasting(
+            "The kernel's rules for the sentry are not there",
+            "The kernel's rules for the sentry are there again",
+        )
         self._since = now()
         handover.how_it_is = self.how_it_is
         self._ending = False
@@ -147,14 +150,14 @@ class Sentry:
             now = self._elapsed()
             if now >= step:
                 step = now + _STEP_SECONDS
-                self._guarded(self._bell.step)
-                self._guarded(self._handover.due)
+                self._guarded("the bell", self._bell.step)
+                self._guarded("the counts", self._handover.due)
             if now >= second:
                 second = now + _SECOND
-                self._guarded(self._each_second)
+                self._each_second()
             if now >= tidy:
                 tidy = now + _TIDY_SECONDS
-                self._guarded(self._tidy)
+                self._guarded("what is over", self._tidy)
             ready = poll.poll(max(0.0, step - self._elapsed()) * 1000)
             if any(source == self._heard.fileno() for source, _ in ready):
                 self._hear()
@@ -188,7 +191,13 @@ class Sentry:
 
     def _hear(self) -> None:
         for answer in self._heard.waiting():
-            self._guarded(partial(self._named.heard, answer, self._elapsed()))
+            try:
+                self._named.heard(answer, self._elapsed())
+            except TableGone as error:
+                self._put_on_record(self._rules_gone.failed(error), error)
+            except Exception as error:  # noqa: BLE001 - nor may one answer
+                said = f"The sentry failed on an answer ({type(error).__name__})"
+                self._now_and_then(said, error)
 
     def _what_is_restricted(self, now: datetime) -> None:
         self._handover.end_minutes()
@@ -197,10 +206,19 @@ class Sentry:
 
     def _each_second(self) -> None:
         self._on_second()
+        self._guarded("the kernel's sets", self._keep_the_sets)
+        self._guarded("its sign of life", self._say_that_we_live)
+
+    def _keep_the_sets(self) -> None:
+        """Raises OSError, as everything does that puts something into them."""
         self._look_at_the_rules()
         self._sets.renew_sign("watched", _SIGN_MILLISECONDS)
         self._look_after_the_gate()
         self._generation = self._sets.generation()
+        if (over := self._rules_gone.went_well()) is not None:
+            logger.warning(over)
+
+    def _say_that_we_live(self) -> None:
         draft = self._places.alive.with_suffix(".new")
         draft.write_text(self._now().isoformat())
         draft.replace(self._places.alive)
@@ -247,24 +265,31 @@ class Sentry:
         )
 
     def _record_failure(self, error: Exception) -> None:
-        self._say(f"The sentry failed on a connection ({type(error).__name__}): it was refused")
+        said = f"The sentry failed on a connection ({type(error).__name__}): it was refused"
+        self._now_and_then(said, error)
 
-    def _say(self, said: str) -> None:
-        """Put it on record, and again only after a while."""
-        now = self._elapsed()
-        if now >= self._said.get(said, 0.0):
-            logger.exception(said)
+    def _now_and_then(self, said: str, error: Exception) -> None:
+        self._put_on_record(said if self._failures.is_due(said, self._elapsed()) else None, error)
+
+    def _put_on_record(self, said: str | None, error: Exception) -> None:
+        if said is not None:
+            logger.error(said, exc_info=error if is_ours(error) else None)
             self._handover.event("error", said)
-            if len(self._said) >= _MOST_SAID:
-                self._said.clear()
-            self._said[said] = now + _SAID_AGAIN_SECONDS
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def _guarded(self, what: str, work: Callable[[], None]) -> None:
         """Whatever goes wrong in it, the packets are answered, and the next time is another try."""
+        trouble = self._troubles.get(what)
         try:
             work()
         except Exception as error:  # noqa: BLE001 - nor may what runs beside the packets
-            self._say(f"The sentry cannot do its work: {type(error).__name__}: {error}")
+            if isinstance(error, TableGone):
+                trouble = self._rules_gone
+            elif trouble is None:
+                trouble = self._troubles[what] = _failing(what)
+            self._put_on_record(trouble.failed(error), error)
+            return
+        if trouble is not None and (over := trouble.went_well()) is not None:
+            logger.warning(over)
 
     def _end(self, *_: object) -> None:
         self._ending = True
@@ -277,6 +302,10 @@ class Sentry:
         self._handover.stop()
         self._table.close()
         self._sets.close()
+
+
+def _failing(what: str) -> Lasting:
+    return Lasting(f"The sentry fails at {what}", f"The sentry does not fail at {what} any more")
 
 
 @contextmanager

@@ -36,9 +36,12 @@ _GENERATION: Final = 1
 """NFTA_GEN_ID."""
 
 
+class TableGone(FileNotFoundError):
+    """Our table, or the set in it, is not there."""
+
+
 class KernelSets:
-    """Needs CAP_NET_ADMIN. Everything raises OSError, FileNotFoundError where the table is not
-    there."""
+    """Needs CAP_NET_ADMIN. Everything raises OSError, TableGone where the table is not there."""
 
     def __init__(self, table: str) -> None:
         self._table = table.encode() + b"\0"
@@ -88,11 +91,15 @@ class KernelSets:
                 )
 
     def _order(self, orders: Sequence[bytes]) -> None:
-        self._kernel.all_or_none(
-            message(_BEGIN, b"", resource=_TABLES),
-            orders,
-            message(_END, b"", resource=_TABLES),
-        )
+        try:
+            self._kernel.all_or_none(
+                message(_BEGIN, b"", resource=_TABLES),
+                orders,
+                message(_END, b"", resource=_TABLES),
+            )
+        except FileNotFoundError as error:
+            name = self._table.rstrip(b"\0").decode()
+            raise TableGone(error.errno, f"no table {name}, or not as it should be") from error
 
     def _elements(
         self, kind: int, name: str, keys: Iterable[bytes], milliseconds: int | None = None

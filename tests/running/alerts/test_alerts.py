@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bellgate.gateway.connection_room import Table
 from bellgate.running.alerts.signs import Copied
 from bellgate.running.alerts.trouble import KINDS
 from bellgate.schedules.settings import AlertSettings
@@ -40,6 +41,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "filter": {"filter": "10.77.1.5:3128: Connection refused"},
     "clock": {"clock_is_set": False},
     "disk": {"disk_used": 0.93},
+    "table": {"table": Table(235_000, 262_144)},
 }
 TO_HEAD = {"dates", "log", "anchors"}
 

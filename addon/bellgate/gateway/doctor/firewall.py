@@ -5,12 +5,13 @@ chain of somebody else's drops cannot be let through by us, only named.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from bellgate.gateway.connection_room import NEARLY_FULL, Table
 from bellgate.gateway.doctor.finding import Finding
 from bellgate.gateway.kernel_rules import TABLE
-from bellgate.gateway.kernel_settings import FORWARDING
+from bellgate.gateway.kernel_settings import FORWARDING, ROOM
 from bellgate.gateway.rules import kernel_path
 
 _OWNERS: Mapping[str, str] = {
@@ -38,6 +39,21 @@ def forwarding(setting: Mapping[str, str | None]) -> Finding:
     return Finding(
         "Forwarding", False, f"The machine carries nothing: {', '.join(off)} is 0.",
         "systemctl restart bellgate-rules sets it; what else on the machine sets it to 0?",
+    )  # fmt: skip
+
+
+def room(table: Table, most: Callable[[], tuple[str, int] | None]) -> Finding:
+    """Whether the kernel has room for more connections. `most`: the address that opened most."""
+    if table.used < NEARLY_FULL:
+        return Finding("Connections", True, table.said)
+    by_one = most()
+    whose = f" {by_one[0]} opened {by_one[1]:,} of them." if by_one is not None else ""
+    full = "is full: new ones are dropped" if table.used >= 1 else "is nearly full"
+    return Finding(
+        "Connections", False, f"{table.said}{whose} The table {full}.",
+        f"if one device opened most of them, look at that device; if not, `sysctl -w {ROOM}="
+        f"{2 * table.room}` makes room. To keep it, put that line into a file in /etc/sysctl.d and "
+        "the word nf_conntrack into one in /etc/modules-load.d",
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Final
 
+from bellgate.complaints import NowAndThen
 from bellgate.policy.facts import address
 from bellgate.wire.accounting import LONGEST, NotAccounting, Report, answer_to, report_in
 
@@ -22,7 +23,6 @@ logger = logging.getLogger(__name__)
 A_SECOND: Final = 500
 """Packets read in a second: ten times what a large school's access points send at the bell."""
 _LOOK_SECONDS: Final = 0.25
-_SAY_AGAIN_SECONDS: Final = 600.0
 
 Heard = Callable[[Report, str], None]
 """A report, and the address of the client that sent it."""
@@ -37,7 +37,7 @@ class Receiver:
         self._clients, self._secret, self._heard = frozenset(clients), secret, heard
         self.counts: Counter[str] = Counter()
         """Packets by what became of them: `taken`, `not a client`, `not believed`."""
-        self._said = float("-inf")
+        self._failures = NowAndThen()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -69,9 +69,11 @@ class Receiver:
             read += 1
             try:
                 self._read_one()
-            except Exception:
+            except Exception as error:
                 # One packet must not end the listening; without an answer it is sent again.
-                logger.exception("An accounting packet could not be taken in")
+                said = f"An accounting packet could not be taken in ({type(error).__name__})"
+                if self._failures.is_due(said, now):
+                    logger.exception(said)
 
     def _read_one(self) -> None:
         with suppress(BlockingIOError):
@@ -93,6 +95,5 @@ class Receiver:
 
     def _say(self, said: str) -> None:
         """Now and then: each packet would be a line of the journal."""
-        if monotonic() - self._said >= _SAY_AGAIN_SECONDS:
-            self._said = monotonic()
+        if self._failures.is_due(said, monotonic()):
             logger.warning(said)

@@ -29,7 +29,7 @@ from bellgate.gateway.ways.tries import (
     Version,
     Way,
 )
-from bellgate.policy.probe import DEVICE4, GATEWAY4, GATEWAY6, SERVER4, SERVER6
+from bellgate.policy.probe import DEVICE4, DEVICE6, GATEWAY4, GATEWAY6, SERVER4, SERVER6
 
 _PATIENCE_SECONDS: Final = 2.0
 _A_MOMENT_SECONDS: Final = 0.15
@@ -180,10 +180,16 @@ class Attempt:
 
     def _forged(self, forges: Forges) -> tuple[bool, str]:
         to = self._address_of(forges.by)
-        with closing(ByHand(DEVICE4, to)) as client:
+        with closing(ByHand(self._one_of((DEVICE4, DEVICE6)), to)) as client:
             for piece in forges.pieces:
-                lives = DIES_ON_THE_WAY if piece.dies else _LIVES
-                client.say(piece.data, piece.at, lives=lives, good=piece.good)
+                client.say(
+                    piece.data,
+                    piece.at,
+                    lives=DIES_ON_THE_WAY if piece.dies else _LIVES,
+                    good=piece.good,
+                    known=piece.known,
+                    in_fragments=piece.in_fragments,
+                )
                 time.sleep(0.05)  # each by itself: what is decided of one is in force for the next
             client.answered(0.3)
             if waited_for(lambda: forges.hears in self.away.heard(to), _A_MOMENT_SECONDS):

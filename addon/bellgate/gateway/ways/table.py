@@ -12,6 +12,7 @@ from bellgate.gateway.probe_wire import TRANSLATED
 from bellgate.gateway.ways import openings as said
 from bellgate.gateway.ways.openings import hello, key_share, named
 from bellgate.gateway.ways.tries import (
+    BOTH,
     PLACEHOLDER,
     Asks,
     Browses,
@@ -27,8 +28,8 @@ from bellgate.gateway.ways.tries import (
 from bellgate.policy.probe import CLOSED, DECOYS, KNOWN_WAYS, OPEN
 
 _A, _AAAA, _SVCB, _HTTPS, _ANY = 1, 28, 64, 65, 255
-_V4: tuple[Version, ...] = (4,)
 _V6: tuple[Version, ...] = (6,)
+_DROPPED = "a closed hello behind one with an option that the server does not know"
 _GATES_PORT = 8081
 """Where it listens in transparent mode."""
 _RESOLVERS = {
@@ -130,8 +131,8 @@ def _forged() -> Iterator[Way]:
     real = hello(named(CLOSED))
     at = real.index(CLOSED.encode())
     _, *decoys = DECOYS
-    short, in_pieces, wrong, before, behind = (hello(named(name)) for name in decoys)
-    ways = {
+    short, in_pieces, wrong, before, behind, *_, unknown = (hello(named(n)) for n in decoys)
+    ways: dict[str, tuple[Piece, ...]] = {
         "a closed hello behind one that dies on the way": (Piece(short, dies=True), Piece(real)),
         "the same in pieces": (
             Piece(in_pieces[:at], dies=True),
@@ -148,9 +149,12 @@ def _forged() -> Iterator[Way]:
             Piece(behind[at:], at),
             Piece(real[:-1]),
         ),
+        "segments in the wrong order": (Piece(real[at:], at), Piece(real[:at]), Piece(real)),
+        "a closed hello in fragments of IP": (Piece(real, in_fragments=True),),
+        _DROPPED: (Piece(unknown, known=False), Piece(real)),
     }
     for (name, pieces), decoy in zip(ways.items(), decoys, strict=True):
-        yield Way(name, Forges(pieces, real, decoy), _V4)
+        yield Way(name, Forges(pieces, real, decoy), _V6 if name == _DROPPED else BOTH)
 
 
 def _what_is_no_hello() -> Iterator[Way]:
@@ -188,7 +192,7 @@ def _what_must_work() -> Iterator[Way]:
     yield Way("an open site by plain HTTP", Browses((OPEN,), False, "the site"), opens=True)
     by_hand = hello(named(DECOYS[0]))
     yield Way(
-        "a connection made by hand", Forges((Piece(by_hand),), by_hand, DECOYS[0]), _V4, opens=True
+        "a connection made by hand", Forges((Piece(by_hand),), by_hand, DECOYS[0]), opens=True
     )
     yield Way("a video call's UDP", Sends("udp", 3478, said.STUN), opens=True)
     yield Way("the time", Sends("udp", 123, said.NTP), opens=True)

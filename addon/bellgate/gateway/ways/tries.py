@@ -67,6 +67,10 @@ class Piece:
     """It passes the gateway, and dies before it is at the server."""
     good: bool = True
     """Its checksum is right."""
+    known: bool = True
+    """It has no option that the server does not know; for one it drops the packet (IPv6 alone)."""
+    in_fragments: bool = False
+    """It comes in several packets of IP."""
 
 
 @dataclass(frozen=True, slots=True)

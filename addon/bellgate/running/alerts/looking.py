@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bellgate.audit import Journal
 from bellgate.gate.gate import Gate
+from bellgate.gateway import connection_room
 from bellgate.running.alerts.signs import Copied, Signs
 from bellgate.running.anchor import Anchors
 from bellgate.running.certificate_check import certificate_in
@@ -40,6 +41,7 @@ class Looking:
             clock_is_set=self.gate.clock.state != "unsynchronised",
             disk=str(self.state),
             disk_used=used_of_disk(self.state),
+            table=connection_room.table(),
         )
 
     def _copies(self) -> dict[str, Copied]:

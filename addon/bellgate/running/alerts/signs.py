@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bellgate.gateway.connection_room import NEARLY_FULL, Table
 from bellgate.review.pack.phrases import clock, long_day
 from bellgate.running.alerts import trouble
 from bellgate.running.alerts.trouble import Trouble
@@ -16,6 +17,8 @@ FULL: Final = 0.90
 """Of a disk."""
 ROOM: Final = 0.85
 """A disk that was full must fall below this to have room: it may waver around the other."""
+HAS_ROOM: Final = 0.70
+"""The kernel's table that was nearly full must fall below this."""
 A_DAY: Final = timedelta(days=1)
 """A gate that stopped by itself is watched for so long."""
 
@@ -56,6 +59,8 @@ class Signs:
     """The state folder, whose disk it is."""
     disk_used: float = 0.0
     """0 to 1."""
+    table: Table | None = None
+    """The kernel's, of connections; None where it follows none."""
     ended: Ended | None = None
 
 
@@ -91,6 +96,9 @@ def troubles_in(
         # Never rounded up to the whole.
         per_cent = int(signs.disk_used * 100)
         yield Trouble(trouble.DISK, f"Of the disk of {signs.disk}, {per_cent} % is used.")
+    most = HAS_ROOM if trouble.TABLE.name in known else NEARLY_FULL
+    if signs.table is not None and signs.table.used >= most:
+        yield Trouble(trouble.TABLE, signs.table.said)
     if signs.ended is not None and now - signs.ended.started < A_DAY:
         yield _restarted(signs.ended, zone)
 

@@ -119,7 +119,7 @@ RESTARTED: Final = Kind(
     "It is running again. While it was not, the sites that the rules name could not be reached "
     "through it, and nothing was recorded.",
     "Once may be a power cut. If it happens again, look for the reason in the machine's journal "
-    "(`journalctl -u bellgate`).",
+    "(`journalctl -u 'bellgate-*'`).",
     "The gate has run for a day without stopping by itself",
 )
 CLOCK: Final = Kind(
@@ -140,7 +140,29 @@ DISK: Final = Kind(
     "record: what is due goes by itself (`retention` in school.yaml).",
     "The gateway's disk has room again",
 )
+TABLE: Final = Kind(
+    "table",
+    "The gateway's table of connections is nearly full",
+    "What is open goes on. Once the table is full, each new connection of anybody is dropped "
+    "without a word, so sites seem to be down.",
+    "Run `bellgate doctor` on the gateway: it names the device that opened most connections, and "
+    "says how to make more room where no single device is the reason.",
+    "The gateway's table of connections has room again",
+    after=timedelta(minutes=1),
+)
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
-    for kind in (FILES, DATES, CERTIFICATE, COPY, LOG, ANCHORS, FILTER, RESTARTED, CLOCK, DISK)
+    for kind in (
+        FILES,
+        DATES,
+        CERTIFICATE,
+        COPY,
+        LOG,
+        ANCHORS,
+        FILTER,
+        RESTARTED,
+        CLOCK,
+        DISK,
+        TABLE,
+    )
 }

@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Final
 
+from bellgate.gateway.dns import WPAD_IN_FULL
+
 CHROME: Final[Mapping[str, object]] = {
     "DnsOverHttpsMode": "off",
     "EncryptedClientHelloEnabled": False,
@@ -21,7 +23,7 @@ _FIREFOX: Final[Mapping[str, object]] = {
     "DisableEncryptedClientHello": True,
     "Certificates": {"ImportEnterpriseRoots": True},
 }
-PAC: Final = "http://wpad/wpad.dat"
+PAC: Final = f"http://{WPAD_IN_FULL}/wpad.dat"
 """Where a gateway with `proxy: yes` serves its PAC file."""
 _KEYS: Final = (r"Google\Chrome", r"Microsoft\Edge")
 # Ours, made once: the same certificate always gives the same profile, which replaces itself.
