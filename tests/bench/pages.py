@@ -109,7 +109,7 @@ def _questions() -> Iterator[tuple[str, Question]]:
         ("what nobody did", Search(service="service-19", action="exempted")),
     ):
         yield f"visits: {said}", lambda index, search=search: index.visits(search)  # type: ignore[misc]
-    yield "a week", lambda index: index.week(middle)
+    yield "a week", lambda index: index.totals(middle, middle + timedelta(days=6))
     yield "a service over the term", lambda index: index.service("service-03", FIRST, last)
     yield "who was at it on a day", lambda index: index.who("service-19", middle)
     yield "a device over the term", lambda index: index.device("device-007", FIRST, last)

@@ -127,12 +127,14 @@ def test_the_report_has_the_weeks_totals_and_no_name(term: Path) -> None:
     report = apart(schedules, term, monday, now, lambda: False)
     index = Index.open(index_file(term), LONDON, lambda: now)
     index.follow(LogPaths.of(term))
-    week = index.week(monday)
+    week = index.totals(monday, monday + timedelta(days=6))
     visits = [*index.every_visit(Search(first=monday, last=monday + timedelta(days=6)))]
     index.close()
     assert f"{week.whole.attempted} visits to sites that the rules cover." in report.text
-    for group, split in week.inner.items():
-        assert re.search(rf"^  {group} +{split.attempted}$", report.text, re.MULTILINE)
+    assert ("staff", "office") in week.within
+    for path, split in week.within.items():
+        row = f"{'  ' * len(path)}{path[-1]} +{split.attempted}"
+        assert re.search(rf"^{row}$", report.text, re.MULTILINE)
     assert report.session_time > timedelta(hours=25)
     # Nobody, and nothing that somebody could be known by.
     known = {v.person for v in visits} | {v.device for v in visits} | {v.address for v in visits}

@@ -13,7 +13,7 @@ from bellgate.audit import LogPaths
 from bellgate.audit.record.seen import SEEN
 from bellgate.policy.decide import Policy
 from bellgate.policy.wall_clock import instant_of
-from bellgate.review.index import Index, Split, Week
+from bellgate.review.index import Index, Split, Totals
 from bellgate.review.pack.phrases import count, long_day
 from bellgate.review.visits.visits import GRADES
 from bellgate.running.folders import index_file, log_base
@@ -32,9 +32,9 @@ def report_on(
     index = Index.open(index_file(log_base(state, simulated=simulated)), zone, lambda: now)
     try:
         index.follow(paths)
-        week = index.week(first)
+        week = index.totals(first, first + WEEK - timedelta(days=1))
         since, until = (instant_of(day, time(), zone) for day in (first, first + WEEK))
-        watch = watched_in(policy, paths, index, since, min(until, now))
+        watch = watched_in(policy, paths, index, since, until, now=now)
         unsound = [log.log for log in index.state().logs if log.problem or log.unsound]
     finally:
         index.close()
@@ -42,8 +42,8 @@ def report_on(
     return Report(policy.edition.school, first, said + "\n", watch.session_time)
 
 
-def _lines(policy: Policy, week: Week, watch: Watch, unsound: Sequence[str]) -> Iterator[str]:
-    last, whole = week.first + WEEK - timedelta(days=1), week.whole
+def _lines(policy: Policy, week: Totals, watch: Watch, unsound: Sequence[str]) -> Iterator[str]:
+    last, whole = week.last, week.whole
     yield f"{policy.edition.school}: {long_day(week.first)} to {long_day(last)}"
     yield ""
     if not whole.whole:
@@ -52,7 +52,7 @@ def _lines(policy: Policy, week: Week, watch: Watch, unsound: Sequence[str]) -> 
         yield f"{count(whole.attempted, 'visit')} to sites that the rules cover."
         yield from _table("By day", _by_day(week))
         yield from _table("By service", _by_service(policy, week))
-        yield from _table("By group", _whole_of(week.inner, "no group"))
+        yield from _table("By group, with those inside it", _by_group(week))
         yield from _table("By what could be seen of it", _by_grade(whole))
     if week.carried_over:
         were = "was" if week.carried_over == 1 else "were"
@@ -84,16 +84,22 @@ def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
         yield f"  {name.ljust(width)}  {number:>7,}"
 
 
-def _by_day(week: Week) -> Iterator[tuple[str, int]]:
+def _by_day(week: Totals) -> Iterator[tuple[str, int]]:
     for day in sorted({day for day, _ in week.sessions}):
         split = sum((s for (d, _), s in week.sessions.items() if d == day), Split())
         yield long_day(day), split.attempted
 
 
-def _by_service(policy: Policy, week: Week) -> list[tuple[str, int]]:
+def _by_service(policy: Policy, week: Totals) -> list[tuple[str, int]]:
     known = policy.index.services
     named = {known[id].name if id in known else id: s for id, s in week.services.items()}
     return _whole_of(named, "no service")
+
+
+def _by_group(week: Totals) -> Iterator[tuple[str, int]]:
+    """A group inside another stands under it, further in."""
+    for path, split in week.within.items():
+        yield "  " * (len(path) - 1) + (path[-1] or "no group"), split.attempted
 
 
 def _whole_of(splits: Mapping[str, Split], nothing: str) -> list[tuple[str, int]]:

@@ -39,7 +39,7 @@ def test_what_was_carried_over_has_no_grade_and_is_in_no_count_of_attempts(
     school.write(tried(TEN, "cut", carried_over=True, repeat=3)).follow()
     [row] = school.rows(seen="nothing")
     assert (row.grade, row.times, row.carried_over, dict(row.actions)) == ("nothing", 0, 3, {})
-    week = school.index.week(date(2026, 11, 23))
+    week = school.index.totals(date(2026, 11, 23), date(2026, 11, 29))
     assert (week.whole, week.whole.attempted) == (Split(nothing=1), 0)
     assert (week.carried_over, week.actions) == (3, {})
     [day] = school.index.service("facebook", *TERM)
@@ -138,7 +138,7 @@ def test_a_search_that_nothing_answers(school: School) -> None:
     school.write(tried(TEN)).follow()
     for search in (Search(person="x"), Search(group="x"), Search(page=7), Search(session="night")):
         assert school.index.visits(search).rows == ()
-    assert school.index.week(date(2025, 1, 6)).whole == Split()
+    assert school.index.totals(date(2025, 1, 6), date(2025, 1, 12)).whole == Split()
     assert school.index.service("x", *TERM) == []
     assert school.index.device("x", *TERM).held == ()
     assert school.index.person("x", *TERM).weeks == ()

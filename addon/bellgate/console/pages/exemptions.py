@@ -7,9 +7,9 @@ from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.audit.record.event_kinds import DECISION
-from bellgate.console import effect
+from bellgate.console import categories, effect
+from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.words import said_at
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.overridden import overridden, said_of
@@ -26,6 +26,8 @@ CHOOSE = {"value": "", "text": "choose"}
 
 
 def register(app: Flask, desk: Desk) -> None:
+    app.jinja_env.filters["what_said"] = lambda word: what_said(desk.school.policy, word)
+
     @app.get("/exemptions")
     def exemptions() -> str:
         return _page(desk, {}, [])
@@ -55,7 +57,7 @@ def grant(desk: Desk, exemption: Exemption) -> None:
     """Open it. The record first: what is open without one would be open without a reason."""
     zone = desk.school.zone
     said = (
-        f"{', '.join(exemption.what)} is open for {', '.join(exemption.who)} until "
+        f"{_named(desk, exemption)} is open for {', '.join(exemption.who)} until "
         f"{said_at(exemption.until, zone)}, by {exemption.by}: {exemption.reason}"
     )
     with _recorded(desk, exemption, said, exemption.reason).taking_effect():
@@ -66,11 +68,15 @@ def take_back(desk: Desk, exemption: Exemption) -> None:
     """Close what it opened. The record first."""
     by = signed_in().name
     said = (
-        f"The exemption of {', '.join(exemption.what)} for {', '.join(exemption.who)} was taken "
-        f"back by {by}"
+        f"{_named(desk, exemption)} was closed again for {', '.join(exemption.who)} by {by}, "
+        "before its time"
     )
     with _recorded(desk, exemption, said, None, revoked=True).taking_effect():
         desk.school.granted.revoke(exemption.id, desk.school.now())
+
+
+def _named(desk: Desk, exemption: Exemption) -> str:
+    return ", ".join(what_said(desk.school.policy, word) for word in exemption.what)
 
 
 def _recorded(
@@ -97,12 +103,17 @@ def whom(policy: Policy) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+def what_said(policy: Policy, word: str) -> str:
+    """What is opened, as people call it; a site stands for itself."""
+    return dict(what(policy)).get(word, word)
+
+
 def what(policy: Policy) -> list[tuple[str, str]]:
     """What can be opened: the word, and what it is called."""
     services = sorted(policy.index.services.values(), key=lambda s: s.name.lower())
     return [
         (SOCIAL_MEDIA, "All social media"),
-        *((c, f"Category {c}") for c in CATEGORIES),
+        *((c, f"Category {c} ({categories.said(c)})") for c in CATEGORIES),
         *((s.id, s.name) for s in services),
     ]
 

@@ -1,26 +1,23 @@
-"""Sums from the counts: a week, a service over a term. No visit is read."""
+"""Sums from the counts: some days together, a service over a term. No visit is read."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, func, select
 
 from bellgate.policy.action import Outcome
-from bellgate.review.index.answers import ServiceDay, Split, Week
+from bellgate.review.index.answers import ServiceDay, Split, Totals
 from bellgate.review.index.rows import ALL_GRADES, actions_in
 from bellgate.review.index.tables import KIND_SUMS, kinds
 from bellgate.review.index.words import Words, numbers_of
 from bellgate.review.visits.visits import GRADES
 
-_DAYS: Final = 7
-"""Days of a week."""
 _k: Final = kinds.c
 
 
-def week(connection: Connection, first: date, words: Words) -> Week:
-    last = first + timedelta(days=_DAYS - 1)
+def totals(connection: Connection, first: date, last: date, words: Words) -> Totals:
     sessions: dict[tuple[date, str | None], Split] = {}
     groups: dict[tuple[str, ...], Split] = {}
     services: dict[str, Split] = {}
@@ -39,7 +36,7 @@ def week(connection: Connection, first: date, words: Words) -> Week:
         for action in actions_in(row.mask):
             actions[action] = actions.get(action, 0) + row.visits
     unsound = sum(row.visits for row in _sums(connection, first, last, _k.day, sound=False))
-    return Week(first, sessions, groups, services, actions, carried, unsound)
+    return Totals(first, last, sessions, groups, services, actions, carried, unsound)
 
 
 def service(connection: Connection, id: str, first: date, last: date) -> list[ServiceDay]:
@@ -51,7 +48,8 @@ def service(connection: Connection, id: str, first: date, last: date) -> list[Se
             day,
             visits=day.visits + by_grade(row.grade, row.visits),
             attempts=day.attempts + attempts_in(row),
-            in_session=day.in_session + (row.visits if row.session else 0),
+            own_time=day.own_time
+            + (by_grade(row.grade, row.visits).attempted if not row.session else 0),
             carried_over=day.carried_over + row.carried,
         )
     for row in _sums(connection, first, last, _k.day, where=is_it, sound=False):
