@@ -5,17 +5,14 @@ And what stands beside a number: of what, from when to when, what is among it, w
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
 
-from bellgate.running.demo import folder
 from tests.cli.weeks import lines_of
-from tests.console.desk import Browser, Desk, made, text_of
+from tests.console.desk import Browser, Desk, text_of
 from tests.review.index.test_counted_by_hand import (
-    TODAY,
     Counted,
     device,
     person,
@@ -67,14 +64,10 @@ class Term:
 
 
 @pytest.fixture(scope="module")
-def term(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Term]:
-    place = tmp_path_factory.mktemp("numbers")
-    state = place / "made"
-    folder.make(state, TODAY, folder.SEED, lambda _done, _all: None)
-    desk = made(state, state / folder.SCHEDULES, place)
-    lines = [x for x in lines_of(state) if "leaf" not in x and "seen" in x["bellgate"]]
-    yield Term(desk, desk.browser(role="head"), visits_in(lines))
-    desk.index.close()
+def term(demonstration: Desk) -> Term:
+    lines = lines_of(demonstration.school.state)
+    seen = [x for x in lines if "leaf" not in x and "seen" in x["bellgate"]]
+    return Term(demonstration, demonstration.browser(role="head"), visits_in(seen))
 
 
 def asked(days: tuple[date, date]) -> str:
