@@ -22,6 +22,18 @@ def beside(counts: Counts) -> list[str]:
     return [*_among(counts), *_further(counts)]
 
 
+def unsound(counts: Counts) -> str:
+    """What is said of records that were changed; empty where none was."""
+    n = counts.unsound
+    if not n:
+        return ""
+    rest, are = ("rests", "is") if n == 1 else ("rest", "are")
+    return (
+        f"{count(n, 'further visit')} {rest} on records that are not what was signed, and {are} in "
+        "no number here."
+    )
+
+
 def _among(counts: Counts) -> Iterator[str]:
     if counts.answered:
         yield f"{_of(counts.answered, counts.visits)} {ANSWERED}."
@@ -35,12 +47,6 @@ def _further(counts: Counts) -> Iterator[str]:
             f"In addition, something opened earlier was cut at the bell, or ended, {_often(n)}. "
             f"Nothing new was tried, so {'this is' if n == 1 else 'these are'} listed, but not "
             "counted among the visits."
-        )
-    if n := counts.unsound:
-        rest, are = ("rests", "is") if n == 1 else ("rest", "are")
-        yield (
-            f"{count(n, 'further visit')} {rest} on records that are not what was signed, and "
-            f"{are} in no number here."
         )
 
 

@@ -29,6 +29,13 @@ def _day_in_words(found: re.Match[str]) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def said_from_to(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """`from 10:04 to 10:52 on Tuesday 17 November 2026`."""
+    there = start.astimezone(zone)
+    same = there.date() == end.astimezone(zone).date()
+    return f"from {f'{there:%H:%M}' if same else said_at(start, zone)} to {said_at(end, zone)}"
+
+
 def said_at(moment: datetime, zone: ZoneInfo) -> str:
     """`10:15 on Monday 23 November 2026`; GMT or BST is named in the hour that comes twice."""
     there = moment.astimezone(zone)

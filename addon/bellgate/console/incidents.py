@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bellgate.console import clock
-from bellgate.console.dates import said_at
+from bellgate.console.dates import said_from_to
 from bellgate.review.index import GateEvent
 from bellgate.review.pack.phrases import count, long_day
 from bellgate.review.visits.gaps import Step
@@ -53,10 +53,7 @@ def _lost(event: GateEvent, zone: ZoneInfo) -> str:
         day = long_day(event.at.astimezone(zone).date())
         return f"{records} of {day} could not be kept. The numbers for that day may be too low."
     start, end = (datetime.fromisoformat(event.facts[name]) for name in ("from", "to"))
-    there = start.astimezone(zone)
-    same = there.date() == end.astimezone(zone).date()
-    begins = f"{there:%H:%M}" if same else said_at(start, zone)
     return (
-        f"{records} could not be kept, from {begins} to {said_at(end, zone)}. The numbers for that "
-        "time may be too low."
+        f"{records} could not be kept, {said_from_to(start, end, zone)}. The numbers for that time "
+        "may be too low."
     )

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, g, request
 
 from bellgate.console import categories, clock, counted
-from bellgate.console.dates import british, said_at, short_day
+from bellgate.console.dates import british, said_at, said_from_to, short_day
 from bellgate.console.desk import Desk
 from bellgate.console.roles import PAGES, SAID, navigation
 from bellgate.console.school import NoPolicy
@@ -27,6 +27,7 @@ def teach(app: Flask, desk: Desk) -> None:
         "day": long_day,
         "short_day": short_day,
         "at": lambda moment: said_at(moment, desk.school.zone),
+        "to": lambda start, end: said_from_to(start, end, desk.school.zone),
         "time": lambda moment: f"{local(moment):%H:%M}",
         "seconds": lambda moment: f"{local(moment):%H:%M:%S}",
         "local_day": lambda moment: local(moment).date(),
@@ -39,6 +40,7 @@ def teach(app: Flask, desk: Desk) -> None:
         "put_right": lambda step: clock.put_right(step, desk.school.zone),
         "wrong_by": wrong_by,
         "beside": counted.beside,
+        "unsound": counted.unsound,
         "british": british,
         "role_said": lambda role: SAID.get(role, role),
         "page_called": lambda path: PAGES[path].called if path in PAGES else "a page",

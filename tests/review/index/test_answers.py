@@ -43,7 +43,7 @@ def test_what_was_carried_over_has_no_grade_and_is_in_no_count_of_attempts(
     assert (week.whole, week.whole.attempted) == (Split(nothing=1), 0)
     assert (week.carried_over, week.actions) == (3, {})
     [day] = school.index.service("facebook", *TERM)
-    assert (day.attempts.whole, day.carried_over) == (0, 3)
+    assert (day.attempts.whole, day.visits.attempted) == (0, 0)
 
 
 def test_what_is_no_service_goes_by_its_site(school: School) -> None:
@@ -84,7 +84,8 @@ def test_a_forged_line_is_in_no_count_of_anybody(school: School) -> None:
     school.follow()
     person = school.index.person("stf-0042", *TERM)
     assert sum(week.visits.whole for week in person.weeks) == 2
-    assert person.unsound == 1
+    counts = school.index.count(Search(person="stf-0042"))
+    assert (counts.visits, counts.unsound, counts.shown) == (2, 1, 3)
     days = school.index.service("facebook", *TERM)
     assert [(day.visits.whole, day.attempts.whole, day.unsound) for day in days] == [
         (1, 1, 1), (1, 1, 0),

@@ -10,7 +10,7 @@ from typing import Literal
 from flask import Flask, render_template
 
 from bellgate.console import attention, pictures
-from bellgate.console.counted import beside
+from bellgate.console.counted import beside, unsound
 from bellgate.console.desk import Desk
 from bellgate.console.pages.periods import Period, period_asked_for, period_of
 from bellgate.console.pages.this_week import services_of
@@ -106,7 +106,7 @@ def _lines(desk: Desk, period: Period, counts: Counts) -> list[Line]:
     visits = f"{count(counts.visits, 'visit')} to sites that the rules cover{period.so_far}."
     lines = [
         *([] if period.unmeasured else [Line(visits, "measured")]),
-        *(Line(said, "measured") for said in beside(counts)),
+        *(Line(said, "measured") for said in (*beside(counts), unsound(counts)) if said),
         Line(watched, "measured"),
         Line(
             f"The rules follow the {edition.title}."

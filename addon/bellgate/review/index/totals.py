@@ -35,8 +35,7 @@ def totals(connection: Connection, first: date, last: date, words: Words) -> Tot
         carried += row.carried
         for action in actions_in(row.mask):
             actions[action] = actions.get(action, 0) + row.visits
-    unsound = sum(row.visits for row in _sums(connection, first, last, _k.day, sound=False))
-    return Totals(first, last, sessions, groups, services, actions, carried, unsound)
+    return Totals(first, last, sessions, groups, services, actions, carried)
 
 
 def service(connection: Connection, id: str, first: date, last: date) -> list[ServiceDay]:
@@ -50,7 +49,6 @@ def service(connection: Connection, id: str, first: date, last: date) -> list[Se
             attempts=day.attempts + attempts_in(row),
             own_time=day.own_time
             + (by_grade(row.grade, row.visits).attempted if not row.session else 0),
-            carried_over=day.carried_over + row.carried,
         )
     for row in _sums(connection, first, last, _k.day, where=is_it, sound=False):
         found[row.day] = replace(found.get(row.day) or _nothing_on(row.day), unsound=row.visits)
@@ -58,7 +56,7 @@ def service(connection: Connection, id: str, first: date, last: date) -> list[Se
 
 
 def _nothing_on(day: int) -> ServiceDay:
-    return ServiceDay(date.fromordinal(day), Split(), Split(), 0, 0, 0)
+    return ServiceDay(date.fromordinal(day), Split(), Split(), 0, 0)
 
 
 def by_grade(grade: int, visits: int) -> Split:

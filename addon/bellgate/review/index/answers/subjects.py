@@ -93,7 +93,6 @@ class PersonPage:
     devices: tuple[str, ...]
     unattributed: tuple[Unattributed, ...]
     objections: tuple[Looked, ...]
-    unsound: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,6 @@ class Totals:
     """Visits in which this was among what became of it."""
     carried_over: int
     """Connections cut at the bell that were opened in people's own time."""
-    unsound: int
-    """Visits of records that are not what was signed: in no other count."""
 
     @property
     def whole(self) -> Split:
@@ -121,5 +119,4 @@ class ServiceDay:
     """Attempts of these visits."""
     own_time: int
     """Of the visits, those outside of all sessions."""
-    carried_over: int
     unsound: int
