@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bellgate.console import clock
+from bellgate.console import doubtful_times
 from bellgate.console.dates import said_from_to
 from bellgate.review.index import GateEvent
 from bellgate.review.pack.phrases import count, long_day
@@ -40,7 +40,7 @@ def said(event: GateEvent, steps: Sequence[Step], zone: ZoneInfo) -> str:
         return _lost(event, zone)
     if event.action == "clock-stepped":
         step = next((s for s in steps if (s.log, s.number) == (event.log, event.number)), None)
-        return clock.put_right(step, zone) if step else "The gate’s clock was put right."
+        return doubtful_times.put_right(step, zone) if step else "The gate’s clock was put right."
     return _SAID.get(event.action, event.message)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
-from bellgate.console import categories, clock, counted
+from bellgate.console import categories, counted, doubtful_times
 from bellgate.console.dates import british, said_at, said_from_to, short_day
 from bellgate.console.desk import Desk
 from bellgate.console.roles import PAGES, SAID, navigation
@@ -37,7 +37,7 @@ def teach(app: Flask, desk: Desk) -> None:
         "many": count,
         "how_long": long_time,
         "hours": length,
-        "put_right": lambda step: clock.put_right(step, desk.school.zone),
+        "put_right": lambda step: doubtful_times.put_right(step, desk.school.zone),
         "wrong_by": wrong_by,
         "beside": counted.beside,
         "unsound": counted.unsound,

@@ -9,7 +9,7 @@ from typing import Final
 from flask import Flask, abort, render_template, request
 
 from bellgate.audit.record.seen import SEEN
-from bellgate.console import clock, counted
+from bellgate.console import counted, doubtful_times
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
 from bellgate.console.pages.this_week import service_name
@@ -91,7 +91,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "gone": sum(1 for line in lines if line.record is None),
         "limits": report_words.NOT_SHOWN,
         "own_time": counted.OWN_TIME if found.session is None else "",
-        "clock": clock.of_visit(desk.index.clock_steps(), found),
+        "clock": doubtful_times.of_visit(desk.index.clock_steps(), found),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from flask import Flask, Response, render_template, request, stream_with_context, url_for
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
-from bellgate.console import categories, clock, counted
+from bellgate.console import categories, counted, doubtful_times
 from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
@@ -215,7 +215,7 @@ def rows_of(desk: Desk, visits: Iterable[VisitRow]) -> list[Row]:
 
 
 def _row_of(desk: Desk, visit: VisitRow, steps: list[Step]) -> Row:
-    step = clock.of_visit(steps, visit)
+    step = doubtful_times.of_visit(steps, visit)
     return Row(
         visit,
         # The same number may stand in a log that was set aside.
