@@ -152,6 +152,16 @@ def test_searches_for_somebody_and_looks_at_a_device_are_among_whose_records(des
     assert "looked at the device" in text_of(head.get("/looked?about=staff-laptop-07").text)
 
 
+def test_a_search_for_an_address_is_among_whose_records_too(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    for path in ("/visits?who=10.77.20.31&first=23 Nov", "/visits?who=10.77.20.3"):
+        head.get(path)
+    desk.index.follow(desk.school.paths)
+    found = text_of(head.get("/looked?about=10.77.20.31").text)
+    assert found.count("the-head searched the visits: of 10.77.20.31,") == 1
+    assert "of 10.77.20.3," not in found
+
+
 @pytest.mark.parametrize("typed", ["stf-9999", "Mary Hart", "Tuesday morning", "stf-004"])
 @pytest.mark.parametrize("field", ["/visits?who=", "/visits.csv?who=", "/looked?about="])
 def test_whom_nobody_knows_is_a_problem_and_never_nothing_found(

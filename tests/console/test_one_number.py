@@ -94,7 +94,10 @@ def test_the_front_page_a_report_and_the_search_have_one_number(term: Term) -> N
 
 def test_a_report_counts_its_own_days_and_no_whole_week(term: Term) -> None:
     tuesday = (date(2026, 10, 6), date(2026, 10, 6))
-    assert term.number(f"/reports/term?{asked(tuesday)}") == len(term.tried(tuesday)) == 30
+    path = f"/reports/term?{asked(tuesday)}"
+    assert term.number(path) == len(term.tried(tuesday)) == 30
+    for title in ("By service", "By group"):
+        assert sum(numbers[0] for numbers in rows(term.page(path), title).values()) == 30, title
 
 
 def test_each_group_has_the_number_of_the_search_for_it(term: Term) -> None:

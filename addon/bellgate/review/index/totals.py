@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, func, select
 
-from bellgate.policy.action import Outcome
 from bellgate.review.index.answers import ServiceDay, Split, Totals
-from bellgate.review.index.rows import ALL_GRADES, actions_in
+from bellgate.review.index.rows import ALL_GRADES
 from bellgate.review.index.tables import KIND_SUMS, kinds
 from bellgate.review.index.words import Words, numbers_of
 from bellgate.review.visits.visits import GRADES
@@ -21,21 +20,17 @@ def totals(connection: Connection, first: date, last: date, words: Words) -> Tot
     sessions: dict[tuple[date, str | None], Split] = {}
     groups: dict[tuple[str, ...], Split] = {}
     services: dict[str, Split] = {}
-    actions: dict[Outcome, int] = {}
+    carried = 0
     for row in _sums(connection, first, last, _k.day, _k.session, _k.grade):
         day, session = date.fromordinal(row.day), words.text(connection, row.session)
         _add(sessions, (day, session), by_grade(row.grade, row.visits))
+        carried += row.carried
     for row in _sums(connection, first, last, _k.roles, _k.grade):
         _add(groups, words.list(connection, row.roles), by_grade(row.grade, row.visits))
     for row in _sums(connection, first, last, _k.what, _k.grade):
         what = what_is(connection, row.what, words)
         _add(services, what, by_grade(row.grade, row.visits))
-    carried = 0
-    for row in _sums(connection, first, last, _k.mask):
-        carried += row.carried
-        for action in actions_in(row.mask):
-            actions[action] = actions.get(action, 0) + row.visits
-    return Totals(first, last, sessions, groups, services, actions, carried)
+    return Totals(first, last, sessions, groups, services, carried)
 
 
 def service(connection: Connection, id: str, first: date, last: date) -> list[ServiceDay]:

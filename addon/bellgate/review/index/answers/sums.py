@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bellgate.policy.action import Outcome
-
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -78,8 +76,6 @@ class Totals:
     """By the groups of the device, innermost first."""
     services: Mapping[str, Split]
     """By service, or the site where it is no service."""
-    actions: Mapping[Outcome, int]
-    """Visits in which this was among what became of it."""
     carried_over: int
     """Connections cut at the bell that were opened in people's own time."""
 
