@@ -1,6 +1,6 @@
 """Sums from the counts: some days together, a service over a term. No visit is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -14,6 +14,8 @@ from bellgate.review.index.words import Words, numbers_of
 from bellgate.review.visits.visits import GRADES
 
 _k: Final = kinds.c
+_VISITS: Final = ("visits", "carried")
+"""Sums that need no attempts."""
 
 
 def totals(connection: Connection, first: date, last: date, words: Words) -> Totals:
@@ -25,18 +27,20 @@ def totals(connection: Connection, first: date, last: date, words: Words) -> Tot
         day, session = date.fromordinal(row.day), words.text(connection, row.session)
         _add(sessions, (day, session), by_grade(row.grade, row.visits))
         carried += row.carried
-    for row in _sums(connection, first, last, _k.roles, _k.grade):
-        _add(groups, words.list(connection, row.roles), by_grade(row.grade, row.visits))
-    for row in _sums(connection, first, last, _k.what, _k.grade):
-        what = what_is(connection, row.what, words)
-        _add(services, what, by_grade(row.grade, row.visits))
+    # Both in one walk: each is a good part of the time that a term takes.
+    for row in _sums(connection, first, last, _k.roles, _k.what, _k.grade):
+        visits = by_grade(row.grade, row.visits)
+        _add(groups, words.list(connection, row.roles), visits)
+        _add(services, what_is(connection, row.what, words), visits)
     return Totals(first, last, sessions, groups, services, carried)
 
 
 def service(connection: Connection, id: str, first: date, last: date) -> list[ServiceDay]:
     is_it = _k.what.in_(numbers_of(connection, id, "service", "site"))
     found: dict[int, ServiceDay] = {}
-    for row in _sums(connection, first, last, _k.day, _k.session, _k.grade, where=is_it):
+    for row in _sums(
+        connection, first, last, _k.day, _k.session, _k.grade, where=is_it, summed=KIND_SUMS
+    ):
         day = found.get(row.day) or _nothing_on(row.day)
         found[row.day] = replace(
             day,
@@ -76,10 +80,11 @@ def _sums(
     *keys: Column[int],
     where: ColumnElement[bool] | None = None,
     sound: bool = True,
+    summed: Sequence[str] = _VISITS,
 ) -> Iterator[Row[Any]]:
     """The counts of these days by what is asked for. Each question is a short walk through them:
     what SQL adds up here, Python would add up a hundred times slower."""
-    sums = (func.sum(kinds.c[name]).label(name) for name in KIND_SUMS)
+    sums = (func.sum(kinds.c[name]).label(name) for name in summed)
     asked: Any = (
         select(*keys, *sums)
         .where(_k.day >= first.toordinal(), _k.day <= last.toordinal(), _k.sound == int(sound))
