@@ -8,12 +8,13 @@ from typing import Any
 
 from flask import Flask, g, request
 
-from bellgate.console import categories, counted, doubtful_times
+from bellgate.console import categories, doubtful_times
 from bellgate.console.dates import british, said_at, said_from_to, short_day
 from bellgate.console.desk import Desk
 from bellgate.console.roles import PAGES, SAID, navigation
 from bellgate.console.school import NoPolicy
 from bellgate.review.pack.phrases import count, length, long_day, long_time
+from bellgate.running import counted
 from bellgate.running.wrong_clock import wrong_by
 
 

@@ -41,7 +41,6 @@ def test_what_was_carried_over_has_no_grade_and_is_in_no_count_of_attempts(
     assert (row.grade, row.times, row.carried_over, dict(row.actions)) == ("nothing", 0, 3, {})
     week = school.index.totals(date(2026, 11, 23), date(2026, 11, 29))
     assert (week.whole, week.whole.attempted) == (Split(nothing=1), 0)
-    assert week.carried_over == 3
     [day] = school.index.service("facebook", *TERM)
     assert (day.attempts.whole, day.visits.attempted) == (0, 0)
 

@@ -10,7 +10,6 @@ from typing import Literal
 from flask import Flask, render_template
 
 from bellgate.console import attention, pictures
-from bellgate.console.counted import beside, unsound
 from bellgate.console.desk import Desk
 from bellgate.console.pages.periods import Period, period_asked_for, period_of
 from bellgate.console.pages.this_week import services_of
@@ -21,6 +20,7 @@ from bellgate.policy.what import CATEGORIES
 from bellgate.review.index import Counts, Search, Split
 from bellgate.review.pack.phrases import count
 from bellgate.running.address_question import Known
+from bellgate.running.counted import beside, unsound
 from bellgate.running.what_if import connection_to
 
 FEWEST: int = 5

@@ -9,7 +9,7 @@ from typing import Final
 from flask import Flask, abort, render_template, request
 
 from bellgate.audit.record.seen import SEEN
-from bellgate.console import counted, doubtful_times
+from bellgate.console import doubtful_times
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
 from bellgate.console.pages.this_week import service_name
@@ -20,6 +20,7 @@ from bellgate.review.pack import report_words
 from bellgate.review.pack.phrases import count, length
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
+from bellgate.running import counted
 from bellgate.running.watched import Watch
 
 LARGEST: Final = 1 << 62

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from flask import Flask, Response, render_template, request, stream_with_context, url_for
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
-from bellgate.console import categories, counted, doubtful_times
+from bellgate.console import categories, doubtful_times
 from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
@@ -19,6 +19,7 @@ from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import OWN_TIME, Search, VisitRow
 from bellgate.review.pack.question import CURRENT
 from bellgate.review.visits.gaps import Step
+from bellgate.running import counted
 from bellgate.running.typed import NotUnderstood, day_back
 from bellgate.running.wrong_clock import briefly, in_doubt
 

@@ -14,7 +14,7 @@ from bellgate.review.index.words import Words, numbers_of
 from bellgate.review.visits.visits import GRADES
 
 _k: Final = kinds.c
-_VISITS: Final = ("visits", "carried")
+_VISITS: Final = ("visits",)
 """Sums that need no attempts."""
 
 
@@ -22,17 +22,15 @@ def totals(connection: Connection, first: date, last: date, words: Words) -> Tot
     sessions: dict[tuple[date, str | None], Split] = {}
     groups: dict[tuple[str, ...], Split] = {}
     services: dict[str, Split] = {}
-    carried = 0
     for row in _sums(connection, first, last, _k.day, _k.session, _k.grade):
         day, session = date.fromordinal(row.day), words.text(connection, row.session)
         _add(sessions, (day, session), by_grade(row.grade, row.visits))
-        carried += row.carried
     # Both in one walk: each is a good part of the time that a term takes.
     for row in _sums(connection, first, last, _k.roles, _k.what, _k.grade):
         visits = by_grade(row.grade, row.visits)
         _add(groups, words.list(connection, row.roles), visits)
         _add(services, what_is(connection, row.what, words), visits)
-    return Totals(first, last, sessions, groups, services, carried)
+    return Totals(first, last, sessions, groups, services)
 
 
 def service(connection: Connection, id: str, first: date, last: date) -> list[ServiceDay]:

@@ -76,8 +76,6 @@ class Totals:
     """By the groups of the device, innermost first."""
     services: Mapping[str, Split]
     """By service, or the site where it is no service."""
-    carried_over: int
-    """Connections cut at the bell that were opened in people's own time."""
 
     @property
     def whole(self) -> Split:
