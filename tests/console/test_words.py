@@ -93,6 +93,12 @@ def test_what_went_wrong_is_said_with_what_it_means(
     assert said in said_of(event, [], LONDON) and "yaml" not in said_of(event, [], LONDON)
 
 
+def test_what_was_opened_has_the_name_that_people_use(demonstration: Desk) -> None:
+    said = text_of(demonstration.browser(role="head").get("/exemptions").text)
+    assert "YouTube is open for y6-tablet-08 until" in said
+    assert "youtube is open" not in said and "exemption of youtube" not in said
+
+
 def test_the_term_before_is_one_link_away(desk: Desk) -> None:
     desk.clock.at = datetime(2027, 1, 20, 9, tzinfo=UTC)
     head = desk.browser(role="head")

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,6 +16,7 @@ from bellgate.policy.exemptions import Exemption
 from bellgate.policy.overridden import overridden, said_of
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
+from bellgate.review.index import GateEvent
 from bellgate.running.acting import Left
 from bellgate.running.typed import NotUnderstood, moment_ahead
 
@@ -26,7 +28,9 @@ CHOOSE = {"value": "", "text": "choose"}
 
 
 def register(app: Flask, desk: Desk) -> None:
-    app.jinja_env.filters["what_said"] = lambda word: what_said(desk.school.policy, word)
+    filters = app.jinja_env.filters
+    filters["what_said"] = lambda word: what_said(desk.school.policy, word)
+    filters["opened_said"] = lambda event: _opened_said(desk.school.policy, event)
 
     @app.get("/exemptions")
     def exemptions() -> str:
@@ -118,6 +122,19 @@ def what(policy: Policy) -> list[tuple[str, str]]:
     ]
 
 
+def _from(asked: Exemption, zone: ZoneInfo) -> str:
+    """When it begins; without the day where it ends on the same."""
+    there, ends = asked.start.astimezone(zone), asked.until.astimezone(zone)
+    return f"{there:%H:%M}" if there.date() == ends.date() else said_at(asked.start, zone)
+
+
+def _opened_said(policy: Policy, event: GateEvent) -> str:
+    """What a record says was opened or closed again, with the names of what it was."""
+    words = [str(word) for word in event.facts.get("what", ())]
+    named = ", ".join(what_said(policy, word) for word in words)
+    return event.message.replace(", ".join(words), named, 1) if words else event.message
+
+
 def _asked(desk: Desk, given: dict[str, str]) -> tuple[Exemption | None, Problems]:
     policy, now, problems = desk.school.policy, desk.school.now(), []
 
@@ -170,7 +187,7 @@ def _page(
         problems=problems,
         asked=asked,
         until_said=said_at(asked.until, policy.year.zone) if asked else "",
-        from_said=said_at(asked.start, policy.year.zone) if asked else "",
+        from_said=_from(asked, policy.year.zone) if asked else "",
         overrides=[said_of(rule) for rule in overridden(policy, asked)] if asked else [],
         whom=[CHOOSE, *({"value": v, "text": t} for v, t in whom(policy))],
         what=[CHOOSE, *({"value": v, "text": t} for v, t in what(policy))],
