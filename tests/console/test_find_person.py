@@ -117,7 +117,12 @@ def test_what_is_held_on_a_person_is_on_one_page_to_print(desk: Desk, head: Brow
     desk.index.follow(desk.school.paths)
     page = head.get("/people/stf-0042?first=23 Nov&all=yes").text
     said = text_of(page)
-    assert "The visits listed here fell under the rule “Staff”." in said
+    assert "The visits listed here fell under these rules: Staff. Who: staff." in said
+    assert "Clause: “Staff should only access social media sites in their own time”." in said
+    assert said.endswith(
+        "Made at 09:00 on Saturday 28 November 2026 by the-head. Bellgate records who looks at "
+        "people’s records."
+    )
     assert "Each record is deleted after 90 days (the period for staff)." in said
     assert said.count("the-head looked at stf-0042") == 53
     assert said.count("staff-laptop-07 stf-0042") == 9, "each visit"

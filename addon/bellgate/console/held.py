@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bellgate.console.desk import Desk
+from bellgate.policy.rule_in_words import RuleInWords, rule_in_words
 from bellgate.review.cases import Case, CaseBook, CasesDamaged
 from bellgate.review.index import Looked, VisitRow
 from bellgate.review.pack.phrases import listed, long_day
@@ -22,6 +23,8 @@ class Holding:
     groups: frozenset[str]
     """The groups whose periods their records are kept for."""
     why: str
+    rules: tuple[RuleInWords, ...]
+    """Those of the rules in force under which the visits fell that the page shows."""
     kept: str
     cases: tuple[Case, ...]
     looked: tuple[Looked, ...]
@@ -49,7 +52,8 @@ def holding(
     groups = _groups(desk, held, visits)
     return Holding(
         groups,
-        _why(desk, visits),
+        _why(desk),
+        tuple(_rules(desk, visits)),
         _kept(desk, groups),
         tuple(_cases(desk, id)),
         tuple(looked),
@@ -75,14 +79,19 @@ def presence(held: Sequence[Held], now: datetime, zone: ZoneInfo) -> str:
     )
 
 
-def _why(desk: Desk, visits: Sequence[VisitRow]) -> str:
+def _why(desk: Desk) -> str:
     title = desk.school.policy.edition.title or "the school’s policy on social media"
-    rules = sorted({f"“{v.rule_name}”" for v in visits if v.rule_name})
-    named = f" The visits listed here fell under {'the rule' if len(rules) == 1 else 'the rules'} "
     return (
         f"The gate records what the rules of the {title.removeprefix('the ')} close or record, and "
-        f"nothing else.{named + listed(rules) + '.' if rules else ''} Only the name of a site is "
-        "kept: no page, no search and no content."
+        "nothing else. Only the name of a site is kept: no page, no search and no content."
+    )
+
+
+def _rules(desk: Desk, visits: Sequence[VisitRow]) -> Iterable[RuleInWords]:
+    """In the order of the file; a rule that has gone since is not among them."""
+    policy, named = desk.school.policy, {v.rule_name for v in visits}
+    return (
+        rule_in_words(rule, policy.index.services) for rule in policy.rules if rule.name in named
     )
 
 

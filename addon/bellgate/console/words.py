@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
-from bellgate.console import categories, doubtful_times
+from bellgate.console import doubtful_times, service_words
 from bellgate.console.dates import british, said_at, said_from_to, short_day
 from bellgate.console.desk import Desk
 from bellgate.console.roles import PAGES, SAID, navigation
@@ -58,7 +58,7 @@ def teach(app: Flask, desk: Desk) -> None:
             "here": request.path,
             "simulated": desk.school.simulated,
             "school_name": _school_name(desk),
-            "ways_round_are": categories.WAYS_ROUND,
+            "ways_round_are": service_words.WAYS_ROUND,
         }
 
 

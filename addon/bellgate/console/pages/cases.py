@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from bellgate.console.accounts import Account
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.people import held_by
-from bellgate.console.pages.visits import rows_of
+from bellgate.console.visit_rows import rows_of
 from bellgate.review.cases import (
     REVIEWED_AFTER,
     Case,

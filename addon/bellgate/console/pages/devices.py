@@ -8,7 +8,7 @@ from flask import Flask, abort, render_template
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
-from bellgate.console.pages.visits import rows_of
+from bellgate.console.visit_rows import rows_of
 from bellgate.policy.who import Device
 from bellgate.review.index import HeldOnRecord, Search
 from bellgate.review.pack import report_words

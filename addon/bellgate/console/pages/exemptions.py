@@ -8,9 +8,10 @@ from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.audit.record.event_kinds import DECISION
-from bellgate.console import categories, effect
+from bellgate.console import effect
 from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
+from bellgate.console.service_words import category_said
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.overridden import overridden, said_of
@@ -117,7 +118,7 @@ def what(policy: Policy) -> list[tuple[str, str]]:
     services = sorted(policy.index.services.values(), key=lambda s: s.name.lower())
     return [
         (SOCIAL_MEDIA, "All social media"),
-        *((c, f"Category {c} ({categories.said(c)})") for c in CATEGORIES),
+        *((c, f"Category {c} ({category_said(c)})") for c in CATEGORIES),
         *((s.id, s.name) for s in services),
     ]
 

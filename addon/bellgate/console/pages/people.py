@@ -13,8 +13,8 @@ from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.held import holding, presence
 from bellgate.console.pages.periods import Period, period_asked_for
-from bellgate.console.pages.this_week import service_said
-from bellgate.console.pages.visits import rows_of
+from bellgate.console.service_words import service_said
+from bellgate.console.visit_rows import rows_of
 from bellgate.review.index import PersonWeek, Search, Split
 from bellgate.review.objections import Objection
 from bellgate.review.pack import report_words
@@ -118,6 +118,8 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         objected_at=datetime.fromisoformat(objection.at) if objection else None,
         trouble=trouble,
         limits=report_words.NOT_SHOWN,
+        meanings=pictures.meanings(),
+        made=desk.school.now(),
     )
 
 

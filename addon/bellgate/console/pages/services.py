@@ -5,12 +5,12 @@ from datetime import date
 
 from flask import Flask, render_template, request, url_for
 
-from bellgate.console import categories, pictures
+from bellgate.console import pictures
 from bellgate.console.dates import british, short_day
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
-from bellgate.console.pages.this_week import service_name
-from bellgate.console.pages.visits import rows_of
+from bellgate.console.service_words import category_said, service_name
+from bellgate.console.visit_rows import rows_of
 from bellgate.review.index import Search, Split
 
 
@@ -31,7 +31,7 @@ def register(app: Flask, desk: Desk) -> None:
             "service.html",
             id=id,
             name=name,
-            category=categories.said(known.category) if known else None,
+            category=category_said(known.category) if known else None,
             period=period,
             days=days,
             whole=whole,

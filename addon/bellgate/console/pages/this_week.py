@@ -8,11 +8,12 @@ from typing import Final
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bellgate.console import attention, categories, pictures
+from bellgate.console import attention, pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_of
 from bellgate.console.roles import FIRST
-from bellgate.policy.what import CIRCUMVENTION, UNNAMED
+from bellgate.console.service_words import service_name, service_said
+from bellgate.policy.what import CIRCUMVENTION
 from bellgate.review.index import Looked, Search, Split, Totals
 from bellgate.running.typed import NotUnderstood, day_back
 
@@ -128,20 +129,6 @@ def refused_pages(desk: Desk, first: date, last: date) -> list[Looked]:
     """Who was refused a page that is not for them, the newest first."""
     found = desk.index.looked(first, last, action="refused").rows
     return [one for one in found if "page" in one.facts]
-
-
-def service_said(desk: Desk, id: str) -> str:
-    """What a service is called, and what it is: `NordVPN – a way round the school’s rules`."""
-    service = desk.school.policy.index.services.get(id)
-    if service is None:
-        return service_name(desk, id)
-    return f"{service.name} – {categories.said(service.category)}"
-
-
-def service_name(desk: Desk, id: str) -> str:
-    """What a service is called; a site that is no service stands for itself."""
-    service = desk.school.policy.index.services.get(id) or UNNAMED.get(id)
-    return service.name if service else id
 
 
 def _days(desk: Desk, week: Totals) -> list[tuple[str, Split | None]]:

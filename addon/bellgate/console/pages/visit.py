@@ -12,8 +12,8 @@ from bellgate.audit.record.seen import SEEN
 from bellgate.console import doubtful_times
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
-from bellgate.console.pages.this_week import service_name
-from bellgate.console.pages.visits import seen_said
+from bellgate.console.service_words import service_name
+from bellgate.console.visit_rows import seen_said
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words

@@ -1,6 +1,6 @@
 """The search: visits by person or device, group, service, session, days and what was seen."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, get_args
@@ -8,20 +8,16 @@ from typing import Any, get_args
 from flask import Flask, Response, render_template, request, stream_with_context, url_for
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
-from bellgate.console import categories, doubtful_times
 from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
 from bellgate.console.pages.periods import period_of
-from bellgate.console.pages.this_week import service_name
 from bellgate.console.pictures import KINDS, kind_said
+from bellgate.console.service_words import category_said, service_name
+from bellgate.console.visit_rows import row_of, rows_of
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import OWN_TIME, Search, VisitRow
-from bellgate.review.pack.question import CURRENT
-from bellgate.review.visits.gaps import Step
-from bellgate.running import counted
 from bellgate.running.typed import NotUnderstood, day_back
-from bellgate.running.wrong_clock import briefly, in_doubt
 
 LOOKS_BACK = timedelta(days=27)
 """How far back the search goes if no day is given."""
@@ -50,7 +46,7 @@ class Asked:
         of = [f"of {who}"] if who else []
         of += [f"of the group {search.group}"] if search.group else []
         to = service_name(desk, search.service) if search.service else None
-        to = to or (categories.said(search.category) if search.category else None)
+        to = to or (category_said(search.category) if search.category else None)
         when = (
             "in people’s own time"
             if search.session == OWN_TIME
@@ -175,7 +171,7 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         period=period_of(desk, search.first, search.last),
         known=known,
         services=_items((id, service_name(desk, id)) for id in known.services),
-        categories=_items((c, categories.said(c)) for c in known.categories),
+        categories=_items((c, category_said(c)) for c in known.categories),
         groups=_items((g, g) for g in known.groups),
         sessions=[
             *_items((s, s) for s in known.sessions),
@@ -192,71 +188,6 @@ def _items(pairs: Any) -> list[dict[str, str]]:
     return [{"value": "", "text": "any"}, *({"value": v, "text": t} for v, t in pairs)]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A visit as a row of a table."""
-
-    visit: VisitRow
-    href: str
-    service: str
-    seen: str
-    outcome: str
-    who: str
-    group: str
-    doubt: str
-    """By how much its times may be wrong; empty where nothing says so."""
-    clock: str
-    """The same in a sentence, with the times that it holds for."""
-
-
-def rows_of(desk: Desk, visits: Iterable[VisitRow]) -> list[Row]:
-    """Visits in the words of a table."""
-    steps = desk.index.clock_steps()
-    return [_row_of(desk, visit, steps) for visit in visits]
-
-
-def _row_of(desk: Desk, visit: VisitRow, steps: list[Step]) -> Row:
-    step = doubtful_times.of_visit(steps, visit)
-    return Row(
-        visit,
-        # The same number may stand in a log that was set aside.
-        url_for(
-            "visit",
-            day=visit.day,
-            number=visit.number,
-            log=None if visit.log == CURRENT else visit.log,
-        ),
-        service_name(desk, visit.what),
-        seen_said(visit),
-        outcome_said(visit),
-        visit.person or "nobody",
-        visit.roles[0] if visit.roles else "–",
-        briefly(step) if step else "",
-        in_doubt(step, desk.school.zone) if step else "",
-    )
-
-
-def outcome_said(visit: VisitRow) -> str:
-    """`9 refused`; what was refused only until somebody gave a purpose is told in its own words."""
-    actions, said = dict(visit.actions), []
-    if visit.was_answered:
-        said.append(counted.ANSWERED)
-        actions.pop("ask", None)
-        actions.pop("answered")
-    said += [f"{n:,} {OUTCOMES[a].report}" for a, n in actions.items()]
-    if visit.carried_over:
-        said.append("cut at the bell")
-    return ", ".join(said)
-
-
-def seen_said(visit: VisitRow) -> str:
-    """`3 × page asked for, 2 × connection only`."""
-    said = [f"{n:,} × {kind_said(k)}" for k, n in visit.seen.items() if n]
-    if visit.carried_over:
-        said.append(f"{visit.carried_over:,} carried over from own time")
-    return ", ".join(said) or kind_said("nothing")
-
-
 def _csv(desk: Desk, rows: Iterator[VisitRow]) -> Iterator[bytes]:
     # The mark that tells Excel which letters these are.
     yield b"\xef\xbb\xbf" + line_of_cells(
@@ -266,7 +197,7 @@ def _csv(desk: Desk, rows: Iterator[VisitRow]) -> Iterator[bytes]:
     zone = desk.school.zone
     steps = desk.index.clock_steps()
     for visit in rows:
-        row = _row_of(desk, visit, steps)
+        row = row_of(desk, visit, steps)
         first, last = visit.first.astimezone(zone), visit.last.astimezone(zone)
         cells = (
             visit.day.isoformat(), f"{first:%H:%M:%S}", f"{last:%H:%M:%S}", row.service,

@@ -1,9 +1,10 @@
-"""What the categories of the catalogue are called on a page, for whoever does not know the word."""
+"""What services and their categories are called on a page, for whoever does not know the words."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB
+from bellgate.console.desk import Desk
+from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB, UNNAMED
 
 SAID: Final[Mapping[str, str]] = {
     "social-network": "social network",
@@ -29,6 +30,20 @@ WAYS_ROUND: Final = (
 """What the services of the category `circumvention` are."""
 
 
-def said(category: str) -> str:
+def category_said(category: str) -> str:
     """In a few words."""
     return SAID.get(category, category)
+
+
+def service_name(desk: Desk, id: str) -> str:
+    """What a service is called; a site that is no service stands for itself."""
+    service = desk.school.policy.index.services.get(id) or UNNAMED.get(id)
+    return service.name if service else id
+
+
+def service_said(desk: Desk, id: str) -> str:
+    """What a service is called, and what it is: `NordVPN – a way round the school’s rules`."""
+    service = desk.school.policy.index.services.get(id)
+    if service is None:
+        return service_name(desk, id)
+    return f"{service.name} – {category_said(service.category)}"
