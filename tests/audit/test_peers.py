@@ -45,7 +45,10 @@ class Gate:
             self.paths.socket,
             self.log.promise,
             lambda: {"ready": True},
-            {"address": lambda asked: {"ip": asked["ip"]}},
+            {
+                "address": lambda asked: {"ip": asked["ip"]},
+                "whose": lambda asked: {"ids": [asked["name"]]},
+            },
             roles=ROLES,
             followed=self._followed,
         )
@@ -133,16 +136,20 @@ def test_nobody_else_says_anything(gate: Gate) -> None:
         {"kind": "record", "record": event("bellgate.review", "viewed")},
         {"kind": "record", "record": decided()},
         {"kind": "status"}, {"kind": "here"}, {"kind": "address", "ip": "10.77.20.31"},
+        {"kind": "whose", "name": "Mason", "record": event("bellgate.review", "searched")},
     ):  # fmt: skip
         assert gate.asked_by(NOBODY, question)["ok"] is False
 
 
 def test_each_asks_what_it_needs(gate: Gate) -> None:
-    questions: dict[str, dict[str, str]] = {
+    questions: dict[str, dict[str, Any]] = {
         "status": {"kind": "status"},
         "here": {"kind": "here"},
         "address": {"kind": "address", "ip": "10.77.20.31"},
-    }
+        "whose": {
+            "kind": "whose", "name": "Alex Mason", "record": event("bellgate.review", "searched"),
+        },
+    }  # fmt: skip
     users: dict[int, Role] = {0: "gate", CONSOLE: "console", SENTRY: "sentry"}
     for user, role in users.items():
         for kind, question in questions.items():

@@ -109,13 +109,21 @@ def _questions() -> Iterator[tuple[str, Question]]:
         ("what nobody did", Search(service="service-19", action="exempted")),
     ):
         yield f"visits: {said}", lambda index, search=search: index.visits(search)  # type: ignore[misc]
-    yield "a week", lambda index: index.week(middle)
+    yield "a week", lambda index: index.totals(middle, middle + timedelta(days=6))
+    yield "the whole term", lambda index: index.totals(FIRST, last)
+    yield "the number of everything", lambda index: index.count(Search())
+    yield "the number of a person's", lambda index: index.count(Search(person="person-007"))
+    yield "what was deleted, and when its clock was wrong", _deleted_and_steps
     yield "a service over the term", lambda index: index.service("service-03", FIRST, last)
     yield "who was at it on a day", lambda index: index.who("service-19", middle)
     yield "a device over the term", lambda index: index.device("device-007", FIRST, last)
     yield "a person over the term", lambda index: index.person("person-007", FIRST, last)
     yield "what there is to choose from", lambda index: index.on_record(FIRST, last)
     yield "how the index stands", lambda index: index.state()
+
+
+def _deleted_and_steps(index: Index) -> object:
+    return index.deleted(FIRST, FIRST + timedelta(days=DAYS)), index.clock_steps()
 
 
 def _cold(file: Path, ask: Question) -> float:

@@ -30,8 +30,9 @@ def opened(desk: Desk, head: Browser, **more: str) -> str:
 
 def test_a_case_keeps_its_records_and_is_one_itself(desk: Desk, head: Browser) -> None:
     said = text_of(head.get(opened(desk, head)).text)
-    assert "stf-0042, 2026-11-23 to 2026-11-24" in said and "A parent's complaint" in said.replace(
-        "&#39;", "'"
+    assert (
+        "stf-0042, 23 November 2026 to 24 November 2026" in said
+        and "A parent's complaint" in said.replace("&#39;", "'")
     )
     [record] = desk.records("held")
     assert record["user"]["target"]["id"] == "stf-0042"

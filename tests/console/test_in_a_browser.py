@@ -20,7 +20,8 @@ PAGES = {
         "/", "/?week=2026-11-16", "/?week=2026-08-03", f"/visits?{TERM}", "/visits?first=Blursday",
         f"/visits?who=nobody&{TERM}", f"/services/youtube?{TERM}",
         "/services/youtube?day=2026-11-17",
-        f"/devices/staff-laptop-03?{TERM}", f"/people/stf-0103?{TERM}", "/cases", "/exemptions",
+        f"/devices/staff-laptop-03?{TERM}", f"/people/stf-0103?{TERM}",
+        f"/people/stf-0103?{TERM}&all=yes", "/people", "/cases", "/exemptions",
         "/lesson", "/timetable", "/timetable/try?who=staff-laptop-03&site=www.facebook.com", "/now",
         "/health", f"/looked?{TERM}", "/check", "/reports/week", "/reports/term", "/reports/year",
         "/account", "/account/second-factor", "/no-such-page",
@@ -113,7 +114,7 @@ def test_the_heads_three_questions_without_scripts(console: Served, chromium: Br
     page = signed_in(console, chromium, "head", java_script_enabled=False)
     page.goto(console.at + "/?week=2026-11-16")
     assert "visits to sites that the rules cover" in page.inner_text("main")
-    page.click("role=link[name='YouTube']")
+    page.click("role=link[name='YouTube – videos']")
     page.click("role=link[name='Tue 17 Nov']")
     page.click("main td a >> nth=0")
     said = page.inner_text("main")
@@ -121,6 +122,26 @@ def test_the_heads_three_questions_without_scripts(console: Served, chromium: Br
     assert "In the person’s favour" in said or "Reasons not to blame" in said
     assert "A device is not a person. No record shows who was using it." in said
     page.context.close()
+
+
+@pytest.mark.usefixtures("accounts")
+@pytest.mark.parametrize("path", ["/reports/term", "/people/stf-0103"])
+def test_a_page_to_print_has_a_button_and_without_scripts_a_sentence(
+    console: Served, chromium: Browser, path: str
+) -> None:
+    for scripts in (True, False):
+        page = signed_in(console, chromium, "head", java_script_enabled=scripts)
+        page.goto(console.at + path)
+        button = page.locator("text=Print or save this page")
+        assert button.is_visible() is scripts
+        assert page.locator("text=use your browser’s menu").is_visible() is not scripts
+        if scripts:
+            page.evaluate("window.print = () => { document.title = 'printed' }")
+            button.click()
+            assert page.title() == "printed"
+        page.emulate_media(media="print")
+        assert not button.is_visible() and not page.locator("nav").first.is_visible()
+        page.context.close()
 
 
 @pytest.mark.usefixtures("accounts")
@@ -149,7 +170,7 @@ def test_signing_in_and_searching_by_keyboard_alone(console: Served, chromium: B
 
 
 @pytest.mark.usefixtures("accounts")
-def test_the_browser_loads_nothing_from_elsewhere_and_runs_one_script_of_ours(
+def test_the_browser_loads_nothing_from_elsewhere_and_runs_only_scripts_of_ours(
     console: Served, chromium: Browser
 ) -> None:
     page = signed_in(console, chromium, "head")
@@ -159,8 +180,9 @@ def test_the_browser_loads_nothing_from_elsewhere_and_runs_one_script_of_ours(
     for path in PAGES["head"]:
         page.goto(console.at + path)
         scripts = page.locator("script")
+        printed = path.startswith(("/reports/", "/people/"))
         assert [s.get_attribute("src") for s in scripts.all()] == (
-            ["/static/now.js"] if path == "/now" else []
+            ["/static/now.js"] if path == "/now" else ["/static/print.js"] if printed else []
         )
     assert asked == {console.at.split("/")[2]}
     assert [s for s in said if "404" not in s and "400" not in s] == []

@@ -1,11 +1,12 @@
 """Who looked: every look is a record before the page is sent, and where none can be left nothing is
 shown."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from bellgate.console.pages.looked import line_of
+from bellgate.console.pages.looked import Masks, line_of
 from bellgate.review.index import Looked
 from bellgate.review.people import People
 from tests.console.desk import Browser, Desk, text_of
@@ -14,7 +15,7 @@ LOOKS = [
     (
         "/visits?who=stf-0042&first=23 Nov",
         "searched",
-        "the-head searched the visits: who is stf-0042",
+        "the-head searched the visits: of stf-0042, 23 November 2026 to 28 November 2026",
     ),
     ("/visits.csv?first=23 Nov", "exported", "the-head exported the visits as a table"),
     ("/services/facebook", "viewed", "the-head looked at Facebook"),
@@ -82,7 +83,7 @@ def test_the_chair_reads_who_looked_and_not_at_whom(desk: Desk) -> None:
     head.get("/visits?who=stf-0042")
     desk.index.follow(desk.school.paths)
     said = text_of(desk.browser(role="chair").get("/looked").text)
-    assert "the-head looked at a person" in said and "the-head looked at a device" in said
+    assert "the-head looked at person 1" in said and "the-head looked at device 1" in said
     assert "the-head searched the visits" in said
     assert "stf-0042" not in said and "staff-laptop-07" not in said
 
@@ -145,10 +146,20 @@ def test_searches_for_somebody_and_looks_at_a_device_are_among_whose_records(des
     head.get("/devices/staff-laptop-07")
     desk.index.follow(desk.school.paths)
     found = text_of(head.get("/looked?about=stf-0042").text)
-    assert "the-head searched the visits: who is stf-0042" in found
-    assert "searched the visits: all" not in found
+    assert "the-head searched the visits: of stf-0042, 23 November" in found
+    assert "searched the visits: of everybody" not in found
     assert "searches that show everybody are not counted as looking at one person" in found
     assert "looked at the device" in text_of(head.get("/looked?about=staff-laptop-07").text)
+
+
+def test_a_search_for_an_address_is_among_whose_records_too(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    for path in ("/visits?who=10.77.20.31&first=23 Nov", "/visits?who=10.77.20.3"):
+        head.get(path)
+    desk.index.follow(desk.school.paths)
+    found = text_of(head.get("/looked?about=10.77.20.31").text)
+    assert found.count("the-head searched the visits: of 10.77.20.31,") == 1
+    assert "of 10.77.20.3," not in found
 
 
 @pytest.mark.parametrize("typed", ["stf-9999", "Mary Hart", "Tuesday morning", "stf-004"])
@@ -159,6 +170,7 @@ def test_whom_nobody_knows_is_a_problem_and_never_nothing_found(
     answer = shared.browser(role="head").get(f"{field}{typed}")
     said = text_of(answer.text)
     assert answer.status_code == 400 and f"Nobody and no device is called “{typed}”." in said
+    assert "The page “People” leads from a person’s name to their records." in said
     assert "0 visits" not in said
 
 
@@ -174,6 +186,27 @@ def test_the_chair_reads_no_pseudonym_in_a_files_name(desk: Desk) -> None:
         "the-head made hearing-pack-stf-0042-2026.zip of stf-0042 on staff-laptop-07",
         {"device": "staff-laptop-07"}, sound=True,
     )  # fmt: skip
-    line = line_of(look, named=False)
-    assert line.did == "the-head made a file of a person on a device"
-    assert line.why == f"Of a person for {name}" and line.about == "a person"
+    line = line_of(look, Masks())
+    assert line.did == "the-head made a file of person 1 on device 1"
+    assert line.why == f"Of person 1 for {name}" and line.about == "person 1"
+
+
+def test_the_chair_can_tell_whether_two_lines_are_about_the_same_person(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    for path in ("/people/stf-0042", "/people/stf-0099", "/people/stf-0042"):
+        head.get(path)
+    desk.index.follow(desk.school.paths)
+    page = text_of(desk.browser(role="chair").get("/looked").text)
+    looks = re.findall(r"the-head looked at (person \d)", page)
+    assert looks == ["person 1", "person 2", "person 1"]
+    assert "the same number stands for the same person" in page
+
+
+def test_a_search_is_recorded_in_words_and_without_dates_of_a_file(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    head.get("/visits?group=staff&service=facebook&session=morning&action=block&first=23 Nov")
+    [record] = desk.records("searched")
+    assert record["message"] == (
+        "the-head searched the visits: of the group staff to Facebook, in the morning session, "
+        "refused, 23 November 2026 to 28 November 2026"
+    )

@@ -27,8 +27,8 @@ def test_what_will_happen_is_shown_before_anything_does(monday: Desk) -> None:
     said = text_of(monday.browser(role="head").send("/exemptions", ASKED).text)
     assert "Is this right?" in said
     assert (
-        "youtube will be open for year-5 from 10:15 on Monday 30 November 2026 until 11:30 on "
-        "Monday 30 November 2026. Why: Volcanoes" in said
+        "YouTube will be open for year-5 from 10:15 until 11:30 on Monday 30 November 2026. Why: "
+        "Volcanoes" in said
     )
     assert monday.school.granted.read() == () and exempted(monday) == []
 
@@ -42,7 +42,7 @@ def test_then_it_is_open_and_on_record(monday: Desk) -> None:
     [record] = exempted(monday)
     assert record["event"]["reason"] == "Volcanoes" and record["user"]["id"] == "the-head"
     said = text_of(head.get("/exemptions").text)
-    assert "the-head: Volcanoes" in said and "Close now: youtube for year-5" in said
+    assert "the-head: Volcanoes" in said and "Close now: YouTube for year-5" in said
 
 
 def test_it_can_be_closed_again(monday: Desk) -> None:

@@ -14,7 +14,7 @@ NAMED = {"day": "2026-11-24", "number": 1, "id": "stf-0042", "name": "staff-lapt
 # Each address, and the letters of those who may read it.
 MAY = {
     "/visits": "H", "/visits/<day>/<int(signed=True):number>": "HI", "/services/<id>": "H",
-    "/devices/<name>": "H",
+    "/devices/<name>": "H", "/people": "H",
     "/people/<id>": "H", "/cases": "HCI", "/cases/<id>": "HCI", "/exemptions": "H", "/lesson": "LH",
     "/timetable": "HT", "/timetable/try": "HT", "/timetable/files": "T", "/now": "TH",
     "/health": "HCT", "/looked": "HC", "/check": "HC", "/reports/week": "HC", "/reports/term": "HC",
@@ -116,14 +116,16 @@ def test_what_a_role_may_not_see_is_not_in_the_page_either(desk: Desk) -> None:
         assert "stf-0042" not in page and "staff-laptop-07" not in page, path
     for path in ("/timetable", "/now", "/health"):
         assert "stf-00" not in technician.get(path).text, path
-    assert "a person" in text_of(chair.get("/looked").text)
+    assert "looked at person 1" in text_of(chair.get("/looked").text)
 
 
 def test_being_refused_is_a_record(desk: Desk) -> None:
     desk.browser(role="technician").get("/people/stf-0042")
     [refused] = desk.records("refused")
     assert refused["user"]["id"] == "the-technician"
-    assert refused["message"] == "the-technician was refused a page that is not for their role"
+    assert refused["message"] == (
+        "the-technician was refused a person’s page, which is not for their role"
+    )
 
 
 HREF = re.compile(r'href="(/[^"#]*)')

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bellgate.review.people import People
+from bellgate.review.people import Called, People
 from bellgate.review.sealed import Unreadable
 
 
@@ -63,3 +63,21 @@ def test_another_key_opens_nothing(people: People, tmp_path: Path) -> None:
     (tmp_path / "keys/people.key").write_bytes((other / "keys/people.key").read_bytes())
     with pytest.raises(Unreadable, match="is not its key"):
         people.names()
+
+
+NAMES = {"pup-1": "Zoë O’Brien", "pup-2": "Sam Fold", "stf-1": "Sam Ash", "pup-3": "Ann Lee",
+         "pup-4": "ann lee"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [("Zoë O’Brien", ["pup-1"]), ("zoe  o'brien", ["pup-1"]), ("O'Brien", ["pup-1"]),
+     ("Fold, Sam", ["pup-2"]), ("Ann Lee", ["pup-3", "pup-4"]), ("Zo", []), ("", []), ("…", []),
+     ("Zoë Fold", [])],
+)  # fmt: skip
+def test_a_name_leads_to_whoever_has_it(typed: str, ids: list[str]) -> None:
+    assert Called.among(NAMES, typed) == Called(tuple(ids))
+
+
+def test_half_a_name_of_several_people_opens_no_list_of_them() -> None:
+    assert Called.among(NAMES, "Sam") == Called((), 2)

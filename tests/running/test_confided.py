@@ -7,7 +7,7 @@ import pytest
 
 from bellgate.audit import GateSocket, Journal, LogPaths, ask, entries
 from bellgate.review.objections import Objection, Objections
-from bellgate.review.people import People
+from bellgate.review.people import Called, People
 from bellgate.review.sealed import KEY
 from bellgate.running.acting import Actor, NotRecorded
 from bellgate.running.confided import CannotOpen, Confided, answers
@@ -121,3 +121,33 @@ def test_a_gate_that_cannot_read_the_names_says_so(school: School) -> None:
         school.pages.has_name("stf-0042")
     answer = ask(school.paths, {"kind": "has-name"})
     assert answer == {"ok": False, "error": "the question leaves something out: 'id'"}
+
+
+def test_a_name_leads_to_its_pseudonym_after_a_record_that_names_nobody(school: School) -> None:
+    said = "head looked for the person behind a name"
+    assert school.pages.whose(school.head, said, "alex  MASON", "A parent asks") == (
+        Called(("stf-0042",))
+    )
+    [entry] = entries(school.paths.log)
+    assert entry.record is not None and entry.record["event"]["reason"] == "A parent asks"
+    assert b"Mason" not in entry.text and b"stf-0042" not in entry.text
+    assert school.pages.whose(school.head, said, "Nobody Known", "A parent asks") == Called(())
+    assert school.actions == ["searched", "searched"]
+
+
+def test_nobodys_name_is_looked_up_without_a_reason_or_after_another_record(school: School) -> None:
+    with pytest.raises(CannotOpen, match="a name is looked up only for a reason"):
+        school.pages.whose(school.head, "…", "Alex Mason", "")
+    looked = school.head.record("viewed", "head looked at stf-0042", target="stf-0042", reason="R")
+    for asked in ({"kind": "whose", "record": looked, "name": "Alex Mason"},
+                  {"kind": "whose", "name": "Alex Mason"}):  # fmt: skip
+        answer = ask(school.paths, asked)
+        assert answer is not None and not answer["ok"] and "stf-0042" not in str(answer)
+    assert school.actions == ["searched", "refused"]
+
+
+def test_without_a_gate_a_name_leads_to_its_pseudonym_after_the_same_record(school: School) -> None:
+    school.close()
+    here = Confided(school.kept, school.paths)
+    assert here.whose(school.head, "…", "Alex Mason", "A parent asks").ids == ("stf-0042",)
+    assert school.actions == ["searched"]

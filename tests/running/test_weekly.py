@@ -127,17 +127,31 @@ def test_the_report_has_the_weeks_totals_and_no_name(term: Path) -> None:
     report = apart(schedules, term, monday, now, lambda: False)
     index = Index.open(index_file(term), LONDON, lambda: now)
     index.follow(LogPaths.of(term))
-    week = index.week(monday)
+    week = index.totals(monday, monday + timedelta(days=6))
     visits = [*index.every_visit(Search(first=monday, last=monday + timedelta(days=6)))]
     index.close()
     assert f"{week.whole.attempted} visits to sites that the rules cover." in report.text
-    for group, split in week.inner.items():
-        assert re.search(rf"^  {group} +{split.attempted}$", report.text, re.MULTILINE)
+    assert ("staff", "office") in week.within
+    assert "a site that hides its name" in report.text and "no-name" not in report.text
+    for path, split in week.within.items():
+        row = f"{'  ' * len(path)}{path[-1]} +{split.attempted}"
+        assert re.search(rf"^{row}$", report.text, re.MULTILINE)
+    said = " ".join(report.text.split())
+    assert "Of these visits, 1 was opened after somebody gave a purpose." in said
+    assert "It counts under that rule, and not as use of session time." in said
+    assert "was cut at the bell, or ended, twice. Nothing new was tried" in said
     assert report.session_time > timedelta(hours=25)
     # Nobody, and nothing that somebody could be known by.
     known = {v.person for v in visits} | {v.device for v in visits} | {v.address for v in visits}
     assert len(known) > 20
     assert not [name for name in known if name and name in report.text]
+
+
+def test_a_week_before_the_record_is_reported_as_not_measured(term: Path) -> None:
+    done = bellgate("report", "--week", "2026-08-05", "--state", term,
+                    "--schedules", term / SCHEDULES)  # fmt: skip
+    nothing = "Nothing was measured on these days: the record begins on Wednesday 2 September 2026."
+    assert nothing in " ".join(done.stdout.split()) and "0 visits" not in done.stdout
 
 
 def test_the_command_shows_the_same(term: Path) -> None:

@@ -125,7 +125,8 @@ def _sign_in_first() -> AnyResponse:
 
 def _refuse(desk: Desk, account: Account, rule: str) -> None:
     desk.looks.leave_when_possible(
-        account.name, "refused", f"{account.name} was refused a page that is not for their role",
+        account.name, "refused",
+        f"{account.name} was refused {PAGES[rule].called}, which is not for their role",
         role=account.role, page=rule,
     )  # fmt: skip
 
@@ -158,8 +159,8 @@ def _answer_errors(app: Flask, desk: Desk) -> None:
         return page(
             503,
             "The school’s files cannot be read",
-            "The timetable and rules have a mistake in them, and there is no earlier copy. Your IT "
-            "technician can see what is wrong with `bellgate check`.",
+            "The timetable and rules have a mistake in them, and there is no earlier copy. Ask "
+            "your IT technician to put it right: “bellgate check” says what is wrong.",
         )
 
     @app.errorhandler(AccountsDamaged)

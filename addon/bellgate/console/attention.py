@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bellgate.console.dates import british, said_at
 from bellgate.console.desk import Desk
 from bellgate.console.roles import PAGES, Role
 from bellgate.gateway import certificate
-from bellgate.policy.walk import OBSERVING, clock_time
+from bellgate.policy.walk import OBSERVING
 from bellgate.review.cases import CaseBook, CasesDamaged
-from bellgate.review.pack.phrases import count, long_time
+from bellgate.review.pack.phrases import count, long_day, long_time
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.settings import GatewaySettings
 
@@ -29,6 +30,12 @@ class Check:
     to_do: str = ""
     page: str = "/health"
     """Where more of it stands."""
+    technicians: str = ""
+    """What is for the technician to do."""
+
+    def wants(self, role: Role) -> str:
+        """What a role is to do about it."""
+        return self.technicians if role == "technician" else self.to_do
 
     def leads(self, role: Role) -> str | None:
         """That page, for whoever may open it."""
@@ -45,9 +52,12 @@ def checks(desk: Desk, role: Role) -> list[Check]:
         *([Check("Observing", False, OBSERVING)] if school.policy.observe else []),
         _log(desk, status),
         _files(problems),
-        _watch(desk, now),
+        _watch(desk),
         *_dates(desk),
-        *(Check("Policy", False, _as_sentence(p)) for p in problems if _is_overdue(p)),
+        *(
+            Check("Policy", False, said, _REVIEWED, technicians=_AGREED)
+            for said in review_due(desk)
+        ),
         _certificate(desk, now, status),
         _anchors(desk),
         *_open(desk, now),
@@ -60,12 +70,26 @@ def needs(desk: Desk, role: Role) -> list[Check]:
     return [check for check in checks(desk, role) if not check.good]
 
 
-def _as_sentence(problem: Problem) -> str:
-    return f"{problem.message[:1].upper()}{problem.message[1:]}."
+_REVIEWED: Final = (
+    "Once it has been reviewed, give your IT technician the new date for the school’s files."
+)
+_AGREED: Final = "Once it has been reviewed, write the new date under “agreed” in school.yaml."
 
 
-def _is_overdue(problem: Problem) -> bool:
-    return "review overdue" in problem.message
+def review_due(desk: Desk) -> list[str]:
+    """That the policy should have been reviewed, with the dates; nothing where it is not due."""
+    school = desk.school.loaded.readable.school
+    policy = school.form.policy if school else None
+    if policy is None or policy.agreed is None or policy.review_every is None:
+        return []
+    due = policy.review_every.after(policy.agreed)
+    if due >= desk.school.today:
+        return []
+    title = policy.title or "school’s policy"
+    return [
+        f"The {title} was due for review on {long_day(due)}. It was agreed on "
+        f"{long_day(policy.agreed)}, to be reviewed every {policy.review_every.each}."
+    ]
 
 
 def _open(desk: Desk, now: datetime) -> Iterator[Check]:
@@ -102,14 +126,15 @@ def _without_the_gate(machine: GatewaySettings | None) -> str:
 
 
 def _gate(status: dict[str, Any] | None, machine: GatewaySettings | None) -> list[Check]:
+    down = f"While it is down, nothing is recorded. {_without_the_gate(machine)}"
     if status is None:
         return [
             Check(
                 "Gate",
                 False,
                 "The gate does not answer: it has probably stopped.",
-                "Ask your IT technician to look at the gateway. While it is down, nothing is "
-                f"recorded. {_without_the_gate(machine)}",
+                f"Ask your IT technician to look at the gateway. {down}",
+                technicians=f"“bellgate doctor” at the gateway says what is wrong. {down}",
             )
         ]
     clock, opened = status["clock"], count(status["connections"], "connection")
@@ -124,6 +149,8 @@ def _gate(status: dict[str, Any] | None, machine: GatewaySettings | None) -> lis
             }.get(clock, "The gateway’s clock is not set by a time server."),
             "" if clock != "unsynchronised" else "Times in the record may be wrong. Ask your IT "
             "technician to connect the gateway to a time server.",
+            technicians="" if clock != "unsynchronised" else "Times in the record may be wrong. "
+            "Connect the gateway to a time server.",
         ),
     ]  # fmt: skip
 
@@ -136,14 +163,15 @@ def _log(desk: Desk, status: dict[str, Any] | None) -> Check:
                             for b in broken), *state.problems])  # fmt: skip
         return Check(
             "Record", False, f"The record is not what was signed: {said}.",
-            "Do not use it as evidence before your IT technician has looked at it (bellgate "
-            "audit verify).",
+            "Do not use it as evidence before your IT technician has looked at it.",
+            technicians="“bellgate audit verify” says which lines.",
         )  # fmt: skip
     problem = status["log"]["problem"] if status else None
     if problem:
         return Check(
             "Record", False, f"The record cannot be written: {problem}.",
             "Until it can, sites that would only be recorded are closed. Ask your IT technician.",
+            technicians="Until it can, sites that would only be recorded are closed.",
         )  # fmt: skip
     size = sum(log.size for log in state.logs)
     return Check("Record", True, f"{count(size, 'record')}, none changed since they were signed.")
@@ -153,25 +181,36 @@ def _files(problems: Sequence[Problem]) -> Check:
     errors = sum(1 for p in problems if p.level == "error")
     if errors:
         return Check(
-            "Files", False, f"The school’s files have {count(errors, 'mistake')} in them, so the "
-            "last good ones stay in force.",
-            "Your IT technician sees them on the page “Files”.",
+            "Files", False, f"The school’s timetable and rules have {count(errors, 'mistake')} in "
+            "their files, so what was in force before stays in force.",
+            "Ask your IT technician, who sees what is wrong on the page “Files”.",
+            technicians="The page “Files” shows them.",
         )  # fmt: skip
-    warnings = len(problems)
+    notes = count(len(problems), "note") if problems else ""
     return Check(
-        "Files", True, "The files are in force"
-        + (f", with {count(warnings, 'warning')}." if warnings else "."),
+        "Files", True, "The school’s timetable and rules are in force.",
+        technicians=f"{notes} on them: see below." if notes else "",
     )  # fmt: skip
 
 
-def _watch(desk: Desk, now: datetime) -> Check:
-    watch = desk.school.watch(desk.index, now - LOOKS_BACK, now)
+def _watch(desk: Desk) -> Check:
+    today = desk.school.today
+    watch = desk.school.watch(desk.index, today - LOOKS_BACK, today)
     return Check("Watching", not watch.silent, watch.said)
+
+
+_MORE_DATES: Final = "Ask your IT technician to enter the dates of the next terms."
 
 
 def _dates(desk: Desk) -> list[Check]:
     ahead = desk.school.loaded.dates_ahead(desk.school.today)
-    return [Check("Dates", False, _as_sentence(p), p.hint or "") for p in ahead]
+    return [
+        Check(
+            "Dates", False, british(f"{p.message[:1].upper()}{p.message[1:]}."), _MORE_DATES,
+            technicians=p.hint or "",
+        )
+        for p in ahead
+    ]  # fmt: skip
 
 
 def _certificate(desk: Desk, now: datetime, status: dict[str, Any] | None) -> Check:
@@ -189,16 +228,18 @@ def _certificate(desk: Desk, now: datetime, status: dict[str, Any] | None) -> Ch
             False,
             "No certificate is installed: people see an error in place of the page that says why a "
             "site is closed.",
+            "Ask your IT technician to make one.",
+            technicians="“bellgate certificate create” makes one.",
         )
     left = ends - now
     good = left > timedelta(days=60)
-    zone = desk.school.zone
     return Check(
         "Certificate",
         good,
-        f"Good until {clock_time(ends, zone)}"
+        f"Good until {said_at(ends, desk.school.zone)}"
         + ("." if good else f": {long_time(left)} are left."),
         "" if good else "Ask your IT technician to renew it.",
+        technicians="" if good else "“bellgate certificate renew” renews it.",
     )
 
 
@@ -208,8 +249,9 @@ def _anchors(desk: Desk) -> Check:
     return Check(
         "Checkpoints",
         False,
-        "Nobody outside the school holds a copy of the record’s checkpoints, so it cannot be "
-        "proved that the record is unaltered.",
-        "Ask your IT technician to have them e-mailed to you and to the chair (anchors in "
-        "school.yaml).",
+        "No checkpoint of the record (a short signed summary) leaves the school, so nobody could "
+        "prove later that the record was not altered.",
+        "Ask your IT technician to have checkpoints e-mailed to the head and the chair of "
+        "governors.",
+        technicians="“anchors” in school.yaml says to whom they are e-mailed.",
     )

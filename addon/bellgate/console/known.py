@@ -20,4 +20,8 @@ def is_known(desk: Desk, text: str) -> bool:
 
 def nobody_called(text: str, field: str) -> dict[str, str]:
     """The problem at the field."""
-    return {"text": f"Nobody and no device is called “{text}”.", "href": f"#{field}"}
+    said = (
+        f"Nobody and no device is called “{text}”. The page “People” leads from a person’s name to "
+        "their records."
+    )
+    return {"text": said, "href": f"#{field}"}

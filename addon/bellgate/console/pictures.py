@@ -8,11 +8,11 @@ from bellgate.audit.record.seen import SEEN
 from bellgate.review.index import Split
 
 KINDS: Final = ("page", "embedded", "background", "connection", "nothing")
-NO_ATTEMPT: Final = "left open from own time"
-"""What holds no attempt: something opened in people's own time was cut at the bell."""
+NO_ATTEMPT: Final = "nothing new tried"
+"""What holds no attempt."""
 _NO_ATTEMPT_MEANS: Final = (
-    "Something that had been opened in people’s own time was still open at the bell, and was cut "
-    "off. That is not a breach, and is not counted as a visit."
+    "Something opened earlier was cut at the bell, or ended. What had been opened in people’s own "
+    "time and was cut at the bell is not a breach. None of this is counted as a visit."
 )
 
 

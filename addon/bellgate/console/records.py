@@ -11,6 +11,7 @@ from typing import Final
 
 from bellgate.console.school import School
 from bellgate.review.objections import Objection
+from bellgate.review.people import Called
 from bellgate.running.acting import Actor, Left, NotRecorded
 
 WAITING: Final = 1_000
@@ -48,6 +49,13 @@ class Looks:
         return self._school.confided.name(
             self._school.acting(by), said, target=id, reason=reason, facts={"page": "/people"}
         )
+
+    def asked_whose(self, by: str, name: str, reason: str) -> Called:
+        """Who has a name, after its record, which has the reason and not the name. Raises
+        NotRecorded, and CannotOpen."""
+        self.catch_up()
+        said = f"{by} looked for the person behind a name"
+        return self._school.confided.whose(self._school.acting(by), said, name, reason)
 
     def objected(self, by: str, message: str, id: str, objection: Objection) -> None:
         """Keep what somebody objects, after its record. Raises NotRecorded, and CannotOpen."""

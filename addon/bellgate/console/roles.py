@@ -45,11 +45,12 @@ _NOBODY: Final[_Roles] = frozenset()
 @dataclass(frozen=True, slots=True)
 class Page:
     """Who may read a page, and who may send its form. `title` is its word in the navigation; empty
-    where nothing leads there from every page."""
+    where nothing leads there from every page. `called` is what it is called in a sentence."""
 
     reads: _Roles
     sends: _Roles = _NOBODY
     title: str = ""
+    called: str = "a page"
 
     def may(self, role: Role, method: str) -> bool:
         return role in (self.reads if method in ("GET", "HEAD") else self.sends)
@@ -58,33 +59,34 @@ class Page:
 # In the order of the navigation.
 PAGES: Final[Mapping[str, Page]] = {
     "/": Page(_ALL, title="This week"),  # a role whose first page is another is sent there
-    "/visits": Page(_H, title="Visits"),
-    "/visits.csv": Page(_H),
-    "/visits/<day>/<int(signed=True):number>": Page(_HI),
-    "/services/<id>": Page(_H),
-    "/devices/<name>": Page(_H),
-    "/people/<id>": Page(_H),
-    "/people/<id>/name": Page(_NOBODY, sends=_H),
-    "/people/<id>/objection": Page(_NOBODY, sends=_H),
-    "/cases": Page(_HCI, sends=_H, title="Cases"),
-    "/cases/<id>": Page(_HCI, sends=_HI),
-    "/cases/<id>/close": Page(_NOBODY, sends=_H),
-    "/cases/<id>/pack": Page(_NOBODY, sends=_H),
-    "/exemptions": Page(_H, sends=_H, title="Temporary access"),
-    "/exemptions/<id>/revoke": Page(_NOBODY, sends=_H),
-    "/lesson": Page(_HL, sends=_HL, title="My lesson"),
-    "/lesson/<id>/close": Page(_NOBODY, sends=_HL),
-    "/today": Page(_H, sends=_H, title="Today"),
-    "/timetable": Page(_HT, title="Timetable"),
-    "/timetable/try": Page(_HT, title="Why is it shut?"),
-    "/timetable/files": Page(_T, sends=_T, title="Files"),
-    "/now": Page(_HT, sends=_HT, title="Now"),
-    "/health": Page(_HCT, title="Health"),
-    "/looked": Page(_HC, title="Who looked"),
-    "/check": Page(_HC, sends=_HC, title="Check a document"),
-    "/reports/week": Page(_HC, title="Reports"),
-    "/reports/term": Page(_HC),
-    "/reports/year": Page(_HC),
+    "/visits": Page(_H, title="Visits", called="the search for visits"),
+    "/visits.csv": Page(_H, called="a table of visits"),
+    "/visits/<day>/<int(signed=True):number>": Page(_HI, called="a visit"),
+    "/services/<id>": Page(_H, called="a service’s page"),
+    "/devices/<name>": Page(_H, called="a device’s page"),
+    "/people": Page(_H, sends=_H, title="People", called="the search for a person by name"),
+    "/people/<id>": Page(_H, called="a person’s page"),
+    "/people/<id>/name": Page(_NOBODY, sends=_H, called="a person’s name"),
+    "/people/<id>/objection": Page(_NOBODY, sends=_H, called="what a person says"),
+    "/cases": Page(_HCI, sends=_H, title="Cases", called="the cases"),
+    "/cases/<id>": Page(_HCI, sends=_HI, called="a case"),
+    "/cases/<id>/close": Page(_NOBODY, sends=_H, called="a case"),
+    "/cases/<id>/pack": Page(_NOBODY, sends=_H, called="an evidence pack"),
+    "/exemptions": Page(_H, sends=_H, title="Temporary access", called="temporary access"),
+    "/exemptions/<id>/revoke": Page(_NOBODY, sends=_H, called="temporary access"),
+    "/lesson": Page(_HL, sends=_HL, title="My lesson", called="the page for a lesson"),
+    "/lesson/<id>/close": Page(_NOBODY, sends=_HL, called="the page for a lesson"),
+    "/today": Page(_H, sends=_H, title="Today", called="the page to change a day"),
+    "/timetable": Page(_HT, title="Timetable", called="the timetable"),
+    "/timetable/try": Page(_HT, title="Why is it shut?", called="why a site is shut"),
+    "/timetable/files": Page(_T, sends=_T, title="Files", called="the school’s files"),
+    "/now": Page(_HT, sends=_HT, title="Now", called="what is being recorded now"),
+    "/health": Page(_HCT, title="Health", called="the page on health"),
+    "/looked": Page(_HC, title="Who looked", called="the list of who looked"),
+    "/check": Page(_HC, sends=_HC, title="Check a document", called="the page to check a document"),
+    "/reports/week": Page(_HC, title="Reports", called="a report"),
+    "/reports/term": Page(_HC, called="a report"),
+    "/reports/year": Page(_HC, called="a report"),
     "/account": Page(_ALL, sends=_ALL),
     "/account/second-factor": Page(_ALL, sends=_ALL),
     "/sign-out": Page(_NOBODY, sends=_ALL),

@@ -4,7 +4,7 @@ place. Read anew when something changed, so that a page never shows yesterday's 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -15,12 +15,13 @@ from bellgate.audit import LogPaths, Refused, ask
 from bellgate.gate.clock import MachineClock
 from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
+from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import Index
 from bellgate.running.acting import Actor
 from bellgate.running.confided import Confided
 from bellgate.running.folders import calendars_folder, last_good_folder, lists_folder, log_base
 from bellgate.running.known_policy import known
-from bellgate.running.watched import Watch, watched_in
+from bellgate.running.watched import Watch, record_begins, watched_in
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded, load
 
@@ -102,9 +103,16 @@ class School:
             return None
         return answer["status"] if answer and answer.get("ok") else None
 
-    def watch(self, index: Index, since: datetime, until: datetime) -> Watch:
-        """What was watched of a time, as far as it is over. Raises NoPolicy."""
-        return watched_in(self.policy, self.paths, index, since, min(until, self.now()))
+    def watch(self, index: Index, first: date, last: date) -> Watch:
+        """What was watched of some days, as far as they are over. Raises NoPolicy."""
+        zone = self.zone
+        since, until = (instant_of(d, time(), zone) for d in (first, last + timedelta(days=1)))
+        return watched_in(self.policy, self.paths, index, since, until, now=self.now())
+
+    @property
+    def record_begins(self) -> date | None:
+        """The day of the first record there is."""
+        return record_begins(self.paths)
 
     def acting(self, by: str) -> Actor:
         """Somebody at a page, about to do something that is recorded. Raises NoPolicy."""

@@ -65,8 +65,10 @@ def week_page(
     groups: Sequence[Group] | None = None,
     today: date | None = None,
     whole: bool = True,
+    sources: bool = True,
 ) -> str:
-    """The seven days from `first`. With `whole=False` the section alone, without head and style."""
+    """The seven days from `first`. With `whole=False` the section alone, without head and style;
+    with `sources=False` without the lines of the files that it stands in."""
     shown = groups if groups is not None else groups_apart(policy)
     dates = [first + timedelta(days=offset) for offset in range(7)]
     by_date = [(when, alike(policy, shown, when)) for when in dates]
@@ -84,7 +86,7 @@ def week_page(
                 WEEKDAYS[when.weekday()],
                 _dated(when),
                 when.isoformat(),
-                tuple(_line(policy, day, names, axis) for day, names in days),
+                tuple(_line(policy, day, names, axis, sources) for day, names in days),
                 _clocks(changes.get(when), policy),
                 when == today,
             )
@@ -113,13 +115,15 @@ def _bar(window: Window, axis: tuple[int, int]) -> _Bar:
     return _Bar(window.name, hours, x, round(end - x, 2))
 
 
-def _line(policy: Policy, day: Day, names: Sequence[str], axis: tuple[int, int]) -> _Line:
+def _line(
+    policy: Policy, day: Day, names: Sequence[str], axis: tuple[int, int], sources: bool
+) -> _Line:
     return _Line(
         ", ".join(names),
         tuple(_bar(w, axis) for w in day.sessions),
         tuple(_bar(w, axis) for w in day.breaks),
         day.why,
-        str(day.source) if day.source else None,
+        str(day.source) if day.source and sources else None,
         tone_of(policy, day),
     )
 

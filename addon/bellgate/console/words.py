@@ -3,17 +3,19 @@
 British dates in the school's zone; GMT or BST is named where an hour could be taken for another.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 
+from bellgate.console import doubtful_times, service_words
+from bellgate.console.dates import british, said_at, said_from_to, short_day
 from bellgate.console.desk import Desk
-from bellgate.console.roles import SAID, navigation
+from bellgate.console.roles import PAGES, SAID, navigation
 from bellgate.console.school import NoPolicy
-from bellgate.policy.wall_clock import WEEKDAYS
-from bellgate.review.pack.phrases import count, long_day, long_time
+from bellgate.review.pack.phrases import count, length, long_day, long_time
+from bellgate.running import counted
+from bellgate.running.wrong_clock import wrong_by
 
 
 def teach(app: Flask, desk: Desk) -> None:
@@ -26,6 +28,7 @@ def teach(app: Flask, desk: Desk) -> None:
         "day": long_day,
         "short_day": short_day,
         "at": lambda moment: said_at(moment, desk.school.zone),
+        "to": lambda start, end: said_from_to(start, end, desk.school.zone),
         "time": lambda moment: f"{local(moment):%H:%M}",
         "seconds": lambda moment: f"{local(moment):%H:%M:%S}",
         "local_day": lambda moment: local(moment).date(),
@@ -34,7 +37,14 @@ def teach(app: Flask, desk: Desk) -> None:
         "number": lambda number: f"{number:,}",
         "many": count,
         "how_long": long_time,
-        "abs": abs,
+        "hours": length,
+        "put_right": lambda step: doubtful_times.put_right(step, desk.school.zone),
+        "wrong_by": wrong_by,
+        "beside": counted.beside,
+        "unsound": counted.unsound,
+        "british": british,
+        "role_said": lambda role: SAID.get(role, role),
+        "page_called": lambda path: PAGES[path].called if path in PAGES else "a page",
     }
     app.jinja_env.filters.update(filters)
 
@@ -48,6 +58,7 @@ def teach(app: Flask, desk: Desk) -> None:
             "here": request.path,
             "simulated": desk.school.simulated,
             "school_name": _school_name(desk),
+            "ways_round_are": service_words.WAYS_ROUND,
         }
 
 
@@ -56,18 +67,3 @@ def _school_name(desk: Desk) -> str:
         return desk.school.policy.edition.school
     except NoPolicy:
         return "Bellgate"
-
-
-def short_day(day: date) -> str:
-    """`Mon 23 Nov`."""
-    return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {day:%b}"
-
-
-def said_at(moment: datetime, zone: ZoneInfo) -> str:
-    """`10:15 on Monday 23 November 2026`; GMT or BST is named in the hour that comes twice."""
-    there = moment.astimezone(zone)
-    twice = there.utcoffset() != (there + timedelta(hours=1)).utcoffset() or (
-        there.utcoffset() != (there - timedelta(hours=1)).utcoffset()
-    )
-    named = f" {there:%Z}" if twice else ""
-    return f"{there:%H:%M}{named} on {long_day(there.date())}"

@@ -2,10 +2,12 @@
 
 The pages' user can read neither. It asks the gate over its socket. {"kind":"name","record":{…}} has
 the record of who is shown a name and why; it is answered by {"ok":true,"sequence":N,"name":"…"},
-once that record is safe. {"kind":"object","record":{…},"objection":{…}} is answered once the words
-are kept, too. {"kind":"has-name","id":"…"} and {"kind":"objection","id":"…"} need no record of
-their own: the look at the person is one. Where no gate runs, whoever may read the files opens them,
-after the same record. Both sides stand here.
+once that record is safe. {"kind":"whose","record":{…},"name":"…"} is the way back, from a name to
+its pseudonym: {"ok":true,"sequence":N,"whose":{"ids":["…"],"others":0}}; its record names nobody.
+{"kind":"object","record":{…},"objection":{…}} is answered once the words are kept, too.
+{"kind":"has-name","id":"…"} and {"kind":"objection","id":"…"} need no record of their own: the look
+at the person is one. Where no gate runs, whoever may read the files opens them, after the same
+record. Both sides stand here.
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from typing import Any, Unpack
 from bellgate.audit import LogPaths, Refused, ask
 from bellgate.audit.log.gate_socket import Question
 from bellgate.review.objections import Objection, Objections
-from bellgate.review.people import People
+from bellgate.review.people import Called, People
 from bellgate.review.sealed import Unreadable
 from bellgate.running.acting import Actor, Deed, Left, NotDone
 
@@ -40,6 +42,11 @@ def answers(state: Path) -> dict[str, Question]:
             raise Refused(f"no name is kept for {id}")
         return names[id]
 
+    def whose(asked: Mapping[str, Any]) -> dict[str, Any]:
+        if not asked["record"]["event"].get("reason"):
+            raise Refused("a name is looked up only for a reason")
+        return asdict(Called.among(_opened(people), str(asked["name"])))
+
     def objection(asked: Mapping[str, Any]) -> dict[str, Any] | None:
         try:
             found = objections.of(str(asked["id"]))
@@ -57,7 +64,10 @@ def answers(state: Path) -> dict[str, Question]:
             raise Refused(str(error)) from error
         return True
 
-    return {"has-name": has_name, "name": name, "objection": objection, "object": object_}
+    return {
+        "has-name": has_name, "name": name, "whose": whose, "objection": objection,
+        "object": object_,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,17 @@ class Confided:
         left = Left(actor, record, actor.submit(record))
         with left.taking_effect():
             return self._names()[_target(record)]
+
+    def whose(self, actor: Actor, message: str, name: str, reason: str) -> Called:
+        """Who has a name, after a record that names nobody. Raises NotRecorded, and CannotOpen."""
+        record = actor.record("searched", message, reason=reason, facts={"page": "/people"})
+        answer = self._recorded(actor, record, {"kind": "whose", "name": name})
+        if answer is not None:
+            found = answer["whose"]
+            return Called(tuple(found["ids"]), found["others"])
+        left = Left(actor, record, actor.submit(record))
+        with left.taking_effect():
+            return Called.among(self._names(), name)
 
     def objection(self, id: str) -> Objection | None:
         """What a person says against the record. Raises CannotOpen."""

@@ -15,12 +15,15 @@ from bellgate.audit.log.day_files import days_of
 from bellgate.policy.decide import Policy
 from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import GateEvent, Index
-from bellgate.review.pack.phrases import count, listed, long_day, long_time
+from bellgate.review.pack.phrases import count, length, listed, long_day
 from bellgate.review.visits.gaps import Gap, Step
+from bellgate.running.wrong_clock import in_doubt
 
 _NONE = timedelta()
+_MOMENT = timedelta(microseconds=1)
+"""The time before a midnight that still belongs to the day."""
 _MOST = 3
-"""Losses of records told one by one; Health has all."""
+"""Losses of records, and steps of the clock, told one by one; Health has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,17 @@ class Watch:
     """[since, until) in session: how long that was, when nothing was watching, and what was lost of
     what was seen."""
 
+    since: datetime
+    """By the school's clock, like `until`; no earlier than the day on which the record begins."""
+    until: datetime
+    so_far: bool
+    """Whether it ends with now, since more was asked about."""
+    unmeasured: str
+    """Why nothing at all was measured; empty where something was."""
     begins: date | None
-    """The first day of the record, where that lies within the time asked about."""
+    """The first day of the record, where that is later than the first one asked about."""
     session_time: timedelta
+    """Without that of the days in `deleted`."""
     silences: tuple[Silence, ...]
     """Those that touch session time, in order."""
     steps: tuple[Step, ...]
@@ -88,26 +99,53 @@ class Watch:
 
     @property
     def said(self) -> str:
-        begins = f" The record begins on {long_day(self.begins)}." if self.begins else ""
-        if not self.session_time:
-            return f"There was no session time.{begins}"
-        if not self.silent:
-            said = "The gate was watching throughout session time."
-        else:
-            # Never rounded up to the whole.
-            per_cent = min(99.9, round(100 * self.share, 1))
-            said = (
-                f"The gate was watching for {per_cent:g}% of session time. The other "
-                f"{long_time(self.silent)} may be missing from the record."
-            )
+        """In sentences: what share of what, and from when to when."""
+        if self.unmeasured:
+            return self.unmeasured
+        said = self._watched
         if self.losses:
             said += f" {self._lost}"
         if self.steps:
-            often = "once" if len(self.steps) == 1 else count(len(self.steps), "time")
-            said += f" Its clock was changed {often} (see Health)."
+            said += f" {self._wrong_clock}"
         if self.deleted:
-            said += " For some days its own records were deleted when due, so nothing can be said."
-        return said + begins
+            said += (
+                f" Whether it was watching on {count(len(self.deleted), 'day')} can no longer be "
+                f"said: its own records of {_that_day(len(self.deleted))} were deleted when due."
+            )
+        return f"{said} {begins_later(self.begins)}".strip()
+
+    @property
+    def _watched(self) -> str:
+        if not self.session_time:
+            return f"{self._when}, there was no session time that it could have watched."
+        whole = length(self.session_time)
+        if not self.silent:
+            return f"{self._when}, the gate was watching throughout session time ({whole})."
+        # Never rounded up to the whole.
+        per_cent = min(99.9, round(100 * self.share, 1))
+        return (
+            f"{self._when}, the gate was watching for {per_cent:g}% of session time: "
+            f"{length(self.session_time - self.silent)} of {whole}. What happened in the other "
+            f"{length(self.silent)} may be missing from the record."
+        )
+
+    @property
+    def _when(self) -> str:
+        first, last = self.since.date(), (self.until - _MOMENT).date()
+        up_to = f", so far (up to {self.until:%H:%M})" if self.so_far else ""
+        if first == last:
+            return f"On {long_day(first)}{up_to}"
+        return f"From {long_day(first)} to {long_day(last)}{up_to}"
+
+    @property
+    def _wrong_clock(self) -> str:
+        zone = self.since.tzinfo
+        assert isinstance(zone, ZoneInfo)
+        said = [in_doubt(step, zone) for step in self.steps[:_MOST]]
+        more = len(self.steps) - _MOST
+        if more > 0:
+            said.append(f"Its clock was put right {count(more, 'further time')} (see Health).")
+        return " ".join(["Its clock was wrong for some time.", *said])
 
     @property
     def _lost(self) -> str:
@@ -118,37 +156,80 @@ class Watch:
         more = len(self.losses) - _MOST
         if more > 0:
             times.append(f"{count(more, 'further time')} (see Health)")
-        was = "was" if number == 1 else "were"
-        said = f"{up_to}{count(number, 'record')} of that time {was} lost: {listed(times)}."
+        said = (
+            f"{up_to}{count(number, 'record')} of session time could not be kept: {listed(times)}. "
+            "The numbers for that time may be too low."
+        )
         return said[:1].upper() + said[1:]
 
 
+def _that_day(days: int) -> str:
+    return "that day" if days == 1 else "those days"
+
+
+def unmeasured(begins: date | None, first: date, last: date, today: date) -> str:
+    """Why nothing at all was measured on some days; empty where something was. `begins` is the day
+    of the first record."""
+    if first > today:
+        return "These days are still to come."
+    if begins is None:
+        return "There is no record yet."
+    if begins > last:
+        return f"Nothing was measured on these days: the record begins on {long_day(begins)}."
+    return ""
+
+
+def begins_later(begins: date | None) -> str:
+    """What is said of days of which only the later ones were measured."""
+    if begins is None:
+        return ""
+    return f"The record begins on {long_day(begins)}: nothing was measured before that."
+
+
 def watched_in(
-    policy: Policy, paths: LogPaths, index: Index, since: datetime, until: datetime
-) -> Watch:
-    """What was watched of [since, until). Nothing can be said of what is still to come: `until` is
-    no later than now."""
-    zone, begins = policy.year.zone, _begins(paths)
-    if begins is not None and since < (first := instant_of(begins, time(), zone)):
-        since = min(first, until)
+    policy: Policy, paths: LogPaths, index: Index, since: datetime, until: datetime, *,
+    now: datetime,
+) -> Watch:  # fmt: skip
+    """What was watched of [since, until), as far as it is over."""
+    zone, begins = policy.year.zone, record_begins(paths)
+    first, last = since.astimezone(zone).date(), (until - _MOMENT).astimezone(zone).date()
+    nothing = unmeasured(begins, first, last, now.astimezone(zone).date())
+    so_far, until = now < until, min(now, until)
+    if nothing:
+        since = until
+    elif begins is not None and first < begins:
+        since = instant_of(begins, time(), zone)
     else:
         begins = None
     found = index.watched(since, until)
-    sessions = sessions_in(policy, since, until)
+    blank = {day for day in found.blank if _day_within(day, since, until, zone)}
+    sessions = [
+        (start, end)
+        for start, end in sessions_in(policy, since, until)
+        if start.astimezone(zone).date() not in blank
+    ]
     silences = []
     for gap in found.gaps:
         parts = [p for start, end in sessions if (p := gap.within(start, end)) is not None]
-        kept = [p for p in parts if p.start.astimezone(zone).date() not in found.blank]
-        if kept:
-            silences.append(_silence(gap, kept, goes_on=gap.end >= until))
+        if parts:
+            silences.append(_silence(gap, parts, goes_on=gap.end >= until))
     return Watch(
+        since.astimezone(zone),
+        until.astimezone(zone),
+        so_far,
+        nothing,
         begins,
         sum((end - start for start, end in sessions), _NONE),
         tuple(silences),
         found.steps,
-        tuple(sorted(found.blank)),
+        tuple(sorted(blank)),
         tuple(_losses(index, zone, since, sessions)),
     )
+
+
+def _day_within(day: date, since: datetime, until: datetime, zone: ZoneInfo) -> bool:
+    """Whether a day of the school has a part in [since, until)."""
+    return since.astimezone(zone).date() <= day and instant_of(day, time(), zone) < until
 
 
 def _losses(
@@ -181,7 +262,7 @@ def _silence(gap: Gap, parts: list[Gap], *, goes_on: bool) -> Silence:
     return Silence(parts[0].start, parts[-1].end, gap.stopped, whole, goes_on)
 
 
-def _begins(paths: LogPaths) -> date | None:
+def record_begins(paths: LogPaths) -> date | None:
     """The day of the first record there is, in any log."""
     days = [files.day for log in (paths.log, *paths.aside) for files in days_of(log)[:1]]
     return date.fromisoformat(min(days)) if days else None

@@ -7,19 +7,24 @@ here. No printing.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from textwrap import wrap
 from typing import Final
 
 from bellgate.audit import LogPaths
 from bellgate.audit.record.seen import SEEN
 from bellgate.policy.decide import Policy
 from bellgate.policy.wall_clock import instant_of
-from bellgate.review.index import Index, Split, Week
+from bellgate.policy.what import UNNAMED
+from bellgate.review.index import Counts, Index, Search, Split, Totals
 from bellgate.review.pack.phrases import count, long_day
 from bellgate.review.visits.visits import GRADES
+from bellgate.running.counted import beside
 from bellgate.running.folders import index_file, log_base
 from bellgate.running.watched import Watch, watched_in
 from bellgate.running.week_in_totals import WEEK, Report
 
+_WIDTH: Final = 88
+"""Characters of a line at most."""
 _ROWS: Final = 20
 """Lines of a table at most; the rest is one line."""
 
@@ -32,35 +37,36 @@ def report_on(
     index = Index.open(index_file(log_base(state, simulated=simulated)), zone, lambda: now)
     try:
         index.follow(paths)
-        week = index.week(first)
+        last = first + WEEK - timedelta(days=1)
+        week = index.totals(first, last)
+        counts = index.count(Search(first=first, last=last))
         since, until = (instant_of(day, time(), zone) for day in (first, first + WEEK))
-        watch = watched_in(policy, paths, index, since, min(until, now))
+        watch = watched_in(policy, paths, index, since, until, now=now)
         unsound = [log.log for log in index.state().logs if log.problem or log.unsound]
     finally:
         index.close()
-    said = "\n".join(_lines(policy, week, watch, unsound))
+    said = "\n".join(_lines(policy, week, counts, watch, unsound))
     return Report(policy.edition.school, first, said + "\n", watch.session_time)
 
 
-def _lines(policy: Policy, week: Week, watch: Watch, unsound: Sequence[str]) -> Iterator[str]:
-    last, whole = week.first + WEEK - timedelta(days=1), week.whole
+def _lines(
+    policy: Policy, week: Totals, counts: Counts, watch: Watch, unsound: Sequence[str]
+) -> Iterator[str]:
+    last, whole = week.last, week.whole
     yield f"{policy.edition.school}: {long_day(week.first)} to {long_day(last)}"
     yield ""
     if not whole.whole:
-        yield "Nothing is on record for this week."
+        yield watch.unmeasured or "Nothing is on record for this week."
     else:
-        yield f"{count(whole.attempted, 'visit')} to sites that the rules cover."
+        so_far = ", so far" if watch.so_far else ""
+        yield f"{count(counts.visits, 'visit')} to sites that the rules cover{so_far}."
+        for sentence in beside(counts):
+            yield from ("", *wrap(sentence, _WIDTH))
         yield from _table("By day", _by_day(week))
         yield from _table("By service", _by_service(policy, week))
-        yield from _table("By group", _whole_of(week.inner, "no group"))
+        yield from _table("By group, with those inside it", _by_group(week))
         yield from _table("By what could be seen of it", _by_grade(whole))
-    if week.carried_over:
-        were = "was" if week.carried_over == 1 else "were"
-        yield ""
-        yield f"{count(week.carried_over, 'connection')} had been opened in people's own time and"
-        yield f"{were} still open at the bell. That is not a breach."
-    yield ""
-    yield watch.said
+    yield from ("", *wrap(watch.said, _WIDTH))
     if unsound:
         yield "Part of the record is not what was signed. Do not use it as evidence before your"
         yield f"IT technician has looked at it ({', '.join(unsound)}; bellgate audit verify)."
@@ -84,16 +90,22 @@ def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
         yield f"  {name.ljust(width)}  {number:>7,}"
 
 
-def _by_day(week: Week) -> Iterator[tuple[str, int]]:
+def _by_day(week: Totals) -> Iterator[tuple[str, int]]:
     for day in sorted({day for day, _ in week.sessions}):
         split = sum((s for (d, _), s in week.sessions.items() if d == day), Split())
         yield long_day(day), split.attempted
 
 
-def _by_service(policy: Policy, week: Week) -> list[tuple[str, int]]:
-    known = policy.index.services
+def _by_service(policy: Policy, week: Totals) -> list[tuple[str, int]]:
+    known = {**UNNAMED, **policy.index.services}
     named = {known[id].name if id in known else id: s for id, s in week.services.items()}
     return _whole_of(named, "no service")
+
+
+def _by_group(week: Totals) -> Iterator[tuple[str, int]]:
+    """A group inside another stands under it, further in."""
+    for path, split in week.within.items():
+        yield "  " * (len(path) - 1) + (path[-1] or "no group"), split.attempted
 
 
 def _whole_of(splits: Mapping[str, Split], nothing: str) -> list[tuple[str, int]]:

@@ -39,11 +39,10 @@ def test_what_was_carried_over_has_no_grade_and_is_in_no_count_of_attempts(
     school.write(tried(TEN, "cut", carried_over=True, repeat=3)).follow()
     [row] = school.rows(seen="nothing")
     assert (row.grade, row.times, row.carried_over, dict(row.actions)) == ("nothing", 0, 3, {})
-    week = school.index.week(date(2026, 11, 23))
+    week = school.index.totals(date(2026, 11, 23), date(2026, 11, 29))
     assert (week.whole, week.whole.attempted) == (Split(nothing=1), 0)
-    assert (week.carried_over, week.actions) == (3, {})
     [day] = school.index.service("facebook", *TERM)
-    assert (day.attempts.whole, day.carried_over) == (0, 3)
+    assert (day.attempts.whole, day.visits.attempted) == (0, 0)
 
 
 def test_what_is_no_service_goes_by_its_site(school: School) -> None:
@@ -84,7 +83,8 @@ def test_a_forged_line_is_in_no_count_of_anybody(school: School) -> None:
     school.follow()
     person = school.index.person("stf-0042", *TERM)
     assert sum(week.visits.whole for week in person.weeks) == 2
-    assert person.unsound == 1
+    counts = school.index.count(Search(person="stf-0042"))
+    assert (counts.visits, counts.unsound, counts.shown) == (2, 1, 3)
     days = school.index.service("facebook", *TERM)
     assert [(day.visits.whole, day.attempts.whole, day.unsound) for day in days] == [
         (1, 1, 1), (1, 1, 0),
@@ -138,7 +138,7 @@ def test_a_search_that_nothing_answers(school: School) -> None:
     school.write(tried(TEN)).follow()
     for search in (Search(person="x"), Search(group="x"), Search(page=7), Search(session="night")):
         assert school.index.visits(search).rows == ()
-    assert school.index.week(date(2025, 1, 6)).whole == Split()
+    assert school.index.totals(date(2025, 1, 6), date(2025, 1, 12)).whole == Split()
     assert school.index.service("x", *TERM) == []
     assert school.index.device("x", *TERM).held == ()
     assert school.index.person("x", *TERM).weeks == ()

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bellgate.audit import LogPaths
-from bellgate.review.index import OWN_TIME, Index, Search, Split, VisitRow
+from bellgate.review.index import OWN_TIME, Counts, Index, Search, Split, VisitRow
 from bellgate.review.pack.question import Held
 from bellgate.running.demo import folder
 
@@ -263,6 +263,10 @@ def wanted(term: Term, search: Search) -> list[Counted]:
     return [visit for visit in term.visits if is_wanted(visit)]
 
 
+def is_own_time(visit: Counted) -> bool:
+    return visit.session is None and visit.grade != "nothing"
+
+
 def searches() -> list[Search]:
     whose: list[dict[str, Any]] = [
         {}, {"person": "stf-0103"}, {"device": "staff-laptop-03"}, {"person": "nobody"},
@@ -286,6 +290,17 @@ def test_every_search(term: Term) -> None:
         expected = wanted(term, search)
         found = term.index.visits(search)
         assert found.total == len(expected), search
+        tried = [visit for visit in expected if visit.grade != "nothing"]
+        assert (
+            found.counts
+            == term.index.count(search)
+            == Counts(
+                visits=len(tried),
+                own_time=sum(map(is_own_time, tried)),
+                answered=sum("answered" in visit.actions for visit in tried),
+                without_attempt=len(expected) - len(tried),
+            )
+        )
         assert found.pages == max(1, -(-len(expected) // 50))
         numbers = [row.number for row in found.rows]
         assert numbers == [number(visit.lines[0]) for visit in expected[:50]], search
@@ -306,7 +321,7 @@ def test_every_week(term: Term) -> None:
     busy = 0
     for monday in term.weeks:
         theirs = [v for v in term.visits if monday <= v.day < monday + timedelta(days=7)]
-        week = term.index.week(monday)
+        week = term.index.totals(monday, monday + timedelta(days=6))
 
         def by(key: Any, theirs: list[Counted] = theirs) -> dict[Any, Split]:
             apart: dict[Any, list[Counted]] = defaultdict(list)
@@ -317,12 +332,12 @@ def test_every_week(term: Term) -> None:
         assert week.whole == split(theirs)
         assert week.sessions == by(lambda v: (v.day, v.session))
         assert week.groups == by(lambda v: v.roles)
-        assert week.inner == by(lambda v: v.roles[0])
         assert week.outer == by(lambda v: v.roles[-1])
+        for path, counted in week.within.items():
+            assert counted == split([v for v in theirs if path[-1] in v.roles])
+        assert {path[-1] for path in week.within} == {group for v in theirs for group in v.roles}
+        assert week.own_time == split([v for v in theirs if v.session is None])
         assert week.services == by(lambda v: what(v.told))
-        assert week.actions == Counter(action for v in theirs for action in v.actions)
-        assert week.carried_over == sum(v.carried for v in theirs)
-        assert week.unsound == 0
         busy += bool(theirs)
     assert busy >= 10
 
@@ -339,8 +354,7 @@ def test_every_service(term: Term) -> None:
                 attempts.update(visit.seen)
             assert day.visits == split(of_day)
             assert day.attempts == Split(**attempts)
-            assert day.in_session == sum(v.session is not None for v in of_day)
-            assert day.carried_over == sum(v.carried for v in of_day)
+            assert day.own_time == sum(is_own_time(v) for v in of_day)
             who = term.index.who(service, day.day)
             assert [row.number for row in who] == [number(v.lines[0]) for v in of_day[::-1]]
 
@@ -401,13 +415,12 @@ def test_every_person(term: Term, held: tuple[Held, ...]) -> None:
         theirs = [v for v in term.visits if person(v.told) == who]
         weeks: dict[tuple[date, str], list[Counted]] = defaultdict(list)
         for visit in theirs:
-            if visit.session is not None:
-                monday = visit.day - timedelta(days=visit.day.weekday())
-                weeks[monday, what(visit.told)].append(visit)
-        assert [(w.monday, w.service, w.visits) for w in page.weeks] == [
-            (*key, split(visits)) for key, visits in sorted(weeks.items())
+            monday = visit.day - timedelta(days=visit.day.weekday())
+            weeks[monday, what(visit.told)].append(visit)
+        assert [(w.monday, w.service, w.visits, w.own_time) for w in page.weeks] == [
+            (*key, split(visits), sum(map(is_own_time, visits)))
+            for key, visits in sorted(weeks.items())
         ]
-        assert page.own_time == sum(v.session is None for v in theirs)
         named = {device(v.told) for v in theirs} | {h.device for h in held if h.person == who}
         assert page.devices == tuple(sorted(filter(None, named)))
         nobodys: Counter[tuple[str, str]] = Counter()

@@ -46,8 +46,8 @@ def is_as_the_log(school: School) -> bool:
     anew = Index.open(school.state / "anew.sqlite", LONDON, lambda: TEN)
     anew.rebuild(school.paths)
     same = all(
-        school.index.week(TEN.date() + timedelta(days=n))
-        == anew.week(TEN.date() + timedelta(days=n))
+        school.index.totals(TEN.date(), TEN.date() + timedelta(days=n))
+        == anew.totals(TEN.date(), TEN.date() + timedelta(days=n))
         for n in range(-70, 70, 7)
     ) and school.index.on_record(*TERM) == anew.on_record(*TERM)
     anew.close()
@@ -168,8 +168,9 @@ def test_a_line_that_was_altered_is_shown_and_not_counted(school: School) -> Non
     assert [row.sound for row in (newest, sound, forged)] == [True, True, False]
     assert forged.grade == "page" and forged.number < 0
     assert (sound.times, sound.grade) == (1, "background")
-    week = school.index.week(date(2026, 11, 23))
-    assert (week.whole.page, week.whole.background, week.unsound) == (0, 1, 1)
+    week = school.index.totals(date(2026, 11, 23), date(2026, 11, 29))
+    assert (week.whole.page, week.whole.background) == (0, 1)
+    assert school.index.count(Search()).unsound == 1
     [log] = school.index.state().logs
     assert log.unsound == 1 and log.problem == "1 line is not what was signed"
     [line] = school.index.lines(school.paths, forged)
@@ -237,7 +238,7 @@ def test_a_forged_line_may_hold_anything_anywhere(
     school.follow()
     assert [row.times for row in school.rows() if row.sound] == [1, 1]
     assert school.index.state().logs[0].unsound == 1
-    school.index.week(date(2026, 11, 23))
+    school.index.totals(date(2026, 11, 23), date(2026, 11, 29))
 
 
 def test_a_copied_line_counts_once(school: School) -> None:
@@ -448,7 +449,7 @@ def test_a_crash_within_a_batch_leaves_the_one_before(
     with pytest.raises(KeyboardInterrupt):
         school.follow()
     assert len(school.rows()) == 2
-    assert school.index.week(date(2026, 11, 23)).whole.whole == 2
+    assert school.index.totals(date(2026, 11, 23), date(2026, 11, 29)).whole.whole == 2
     assert school.index.state().behind == 4 or school.index.state().rebuilding
     assert school.reopened().follow() == 4
     assert is_as_the_log(school)

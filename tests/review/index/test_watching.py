@@ -43,7 +43,18 @@ def test_a_wrong_clock_watched_all_the_same(tmp_path: Path) -> None:
     school.write(*(gate("heartbeat", TEN + n * MINUTE) for n in range(21, 60))).follow()
     watched = school.index.watched(TEN, TEN + hour)
     assert watched.gaps == ()
-    assert [(step.at, step.by) for step in watched.steps] == [(TEN + 20 * MINUTE, -hour)]
+    [step] = watched.steps
+    assert (step.at, step.by) == (TEN + 20 * MINUTE, -hour)
+    assert (step.begins, step.ends) == (TEN + hour, TEN + hour + 20 * MINUTE)
+    assert [step.timed(step.log, number) for number in (-1, 0, 19, 20)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    # The times that it showed are in doubt, wherever they lie.
+    shown = school.index.watched(TEN + hour, TEN + 2 * hour).steps
+    assert list(shown) == school.index.clock_steps() == [step]
     school.close()
 
 
@@ -91,7 +102,7 @@ def test_silence_is_what_all_the_signs_say(
         said = signs_in(school)
         watched = school.index.watched(SINCE, UNTIL)
         assert list(watched.gaps) == gaps(said, SINCE, UNTIL)
-        assert list(watched.steps) == [s for s in steps_of(said) if SINCE <= s.at < UNTIL]
+        assert list(watched.steps) == [s for s in steps_of(said) if s.touches(SINCE, UNTIL)]
         school.close()
 
 

@@ -45,6 +45,7 @@ WAITING: Final = 128
 
 RECORDED: Final[Mapping[str, str]] = {
     "name": "revealed",
+    "whose": "searched",
     "object": "objected",
     "look": "viewed",
 }

@@ -38,8 +38,9 @@ _ABOUT: Final = frozenset(
 _OF_A_CONNECTION: Final = frozenset({"network", "url", "source", "destination"})
 _OF_A_DECISION: Final = _OF_A_CONNECTION | {"rule", "device", "tls"}
 """Fields that only what was decided of a connection has."""
-_CONFIDED: Final = frozenset({"has-name", "name", "objection", "object"})
-"""Names and objections, which the gate opens one by one, a name only with its record."""
+_CONFIDED: Final = frozenset({"has-name", "name", "whose", "objection", "object"})
+"""Names and objections, which the gate opens one by one; a name, and whose a name is, only with
+its record."""
 _PASSING: Final = frozenset({"look", "looked"})
 """What passes undecided from one device, for ten minutes after a reason."""
 _DECIDED: Final = frozenset((DECISION, action) for action in OUTCOMES)

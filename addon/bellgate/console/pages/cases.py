@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from bellgate.console.accounts import Account
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.people import held_by
-from bellgate.console.pages.visits import row_of
+from bellgate.console.visit_rows import rows_of
 from bellgate.review.cases import (
     REVIEWED_AFTER,
     Case,
@@ -20,7 +20,7 @@ from bellgate.review.cases import (
     Note,
     hold_fields,
 )
-from bellgate.review.index import Search, VisitRow
+from bellgate.review.index import Counts, Search, VisitRow
 from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 
 Problems = list[dict[str, str]]
@@ -169,7 +169,7 @@ def _opened(desk: Desk, given: dict[str, str]) -> tuple[Case | None, Problems]:
                 "review",
                 str(error).replace("a time: write 11:30, Friday 15:00", "a day: write 23/11/2026"),
             )
-    if person and not desk.index.visits(Search(person=person)).total and not held_by(desk, person):
+    if person and not desk.index.count(Search(person=person)).shown and not held_by(desk, person):
         wrong("person", f"Neither the record nor the files know {person}")
     if problems:
         return None, problems
@@ -207,12 +207,15 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         case=found.id,
         target=next((h.person for h in found.holds if h.person), None),
     )
-    rows = [row_of(desk, v) for hold in found.holds for v in _visits(desk, found, hold)]
+    searches = [_search(hold) for hold in found.holds]
+    rows = rows_of(desk, (v for s in searches for v in desk.index.visits(s).rows))
+    counts = sum((desk.index.count(s) for s in searches), Counts())
     return render_template(
         "case.html",
         case=found,
         problem=problem,
         rows=rows if who.role != "chair" or found.about_head else [],
+        counts=counts,
         investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],
         until=found.holds_until(desk.school.zone),
         today=desk.school.today,
@@ -220,8 +223,5 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
     )
 
 
-def _visits(desk: Desk, case: Case, hold: Hold) -> list[VisitRow]:
-    found = desk.index.visits(
-        Search(person=hold.person, device=hold.device, first=hold.first, last=hold.last)
-    )
-    return list(found.rows)
+def _search(hold: Hold) -> Search:
+    return Search(person=hold.person, device=hold.device, first=hold.first, last=hold.last)

@@ -2,12 +2,14 @@
 still what it was then?"""
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, render_template, request
 
 from bellgate.audit import verify_log
 from bellgate.audit.log.note import notes_in
+from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
 from bellgate.review.pack.made_here import handed_out
 
@@ -79,7 +81,7 @@ def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
     named = signed_in().role == "head"
     lines = [
         (
-            one.record["@timestamp"],
+            said_at(datetime.fromisoformat(one.record["@timestamp"]), desk.school.zone),
             one.number,
             one.record["message"] if named else "",
             one.took_effect,

@@ -8,9 +8,9 @@ from flask import Flask, abort, render_template
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
-from bellgate.console.pages.visits import row_of
+from bellgate.console.visit_rows import rows_of
 from bellgate.policy.who import Device
-from bellgate.review.index import HeldOnRecord, Search, Split
+from bellgate.review.index import HeldOnRecord, Search
 from bellgate.review.pack import report_words
 
 
@@ -38,10 +38,10 @@ def register(app: Flask, desk: Desk) -> None:
             bars=pictures.bars([(_span(h), "", h.visits) for h in found.held]),
             table=[(f"{_span(h)}: {_said(h, holder)}", None, h.visits) for h in found.held],
             holder=holder,
-            rows=[row_of(desk, v) for v in desk.index.visits(search).rows],
+            rows=rows_of(desk, desk.index.visits(search).rows),
+            counts=desk.index.count(search),
             nobodys=report_words.NOBODYS,
             doubts=report_words.DOUBTS,
-            empty=Split(),
         )
 
 

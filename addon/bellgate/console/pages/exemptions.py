@@ -2,19 +2,22 @@
 
 import secrets
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.audit.record.event_kinds import DECISION
 from bellgate.console import effect
+from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.words import said_at
+from bellgate.console.service_words import category_said
 from bellgate.policy.decide import Policy
 from bellgate.policy.exemptions import Exemption
 from bellgate.policy.overridden import overridden, said_of
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
+from bellgate.review.index import GateEvent
 from bellgate.running.acting import Left
 from bellgate.running.typed import NotUnderstood, moment_ahead
 
@@ -26,6 +29,10 @@ CHOOSE = {"value": "", "text": "choose"}
 
 
 def register(app: Flask, desk: Desk) -> None:
+    filters = app.jinja_env.filters
+    filters["what_said"] = lambda word: what_said(desk.school.policy, word)
+    filters["opened_said"] = lambda event: _opened_said(desk.school.policy, event)
+
     @app.get("/exemptions")
     def exemptions() -> str:
         return _page(desk, {}, [])
@@ -55,7 +62,7 @@ def grant(desk: Desk, exemption: Exemption) -> None:
     """Open it. The record first: what is open without one would be open without a reason."""
     zone = desk.school.zone
     said = (
-        f"{', '.join(exemption.what)} is open for {', '.join(exemption.who)} until "
+        f"{_named(desk, exemption)} is open for {', '.join(exemption.who)} until "
         f"{said_at(exemption.until, zone)}, by {exemption.by}: {exemption.reason}"
     )
     with _recorded(desk, exemption, said, exemption.reason).taking_effect():
@@ -66,11 +73,15 @@ def take_back(desk: Desk, exemption: Exemption) -> None:
     """Close what it opened. The record first."""
     by = signed_in().name
     said = (
-        f"The exemption of {', '.join(exemption.what)} for {', '.join(exemption.who)} was taken "
-        f"back by {by}"
+        f"{_named(desk, exemption)} was closed again for {', '.join(exemption.who)} by {by}, "
+        "before its time"
     )
     with _recorded(desk, exemption, said, None, revoked=True).taking_effect():
         desk.school.granted.revoke(exemption.id, desk.school.now())
+
+
+def _named(desk: Desk, exemption: Exemption) -> str:
+    return ", ".join(what_said(desk.school.policy, word) for word in exemption.what)
 
 
 def _recorded(
@@ -97,14 +108,32 @@ def whom(policy: Policy) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+def what_said(policy: Policy, word: str) -> str:
+    """What is opened, as people call it; a site stands for itself."""
+    return dict(what(policy)).get(word, word)
+
+
 def what(policy: Policy) -> list[tuple[str, str]]:
     """What can be opened: the word, and what it is called."""
     services = sorted(policy.index.services.values(), key=lambda s: s.name.lower())
     return [
         (SOCIAL_MEDIA, "All social media"),
-        *((c, f"Category {c}") for c in CATEGORIES),
+        *((c, f"Category {c} ({category_said(c)})") for c in CATEGORIES),
         *((s.id, s.name) for s in services),
     ]
+
+
+def _from(asked: Exemption, zone: ZoneInfo) -> str:
+    """When it begins; without the day where it ends on the same."""
+    there, ends = asked.start.astimezone(zone), asked.until.astimezone(zone)
+    return f"{there:%H:%M}" if there.date() == ends.date() else said_at(asked.start, zone)
+
+
+def _opened_said(policy: Policy, event: GateEvent) -> str:
+    """What a record says was opened or closed again, with the names of what it was."""
+    words = [str(word) for word in event.facts.get("what", ())]
+    named = ", ".join(what_said(policy, word) for word in words)
+    return event.message.replace(", ".join(words), named, 1) if words else event.message
 
 
 def _asked(desk: Desk, given: dict[str, str]) -> tuple[Exemption | None, Problems]:
@@ -159,7 +188,7 @@ def _page(
         problems=problems,
         asked=asked,
         until_said=said_at(asked.until, policy.year.zone) if asked else "",
-        from_said=said_at(asked.start, policy.year.zone) if asked else "",
+        from_said=_from(asked, policy.year.zone) if asked else "",
         overrides=[said_of(rule) for rule in overridden(policy, asked)] if asked else [],
         whom=[CHOOSE, *({"value": v, "text": t} for v, t in whom(policy))],
         what=[CHOOSE, *({"value": v, "text": t} for v, t in what(policy))],

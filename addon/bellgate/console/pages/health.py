@@ -2,15 +2,12 @@
 by the head, the chair and the technician; nobody is named here. Works while nothing can be
 recorded."""
 
-from datetime import time, timedelta
-
 from flask import Flask, render_template, request
 
-from bellgate.console import attention
+from bellgate.console import attention, incidents
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.observed import would_have_been
-from bellgate.console.pages.periods import Period, period_asked_for
-from bellgate.policy.wall_clock import instant_of
+from bellgate.console.pages.periods import period_asked_for, period_of
 
 DAYS = attention.LOOKS_BACK
 """How far the page looks back unless it is asked for other days."""
@@ -21,20 +18,23 @@ def register(app: Flask, desk: Desk) -> None:
     def health() -> str:
         desk.looks.catch_up()
         school = desk.school
-        now, today = school.now(), school.today
-        period = period_asked_for(desk) if request.args else Period(today - DAYS, today, "")
-        since = instant_of(period.first, time(), school.zone)
-        until = min(now, instant_of(period.last + timedelta(days=1), time(), school.zone))
-        watch = school.watch(desk.index, since, until)
-        problems = school.folder.problems_on(school.today)
+        today = school.today
+        period = period_asked_for(desk) if request.args else period_of(desk, today - DAYS, today)
+        watch = school.watch(desk.index, period.first, period.last)
+        technician, steps = signed_in().role == "technician", desk.index.clock_steps()
+        happened = desk.index.gate_events(period.first, period.last, incidents=True)[::-1]
         return render_template(
             "health.html",
             checks=attention.checks(desk, signed_in().role),
             observing=school.policy.observe,
             observed=would_have_been(desk.index.gate_events(period.first, period.last)),
             silences=watch.silences,
-            incidents=desk.index.gate_events(period.first, period.last, incidents=True)[::-1],
+            incidents=[
+                (e.at, incidents.said(e, steps, school.zone), e.message if technician else "")
+                for e in happened
+            ],
+            watch=watch,
             period=period,
-            problems=problems,
+            problems=school.folder.problems_on(school.today) if technician else (),
             looks_waiting=desk.looks.waiting,
         )

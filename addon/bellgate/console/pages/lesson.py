@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from bellgate.console import effect, settings
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.exemptions import CHOOSE, grant, take_back
-from bellgate.console.pages.this_week import service_name
+from bellgate.console.service_words import service_name
 from bellgate.console.settings import Lent
 from bellgate.policy.exemptions import Exemption
 from bellgate.running.typed import NotUnderstood, moment_ahead

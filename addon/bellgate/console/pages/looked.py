@@ -1,4 +1,4 @@
-"""Who looked at what, when and why. The head sees pseudonyms, the chair sees "a person"; nobody can
+"""Who looked at what, when and why. The head sees pseudonyms, the chair "person 1"; nobody can
 remove a line, since each is a record of the log."""
 
 import re
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask import Flask, render_template, request, url_for
 
+from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
 from bellgate.console.pages.periods import period_asked_for
@@ -39,6 +40,7 @@ def register(app: Flask, desk: Desk) -> None:
             for k, v in request.args.items()
             if k in ("first", "last", *asks) and v.strip()
         }
+        masks = None if named else Masks()
         found = desk.index.looked(
             period.first, period.last, page, user=given.get("who"), target=given.get("about")
         )
@@ -50,7 +52,7 @@ def register(app: Flask, desk: Desk) -> None:
             given=given,
             asks=asks,
             found=found,
-            lines=[line_of(one, named=named) for one in found.rows],
+            lines=[line_of(one, masks) for one in found.rows],
             to=lambda n: url_for("looked", **{**given, "page": n}),
         )
         return (page_of_it, 400) if problems else page_of_it
@@ -67,18 +69,33 @@ def _unknown(desk: Desk, given: dict[str, str]) -> list[dict[str, str]]:
     return problems
 
 
-def line_of(one: Looked, *, named: bool) -> Line:
-    """A look as a line. Without `named`, whoever it is about is "a person", and what it is about "a
-    device", wherever it stands: in the name of a file, too."""
-    about = one.target or str(one.facts.get("device") or "")
-    said, why = one.message, one.reason or ""
-    if not named:
-        for word, kind in ((one.facts.get("device"), "a device"), (one.target, "a person")):
+class Masks:
+    """What the chair reads in place of pseudonyms and devices: "person 1", "device 2", the same for
+    the same one, and on one page only."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def of(self, kind: str, word: str) -> str:
+        known = [w for k, w in self._numbers if k == kind]
+        number = self._numbers.setdefault((kind, word), len(known) + 1)
+        return f"{kind} {number}"
+
+
+def line_of(one: Looked, masks: Masks | None) -> Line:
+    """A look as a line. With `masks`, whoever or whatever it is about is a number, wherever it
+    stands: in the name of a file, too."""
+    device = str(one.facts.get("device") or "")
+    about = one.target or device
+    said, why = british(one.message), one.reason or ""
+    if masks is not None:
+        about = ""
+        for kind, word in (("device", device), ("person", one.target)):
             if word:
-                said, why = (_masked(text, str(word), kind) for text in (said, why))
+                about = masks.of(kind, word)
+                said, why = (_masked(text, word, about) for text in (said, why))
         # The words of a search may name anybody.
         said = said.partition(":")[0] if one.action in ("searched", "exported") else said
-        about = "a person" if one.target else "a device" if about else ""
     return Line(one.at, one.user or "unknown", said, about, why, one.number)
 
 

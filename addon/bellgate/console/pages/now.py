@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from bellgate.audit.record.seen import SEEN
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.pages.this_week import service_name
+from bellgate.console.service_words import service_name
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.visits.attempts import Attempt
 from bellgate.running import passing

@@ -1,6 +1,8 @@
-"""One person: a term at a glance, what could not be attributed and why, what they say against it.
-The name behind the pseudonym only after a reason, for an hour, in this session."""
+"""One person: a term at a glance, what could not be attributed and why, what is held and who
+looked, what they say against it. The name behind the pseudonym only after a reason, for an hour, in
+this session."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.pages.periods import period_asked_for
-from bellgate.console.pages.this_week import service_name
-from bellgate.console.pages.visits import row_of
-from bellgate.review.index import Search, Split
+from bellgate.console.held import holding, presence
+from bellgate.console.pages.periods import Period, period_asked_for
+from bellgate.console.service_words import service_said
+from bellgate.console.visit_rows import rows_of
+from bellgate.review.index import PersonWeek, Search, Split
 from bellgate.review.objections import Objection
 from bellgate.review.pack import report_words
 from bellgate.review.pack.question import Held
@@ -43,11 +46,9 @@ def register(app: Flask, desk: Desk) -> None:
         try:
             if not desk.school.confided.has_name(id):
                 abort(404)
-            name = desk.looks.shown_the_name(signed_in().name, id, reason)
+            show_the_name(desk, id, reason)
         except CannotOpen as error:
             return _page(desk, id, f"The name cannot be shown now: {error}"), 503
-        shown = Shown(name, desk.school.machine_now())
-        session["revealed"] = {**session.get("revealed", {}), id: shown}
         return redirect(url_for("person", id=id), 303)
 
     @app.post("/people/<id>/objection")
@@ -64,6 +65,14 @@ def register(app: Flask, desk: Desk) -> None:
         except CannotOpen as error:
             return _page(desk, id, f"What they say was not kept: {error}"), 503
         return redirect(url_for("person", id=id), 303)
+
+
+def show_the_name(desk: Desk, id: str, reason: str) -> None:
+    """From now on for an hour the name stands on the person's page, after its record. Raises
+    NotRecorded, and CannotOpen."""
+    name = desk.looks.shown_the_name(signed_in().name, id, reason)
+    shown = Shown(name, desk.school.machine_now())
+    session["revealed"] = {**session.get("revealed", {}), id: shown}
 
 
 def held_by(desk: Desk, id: str) -> tuple[Held, ...]:
@@ -83,13 +92,9 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         abort(404)
     found = desk.index.person(id, period.first, period.last, held)
     desk.looks.leave(who, "viewed", f"{who} looked at {id}", target=id, page="/people")
-    whole = sum((w.visits for w in found.weeks), Split())
-    by_week: dict[date, Split] = {}
-    by_service: dict[str, Split] = {}
-    for week in found.weeks:
-        by_week[week.monday] = by_week.get(week.monday, Split()) + week.visits
-        by_service[week.service] = by_service.get(week.service, Split()) + week.visits
     search = Search(person=id, first=period.first, last=period.last)
+    whole = request.args.get("all") == "yes"
+    visits = [*desk.index.every_visit(search)] if whole else desk.index.visits(search).rows
     objection, trouble = _objection(desk, id)
     may_ask, names_trouble = _may_ask(desk, id)
     return render_template(
@@ -101,26 +106,64 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         may_ask=may_ask,
         names_trouble=names_trouble,
         held=held,
+        presence=presence(held, desk.school.now(), desk.school.zone),
         found=found,
-        whole=whole,
-        kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(whole, k)],
-        bars=pictures.bars(
-            [(f"week of {m.day} {m:%b}", "", s) for m, s in sorted(by_week.items())]
-        ),
-        weeks=[
-            (f"{m.day} {m:%B}", _visits(id, m, m + timedelta(days=6)), s)
-            for m, s in sorted(by_week.items())
-        ],
-        services=[
-            (service_name(desk, s), _visits(id, period.first, period.last, s), split)
-            for s, split in sorted(by_service.items())
-        ],
+        counts=desk.index.count(search),
+        **_tables(desk, id, period, found.weeks),
         nobodys=report_words.NOBODYS,
-        rows=[row_of(desk, v) for v in desk.index.visits(search).rows],
+        rows=rows_of(desk, visits),
+        whole_of_it=whole,
+        holding=holding(desk, held, id, (period.first, period.last), visits, whole=whole),
         objection=objection,
+        objected_at=datetime.fromisoformat(objection.at) if objection else None,
         trouble=trouble,
         limits=report_words.NOT_SHOWN,
+        meanings=pictures.meanings(),
+        made=desk.school.now(),
     )
+
+
+def _tables(desk: Desk, id: str, period: Period, found: Iterable[PersonWeek]) -> dict[str, object]:
+    """The picture by week, and the tables by week and by service, each with the visits of its rows
+    that were in people's own time."""
+    by_week: dict[date, list[PersonWeek]] = {}
+    by_service: dict[str, list[PersonWeek]] = {}
+    for each in found:
+        by_week.setdefault(each.monday, []).append(each)
+        by_service.setdefault(each.service, []).append(each)
+    weeks = [(m, _sum(of), _own(of)) for m, of in sorted(by_week.items())]
+    services = sorted(((service_said(desk, s), s) for s in by_service), key=_by_name)
+    whole = sum((split for _, split, _ in weeks), Split())
+    return {
+        "kinds": [(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(whole, k)],
+        "bars": pictures.bars([(f"week of {m.day} {m:%b}", "", s) for m, s, _ in weeks]),
+        "weeks": [
+            (f"{m.day} {m:%B}", _visits(id, *_within(period, m)), split) for m, split, _ in weeks
+        ],
+        "weeks_own": [own for *_, own in weeks],
+        "services": [
+            (said, _visits(id, period.first, period.last, s), _sum(by_service[s]))
+            for said, s in services
+        ],
+        "services_own": [_own(by_service[s]) for _, s in services],
+    }
+
+
+def _by_name(named: tuple[str, str]) -> str:
+    return named[0].lower()
+
+
+def _sum(weeks: Iterable[PersonWeek]) -> Split:
+    return sum((week.visits for week in weeks), Split())
+
+
+def _own(weeks: Iterable[PersonWeek]) -> int:
+    return sum(week.own_time for week in weeks)
+
+
+def _within(period: Period, monday: date) -> tuple[date, date]:
+    """What of a week the page is about."""
+    return max(monday, period.first), min(monday + timedelta(days=6), period.last)
 
 
 def _visits(id: str, first: date, last: date, service: str | None = None) -> str:
@@ -128,9 +171,10 @@ def _visits(id: str, first: date, last: date, service: str | None = None) -> str
 
 
 def _known(desk: Desk, id: str) -> bool:
-    if held_by(desk, id):
-        return True
-    return bool(desk.index.visits(Search(person=id)).total)
+    """Whether the files or the record know a person, or a name is kept: of whom nothing else is
+    held, the page must say so."""
+    known = bool(held_by(desk, id)) or desk.index.count(Search(person=id)).shown > 0
+    return known or _may_ask(desk, id)[0]
 
 
 def _name(desk: Desk, id: str) -> str | None:

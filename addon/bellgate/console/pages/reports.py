@@ -2,27 +2,27 @@
 fewer than five people never stands apart; each line says whether it was measured or is the school's
 word."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from flask import Flask, render_template
 
-from bellgate.console import pictures
+from bellgate.console import attention, pictures
 from bellgate.console.desk import Desk
-from bellgate.console.pages.periods import Period, period_asked_for
-from bellgate.console.pages.this_week import service_name
+from bellgate.console.pages.periods import Period, period_asked_for, period_of
+from bellgate.console.pages.this_week import services_of
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import decide
-from bellgate.policy.wall_clock import instant_of
 from bellgate.policy.what import CATEGORIES
-from bellgate.review.index import Split
+from bellgate.review.index import Counts, Search, Split
 from bellgate.review.pack.phrases import count
 from bellgate.running.address_question import Known
+from bellgate.running.counted import beside, unsound
 from bellgate.running.what_if import connection_to
 
-_MIDNIGHT = time()
 FEWEST: int = 5
 """People of a group at least, for it to stand apart in a report."""
 Source = Literal["measured", "said by the school"]
@@ -41,7 +41,9 @@ def register(app: Flask, desk: Desk) -> None:
     def report_week() -> str:
         today = desk.school.today
         monday = today - timedelta(days=today.weekday() + 7)
-        return _report(desk, "week", Period(monday, monday + timedelta(days=6), "last week"))
+        return _report(
+            desk, "week", period_of(desk, monday, monday + timedelta(days=6), "last week")
+        )
 
     @app.get("/reports/term")
     def report_term() -> str:
@@ -50,50 +52,31 @@ def register(app: Flask, desk: Desk) -> None:
     @app.get("/reports/year")
     def report_year() -> str:
         year = academic_year_of(desk.school.policy.year, desk.school.today)
-        period = Period(year.first, year.last, f"school year {year.name}")
+        period = period_of(desk, year.first, year.last, f"school year {year.name}")
         return _report(desk, "year", period, tests=_tests(desk))
 
 
 def _report(desk: Desk, kind: str, period: Period, tests: object = ()) -> str:
-    school = desk.school
-    weeks = [desk.index.week(monday) for monday in _mondays(period, school.today)]
-    whole = sum((w.whole for w in weeks), Split())
-    services: dict[str, Split] = {}
-    groups: dict[str, Split] = {}
-    for week in weeks:
-        for id, split in week.services.items():
-            services[id] = services.get(id, Split()) + split
-        for group, split in week.outer.items():
-            groups[group] = groups.get(group, Split()) + split
-    since, until = (
-        instant_of(day, _MIDNIGHT, school.zone)
-        for day in (period.first, period.last + timedelta(days=1))
-    )
+    school, totals = desk.school, desk.index.totals(period.first, period.last)
+    counts = desk.index.count(Search(first=period.first, last=period.last))
+    whole = totals.whole
     return render_template(
         "report.html",
         kind=kind,
         period=period,
         whole=whole,
+        counts=counts,
         kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(whole, k)],
-        services=[(service_name(desk, id), None, s) for id, s in sorted(services.items())],
-        groups=[(g or "no group", None, s) for g, s in _apart(desk, groups)],
-        lines=_lines(desk, school.watch(desk.index, since, until).said, whole),
+        services=services_of(desk, totals, further=False),
+        groups=[(g or "no group", None, s) for g, s in _apart(desk, totals.outer)],
+        lines=_lines(desk, period, counts),
         meanings=pictures.meanings(),
         tests=tests,
         made=school.now(),
     )
 
 
-def _mondays(period: Period, today: date) -> list[date]:
-    monday = period.first - timedelta(days=period.first.weekday())
-    found = []
-    while monday <= min(period.last, today):
-        found.append(monday)
-        monday += timedelta(days=7)
-    return found
-
-
-def _apart(desk: Desk, groups: dict[str, Split]) -> list[tuple[str, Split]]:
+def _apart(desk: Desk, groups: Mapping[str, Split]) -> list[tuple[str, Split]]:
     """The groups that may stand apart, and the others together."""
     found, rest = [], Split()
     for group, split in sorted(groups.items()):
@@ -117,11 +100,13 @@ def _people_in(desk: Desk, group: str) -> int:
     return len({h.person for d in devices for h in d.holders} | {d.name for d in devices})
 
 
-def _lines(desk: Desk, watched: str, whole: Split) -> list[Line]:
-    school = desk.school
-    edition = school.policy.edition
+def _lines(desk: Desk, period: Period, counts: Counts) -> list[Line]:
+    watched = desk.school.watch(desk.index, period.first, period.last).said
+    edition = desk.school.policy.edition
+    visits = f"{count(counts.visits, 'visit')} to sites that the rules cover{period.so_far}."
     lines = [
-        Line(f"{count(whole.attempted, 'visit')} to sites that the rules cover.", "measured"),
+        *([] if period.unmeasured else [Line(visits, "measured")]),
+        *(Line(said, "measured") for said in (*beside(counts), unsound(counts)) if said),
         Line(watched, "measured"),
         Line(
             f"The rules follow the {edition.title}."
@@ -129,11 +114,7 @@ def _lines(desk: Desk, watched: str, whole: Split) -> list[Line]:
             else "The rules follow the school’s policy.",
             "said by the school",
         ),
-    ]
-    lines += [
-        Line(f"{p.message}.", "measured")
-        for p in school.folder.problems_on(school.today)
-        if "review overdue" in p.message
+        *(Line(said, "said by the school") for said in attention.review_due(desk)),
     ]
     if edition.notice:
         lines.append(

@@ -6,12 +6,12 @@ from datetime import date
 from flask import Flask, render_template, request, url_for
 
 from bellgate.console import pictures
+from bellgate.console.dates import british, short_day
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.periods import period_asked_for
-from bellgate.console.pages.this_week import service_name
-from bellgate.console.pages.visits import row_of
-from bellgate.console.words import short_day
-from bellgate.review.index import Split
+from bellgate.console.service_words import category_said, service_name
+from bellgate.console.visit_rows import rows_of
+from bellgate.review.index import Search, Split
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -19,7 +19,7 @@ def register(app: Flask, desk: Desk) -> None:
     def service(id: str) -> str:
         period, name, who = period_asked_for(desk), service_name(desk, id), signed_in().name
         day = _day(request.args.get("day"))
-        asked = f"{day or f'{period.first} to {period.last}'}"
+        asked = british(f"{day or f'{period.first} to {period.last}'}")
         desk.looks.leave(
             who, "viewed", f"{who} looked at {name}, {asked}", page="/services", service=id
         )
@@ -31,12 +31,12 @@ def register(app: Flask, desk: Desk) -> None:
             "service.html",
             id=id,
             name=name,
-            category=known.category if known else None,
+            category=category_said(known.category) if known else None,
             period=period,
             days=days,
             whole=whole,
-            in_session=sum(d.in_session for d in days),
-            carried_over=sum(d.carried_over for d in days),
+            counts=desk.index.count(Search(service=id, first=period.first, last=period.last)),
+            own=[d.own_time for d in days],
             kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(whole, k)],
             bars=pictures.bars([(short_day(d.day), "", d.visits) for d in days]),
             table=[
@@ -48,7 +48,8 @@ def register(app: Flask, desk: Desk) -> None:
                 for d in days
             ],
             day=day,
-            rows=[row_of(desk, v) for v in desk.index.who(id, day)] if day else [],
+            rows=rows_of(desk, desk.index.who(id, day)) if day else [],
+            of_day=desk.index.count(Search(service=id, first=day, last=day)) if day else None,
         )
 
 

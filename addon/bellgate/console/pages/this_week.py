@@ -1,20 +1,22 @@
 """This week: is anything the matter? Days and sessions as a picture, visits by service and group,
 and what needs somebody. Nobody is named, and nobody is ranked."""
 
-from datetime import date, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
 
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bellgate.console import attention, pictures
 from bellgate.console.desk import Desk, signed_in
+from bellgate.console.pages.periods import period_of
 from bellgate.console.roles import FIRST
-from bellgate.policy.wall_clock import instant_of
-from bellgate.policy.what import UNNAMED
-from bellgate.review.index import Split, Week
+from bellgate.console.service_words import service_name, service_said
+from bellgate.policy.what import CIRCUMVENTION
+from bellgate.review.index import Looked, Search, Split, Totals
 from bellgate.running.typed import NotUnderstood, day_back
 
-_MIDNIGHT = time()
 _WEEK = timedelta(days=7)
 
 
@@ -41,38 +43,29 @@ def _monday(desk: Desk, asked: str | None) -> tuple[date, str]:
 
 
 def _facts(desk: Desk, monday: date) -> dict[str, object]:
-    school, week = desk.school, desk.index.week(monday)
-    zone = school.zone
-    since = instant_of(monday, _MIDNIGHT, zone)
-    until = instant_of(monday + _WEEK, _MIDNIGHT, zone)
-    watch = school.watch(desk.index, since, until)
+    sunday = monday + timedelta(days=6)
+    school, week = desk.school, desk.index.totals(monday, sunday)
     this = school.today - timedelta(days=school.today.weekday())
     kinds = [(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(week.whole, k)]
     days = _days(desk, week)
-    services = sorted(week.services.items(), key=lambda pair: service_name(desk, pair[0]).lower())
     # Only the head goes on from here to who it was.
     role = signed_in().role
     further = role == "head"
-    sunday = monday + timedelta(days=6)
     return {
-        "monday": monday,
-        "sunday": sunday,
+        "period": period_of(desk, monday, sunday),
         "week": week,
-        "watch": watch,
+        "watch": school.watch(desk.index, monday, sunday),
+        "counts": desk.index.count(Search(first=monday, last=sunday)),
         "kinds": kinds,
-        "bars": pictures.bars([(title, "", split) for title, split in days]),
+        "bars": pictures.bars([(title, "", split or Split()) for title, split in days]),
         "days": [
             (title, _visits(further, first=day, last=day, session=session), split)
             for (title, split), (day, session) in zip(days, _keys(week, school.today), strict=True)
         ],
-        "services": [
-            (service_name(desk, id), _service(further, id, monday, sunday), split)
-            for id, split in services
-        ],
-        "groups": [
-            (group or "no group", _visits(further, group=group, first=monday, last=sunday), split)
-            for group, split in sorted(week.inner.items())
-        ],
+        "services": services_of(desk, week, further=further),
+        "groups": groups_of(week, further=further),
+        "ways_round": _ways_round(desk, week),
+        "refused": refused_pages(desk, monday, sunday),
         "before": monday - _WEEK,
         "after": monday + _WEEK if monday + _WEEK <= this else None,
         "is_this": monday == this,
@@ -81,33 +74,91 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
     }
 
 
-def service_name(desk: Desk, id: str) -> str:
-    """What a service is called; a site that is no service stands for itself."""
-    service = desk.school.policy.index.services.get(id) or UNNAMED.get(id)
-    return service.name if service else id
+Rows = list[tuple[str, str | None, Split | None]]
+"""Rows of a table of visits: the name, where it leads, and the numbers."""
 
 
-def _days(desk: Desk, week: Week) -> list[tuple[str, Split]]:
-    found = []
+def services_of(desk: Desk, totals: Totals, *, further: bool) -> Rows:
+    """By service, each with what it is."""
+    named = sorted((service_said(desk, id), id) for id in totals.services)
+    return [
+        (said, _service(further, id, totals.first, totals.last), totals.services[id])
+        for said, id in sorted(named, key=lambda pair: pair[0].lower())
+    ]
+
+
+def groups_of(totals: Totals, *, further: bool) -> Rows:
+    """By group with those inside it, which follow it: the numbers of a search for the group."""
+    return [
+        (
+            f"of these, {path[-1]}" if len(path) > 1 else path[-1] or "no group",
+            _visits(further, group=path[-1], first=totals.first, last=totals.last),
+            split,
+        )
+        for path, split in totals.within.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class WaysRound:
+    """Visits to what leads round the school's rules."""
+
+    visits: int
+    refused: int
+    services: str
+    """`NordVPN (1), Proton VPN (2)`"""
+
+
+def _ways_round(desk: Desk, week: Totals) -> WaysRound | None:
+    """None where there was no visit."""
+    search = Search(category=CIRCUMVENTION, first=week.first, last=week.last)
+    visits = desk.index.count(search).visits
+    if not visits:
+        return None
+    known = desk.school.policy.index.services
+    services = [
+        f"{service_name(desk, id)} ({split.attempted:,})"
+        for id, split in sorted(week.services.items())
+        if id in known and known[id].category == CIRCUMVENTION and split.attempted
+    ]
+    refused = desk.index.count(replace(search, action="block")).visits
+    return WaysRound(visits, refused, ", ".join(services))
+
+
+def refused_pages(desk: Desk, first: date, last: date) -> list[Looked]:
+    """Who was refused a page that is not for them, the newest first."""
+    found = desk.index.looked(first, last, action="refused").rows
+    return [one for one in found if "page" in one.facts]
+
+
+def _days(desk: Desk, week: Totals) -> list[tuple[str, Split | None]]:
+    """Each day and session; None where nothing was measured, so that no 0 stands for it."""
+    found: list[tuple[str, Split | None]] = []
     for day, session in _keys(week, desk.school.today):
-        title = _title(day, session) + _not_watched(desk, day, session)
-        found.append((title, week.sessions.get((day, session), Split())))
+        split = week.sessions.get((day, session))
+        missing = _not_watched(desk, day) if split is None else ""
+        known = split if split or missing in _WHOLLY else Split()
+        found.append((_title(day, session) + missing, known))
     return found
 
 
-def _not_watched(desk: Desk, day: date, session: str | None) -> str:
+_WHOLLY: Final = (", nothing measured", ", not watched")
+"""What is said of a day of which nothing is known."""
+
+
+def _not_watched(desk: Desk, day: date) -> str:
     """What a day without a visit must say, lest its nothing be taken for something."""
-    zone = desk.school.zone
-    since, until = (instant_of(d, _MIDNIGHT, zone) for d in (day, day + timedelta(days=1)))
-    if session != "" or since >= desk.school.now():
+    if day > desk.school.today:
         return ""
-    watch = desk.school.watch(desk.index, since, until)
+    watch = desk.school.watch(desk.index, day, day)
+    if watch.unmeasured:
+        return _WHOLLY[0]
     if not watch.silent:
         return ""
-    return ", not watched" if watch.silent == watch.session_time else ", not watched throughout"
+    return _WHOLLY[1] if watch.silent == watch.session_time else ", not watched throughout"
 
 
-def _keys(week: Week, today: date) -> list[tuple[date, str | None]]:
+def _keys(week: Totals, today: date) -> list[tuple[date, str | None]]:
     """Each day of the week up to today, with the sessions in which anything is; at least a line."""
     keys: list[tuple[date, str | None]] = []
     order = {"morning": 0, "afternoon": 1}

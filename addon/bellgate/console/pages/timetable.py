@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from flask import Flask, render_template, request
 from markupsafe import Markup
 
-from bellgate.console.desk import Desk
+from bellgate.console.desk import Desk, signed_in
 from bellgate.console.week_page import week_page
 from bellgate.policy.academic_year import academic_year_of, alike, groups_apart
 from bellgate.policy.decide import Policy, decide
@@ -41,7 +41,9 @@ def register(app: Flask, desk: Desk) -> None:
             before=first - timedelta(days=7),
             after=first + timedelta(days=7),
             # The template escapes what it is given; this is the same page's own.
-            week=Markup(week_page(policy, first, today=today, whole=False)),
+            week=Markup(
+                week_page(policy, first, today=today, whole=False, sources=_is_technician())
+            ),
             year=year,
             special=_special(desk, year.dates()),
         )
@@ -53,6 +55,10 @@ def register(app: Flask, desk: Desk) -> None:
             return _page(desk, given, [], None)
         answer, problems = _tried(desk, given)
         return _page(desk, given, problems, answer), 400 if problems else 200
+
+
+def _is_technician() -> bool:
+    return signed_in().role == "technician"
 
 
 def _iso(text: str) -> bool:

@@ -3,23 +3,24 @@ device and on what ground, what speaks against a reading; and the records that i
 
 import re
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from flask import Flask, abort, render_template, request
 
 from bellgate.audit.record.seen import SEEN
+from bellgate.console import doubtful_times
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
-from bellgate.console.pages.this_week import service_name
-from bellgate.console.pages.visits import seen_said
+from bellgate.console.service_words import service_name
+from bellgate.console.visit_rows import seen_said
 from bellgate.policy.action import OUTCOMES
-from bellgate.policy.wall_clock import instant_of
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
 from bellgate.review.pack.phrases import count, length
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
+from bellgate.running import counted
 from bellgate.running.watched import Watch
 
 LARGEST: Final = 1 << 62
@@ -76,7 +77,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
     return {
         "visit": found,
         "service": service_name(desk, found.what),
-        "sentence": _sentence(desk, found),
+        "sentence": _sentence(desk, found, answers),
         "grades": [(SEEN[g], found.seen[g]) for g in GRADES if found.seen.get(g)],
         "seen": seen_said(found),
         "grounds": [report_words.GROUNDS[g] for g in found.grounds if g in report_words.GROUNDS],
@@ -90,19 +91,21 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "watch": _that_day(desk, found),
         "gone": sum(1 for line in lines if line.record is None),
         "limits": report_words.NOT_SHOWN,
+        "own_time": counted.OWN_TIME if found.session is None else "",
+        "clock": doubtful_times.of_visit(desk.index.clock_steps(), found),
     }
 
 
 def _that_day(desk: Desk, found: VisitRow) -> Watch:
     """How much of the visit's day was watched: what happened beside it may not be on record."""
-    zone = desk.school.zone
-    since = instant_of(found.day, time(), zone)
-    return desk.school.watch(desk.index, since, since + timedelta(days=1))
+    return desk.school.watch(desk.index, found.day, found.day)
 
 
-def _sentence(desk: Desk, found: VisitRow) -> str:
-    """What happened, in one sentence that says no more than is known."""
+def _sentence(desk: Desk, found: VisitRow, answers: list[Attempt]) -> str:
+    """What happened and what came of it, and no more than is known."""
     service = service_name(desk, found.what)
+    if found.was_answered:
+        return _answered(desk, found, answers)
     if not found.times:
         if found.carried_over:
             return report_words.cut_off(found.carried_over, service)
@@ -116,6 +119,20 @@ def _sentence(desk: Desk, found: VisitRow) -> str:
     if len(became) == 1:
         return f"{said}. All were {became[0].partition(' ')[2]}."
     return f"{said}: {', '.join(became)}."
+
+
+def _answered(desk: Desk, found: VisitRow, answers: list[Attempt]) -> str:
+    """Of a visit that was refused only until somebody gave a purpose."""
+    service, zone = service_name(desk, found.what), desk.school.zone
+    ends = {a.until.astimezone(zone) for a in answers if a.until}
+    until = f" until {max(ends):%H:%M}" if ends else ""
+    if not found.times:
+        return f"Somebody gave a purpose, and {service} was opened{until}. No new attempt was made."
+    refused = "It was" if found.times == 1 else "They were"
+    return (
+        f"{found.who} made {count(found.times, 'attempt')} to reach {service}. {refused} refused "
+        f"until somebody gave a purpose; then {service} was opened{until}."
+    )
 
 
 def _against(found: VisitRow) -> list[str]:

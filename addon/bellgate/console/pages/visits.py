@@ -8,13 +8,15 @@ from typing import Any, get_args
 from flask import Flask, Response, render_template, request, stream_with_context, url_for
 
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
+from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
-from bellgate.console.pages.this_week import service_name
+from bellgate.console.pages.periods import period_of
 from bellgate.console.pictures import KINDS, kind_said
+from bellgate.console.service_words import category_said, service_name
+from bellgate.console.visit_rows import row_of, rows_of
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import OWN_TIME, Search, VisitRow
-from bellgate.review.pack.question import CURRENT
 from bellgate.running.typed import NotUnderstood, day_back
 
 LOOKS_BACK = timedelta(days=27)
@@ -32,10 +34,33 @@ class Asked:
     problems: tuple[dict[str, str], ...] = ()
 
     @property
-    def words(self) -> str:
-        """The search in one line, for the record."""
+    def query(self) -> str:
+        """The search in one line, as it can be repeated."""
         said = [f"{name} is {value}" for name, value in self.given.items() if name != "page"]
         return ", ".join(said) or "all"
+
+    def said(self, desk: Desk) -> str:
+        """The search in words: `of stf-0042 to YouTube, 23 November 2026 to 27 November 2026`."""
+        search, who = self.search, self.given.get("who")
+        assert search.first and search.last
+        of = [f"of {who}"] if who else []
+        of += [f"of the group {search.group}"] if search.group else []
+        to = service_name(desk, search.service) if search.service else None
+        to = to or (category_said(search.category) if search.category else None)
+        when = (
+            "in people’s own time"
+            if search.session == OWN_TIME
+            else (f"in the {search.session} session" if search.session else "")
+        )
+        more = [
+            " ".join([*(of or ["of everybody"]), *([f"to {to}"] if to else [])]),
+            when,
+            kind_said(search.seen) if search.seen else "",
+            OUTCOMES[search.action].report if search.action else "",
+            british(f"{search.first} to {search.last}" if search.first != search.last
+                    else f"{search.first}"),
+        ]  # fmt: skip
+        return ", ".join(filter(None, more))
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -63,8 +88,8 @@ def register(app: Flask, desk: Desk) -> None:
 
 def _recorded(desk: Desk, action: str, did: str, asked: Asked, **facts: object) -> None:
     who = signed_in().name
-    facts |= {"query": asked.words, "device": asked.search.device, "page": "/visits"}
-    said = f"{who} {did}: {asked.words}"
+    facts |= {"query": asked.query, "device": asked.search.device, "page": "/visits"}
+    said = f"{who} {did}: {asked.said(desk)}"
     desk.looks.leave(who, action, said, target=asked.search.person, reason=None, **facts)
 
 
@@ -142,10 +167,11 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         search=search,
         problems=list(asked.problems),
         found=found,
-        rows=[row_of(desk, row) for row in found.rows] if found else [],
+        rows=rows_of(desk, found.rows) if found else [],
+        period=period_of(desk, search.first, search.last),
         known=known,
         services=_items((id, service_name(desk, id)) for id in known.services),
-        categories=_items((c, c) for c in known.categories),
+        categories=_items((c, category_said(c)) for c in known.categories),
         groups=_items((g, g) for g in known.groups),
         sessions=[
             *_items((s, s) for s in known.sessions),
@@ -162,59 +188,21 @@ def _items(pairs: Any) -> list[dict[str, str]]:
     return [{"value": "", "text": "any"}, *({"value": v, "text": t} for v, t in pairs)]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A visit as a row of a table."""
-
-    visit: VisitRow
-    href: str
-    service: str
-    seen: str
-    outcome: str
-    who: str
-    group: str
-
-
-def row_of(desk: Desk, visit: VisitRow) -> Row:
-    """A visit in the words of a table."""
-    return Row(
-        visit,
-        # The same number may stand in a log that was set aside.
-        url_for(
-            "visit",
-            day=visit.day,
-            number=visit.number,
-            log=None if visit.log == CURRENT else visit.log,
-        ),
-        service_name(desk, visit.what),
-        seen_said(visit),
-        ", ".join(f"{n:,} {OUTCOMES[a].report}" for a, n in visit.actions.items()),
-        visit.person or "nobody",
-        visit.roles[0] if visit.roles else "–",
-    )
-
-
-def seen_said(visit: VisitRow) -> str:
-    """`3 × page asked for, 2 × connection only`."""
-    said = [f"{n:,} × {kind_said(k)}" for k, n in visit.seen.items() if n]
-    if visit.carried_over:
-        said.append(f"{visit.carried_over:,} carried over from own time")
-    return ", ".join(said) or kind_said("nothing")
-
-
 def _csv(desk: Desk, rows: Iterator[VisitRow]) -> Iterator[bytes]:
     # The mark that tells Excel which letters these are.
     yield b"\xef\xbb\xbf" + line_of_cells(
         ["Day", "First", "Last", "Service", "Device", "Person", "Group", "Session",
-         "What could be seen", "Outcome", "Attempts", "As signed"]
+         "What could be seen", "Outcome", "Attempts", "As signed", "Times in doubt"]
     )  # fmt: skip
     zone = desk.school.zone
+    steps = desk.index.clock_steps()
     for visit in rows:
-        row = row_of(desk, visit)
+        row = row_of(desk, visit, steps)
         first, last = visit.first.astimezone(zone), visit.last.astimezone(zone)
         cells = (
             visit.day.isoformat(), f"{first:%H:%M:%S}", f"{last:%H:%M:%S}", row.service,
              visit.who, visit.person or "", row.group, visit.session or "own time",
             row.seen, row.outcome, visit.times, "yes" if visit.sound else "NO",
+            row.doubt,
         )  # fmt: skip
         yield line_of_cells([inert(cell) for cell in cells])

@@ -10,17 +10,19 @@ What others use, and nothing else is promised:
     index.every_visit(search)               # all rows, newest first, for a CSV file
     index.visit(day, number, log)           # one row, or None
     index.lines(paths, row)                 # the lines of the log that a visit is made of
-    index.week(monday), index.service(id, first, last), index.who(service, day)
+    index.count(search)                     # how many, without their rows
+    index.totals(first, last), index.service(id, first, last), index.who(service, day)
     index.device(name, first, last), index.person(id, first, last, held)
     index.on_record(first, last)            # what there is to choose from
     index.looked(first, last, page), index.gate_events(first, last)
     index.watched(since, until)             # when the gate was silent, and its clock wrong
+    index.deleted(first, last)              # whose records were deleted when due
+    index.clock_steps()                     # when its clock was ever put right
     index.feed(paths, since, limit)         # the newest decisions
 
 Days are `date`s by the school's clock, first and last inclusive; moments are aware, in UTC. Any
 thread may ask; one thread follows. What a line says that is not what was signed stands in visits
-of its own, for which `sound` is False: these are shown (so `Found.total` counts them), and are in
-no other count but `unsound`.
+of its own, for which `sound` is False: these are shown, and are in no count but `unsound`.
 
 A visit is what `review.visits` makes of the records of one device (or address), one service and
 one person: where a device changes hands, each holder's are visits of their own. Its number is that
@@ -31,6 +33,7 @@ from bellgate.review.index.answers import (
     OWN_TIME,
     AddressUsed,
     Claimed,
+    Counts,
     DevicePage,
     Doubted,
     Followed,
@@ -48,10 +51,10 @@ from bellgate.review.index.answers import (
     Search,
     ServiceDay,
     Split,
+    Totals,
     Unattributed,
     VisitRow,
     Watched,
-    Week,
 )
 from bellgate.review.index.index import Index
 
@@ -59,6 +62,7 @@ __all__ = [
     "OWN_TIME",
     "AddressUsed",
     "Claimed",
+    "Counts",
     "DevicePage",
     "Doubted",
     "Followed",
@@ -77,8 +81,8 @@ __all__ = [
     "Search",
     "ServiceDay",
     "Split",
+    "Totals",
     "Unattributed",
     "VisitRow",
     "Watched",
-    "Week",
 ]

@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
-from bellgate.review.index.answers import PAGE, Found, Search, VisitRow
+from bellgate.review.index.answers import PAGE, Counts, Found, Search, VisitRow
+from bellgate.review.index.counting import by_day, count
 from bellgate.review.index.filters import conditions, is_whose
 from bellgate.review.index.gathering import moment
-from bellgate.review.index.tables import details, kinds, logs, visits
+from bellgate.review.index.tables import details, logs, visits
 from bellgate.review.index.words import Words
 from bellgate.review.pack.question import CURRENT
 from bellgate.review.visits.visits import GRADES
@@ -33,10 +34,10 @@ def found(connection: Connection, search: Search, words: Words) -> Found:
     page = max(1, search.page)
     first = (page - 1) * PAGE
     if is_whose(search):
-        total, ids = _of_somebody(connection, search, first)
+        counts, ids = _of_somebody(connection, search, first)
     else:
-        total, ids = _of_anybody(connection, search, first)
-    return Found(tuple(rows_by_id(connection, ids, words)), total, page)
+        counts, ids = _of_anybody(connection, search, first)
+    return Found(tuple(rows_by_id(connection, ids, words)), counts, page)
 
 
 def every(connection: Connection, search: Search, words: Words) -> Iterator[VisitRow]:
@@ -46,7 +47,7 @@ def every(connection: Connection, search: Search, words: Words) -> Iterator[Visi
         ids = connection.scalars(select(visits.c.id).where(*where).order_by(*_NEWEST_FIRST)).all()
         yield from _in_parts(connection, ids, words)
         return
-    for day, _ in _by_day(connection, search):
+    for day in by_day(connection, search):
         of_day = select(visits.c.id).where(*where, visits.c.day == day).order_by(*_NEWEST_FIRST)
         yield from _in_parts(connection, connection.scalars(of_day).all(), words)
 
@@ -123,35 +124,25 @@ def _utc(microseconds: int) -> datetime:
     return moment(microseconds).astimezone(UTC)
 
 
-def _of_somebody(connection: Connection, search: Search, first: int) -> tuple[int, Sequence[int]]:
+def _of_somebody(
+    connection: Connection, search: Search, first: int
+) -> tuple[Counts, Sequence[int]]:
     where = conditions(connection, search, visits)
-    total = connection.scalar(select(func.count()).select_from(visits).where(*where)) or 0
-    return total, connection.scalars(_page(where, first)).all()
+    return count(connection, search), connection.scalars(_page(where, first)).all()
 
 
-def _of_anybody(connection: Connection, search: Search, first: int) -> tuple[int, Sequence[int]]:
+def _of_anybody(connection: Connection, search: Search, first: int) -> tuple[Counts, Sequence[int]]:
     """The days before those of the page are passed over by their counts."""
     where = conditions(connection, search, visits)
-    by_day = _by_day(connection, search)
-    total, before, ids = sum(count for _, count in by_day), 0, list[int]()
-    for day, count in by_day:
-        if before + count > first and len(ids) < PAGE:
+    days = by_day(connection, search)
+    before, ids = 0, list[int]()
+    for day, counts in days.items():
+        if before + counts.shown > first and len(ids) < PAGE:
             start = max(0, first - before)
             of_day = _page([*where, visits.c.day == day], start, PAGE - len(ids))
             ids += connection.scalars(of_day)
-        before += count
-    return total, ids
-
-
-def _by_day(connection: Connection, search: Search) -> list[tuple[int, int]]:
-    """The days on which there is anything, newest first, and how many visits."""
-    asked = (
-        select(kinds.c.day, func.sum(kinds.c.visits))
-        .where(*conditions(connection, search, kinds))
-        .group_by(kinds.c.day)
-        .order_by(kinds.c.day.desc())
-    )
-    return [(day, int(count)) for day, count in connection.execute(asked)]
+        before += counts.shown
+    return sum(days.values(), Counts()), ids
 
 
 def _page(where: Sequence[Any], first: int, many: int = PAGE) -> Select[Any]:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from bellgate.audit.log.day_files import expired_leaf, parsed
 from bellgate.audit.log.entries import Progress
 from bellgate.audit.log.paths import LogPaths
-from bellgate.review.index import asking, device, looking, person, standing, totals
+from bellgate.review.index import asking, counting, device, looking, person, standing, totals
 from bellgate.review.index.answers import (
+    Counts,
     DevicePage,
     Found,
     GateEvent,
@@ -24,9 +25,9 @@ from bellgate.review.index.answers import (
     PersonPage,
     Search,
     ServiceDay,
+    Totals,
     VisitRow,
     Watched,
-    Week,
 )
 from bellgate.review.index.database import Database, IndexDamaged, put, said
 from bellgate.review.index.feed import feed
@@ -36,6 +37,7 @@ from bellgate.review.index.gathering import Days
 from bellgate.review.index.rows import places_in
 from bellgate.review.index.writing import is_of
 from bellgate.review.pack.question import Held
+from bellgate.review.visits.gaps import Step
 
 _SAID_EVERY: Final = timedelta(minutes=1)
 """How often the index says that it looked, where there was nothing."""
@@ -134,6 +136,11 @@ class Index:
         with self._database.look() as connection:
             return asking.found(connection, search, self._words)
 
+    def count(self, search: Search) -> Counts:
+        """How many there are, whatever `search.page` says."""
+        with self._database.look() as connection:
+            return counting.count(connection, search)
+
     def every_visit(self, search: Search) -> Iterator[VisitRow]:
         """All, newest first, whatever `search.page` says, as they stand when the first is asked
         for."""
@@ -161,9 +168,9 @@ class Index:
                 found.append(Line(number, file.name if file is not None else "", text, record))
         return found
 
-    def week(self, first: date) -> Week:
+    def totals(self, first: date, last: date) -> Totals:
         with self._database.look() as connection:
-            return totals.week(connection, first, self._words)
+            return totals.totals(connection, first, last, self._words)
 
     def service(self, id: str, first: date, last: date) -> list[ServiceDay]:
         """Each day on which there is anything, in order. `id` may be a site that is no service."""
@@ -199,10 +206,14 @@ class Index:
         *,
         user: str | None = None,
         target: str | None = None,
+        action: str | None = None,
     ) -> LookedPage:
-        """What reviewers did, newest first: all of them or `user`, about anybody or `target`."""
+        """What reviewers did, newest first: all of them or `user`, about anybody or `target`,
+        anything or one kind of it."""
         with self._database.look() as connection:
-            return looking.looked(connection, first, last, page, user=user, target=target)
+            return looking.looked(
+                connection, first, last, page, user=user, target=target, action=action
+            )
 
     def gate_events(self, first: date, last: date, *, incidents: bool = False) -> list[GateEvent]:
         """What the gate did, in order of time: with `incidents`, only what a panel should know."""
@@ -213,6 +224,17 @@ class Index:
         """When the gate was silent in [since, until), and its clock was put right."""
         with self._database.look() as connection:
             return looking.watched(connection, since, until)
+
+    def deleted(self, first: date, last: date) -> dict[str, date]:
+        """Whose records of these days (a group's, the gate's) were deleted when due, and the newest
+        such day of each."""
+        with self._database.look() as connection:
+            return looking.deleted(connection, first, last)
+
+    def clock_steps(self) -> list[Step]:
+        """Every time that the gate's clock was put right, in order: there are few."""
+        with self._database.look() as connection:
+            return looking.clock_steps(connection)
 
     def feed(self, paths: LogPaths, since: int = -1, limit: int = 50) -> list[NewDecision]:
         """The newest decisions about connections, newest first: at most `limit`, and none with a

@@ -26,8 +26,11 @@ def looked(
     *,
     user: str | None,
     target: str | None,
+    action: str | None,
 ) -> LookedPage:
     where = []
+    if action is not None:
+        where.append(looks.c.action == action)
     if user is not None:
         where.append(looks.c.user == user)
     if target is not None:
@@ -52,10 +55,10 @@ def looked(
 def _is_about(word: str) -> ColumnElement[bool]:
     """A person or a device that was looked at, or that the words of a search name."""
     device = f'"device":{orjson.dumps(word).decode()}'
-    said = f"who is {word}"
+    query = orjson.dumps(f"who is {word}").decode()
     search = or_(
-        looks.c.message.endswith(said, autoescape=True),
-        looks.c.message.contains(f"{said},", autoescape=True),
+        looks.c.facts.contains(f'"query":{query}', autoescape=True),
+        looks.c.facts.contains(f'"query":{query[:-1]},', autoescape=True),
     )
     return or_(
         looks.c.target == word,
@@ -98,7 +101,7 @@ def gate_events(
 def watched(connection: Connection, since: datetime, until: datetime) -> Watched:
     """By all logs together: where one was set aside, the next one goes on."""
     log_of = {row.folder: row.id for row in connection.execute(select(logs.c.id, logs.c.folder))}
-    steps = _steps(connection)
+    steps = clock_steps(connection)
     found = _stretches(connection, since, until, steps, log_of)
     found += list(by_the_right_clock(found, steps, log_of))
     whole = (microseconds(since), microseconds(until))
@@ -106,7 +109,7 @@ def watched(connection: Connection, since: datetime, until: datetime) -> Watched
         since,
         until,
         tuple(gaps_between(found, since, until, whole)),
-        tuple(step for step in steps if since <= step.at < until),
+        tuple(step for step in steps if step.touches(since, until)),
         _blank(connection),
     )
 
@@ -137,7 +140,7 @@ def on_record(connection: Connection, first: date, last: date, words: Words) -> 
     )
 
 
-def _steps(connection: Connection) -> list[Step]:
+def clock_steps(connection: Connection) -> list[Step]:
     """Every step of any log's clock: few, and an old one may bear on what is dated now."""
     asked = (
         select(events, logs.c.folder)
@@ -172,15 +175,29 @@ def _stretches(
     return [Stretch(*row) for row in connection.execute(asked)]
 
 
+def deleted(connection: Connection, first: date, last: date) -> dict[str, date]:
+    """Whose records of these days were deleted when due, and the newest such day of each."""
+    found: dict[str, date] = {}
+    for day, why in _deletions(connection):
+        if first <= day <= last:
+            whose = why.partition(":")[0]
+            found[whose] = max(day, found.get(whose, day))
+    return found
+
+
 def _blank(connection: Connection) -> dict[date, str]:
     """The days whose gate records were deleted when due."""
+    deletions = _deletions(connection)
+    return {day: why for day, why in deletions if why.startswith(f"{OF_THE_GATE}:")}
+
+
+def _deletions(connection: Connection) -> Iterator[tuple[date, str]]:
+    """Of which day something was deleted when due, and why, as `guests: 30 days`."""
     asked = select(events.c.facts).where(events.c.action == "deleted", events.c.sound == 1)
-    found: dict[date, str] = {}
     for facts in connection.scalars(asked):
         said = orjson.loads(facts)
-        if str(said.get("why", "")).startswith(f"{OF_THE_GATE}:") and said.get("day"):
-            found[date.fromisoformat(said["day"])] = said["why"]
-    return found
+        if said.get("day") and said.get("why"):
+            yield date.fromisoformat(said["day"]), str(said["why"])
 
 
 def _looked(row: Row[Any]) -> Looked:

@@ -1,5 +1,6 @@
 """A term of one person at a glance, and what of their devices could not be attributed."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
@@ -26,7 +27,7 @@ def person(
 ) -> PersonPage:
     """`spans` says on which days, as ordinals, the person held each of their devices."""
     numbers = numbers_of(connection, id, "person")
-    weeks, own_time, unsound = _weeks(connection, numbers, first, last, words)
+    weeks = _weeks(connection, numbers, first, last, words)
     names = _devices(connection, numbers, first, last, words)
     names = sorted({*names, *(each.device for each in held if each.person == id)})
     objections: tuple[Looked, ...] = tuple(objections_of(connection, id))
@@ -36,8 +37,6 @@ def person(
         tuple(names),
         tuple(_unattributed(connection, names, first, last, spans=spans, words=words)),
         objections,
-        own_time,
-        unsound,
     )
 
 
@@ -58,31 +57,24 @@ def spans_of(id: str, held: Iterable[Held], first_and_last: Iterable[tuple[int, 
 
 def _weeks(
     connection: Connection, numbers: list[int], first: date, last: date, words: Words
-) -> tuple[tuple[PersonWeek, ...], int, int]:
+) -> tuple[PersonWeek, ...]:
     v = visits.c
-    keys = (v.day, v.what, v.session, v.grade, v.sound)
+    keys = (v.day, v.what, v.session, v.grade)
     asked = (
         select(*keys, func.count())
-        .where(v.person.in_(numbers), v.day >= first.toordinal(), v.day <= last.toordinal())
+        .where(v.person.in_(numbers), v.sound == 1)
+        .where(v.day >= first.toordinal(), v.day <= last.toordinal())
         .group_by(*keys)
     )
     found: dict[tuple[date, str], Split] = {}
-    own_time = unsound = 0
-    for day, what, session, grade, sound, count in connection.execute(asked):
-        if not sound:
-            unsound += count
-        elif not session:
-            own_time += count
-        else:
-            on = date.fromordinal(day)
-            key = (on - timedelta(days=on.weekday()), what_is(connection, what, words))
-            found[key] = found.get(key, Split()) + by_grade(grade, count)
-    weeks = tuple(PersonWeek(*key, split) for key, split in sorted(found.items(), key=_by_key))
-    return weeks, own_time, unsound
-
-
-def _by_key(item: tuple[tuple[date, str], Split]) -> tuple[date, str]:
-    return item[0]
+    own_time: Counter[tuple[date, str]] = Counter()
+    for day, what, session, grade, count in connection.execute(asked):
+        on = date.fromordinal(day)
+        key = (on - timedelta(days=on.weekday()), what_is(connection, what, words))
+        split = by_grade(grade, count)
+        found[key] = found.get(key, Split()) + split
+        own_time[key] += 0 if session else split.attempted
+    return tuple(PersonWeek(*key, found[key], own_time[key]) for key in sorted(found))
 
 
 def _devices(

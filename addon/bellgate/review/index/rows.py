@@ -4,7 +4,7 @@ Pure but for the words, which are given their numbers on the way.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,10 +36,6 @@ class Rows:
 def bit_of(action: Outcome) -> int:
     """An action's bit in a visit's mask."""
     return _BITS[action]
-
-
-def actions_in(mask: int) -> Iterator[Outcome]:
-    return (action for action in OUTCOMES if mask & _BITS[action])
 
 
 def rows_of(

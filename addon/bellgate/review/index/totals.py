@@ -1,58 +1,51 @@
-"""Sums from the counts: a week, a service over a term. No visit is read."""
+"""Sums from the counts: some days together, a service over a term. No visit is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, func, select
 
-from bellgate.policy.action import Outcome
-from bellgate.review.index.answers import ServiceDay, Split, Week
-from bellgate.review.index.rows import ALL_GRADES, actions_in
+from bellgate.review.index.answers import ServiceDay, Split, Totals
+from bellgate.review.index.rows import ALL_GRADES
 from bellgate.review.index.tables import KIND_SUMS, kinds
 from bellgate.review.index.words import Words, numbers_of
 from bellgate.review.visits.visits import GRADES
 
-_DAYS: Final = 7
-"""Days of a week."""
 _k: Final = kinds.c
+_VISITS: Final = ("visits",)
+"""Sums that need no attempts."""
 
 
-def week(connection: Connection, first: date, words: Words) -> Week:
-    last = first + timedelta(days=_DAYS - 1)
+def totals(connection: Connection, first: date, last: date, words: Words) -> Totals:
     sessions: dict[tuple[date, str | None], Split] = {}
     groups: dict[tuple[str, ...], Split] = {}
     services: dict[str, Split] = {}
-    actions: dict[Outcome, int] = {}
     for row in _sums(connection, first, last, _k.day, _k.session, _k.grade):
         day, session = date.fromordinal(row.day), words.text(connection, row.session)
         _add(sessions, (day, session), by_grade(row.grade, row.visits))
-    for row in _sums(connection, first, last, _k.roles, _k.grade):
-        _add(groups, words.list(connection, row.roles), by_grade(row.grade, row.visits))
-    for row in _sums(connection, first, last, _k.what, _k.grade):
-        what = what_is(connection, row.what, words)
-        _add(services, what, by_grade(row.grade, row.visits))
-    carried = 0
-    for row in _sums(connection, first, last, _k.mask):
-        carried += row.carried
-        for action in actions_in(row.mask):
-            actions[action] = actions.get(action, 0) + row.visits
-    unsound = sum(row.visits for row in _sums(connection, first, last, _k.day, sound=False))
-    return Week(first, sessions, groups, services, actions, carried, unsound)
+    # Both in one walk: each is a good part of the time that a term takes.
+    for row in _sums(connection, first, last, _k.roles, _k.what, _k.grade):
+        visits = by_grade(row.grade, row.visits)
+        _add(groups, words.list(connection, row.roles), visits)
+        _add(services, what_is(connection, row.what, words), visits)
+    return Totals(first, last, sessions, groups, services)
 
 
 def service(connection: Connection, id: str, first: date, last: date) -> list[ServiceDay]:
     is_it = _k.what.in_(numbers_of(connection, id, "service", "site"))
     found: dict[int, ServiceDay] = {}
-    for row in _sums(connection, first, last, _k.day, _k.session, _k.grade, where=is_it):
+    for row in _sums(
+        connection, first, last, _k.day, _k.session, _k.grade, where=is_it, summed=KIND_SUMS
+    ):
         day = found.get(row.day) or _nothing_on(row.day)
         found[row.day] = replace(
             day,
             visits=day.visits + by_grade(row.grade, row.visits),
             attempts=day.attempts + attempts_in(row),
-            in_session=day.in_session + (row.visits if row.session else 0),
-            carried_over=day.carried_over + row.carried,
+            own_time=day.own_time
+            + (by_grade(row.grade, row.visits).attempted if not row.session else 0),
         )
     for row in _sums(connection, first, last, _k.day, where=is_it, sound=False):
         found[row.day] = replace(found.get(row.day) or _nothing_on(row.day), unsound=row.visits)
@@ -60,7 +53,7 @@ def service(connection: Connection, id: str, first: date, last: date) -> list[Se
 
 
 def _nothing_on(day: int) -> ServiceDay:
-    return ServiceDay(date.fromordinal(day), Split(), Split(), 0, 0, 0)
+    return ServiceDay(date.fromordinal(day), Split(), Split(), 0, 0)
 
 
 def by_grade(grade: int, visits: int) -> Split:
@@ -85,10 +78,11 @@ def _sums(
     *keys: Column[int],
     where: ColumnElement[bool] | None = None,
     sound: bool = True,
+    summed: Sequence[str] = _VISITS,
 ) -> Iterator[Row[Any]]:
     """The counts of these days by what is asked for. Each question is a short walk through them:
     what SQL adds up here, Python would add up a hundred times slower."""
-    sums = (func.sum(kinds.c[name]).label(name) for name in KIND_SUMS)
+    sums = (func.sum(kinds.c[name]).label(name) for name in summed)
     asked: Any = (
         select(*keys, *sums)
         .where(_k.day >= first.toordinal(), _k.day <= last.toordinal(), _k.sound == int(sound))

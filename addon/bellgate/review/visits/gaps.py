@@ -50,6 +50,22 @@ class Step(NamedTuple):
     since: int
     """The number of the record after which the clock may have been wrong: a start, or a step."""
     number: int
+    begins: datetime | None
+    """What the clock showed at that record; None where it is not known."""
+
+    def timed(self, log: str, number: int) -> bool:
+        """Whether a record was timed by the clock that was put right."""
+        return log == self.log and self.since <= number < self.number
+
+    @property
+    def ends(self) -> datetime:
+        """What the clock showed when it was put right."""
+        return self.at - self.by
+
+    def touches(self, since: datetime, until: datetime) -> bool:
+        """Whether the clock was put right in [since, until), or showed a time there before."""
+        shown = self.begins is not None and self.begins < until and since <= self.ends
+        return shown or since <= self.at < until
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +86,14 @@ class Gap:
 def steps_of(signs: Iterable[Sign]) -> list[Step]:
     """The steps of the clock, in the order of the records."""
     found: list[Step] = []
-    since: dict[str, int] = {}
+    since: dict[str, Sign] = {}
     for sign in sorted(signs, key=lambda s: (s.log, s.number)):
         if sign.action == "clock-stepped":
-            by = timedelta(seconds=sign.step)
-            found.append(Step(sign.at, by, sign.log, since.get(sign.log, -1), sign.number))
+            by, before = timedelta(seconds=sign.step), since.get(sign.log)
+            number, begins = (before.number, before.at) if before else (-1, None)
+            found.append(Step(sign.at, by, sign.log, number, sign.number, begins))
         if sign.action in ("clock-stepped", "started"):
-            since[sign.log] = sign.number
+            since[sign.log] = sign
     return found
 
 
@@ -85,7 +102,7 @@ def _by_the_right_clock(signs: Sequence[Sign]) -> Iterator[Sign]:
     them: for that time the gate was watching."""
     for step in steps_of(signs):
         for sign in signs:
-            if sign.log == step.log and step.since <= sign.number < step.number:
+            if step.timed(sign.log, sign.number):
                 yield sign._replace(at=sign.at + step.by)
 
 

@@ -192,8 +192,9 @@ def somebody_objects(s: Setting) -> Iterator[Moment]:
 
 def others_look(s: Setting) -> Iterator[Moment]:
     yield _look(s.at("17:00"), "signed-in", f"{CHAIR} signed in", user=CHAIR)
-    said = f"{TECHNICIAN} was refused a page that is not for their role"
-    yield _look(s.at("17:20"), "refused", said, user=TECHNICIAN, target=SUBJECT)
+    said = f"{TECHNICIAN} was refused a person’s page, which is not for their role"
+    facts = {"role": "technician", "page": "/people/<id>"}
+    yield _look(s.at("17:20"), "refused", said, user=TECHNICIAN, target=SUBJECT, **facts)
 
 
 def head_searches(s: Setting) -> Iterator[Moment]:

@@ -20,9 +20,10 @@ from bellgate.review.index.answers.subjects import (
     Unattributed,
 )
 from bellgate.review.index.answers.sums import (
+    Counts,
     ServiceDay,
     Split,
-    Week,
+    Totals,
 )
 from bellgate.review.index.answers.visits import (
     OWN_TIME,
@@ -40,6 +41,7 @@ __all__ = [
     "PAGE",
     "AddressUsed",
     "Claimed",
+    "Counts",
     "DevicePage",
     "Doubted",
     "Followed",
@@ -58,8 +60,8 @@ __all__ = [
     "Search",
     "ServiceDay",
     "Split",
+    "Totals",
     "Unattributed",
     "VisitRow",
     "Watched",
-    "Week",
 ]

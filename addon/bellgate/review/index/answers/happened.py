@@ -65,7 +65,7 @@ class Watched:
     gaps: tuple[Gap, ...]
     """When it was silent, in session or out; `Gap.within(start, end)` cuts out a session."""
     steps: tuple[Step, ...]
-    """Steps of its clock."""
+    """Steps of its clock then, and those whose wrong times lie then."""
     blank: Mapping[date, str]
     """Days whose signs of life were deleted when due, and the period: nothing can be said."""
 

@@ -64,11 +64,13 @@ class DevicePage:
 
 @dataclass(frozen=True, slots=True)
 class PersonWeek:
-    """Visits in session time of one person to one service in the week that begins on a Monday."""
+    """Visits of one person to one service in the week that begins on a Monday."""
 
     monday: date
     service: str
     visits: Split
+    own_time: int
+    """Of the visits, those outside of all sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,6 @@ class PersonPage:
     devices: tuple[str, ...]
     unattributed: tuple[Unattributed, ...]
     objections: tuple[Looked, ...]
-    own_time: int
-    """Visits outside session time. None of them is in `weeks`."""
-    unsound: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
-"""Sums of visits: a count by what was seen, a week, a day of a service."""
+"""Sums of visits: a count by what was seen, some days together, a day of a service."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from bellgate.policy.action import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +37,70 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """Seven days from `first`: visits by the most that was seen. Where nothing is, no key is."""
+class Counts:
+    """How many visits a search finds. What holds no attempt, and what is not what was signed, is
+    shown, too, but is no visit."""
+
+    visits: int = 0
+    own_time: int = 0
+    """Of the visits, those outside of all sessions."""
+    answered: int = 0
+    """Of the visits, those in which a purpose was given."""
+    without_attempt: int = 0
+    unsound: int = 0
+
+    @property
+    def shown(self) -> int:
+        """Rows of the search's list."""
+        return self.visits + self.without_attempt + self.unsound
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.visits + other.visits,
+            self.own_time + other.own_time,
+            self.answered + other.answered,
+            self.without_attempt + other.without_attempt,
+            self.unsound + other.unsound,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Some days together: visits by the most that was seen. Where nothing is, no key is."""
 
     first: date
+    last: date
     sessions: Mapping[tuple[date, str | None], Split]
     """By day and session; session None is people's own time."""
     groups: Mapping[tuple[str, ...], Split]
     """By the groups of the device, innermost first."""
     services: Mapping[str, Split]
     """By service, or the site where it is no service."""
-    actions: Mapping[Outcome, int]
-    """Visits in which this was among what became of it."""
-    carried_over: int
-    """Connections cut at the bell that were opened in people's own time."""
-    unsound: int
-    """Visits of records that are not what was signed: in no other count."""
 
     @property
     def whole(self) -> Split:
         return sum(self.sessions.values(), Split())
 
     @property
-    def inner(self) -> Mapping[str, Split]:
-        """By the innermost group."""
-        return self._by(0)
+    def own_time(self) -> Split:
+        """Outside of all sessions."""
+        return sum((s for (_, session), s in self.sessions.items() if session is None), Split())
+
+    @property
+    def within(self) -> Mapping[tuple[str, ...], Split]:
+        """By each group with all that are inside it, the outermost first in its key: what a search
+        for the group finds. A group stands before those inside it."""
+        found: dict[tuple[str, ...], Split] = {}
+        for roles, split in self.groups.items():
+            path = roles[::-1] or ("",)
+            for depth in range(1, len(path) + 1):
+                found[path[:depth]] = found.get(path[:depth], Split()) + split
+        return dict(sorted(found.items()))
 
     @property
     def outer(self) -> Mapping[str, Split]:
         """By the outermost group."""
-        return self._by(-1)
-
-    def _by(self, place: int) -> Mapping[str, Split]:
-        found: dict[str, Split] = {}
-        for roles, split in self.groups.items():
-            group = roles[place] if roles else ""
-            found[group] = found.get(group, Split()) + split
-        return found
+        return {path[0]: split for path, split in self.within.items() if len(path) == 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,6 @@ class ServiceDay:
     visits: Split
     attempts: Split
     """Attempts of these visits."""
-    in_session: int
-    """Of the visits."""
-    carried_over: int
+    own_time: int
+    """Of the visits, those outside of all sessions."""
     unsound: int

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from bellgate.audit.record.record import Seen
-from bellgate.policy.action import Outcome
+from bellgate.policy.action import OUTCOMES, Outcome
+from bellgate.review.index.answers.sums import Counts
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
 
@@ -114,18 +115,28 @@ class VisitRow:
         return self.actions.get("answered", 0)
 
     @property
+    def was_answered(self) -> bool:
+        """Whether it was refused only until somebody gave a purpose, and then opened."""
+        others = (a for a in self.actions if a != "ask")
+        return bool(self.answered) and not any(OUTCOMES[a].is_attempt for a in others)
+
+    @property
     def in_session(self) -> bool:
         return self.session is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of visits, newest first, and how many there are in all. Those that are not `sound` are
-    among them: what is shown is counted."""
+    """A page of visits, newest first, and how many there are in all."""
 
     rows: tuple[VisitRow, ...]
-    total: int
+    counts: Counts
     page: int
+
+    @property
+    def total(self) -> int:
+        """Rows of all pages."""
+        return self.counts.shown
 
     @property
     def pages(self) -> int:

@@ -1,0 +1,82 @@
+"""A visit as a row of a table: the same words on every page that lists visits, and in CSV."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import url_for
+
+from bellgate.console import doubtful_times
+from bellgate.console.desk import Desk
+from bellgate.console.pictures import kind_said
+from bellgate.console.service_words import service_name
+from bellgate.policy.action import OUTCOMES
+from bellgate.review.index import VisitRow
+from bellgate.review.pack.question import CURRENT
+from bellgate.review.visits.gaps import Step
+from bellgate.running import counted
+from bellgate.running.wrong_clock import briefly, in_doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A visit as a row of a table."""
+
+    visit: VisitRow
+    href: str
+    service: str
+    seen: str
+    outcome: str
+    who: str
+    group: str
+    doubt: str
+    """By how much its times may be wrong; empty where nothing says so."""
+    clock: str
+    """The same in a sentence, with the times that it holds for."""
+
+
+def rows_of(desk: Desk, visits: Iterable[VisitRow]) -> list[Row]:
+    """Visits in the words of a table."""
+    steps = desk.index.clock_steps()
+    return [row_of(desk, visit, steps) for visit in visits]
+
+
+def row_of(desk: Desk, visit: VisitRow, steps: list[Step]) -> Row:
+    step = doubtful_times.of_visit(steps, visit)
+    return Row(
+        visit,
+        # The same number may stand in a log that was set aside.
+        url_for(
+            "visit",
+            day=visit.day,
+            number=visit.number,
+            log=None if visit.log == CURRENT else visit.log,
+        ),
+        service_name(desk, visit.what),
+        seen_said(visit),
+        outcome_said(visit),
+        visit.person or "nobody",
+        visit.roles[0] if visit.roles else "–",
+        briefly(step) if step else "",
+        in_doubt(step, desk.school.zone) if step else "",
+    )
+
+
+def outcome_said(visit: VisitRow) -> str:
+    """`9 refused`; what was refused only until somebody gave a purpose is told in its own words."""
+    actions, said = dict(visit.actions), []
+    if visit.was_answered:
+        said.append(counted.ANSWERED)
+        actions.pop("ask", None)
+        actions.pop("answered")
+    said += [f"{n:,} {OUTCOMES[a].report}" for a, n in actions.items()]
+    if visit.carried_over:
+        said.append("cut at the bell")
+    return ", ".join(said)
+
+
+def seen_said(visit: VisitRow) -> str:
+    """`3 × page asked for, 2 × connection only`."""
+    said = [f"{n:,} × {kind_said(k)}" for k, n in visit.seen.items() if n]
+    if visit.carried_over:
+        said.append(f"{visit.carried_over:,} carried over from own time")
+    return ", ".join(said) or kind_said("nothing")
