@@ -125,7 +125,7 @@ def test_the_heads_three_questions_without_scripts(console: Served, chromium: Br
 
 
 @pytest.mark.usefixtures("accounts")
-@pytest.mark.parametrize("path", ["/reports/term", "/people/stf-0103"])
+@pytest.mark.parametrize("path", ["/", "/reports/term", "/people/stf-0103"])
 def test_a_page_to_print_has_a_button_and_without_scripts_a_sentence(
     console: Served, chromium: Browser, path: str
 ) -> None:
@@ -180,7 +180,7 @@ def test_the_browser_loads_nothing_from_elsewhere_and_runs_only_scripts_of_ours(
     for path in PAGES["head"]:
         page.goto(console.at + path)
         scripts = page.locator("script")
-        printed = path.startswith(("/reports/", "/people/"))
+        printed = path == "/" or path.startswith(("/?", "/reports/", "/people/"))
         assert [s.get_attribute("src") for s in scripts.all()] == (
             ["/static/now.js"] if path == "/now" else ["/static/print.js"] if printed else []
         )
