@@ -41,7 +41,7 @@ def test_the_notice_says_the_schools_own_rules(state: Path, tmp_path: Path) -> N
     assert "staff YouTube sessions open to whoever gives a reason" in staff
     assert "pupils, guests" not in staff, "neither a rule for pupils nor one for strangers"
     assert "staff: morning 08:30–12:15, afternoon 13:00–15:45" in staff
-    assert "staff 90 days" in staff and "the gate, about itself 1 year" in staff
+    assert "staff 90 days" in staff and "the system itself 1 year" in staff
     parents = text(tmp_path / "papers" / "notice-to-parents.html")
     assert "pupils, guests social media, blog writing school day closed" in parents
     assert "YouTube" not in parents, "a rule for staff alone is none of theirs"

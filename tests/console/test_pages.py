@@ -76,7 +76,7 @@ def test_a_visit_in_words(head: Browser) -> None:
         "The device was on the network where the school expects it, with its own network address",
         "“Staff should only access social media sites in their own time”",
         "The browser asked for a page on the site itself.",
-        "7 of the 23 attempts came from other sites’ pages, or from a browser or app acting on its",
+        "7 of the 23 attempts came from something contained in another page, or from a browser or",
         "Nothing from this service was shown.",
         "A device is not a person. No record shows who was using it.",
     ):

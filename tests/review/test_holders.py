@@ -60,7 +60,7 @@ def test_a_device_pack_counts_each_holder_apart_and_names_none(week: Week) -> No
     found = document(week.findings(device()))
     assert found["holders"] == [
         ["one holder", "Tue 1 Sep 2026", "Tue 24 Nov 2026", "2", "2"],
-        ["another holder", "Wed 25 Nov 2026", "still", "3", "1"],
+        ["another holder", "Wed 25 Nov 2026", "still has it", "3", "1"],
         ["attributed to nobody", "–", "–", "2", "1"],
     ]
     assert (

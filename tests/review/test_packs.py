@@ -36,13 +36,17 @@ def test_every_attempt_refused_and_one_page_asked_for(week: Week) -> None:
     brief = said(week.findings(), "brief")
     assert brief.startswith(
         "4 attempts to reach Facebook were recorded, in 1 visit on 1 day. All were during sessions."
-        "\nOf these attempts, in 1 the browser asked for a page on the site and 3 were for part of "
-        "another page.\nEvery attempt was refused, so none of them showed anything."
+        " A visit is a run of attempts, whether or not they succeeded."
+        "\nOf these attempts, 1 was for a page on one of these sites and 3 were made because "
+        "another page contained something from one of them."
+        "\nEvery attempt was refused, so nothing from these sites appeared on the screen."
     )
     assert "In 1 visit, the browser asked for a page on the site itself (1 attempt in all)." in (
         said(week.findings(), "weighs")
     )
-    assert "3 of the 4 attempts came from other sites’ pages" in said(week.findings(), "helps")
+    assert "3 of the 4 attempts came from something contained in another page" in said(
+        week.findings(), "helps"
+    )
 
 
 def test_only_the_pack_of_one_of_the_staff_speaks_of_the_notice_to_staff(week: Week) -> None:
@@ -174,7 +178,7 @@ def test_what_retention_took_is_said(week: Week) -> None:
         .gate("deleted", "…", at("3:00", 30), day="2026-11-25", log="log.1", count=9)
         .findings()
     )
-    assert "4 records from these days have been deleted, because the school" in said(
+    assert "4 records from this period have been deleted, because the school" in said(
         findings, "helps"
     )
     [deletion] = [d for d in findings.material.deletions if d.of == "log"]
@@ -243,7 +247,12 @@ def test_the_tables_begin_on_the_third_page_at_the_latest(
     text = pages(document(findings), findings)
     assert "A. Visits" in "".join(text[:3])
     before = "".join(text).partition("A. Visits")[0]
-    for title in ("What was asked", "How to check this", "How to challenge this", "Limits of the"):
+    for title in (
+        "What this report was asked to cover",
+        "How to check this",
+        "How to challenge this",
+        "Limits of the",
+    ):
         assert title in before
 
 

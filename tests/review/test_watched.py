@@ -121,7 +121,8 @@ def test_a_weekend_has_no_sessions_and_its_timetable_is_known_nevertheless(week:
 def test_days_on_which_the_gate_was_silent_are_not_said_to_be_quiet(silent: Findings) -> None:
     assert (
         "On 3 of the 5 school days, the gate was watching throughout and recorded nothing about "
-        "this person. On the other 2 it may not have been watching all the time (table B)."
+        "this person. On 2 other days it recorded nothing either, but may not have been watching "
+        "all the time (table B)."
     ) in said(silent, "helps")
 
 

@@ -11,7 +11,7 @@ from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB, Service
 _IN_WORDS: Final[Mapping[str, str]] = {
     CIRCUMVENTION: "ways round the filter (VPNs, proxies)",
     NO_NAME: "sites that hide their names",
-    NOT_WEB: "connections that are no web page",
+    NOT_WEB: "connections that are not for web pages",
 }
 
 

@@ -21,7 +21,7 @@ class Grade:
     meaning: str
     one: str
     of_many: str
-    """`in {} the browser asked …`: after “Of these attempts”."""
+    """`12 were for a page`: after “Of these attempts”, with the number, and `was` or `were`."""
 
 
 SEEN: Final[Mapping[Seen, Grade]] = {
@@ -30,23 +30,23 @@ SEEN: Final[Mapping[Seen, Grade]] = {
         "The browser asked for a page on the site itself. It does so when somebody types an "
         "address or follows a link, but also when another page sends it there or it reopens "
         "yesterday’s tabs.",
-        "The browser asked for a page on the site.",
-        "in {} the browser asked for a page on the site",
+        "It was for a page on the site.",
+        "{} {} for a page on one of these sites",
     ),
     "embedded": Grade(
         "part of another page",
         "Another page, usually on another site, contained something from this site (a video, a "
         "button, a picture), and the browser asked for that of its own accord. Somebody reading "
         "that page may well not have known.",
-        "It was for part of another page.",
-        "{} were for part of another page",
+        "It was made because another page contained something from the site.",
+        "{} {} made because another page contained something from one of them",
     ),
     "background": Grade(
         "in the background",
-        "A browser or an app made the attempt of its own accord, as they often do so that pages "
-        "open faster.",
+        "A browser or an app made the attempt of its own accord, as they often do, for example to "
+        "open pages faster or to look for messages.",
         "A browser or an app made it in the background.",
-        "{} were made in the background by a browser or an app",
+        "{} {} made in the background by a browser or an app",
     ),
     "connection": Grade(
         "connection only",

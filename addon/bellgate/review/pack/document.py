@@ -68,6 +68,7 @@ def _said(facts: Findings) -> Document:
         "objection": objection_said(facts),
         "grades": _grades(facts),
         "not_shown": list(report_words.NOT_SHOWN),
+        "whom": "the person" if question.person else "whoever used it",
         "weighs": weighs(facts),
         "helps": helps(facts),
         "asked": _asked(facts),
@@ -116,7 +117,8 @@ def _brief(facts: Findings) -> list[str]:
     said = [
         f"{count(facts.times, 'attempt')} to reach {listed(services)} "
         f"{'was' if facts.times == 1 else 'were'} recorded, in {count(len(made), 'visit')} on "
-        f"{count(len(days), 'day')}.{_in_or_out_of_sessions(facts)}"
+        f"{count(len(days), 'day')}.{_in_or_out_of_sessions(facts)} A visit is a run of attempts, "
+        "whether or not they succeeded."
         if made
         else "No attempt was recorded in this period.",
         _how_seen(facts),
@@ -179,7 +181,7 @@ def _how_seen(facts: Findings) -> str:
     seen = {g: facts.seen(g) for g in GRADES if facts.seen(g)}
     if facts.times == 1:
         return "".join(SEEN[g].one for g in seen)
-    parts = [SEEN[g].of_many.format(f"{n:,}") for g, n in seen.items()]
+    parts = [SEEN[g].of_many.format(f"{n:,}", "was" if n == 1 else "were") for g, n in seen.items()]
     return f"Of these attempts, {listed(parts)}." if parts else ""
 
 
@@ -216,8 +218,8 @@ def _asked(facts: Findings) -> list[list[str]]:
     question, left_out = facts.question, facts.unattributed + facts.material.others
     whom = "the person with the pseudonym" if question.person else "the device"
     left = (
-        f"Nothing about this {_kind(question)}. Left out are records about others, and the gate’s "
-        "records about itself, except those in section B."
+        f"Nothing that the log still holds about this {_kind(question)}. Records about others are "
+        "left out, and so are the gate’s records about itself, except those in table B."
     )
     if left_out:
         left = f"{count(left_out, 'attempt')} " + (
@@ -228,14 +230,14 @@ def _asked(facts: Findings) -> list[list[str]]:
     if facts.material.deleted:
         left += f" {report_words.deleted(facts.material.deleted)}"
     return [
-        ["Asked by", f"{question.by} (account), {at_moment(question.at, question.zone)}"],
+        ["Requested by", f"{question.by} (account), {at_moment(question.at, question.zone)}"],
         ["Why", question.reason],
         ["About", f"{whom} {question.subject}"],
         ["Period", _period(question)],
         ["The query", question.words],
         ["Left out", left],
-        ["Custody", "The log itself records who made this pack, when and why, and the pack’s "
-         "SHA-256."],
+        ["Custody", "The log itself records who made this pack, when and why, and the SHA-256 (a "
+         "fingerprint) of the pack and of report.pdf."],
     ]  # fmt: skip
 
 
@@ -256,12 +258,11 @@ def _numbers(facts: Findings) -> list[list[str]]:
     numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
     if not numbers:
         return []
+    but = f", except for {between:,} whose dates fall outside the period" if between else ""
     said = (
-        f"{question.subject}’s own records {min(numbers):,} to {max(numbers):,}, counted apart "
-        "from the numbers in table E"
+        f"The records of {question.subject} have their own numbering. This pack has numbers "
+        f"{min(numbers):,} to {max(numbers):,}{but}. Table E uses the numbering of the whole log."
     )
-    if between:
-        said += f", except for {between:,} outside the period"
     return [["Numbers", said]]
 
 

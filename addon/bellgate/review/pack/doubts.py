@@ -20,7 +20,7 @@ NONE = (
     "Nothing: no step of the clock, no lost record and no error is on record, and the gate was "
     "watching throughout."
 )
-NONE_NEAR = "No visit was recorded shortly before or after that time."
+NONE_NEAR = f"No visit was recorded within {length(GAP)} before or after it."
 MOST_NAMED = 3
 """So many visits are named by their times."""
 NOT_OUTSIDE = (
@@ -59,16 +59,18 @@ def _steps(facts: Findings) -> Iterator[str]:
         if touched:
             when = "early" if forward else "late"
             yield (
-                f"{said} For {_of_what(before)} recorded before that, in "
-                f"{_which(touched, zone)}, the times shown may be up to {wrong} too {when}."
+                f"{said} For {_of_what(before)} before that{_which(touched, zone)}, the "
+                f"times shown may be up to {wrong} too {when}."
             )
         else:
             yield f"{said} No visit in this report has a wrong time because of that."
 
 
 def _which(touched: Sequence[Visit], zone: ZoneInfo) -> str:
-    """`2 visits (Mon 23 Nov 2026 09:10:00 and 09:20:00)`: where they are few, by their times."""
-    said = count(len(touched), "visit")
+    """`, in 2 visits (Mon 23 Nov 2026 09:10:00 and Mon 23 Nov 2026 09:20:00)`: where they are few,
+    by their times. What was only cut off at the bell makes no visit."""
+    visited = [v for v in touched if v.times]
+    said = f", in {count(len(visited), 'visit')}" if visited else ""
     if len(touched) > MOST_NAMED:
         return said
     return f"{said} ({listed([moment(v.first, zone) for v in touched])})"
@@ -81,7 +83,7 @@ def _of_what(attempts: Sequence[Attempt]) -> str:
     over = sum(a.times for a in attempts if a.carried_over)
     parts = [count(tried, "attempt")] if tried else []
     if over:
-        parts.append(count(over, "connection"))
+        parts.append(f"{count(over, 'connection')} that the bell cut off")
     return listed(parts or [count(len(attempts), "record")])
 
 

@@ -150,11 +150,11 @@ def _quiet_days(facts: Findings) -> list[str]:
     on = f"On {len(days.quiet)} of the {len(days.all)} school days"
     if days.watched == days.all:
         return [f"{on}, nothing was recorded about {whom}."]
-    rest = len(days.all) - len(days.watched)
-    others = "one other day" if rest == 1 else f"the other {rest}"
-    if rest + len(days.quiet) < len(days.all) and rest > 1:
-        others = f"{rest} other days"
-    return [
-        f"{on}, the gate was watching throughout and recorded nothing about {whom}. On {others} it "
-        "may not have been watching all the time (table B)."
-    ]
+    said = f"{on}, the gate was watching throughout and recorded nothing about {whom}."
+    if days.unsure:
+        others = "one other day" if len(days.unsure) == 1 else f"{len(days.unsure)} other days"
+        said += (
+            f" On {others} it recorded nothing either, but may not have been watching all the time "
+            "(table B)."
+        )
+    return [said]

@@ -45,7 +45,7 @@ def holders_rows(facts: Findings) -> list[list[str]]:
 def _until(held: Held, zone: ZoneInfo) -> str:
     """The last day, or a moment within a day."""
     if held.end is None:
-        return "still"
+        return "still has it"
     there = held.end.astimezone(zone)
     whole = there.time() == time()
     return short_day(_last_day(held.end, zone)) if whole else moment(held.end, zone)

@@ -31,8 +31,8 @@ def other_said(other: Elsewhere, subject: str) -> str:
         said.append(f"However, {other.trouble}.")
     if other.deleted:
         said.append(
-            f"{count(other.deleted, 'record')} from these days {_have(other.deleted)} been deleted "
-            "from it, and nobody can now tell whom that concerned."
+            f"{count(other.deleted, 'record')} from this period {_have(other.deleted)} been "
+            "deleted from it, and nobody can now tell whom that concerned."
         )
     if other.trouble != REMOVED:
         said.append(f"To make a pack from it, use bellgate pack --log {other.name}.")

@@ -21,16 +21,16 @@ SHOWS: Final[Mapping[str, str]] = {
 YET: Final[Mapping[str, str]] = {
     "signed-in": "The records would look the same if somebody else had known the password, or had "
     "picked up the device.",
-    "held": "The records would look the same if somebody else had used the device, or had used a "
-    "copy of its address on that network.",
+    "held": "The records would look the same if somebody else had used the device, or if another "
+    "device on the same network had used a copy of its network address.",
 }
 """Why that is not certain."""
 
 GROUNDS: Final[Mapping[str, str]] = {
     **{ground: f"{said} {YET[ground]}" for ground, said in SHOWS.items()},
     "shared": "The device is shared, so nothing that it did is attributed to anybody.",
-    "address": "Only the device’s IP address was known, or something contradicted its network "
-    "address (MAC) or the report of who was signed in. Another device can use the same address, so "
+    "address": "Only the device’s IP address was known, and another device can use the same one; "
+    "or something contradicted its network address (MAC) or the report of who was signed in. So "
     "nothing is attributed to anybody.",
     "unknown": "The device was not known, was away from its own network or had no holder at the "
     "time, so nothing is attributed to anybody.",
@@ -90,15 +90,15 @@ def cut_off(connections: int, whither: str = "") -> str:
 
 def all_refused(times: int) -> str:
     if times == 1:
-        return "The attempt was refused, so it showed nothing."
-    return "Every attempt was refused, so none of them showed anything."
+        return "The attempt was refused, so nothing from the site appeared on the screen."
+    return "Every attempt was refused, so nothing from these sites appeared on the screen."
 
 
 def by_itself(some: int, times: int) -> str:
     """Of attempts that nobody need have chosen."""
     return (
-        f"{some_of(some, times, 'attempt')} came from other sites’ pages, or from a browser or app "
-        "acting on its own."
+        f"{some_of(some, times, 'attempt')} came from something contained in another page, or from "
+        "a browser or app acting on its own."
     )
 
 
@@ -117,8 +117,8 @@ def deleted(records: int) -> str:
     whom = "whom it was" if records == 1 else "whom they were"
     have = "has" if records == 1 else "have"
     return (
-        f"{count(records, 'record')} from these days {have} been deleted, because the school keeps "
-        f"records only for a set time. Nobody can now tell {whom} about."
+        f"{count(records, 'record')} from this period {have} been deleted, because the school "
+        f"keeps records only for a set time. Nobody can now tell {whom} about."
     )
 
 
@@ -131,8 +131,8 @@ NOT_SHOWN: Final = (
 )
 
 LIMITS: Final = (
-    "Of what was asked for, the record keeps only the site’s name: no page address, no search and "
-    "no content.",
+    "The record does not show what was looked for on a site. It keeps only the site’s name: no "
+    "page address, no search and no content.",
     "Browsers and apps connect without being asked: ahead of a click, in the background, and for "
     "parts of other pages. Where the gate could tell, the record says so. Where it could not, the "
     "record says “connection only”.",
@@ -147,14 +147,17 @@ LIMITS: Final = (
     "see a phone on mobile data, traffic on ports other than 80 and 443, or a name hidden inside "
     "an encrypted connection that is allowed.",
     "Somebody with full control of the gateway could change any record written since a checkpoint "
-    "was last sent outside, and nobody would notice. If none was ever sent, that is any record.",
+    "was last sent outside the school, and nobody would notice. If none has ever been sent, that "
+    "means every record.",
 )
 
 _HAVE: Final = (
     "may have this document and everything else in the pack, and may ask an expert of their own to "
     "check it. Nothing in the pack is to be kept from them."
 )
-_NOTICE: Final = "Was the person given this version of the notice, and if so, when? "
+_NOTICE: Final = (
+    "Was the person given the notice that applied at the time (table D), and if so, when? "
+)
 
 
 def challenge(*, of_a_person: bool, is_to_staff: bool) -> list[str]:
@@ -165,9 +168,9 @@ def challenge(*, of_a_person: bool, is_to_staff: bool) -> list[str]:
     return [
         f"{whose} {_HAVE}",
         "Questions worth asking: Who else had the device, and when? Did an app or an open tab make "
-        "the attempts? Was the site used for school purposes? Does the site belong to the service "
-        f"named here? {_NOTICE if is_to_staff else ''}Were there times when the gate may not have "
-        "been watching?",
+        "the attempts? Was the site wanted for school purposes? Does the site belong to the "
+        f"service named here? {_NOTICE if is_to_staff else ''}Were there times when the gate may "
+        "not have been watching?",
         "Anybody who finds a mistake in a record, or a site listed under the wrong service, should "
         "tell the school. It can have the same records assessed again against a corrected list.",
     ]
@@ -175,11 +178,12 @@ def challenge(*, of_a_person: bool, is_to_staff: bool) -> list[str]:
 
 ALONE: Final = (
     "The pack contains a small program, verify.py. The records of each person and each device are "
-    "numbered, so it notices if one is missing between others, but not if the first or the last is "
-    "missing. Records that were deleted on time are counted separately.",
+    "numbered, so the program notices a gap in the middle, but not a record missing at the "
+    "beginning or the end. It counts separately the records that were deleted on schedule.",
     "verify.py is under 350 lines long, short enough to read through. Any program for RFC 6962 "
     "trees and C2SP checkpoints can make the same checks. Without a checkpoint that was e-mailed "
-    "when the records were made, they show only that the files in the pack agree with one another.",
+    "when the records were made, these checks show only that the files in the pack agree with one "
+    "another.",
     "verify.py checks only the records. To find out whether this document has been changed since "
     "it was made, compare the SHA-256 of report.pdf with the one in the log’s own record of this "
     "pack.",

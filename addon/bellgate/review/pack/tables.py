@@ -44,7 +44,9 @@ def visits_table(facts: Findings) -> Table:
     rows = [_visit_row(v, facts) for v in found[:MOST_ROWS]]
     said = _first_of(len(found), MOST_ROWS, "visit", "their records")
     if any(not v.times for v in found):
-        said.append("A row without an attempt does not count as a visit.")
+        said.append(
+            "A row that shows only connections cut off at the bell does not count as a visit."
+        )
     return {"rows": rows, "said": said, "gap": length(visits.GAP)}
 
 
@@ -69,11 +71,16 @@ def exemptions_table(facts: Findings) -> Table:
     """Table C: what was open for a time."""
     table = _events(facts.material.exemptions, facts.question.zone)
     gone = facts.material.deleted_of_people
-    remain = "The records that remain show" if gone else "During this period there was"
+    said = "According to the records that remain, no" if gone else "No"
+    theirs = (
+        "this person, for any group they"
+        if facts.question.person
+        else "this device, for any group it"
+    )
+    belong = "belong" if facts.question.person else "belongs"
     table["empty"] = (
-        f"{remain} no exemption granted or in force, whether for this "
-        f"{'person' if facts.question.person else 'device'}, for any group that it concerns, or "
-        "for the whole school."
+        f"{said} exemption was granted or in force during this period, whether for {theirs} "
+        f"{belong} to, or for the whole school."
     )
     if facts.answered:
         table["said"].append(
@@ -83,7 +90,7 @@ def exemptions_table(facts: Findings) -> Table:
     if gone:
         have = "has" if gone == 1 else "have"
         table["said"].append(
-            f"{count(gone, 'record')} from these days {have} been deleted, and an exemption may "
+            f"{count(gone, 'record')} from this period {have} been deleted, and an exemption may "
             "have been among them."
         )
     return table
@@ -165,15 +172,15 @@ def _rules_said(before: EditionKept | None, changed: int, gone: Sequence[str]) -
     if before is None:
         return ""
     if not changed and not gone:
-        return "The rules are those of the edition before."
+        return "The rules are the same as those above."
     said = []
     if changed:
-        one = "this rule is" if changed == 1 else "these rules are"
-        said.append(f"{one} new or changed")
+        this = "this one is" if changed == 1 else "these are"
+        said.append(f"{this} new or changed")
     if gone:
         were = "is" if len(gone) == 1 else "are"
         said.append(f"{listed(gone)} {were} no longer there")
-    return f"The rules are those of the edition before, except that {listed(said)}."
+    return f"The rules are the same as those above, except that {listed(said)}."
 
 
 def _first_of(whole: int, most: int, noun: str, whose: str = "") -> list[str]:
@@ -205,7 +212,7 @@ def _visit_row(visit: Visit, facts: Findings) -> list[str]:
         facts.name(visit.what),
         visit.who,
         "; ".join(seen) or _DASH,
-        "; ".join(became) or _DASH,
+        "; ".join(became) or ("cut off" if visit.carried_over else _DASH),
         ", ".join(report_words.GROUNDS_SHORT[g] for g in visit.grounds),
     ]
 
@@ -241,7 +248,7 @@ def _own_words(record: Record) -> str | None:
             way = "forward" if ours["seconds"] > 0 else "back"
             return f"The clock was put {way} by {length(timedelta(seconds=abs(ours['seconds'])))}"
         case "policy-rejected" if reason:
-            return f"A changed file had a mistake, so what was in force stayed in force: {reason}"
+            return f"A changed file had a mistake, so it was not used: {reason}"
     return None
 
 

@@ -41,6 +41,8 @@ class Days:
     """Those watched throughout: no silence fell in their sessions."""
     quiet: frozenset[date]
     """The watched ones without a record, on which none was lost either."""
+    unsure: frozenset[date]
+    """The others without a record: the gate may not have been watching throughout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def school_days(facts: Findings) -> Days:
     silent = {day(s.start) for s in silences(facts) if s.in_session}
     busy = {day(a.at) for a in facts.material.attempts}
     watched = every - silent
-    return Days(every, watched, watched - busy - frozenset(_days_of_losses(facts)))
+    nothing = every - busy - frozenset(_days_of_losses(facts))
+    return Days(every, watched, quiet=watched & nothing, unsure=nothing - watched)
 
 
 def _days_of_losses(facts: Findings) -> Iterator[date]:

@@ -102,7 +102,7 @@ def _rules(policy: Policy, wording: Wording) -> Iterator[RuleInWords]:
 
 
 def _kept(school: SchoolForm) -> Iterator[KeptFor]:
-    of_ours = {"gate": "the gate, about itself", "reviewers": "who looked at records"}
+    of_ours = {"gate": "the system itself", "reviewers": "who looked at records"}
     for whose, period in school.kept_for.items():
         yield KeptFor(of_ours.get(whose, whose), str(period))
 
