@@ -74,12 +74,14 @@ def test_a_pack_holds_the_report_the_records_their_proof_and_the_verifier(
             "verify.py", "README.txt", "records.csv"} < names  # fmt: skip
     report = text_of(pack)
     assert (
-        "3 attempts to reach Facebook were recorded, in 2 visits on 1 day. All were in session"
+        "3 attempts to reach Facebook were recorded, in 2 visits on 1 day. All were during"
         in report
     )
-    assert "A parent's complaint" in report and "head, at " in report
+    assert "A parent's complaint" in report and "head (account), at " in report
     told = pack.read("evidence/README.txt").decode()
     assert [n for n in names if n.partition("/")[0] not in told] == ["README.txt"]
+    assert told.startswith("Begin with report.pdf")
+    assert "No checkpoint of this log left the school's machine" in told, "the sample mails none"
 
 
 def test_the_rules_in_force_are_in_it_but_not_other_peoples_devices(
@@ -191,7 +193,7 @@ def test_an_afternoon_in_october_is_told_by_the_clock_on_the_wall(tmp_path: Path
     )
     assert done.returncode == 0, done.stderr
     report = text_of(zipfile.ZipFile(tmp_path / "o.zip"))
-    assert "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. It was in" in report
+    assert "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. It was during" in report
     assert "14:20:00" in report and "13:20:00" not in report
 
 
@@ -231,7 +233,7 @@ def test_an_edition_whose_files_are_gone_is_named_by_its_hash(state: Path, tmp_p
     kept.rmdir()
     report = text_of(made(state, tmp_path / "evidence.zip"))
     assert policy.edition.hash in report
-    assert "The files of this edition are not kept" in report
+    assert "The files of this edition have not been kept" in report
 
 
 def test_an_edition_that_no_longer_loads_is_kept_all_the_same(state: Path, tmp_path: Path) -> None:
@@ -246,7 +248,7 @@ def test_an_edition_that_no_longer_loads_is_kept_all_the_same(state: Path, tmp_p
     assert journal.close() == 0
     pack = made(state, tmp_path / "evidence.zip")
     report = text_of(pack)
-    assert "The files of this edition are not kept" not in report
+    assert "The files of this edition have not been kept" not in report
     assert "The timetable could not be worked out from these files" in report
     assert "friendbook" in report and "School accounts (rules.yaml:" in report
     assert files["rules.yaml"] in [pack.read(n) for n in pack.namelist() if "rules.yaml" in n]
@@ -271,6 +273,6 @@ def test_an_edition_that_was_changed_on_the_disk_is_not_taken_for_the_true_one(
     rules = kept / "rules.yaml"
     rules.write_text(rules.read_text().replace("do: block", "do: allow"))
     pack = made(state, tmp_path / "evidence.zip")
-    assert "The files of this edition are not kept" in text_of(pack)
+    assert "The files of this edition have not been kept" in text_of(pack)
     assert not [name for name in pack.namelist() if "/editions/" in name]
     assert json.loads(pack.read("evidence/proof.json"))["records"]

@@ -41,7 +41,7 @@ def test_every_attempt_refused_and_one_page_asked_for(week: Week) -> None:
         "another page contained something from one of them."
         "\nEvery attempt was refused, so nothing from these sites appeared on the screen."
     )
-    assert "In 1 visit, the browser asked for a page on the site itself (1 attempt in all)." in (
+    assert "In 1 visit, the browser asked for a page on the site itself (1 attempt)." in (
         said(week.findings(), "weighs")
     )
     assert "3 of the 4 attempts came from something contained in another page" in said(
@@ -281,3 +281,37 @@ def test_a_simulated_log_makes_no_evidence(week: Week) -> None:
 
     findings = week.watched().findings(replace(question(), simulated=True))
     assert "It is not evidence of anything." in pages(document(findings), findings)[0]
+
+
+def test_what_the_rule_permits_is_held_against_nobody(week: Week) -> None:
+    """A teacher said what the video was for, and it was opened: that is what the rule is for."""
+    week.watched().tried(at("10:15"), "ask", "page").tried(at("10:16"), "answered", "page")
+    alone = week.findings()
+    assert "clause" not in said(alone, "weighs")
+    assert (
+        "1 visit was permitted: the rule opens the service to whoever says what they need it for, "
+        "and a purpose was given."
+    ) in said(alone, "helps")
+    refused = week.tried(at("14:00")).findings()
+    assert "rests on this clause of the policy" in said(refused, "weighs")
+
+
+def test_purposes_stand_in_the_order_in_which_they_were_given(week: Week) -> None:
+    week.watched()
+    for n, why in enumerate(("Volcanoes", "Assembly", "Volcanoes")):
+        week.tried(at("10:15", n), "answered", "page", answer=why)
+    assert "A purpose was given: “Volcanoes” and “Assembly”." in said(week.findings(), "helps")
+
+
+@pytest.mark.parametrize(("whose", "is_said"), [("guests", False), ("staff", True)])
+def test_deleted_records_help_only_those_whom_they_may_have_been_about(
+    week: Week, whose: str, *, is_said: bool
+) -> None:
+    week.watched().tried(at("10:15")).gate(
+        "deleted", "…", at("3:00", 40), day="2026-11-23", why=f"{whose}: 30 days",
+        first=0, last=3, count=4,
+    )  # fmt: skip
+    findings = week.findings()
+    deleted = f"because the school keeps records only for a set time ({whose}: 30 days)."
+    assert deleted in said(findings, "brief")
+    assert (deleted in said(findings, "helps")) is is_said

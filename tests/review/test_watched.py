@@ -32,7 +32,8 @@ def beating(week: Week, start: datetime, end: datetime) -> Week:
 
 @pytest.fixture
 def silent(week: Week) -> Findings:
-    """The gate was silent on Monday and Tuesday, all day."""
+    """The gate was silent on Monday and Tuesday, all day; on Friday it had been there."""
+    week.gate("heartbeat", "The gate is running", at("12:00", -3))
     return beating(week, at("0:00", 2), at("23:59", 4)).findings()
 
 
@@ -142,3 +143,23 @@ def test_of_a_last_day_that_is_not_over_the_rest_is_no_silence(week: Week) -> No
         "but only up to Mon 23 Nov 2026 12:00:00, when this was asked"
         in (document(week.findings(asked))["period"])
     )
+
+
+def test_before_the_record_begins_the_gate_was_not_silent_it_was_not_there(week: Week) -> None:
+    """Nobody's report counts days on which there was no gate, for them or against them."""
+    found = document(beating(week, at("0:00", 2), at("23:59", 4)).tried(at("10:15", 3)).findings())
+    assert found["doubts"] == [
+        "The record begins on Wed 25 Nov 2026 00:00:00. Nothing was recorded before that."
+    ]
+    assert found["gaps"]["rows"] == []
+    assert any("On 2 of the 3 school days" in each for each in found["helps"])
+
+
+def test_what_was_deleted_was_there_before(week: Week) -> None:
+    week.gate(
+        "deleted", "…", at("3:00", 10), day="2026-11-23", why="pupils: 30 days",
+        first=0, last=9, count=10,
+    )  # fmt: skip
+    found = document(beating(week, at("0:00", 2), at("23:59", 4)).findings())
+    assert not any("The record begins" in each for each in found["doubts"])
+    assert len(found["gaps"]["rows"]) == 4

@@ -24,8 +24,18 @@ Step = Callable[[str], AbstractContextManager[object]]
 # Whom else the school gave devices to is nobody's business in this hearing; the hash is shown.
 _NOT_FOR_OTHERS = "devices.yaml"
 
+_BEGIN = """\
+Begin with report.pdf: it says in words what was asked and what the records show. The rest is for
+whoever checks it.
+
+"""
+_NOT_OUTSIDE = """\
+No checkpoint of this log left the school's machine, so there is no FILE for the command below. Run
+verify.py without --checkpoint: it shows only that the files here agree with one another.
+
+"""
 _README = """
-    report.pdf      what was asked and found, in words: begin here
+    report.pdf      what was asked and found, in words
     records.csv     the records as a table for a spreadsheet, in the school's local time
     editions/       the timetable and rules that were in force, named by the start of their hash;
                     devices.yaml is left out, since it is about other people too
@@ -71,11 +81,18 @@ def parts_of_pack(  # noqa: PLR0917 - what it is about, and where to look
     )
     with step("Printing the report"):
         report = printed(document(findings), question.at)
-    parts["README.txt"] += _README.encode()
+    parts["README.txt"] = _told(parts["README.txt"].decode(), anchored=anchored).encode()
     table = b"".join(
         FORMS["csv"](_entries(parts["records.jsonl"]), question.zone, _never, findings.damage)
     )
     return {"report.pdf": report, **parts, "records.csv": table, **_files_of(state, in_force)}
+
+
+def _told(about_the_proof: str, *, anchored: bool) -> str:
+    """What the folder holds, for somebody who opens it: the report first, and any damage before."""
+    damage, begins, rest = about_the_proof.partition("This folder holds")
+    first = _BEGIN if anchored else _BEGIN + _NOT_OUTSIDE
+    return f"{damage}{first}{begins}{rest}{_README}"
 
 
 def _objection(confided: Confided, question: Question) -> Objection | None:

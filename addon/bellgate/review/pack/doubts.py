@@ -32,10 +32,16 @@ NOT_OUTSIDE = (
 
 def doubts(facts: Findings) -> list[str]:
     """In the order of how much they matter; where there are none, that is said."""
-    said = [*_steps(facts), *_lost(facts), *_errors(facts), *_unwatched(facts)]
+    said = [*_begins(facts), *_steps(facts), *_lost(facts), *_errors(facts), *_unwatched(facts)]
     if not facts.anchored:
         said.insert(0, NOT_OUTSIDE)
     return said or [NONE]
+
+
+def _begins(facts: Findings) -> Iterator[str]:
+    if facts.since > facts.question.since:
+        at = moment(facts.since, facts.question.zone)
+        yield f"The record begins on {at}. Nothing was recorded before that."
 
 
 def _steps(facts: Findings) -> Iterator[str]:

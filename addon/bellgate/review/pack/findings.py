@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from bellgate.audit.log.note import Checkpoint
@@ -77,6 +78,35 @@ class Findings:
         of_its_time = (r for r in self.material.beside if r["event"]["dataset"] != REVIEW)
         beside = (str(r["bellgate"].get("clock", "synchronised")) for r in of_its_time)
         return Counter([*(a.clock for a in self.material.attempts), *beside])
+
+    @property
+    def since(self) -> datetime:
+        """From when on the log can say anything of the time asked about."""
+        begins, since = self.material.begins, self.question.since
+        if begins is None or begins <= since:
+            return since
+        # A clock that was ahead may have dated the first record later than others.
+        dated = (*(s.at for s in self.material.signs), *(a.at for a in self.material.attempts))
+        return max(since, min(begins, *dated)) if dated else begins
+
+    @cached_property
+    def permitted(self) -> Sequence[Visit]:
+        """Visits in which somebody said what they needed the service for, and it was opened."""
+        return [v for v in self.visits if v.actions.get("answered")]
+
+    @property
+    def deleted_why(self) -> Sequence[str]:
+        """The periods that were up for the records that were deleted: `guests: 30 days`."""
+        ours = (d for d in self.material.deletions if d.of == self.material.log)
+        return sorted({d.why for d in ours if d.why})
+
+    @property
+    def deleted_may_be_theirs(self) -> bool:
+        """Whether a deleted record may have been about the subject, by whose it was."""
+        known = {self.question.subject, *self.question.names}
+        known |= {role for a in self.material.attempts for role in a.roles}
+        groups = {why.partition(":")[0] for why in self.deleted_why}
+        return not groups or len(known) == 1 or not known.isdisjoint(groups)
 
     def name(self, service: str) -> str:
         return self.names.get(service, service)

@@ -16,18 +16,22 @@ def weighs(facts: Findings) -> list[str]:
     if not facts.times:
         return ["Nothing in the record."]
     found = []
-    pages = [v for v in facts.visits if v.grade == "page"]
+    # What the rule permits is held against nobody.
+    pages = [v for v in facts.visits if v.grade == "page" and v not in facts.permitted]
     if pages:
+        asked = sum(v.seen["page"] for v in pages)
         found.append(
             f"In {count(len(pages), 'visit')}, the browser asked for a page on the site itself "
-            f"({count(facts.seen('page'), 'attempt')} in all)."
+            f"({count(asked, 'attempt')}{' in all' if asked > 1 else ''})."
         )
     found += [
         _of_so_many(facts, ground, said)
         for ground, said in report_words.SHOWS.items()
         if _tried(facts, ground)
     ]
-    clauses = sorted({a.rule.clause for a in facts.material.attempts if a.rule and a.rule.clause})
+    permitted = {a.number for v in facts.permitted for a in v.attempts}
+    against = (a for a in facts.material.attempts if a.tried and a.number not in permitted)
+    clauses = sorted({a.rule.clause for a in against if a.rule and a.rule.clause})
     some = "some of " if len(clauses) > 1 else ""
     found += [
         f"The rule that covers {some}these attempts rests on this clause of the policy: “{clause}”."
@@ -53,9 +57,10 @@ def helps(facts: Findings) -> list[str]:
         found.append(report_words.by_itself(by_itself, facts.times))
     if facts.seen("connection"):
         found.append(report_words.connection_only(facts.seen("connection"), facts.times))
-    reasons = sorted(
-        {a.reason for a in facts.material.attempts if a.action == "answered" and a.reason}
-    )
+    given = [a for a in facts.material.attempts if a.action == "answered" and a.reason]
+    reasons = dict.fromkeys(a.reason for a in sorted(given, key=lambda a: a.at))
+    if facts.permitted:
+        found.append(report_words.permitted(len(facts.permitted)))
     if facts.answered:
         found.append(f"A purpose was given: {listed([f'“{r}”' for r in reasons])}.")
     if facts.did("exempted"):
@@ -103,8 +108,8 @@ def _uncertain(facts: Findings) -> list[str]:
             f"{count(others, 'attempt')} from {_same_devices(facts)} {be} attributed to another "
             f"holder and {be} not included in this pack."
         )
-    if facts.material.deleted:
-        found.append(report_words.deleted(facts.material.deleted))
+    if facts.material.deleted and facts.deleted_may_be_theirs:
+        found.append(report_words.deleted(facts.material.deleted, facts.deleted_why))
     return [*found, *_unwatched(facts), *_quiet_days(facts)]
 
 

@@ -3,10 +3,10 @@
 Looking up only. `packs.py` says what is said about it; the log itself belongs to audit.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from bellgate.audit.record.event_kinds import DECISION, GATE
 from bellgate.audit.record.record import Record, timestamp
 from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS, named_by
 from bellgate.audit.verify.all_logs import why_aside
+from bellgate.policy.wall_clock import instant_of
 from bellgate.policy.who import EVERYONE
 from bellgate.review.pack.other_logs import Deletion, Elsewhere, deletions, elsewhere
 from bellgate.review.pack.question import CURRENT, Question
@@ -54,6 +55,8 @@ class Material:
     """What the person objected, corrected or erased: in which log, in order of time."""
     about: tuple[Record, ...] = ()
     """What reviewers did that names the person, where the person asks for all there is."""
+    begins: datetime | None = None
+    """The first that any of the gateway's logs holds, or held; None where nothing is known."""
 
     @property
     def incidents(self) -> tuple[Record, ...]:
@@ -133,7 +136,23 @@ def gather(
         elsewhere=beside,
         between=tuple(_between(log, question, attempts)),
         objected=_objected(log, question, others),
+        begins=_begins((log, *others), gone, question),
     )
+
+
+def _begins(logs: Iterable[Path], gone: Sequence[Deletion], question: Question) -> datetime | None:
+    """When the record begins. What was deleted was there; a log that cannot be read may be older
+    than all, so that then nothing is known."""
+    days = (date.fromisoformat(d.record["bellgate"]["day"]) for d in gone)
+    found = [instant_of(day, time(), question.zone) for day in days]
+    for log in logs:
+        try:
+            first = next(_records(log, Query()), None)
+        except OSError:
+            return None
+        if first is not None:
+            found.append(datetime.fromisoformat(first["@timestamp"]))
+    return min(found, default=None)
 
 
 def _objected(

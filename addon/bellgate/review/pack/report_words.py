@@ -5,10 +5,10 @@ They are read out in front of a panel, so they say no more than is known, and th
 every pack and on every page. To change a word here is to change what is said about people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bellgate.review.pack.phrases import count, some_of
+from bellgate.review.pack.phrases import count, listed, some_of
 
 SHOWS: Final[Mapping[str, str]] = {
     "signed-in": "An access point reported that somebody was signed in to the device under this "
@@ -112,13 +112,24 @@ def connection_only(some: int, times: int) -> str:
     return f"{only[:1].upper()}{only[1:]} It is not known whether a person made {who}."
 
 
-def deleted(records: int) -> str:
-    """Of records from the days asked about that are gone: whose, nobody can tell."""
+def permitted(visits: int) -> str:
+    """Of visits in which somebody gave a purpose: the rule is there for that."""
+    was = "was" if visits == 1 else "were"
+    return (
+        f"{count(visits, 'visit')} {was} permitted: the rule opens the service to whoever says "
+        "what they need it for, and a purpose was given."
+    )
+
+
+def deleted(records: int, why: Sequence[str]) -> str:
+    """Of records from the days asked about that are gone: whose, nobody can tell. `why` are the
+    periods that were up."""
     whom = "whom it was" if records == 1 else "whom they were"
     have = "has" if records == 1 else "have"
     return (
         f"{count(records, 'record')} from this period {have} been deleted, because the school "
-        f"keeps records only for a set time. Nobody can now tell {whom} about."
+        f"keeps records only for a set time{f' ({listed(why)})' if why else ''}. Nobody can now "
+        f"tell {whom} about."
     )
 
 

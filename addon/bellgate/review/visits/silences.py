@@ -57,7 +57,7 @@ class _Stretch:
 def silences(facts: Findings) -> list[Silence]:
     """In order of time."""
     question = facts.question
-    silent = gaps(facts.material.signs, question.since, question.until)
+    silent = gaps(facts.material.signs, facts.since, question.until)
     found = [
         silence
         for gap in silent
@@ -98,12 +98,12 @@ def _days_of_losses(facts: Findings) -> Iterator[date]:
 
 
 def _stretches(facts: Findings) -> list[_Stretch]:
-    since, until = facts.question.since, facts.question.until
+    since, until = facts.since, facts.question.until
     if not facts.editions:
         return [_Stretch(since, until, in_session=False)]
     found: list[_Stretch] = []
     for edition in facts.editions:
-        start, end = edition.since, min(edition.until, until)
+        start, end = max(edition.since, since), min(edition.until, until)
         if edition.timetable:
             # A session may have begun under the previous edition.
             found += [
