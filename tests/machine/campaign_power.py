@@ -14,7 +14,7 @@ import pytest
 
 from tests.lab.school import wait_for
 from tests.machine.campaign_upgrades import numbered, version
-from tests.machine.site import OPEN, Site, fetched, open_site
+from tests.machine.site import CARDS, OPEN, Site, fetched, open_site
 from tests.machine.test_gateway import is_as_promised
 
 pytestmark = pytest.mark.timeout(900)
@@ -111,6 +111,27 @@ def test_a_first_installation_leaves_nothing_or_all_of_it(powered: Site) -> None
         assert done.returncode == 0, done.stdout + done.stderr
         is_whole(site)
         site.machine.cut()
+
+
+def test_the_schools_files_are_there_whole_or_copied_again(powered: Site) -> None:
+    """The power goes once the disk has their names, and before it has to have what they hold: ext4
+    writes the one after five seconds, the other after thirty."""
+    site = powered
+    waits = ("deploy/install", "if [ ! -e $schedules/gateway.yaml ]; then\n    {",
+             "sleep 120\nif [ ! -e $schedules/gateway.yaml ]; then\n    {")  # fmt: skip
+    checkout = site.another_checkout("waits", waits)
+    site.machine.have_disk("bare")
+    site.machine.start()
+    threading.Thread(target=lambda: site.install(*CARDS, checkout=checkout), daemon=True).start()
+    copied = site.machine.root / "etc/bellgate/schedules/school.yaml"
+    wait_for(copied.exists, "the files being copied", 60)
+    time.sleep(8)
+    site.machine.lose_power()
+    site.machine.start()
+    done = site.install()
+    assert done.returncode == 0, done.stdout + done.stderr
+    is_whole(site)
+    site.machine.cut()
 
 
 def test_an_upgrade_leaves_the_old_version_or_the_new(powered: Site) -> None:

@@ -30,6 +30,8 @@ OPEN = "www.bbc.co.uk"
 FACEBOOK = "www.facebook.com"
 """Closed to pupils for the school day, to staff in sessions."""
 WIRES = {"pupils": 10, "staff": 20}
+CARDS = ("--lan", "mv-pupils", "--lan", "mv-staff", "--wan", "mv-wan", "--yes")
+"""What a first installation is told."""
 CHECKOUT, OTHERS, WHEELS = "/mnt/checkout", "/mnt/others", "/mnt/wheels"
 """Where the machine sees this checkout, others that a test makes of it, and Python's packages."""
 _OF_A_CHECKOUT = ("addon", "deploy", "schedules", "pyproject.toml", "README.md", "CHANGELOG.md",
@@ -211,7 +213,7 @@ class Site:
 
     def install(self, *words: str, checkout: str = CHECKOUT) -> subprocess.CompletedProcess[str]:
         """`./deploy/install` in the machine, as the technician types it."""
-        words = words or ("--lan", "mv-pupils", "--lan", "mv-staff", "--wan", "mv-wan", "--yes")
+        words = words or CARDS
         return self.machine.run(
             f"{checkout}/deploy/install", *words, check=False, seconds=400,
             PIP_NO_INDEX="1", PIP_FIND_LINKS=WHEELS, PIP_DISABLE_PIP_VERSION_CHECK="1",

@@ -279,6 +279,8 @@ def test_taken_off_the_machine_is_as_it_was(site: Site) -> None:
     assert "bellgate" not in run("nft", "list", "ruleset").stdout.lower()
     for name in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
         assert run("sysctl", "-n", f"net.{name}").stdout.strip() == "0", "it carried nothing before"
+    silent = "net.netfilter.nf_conntrack_tcp_timeout_established"
+    assert run("sysctl", "-n", silent).stdout.strip() == "432000", "the kernel's own"
     for place in ("/etc/systemd/system/bellgate*", "/opt/bellgate", "/usr/local/bin/bellgate"):
         assert run("sh", "-c", f"ls -d {place}", check=False).stdout == ""
     assert fetched(site.pupil, OPEN, 4, "--resolve", f"{OPEN}:443:198.51.100.1") != "open"

@@ -9,9 +9,9 @@ from typing import Final
 
 ROOM: Final = "net.netfilter.nf_conntrack_max"
 LEAST_ROOM: Final = 262_144
-"""Connections: 600 devices with some 200 each, and as many of guests, twice over. What the kernel
-itself takes with 4 GB of memory or more; with 1 GB it has room for a quarter. Full, the table takes
-about 100 MB."""
+"""Connections: 600 devices with some 200 each, and as many again of guests'. The kernel itself has
+so much room with 4 GB of memory or more, and a quarter with 1 GB. Full, the table takes about
+100 MB."""
 _SILENT_SECONDS: Final = 2 * 3600 + 4 * 60
 """After these a connection that says nothing is forgotten (RFC 5382, REQ-5). The kernel's five days
 would keep every connection of a phone that left the building."""
