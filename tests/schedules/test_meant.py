@@ -137,6 +137,8 @@ def test_where_only_a_group_can_stand_a_device_is_told() -> None:
         ("year-5", "yaer-5", "year-5"),
         ("year-5", "year5", "year-5"),
         ("y5-laptop-03", "y5-laptop-3", "y5-laptop-03"),
+        ("stf-0042", "stf-0024", "stf-0042"),
+        ("stf-0042", "stf-0043", None),
         ("half_term", "half_term2", "half_term"),
     ],
 )

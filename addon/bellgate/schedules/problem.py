@@ -90,8 +90,11 @@ def suggestion(word: str, valid: Iterable[str]) -> str:
 
 def _another_number(word: str, valid: str) -> bool:
     """`year-6` is no slip for `year-5`: whoever counts means the number. `y5-laptop-3` may be one
-    for `y5-laptop-03`."""
-    one, other = ([n.lstrip("0") for n in re.findall("[0-9]+", w)] for w in (word, valid))
+    for `y5-laptop-03`, and `stf-0024`, with its digits in another order, for `stf-0042`."""
+    one, other = (
+        [sorted(number.lstrip("0")) for number in re.findall("[0-9]+", each)]
+        for each in (word, valid)
+    )
     return bool(one and other) and one != other
 
 
