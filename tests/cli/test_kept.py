@@ -90,3 +90,41 @@ def test_check_shows_the_mistake_first_and_counts(folders: tuple[str | Path, ...
 
 def test_check_of_files_that_are_right_counts_nothing(tmp_path: Path) -> None:
     assert "mistake" not in bellgate("check", "--state", tmp_path).stdout
+
+
+def test_a_subscribed_list_goes_on_closing_what_it_closed(tmp_path: Path) -> None:
+    schedules, state = tmp_path / "schedules", tmp_path / "state"
+    shutil.copytree(SAMPLE, schedules)
+    (schedules / "vpn.txt").write_text("tunnel.example.net\n")
+    with (schedules / "services.yaml").open("a") as services:
+        services.write("lists:\n  - {category: circumvention, from: vpn.txt, format: domains}\n")
+    choosing.choose_policy(schedules, state)
+    (schedules / "rules.yaml").write_text("rules: []\nrule: []\n")
+    asked = ("explain", "--device", "staff-laptop-07", "--site", "tunnel.example.net")
+    done = bellgate(*asked, "--schedules", schedules, "--state", state)
+    assert "Answer: Blocked" in done.stdout, done.stdout + done.stderr
+
+
+CALENDAR = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:council
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20270628
+SUMMARY:INSET day
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_mistake_in_the_calendar_alone_keeps_only_the_calendar_out(tmp_path: Path) -> None:
+    schedules, state = tmp_path / "schedules", tmp_path / "state"
+    shutil.copytree(SAMPLE, schedules)
+    (schedules / "term-dates.ics").write_text(CALENDAR)
+    school = schedules / "school.yaml"
+    school.write_text(f"{school.read_text()}term_dates: term-dates.ics\n")
+    choosing.choose_policy(schedules, state)
+    (schedules / "term-dates.ics").write_text("no calendar at all")
+    told = bellgate("check", "--schedules", schedules, "--state", state).stdout
+    assert ": the calendar does not come into force until that is put right." in told

@@ -74,7 +74,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
     )
     output.problems(problems, as_json=as_json)
     if not as_json:
-        output.say(*_counted(problems))
+        output.say(*_counted(problems, read))
         status = _running_gate(folders)
         if isinstance(status, str):
             output.say(f"{status}: {_without_gate(read, folders)}")
@@ -95,7 +95,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
         raise SystemExit(output.PROBLEMS_FOUND)
 
 
-def _counted(problems: tuple[Problem, ...]) -> Iterator[str]:
+def _counted(problems: tuple[Problem, ...], read: Loaded) -> Iterator[str]:
     """How many of the lines above are mistakes, where any is: the warnings can wait."""
     mistakes = sum(p.level == "error" for p in problems)
     if mistakes:
@@ -107,7 +107,8 @@ def _counted(problems: tuple[Problem, ...]) -> Iterator[str]:
             else ""
         )
         right = "that is" if mistakes == 1 else "they are"
-        yield f"{said}{more}: these files do not come into force until {right} put right."
+        out = "the calendar does" if read.calendar_is_set_aside else "these files do"
+        yield f"{said}{more}: {out} not come into force until {right} put right."
 
 
 def _day(read: Loaded, moment: datetime) -> date:
