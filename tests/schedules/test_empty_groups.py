@@ -96,7 +96,7 @@ def test_a_group_that_is_kept_for_later_is_no_matter() -> None:
 def test_where_a_device_has_a_mistake_nobody_knows_whose_it_is() -> None:
     for wrong in (
         "  - {name: x, group: yaer-6, ip: 10.0.0.1}",
-        "  - {name: x, group: year-6, ip: z}",
+        "  - {name: x, grup: year-6, ip: 10.0.0.1}",
     ):
         assert told(who="year-6", devices=f"{GROUPS}{wrong}\n") == []
 
