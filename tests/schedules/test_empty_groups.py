@@ -49,7 +49,7 @@ def told(
         today=TODAY,
         catalogue=small_catalogue(),
     )
-    return [p for p in found.problems if "has no device" in p.message]
+    return [p for p in found.problems if "this changes nothing" in p.message]
 
 
 def test_a_rule_for_a_group_that_nobody_is_in_is_told_with_its_line() -> None:
@@ -85,6 +85,16 @@ def test_a_group_is_reached_by_a_network_a_device_a_group_within_or_as_the_unkno
     who: str,
 ) -> None:
     assert told(who=who) == []
+
+
+def test_days_are_those_of_a_devices_first_group() -> None:
+    """robotics is a further group of the laptop of Year 5: a rule reaches it, a day does not."""
+    (only,) = told(day="  - {date: 2026-12-01, name: Contest, closed_to: robotics}\n")
+    assert only.message == (
+        "dates: robotics is the first group of no device, and a device has the days of its first: "
+        "this changes nothing"
+    )
+    assert only.hint is not None and "comes first: [robotics, their other group]" in only.hint
 
 
 def test_a_group_that_is_kept_for_later_is_no_matter() -> None:
