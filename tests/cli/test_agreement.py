@@ -5,6 +5,7 @@ The expectation is worked out from what `calendar` prints alone: wall-clock time
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ def asked(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command on the folder, read once."""
     for command in ("calendar", "week", "explain"):
         monkeypatch.setattr(
-            f"bellgate.cli.{command}.loaded_policy", lambda _: (loaded.policy, loaded)
+            f"bellgate.cli.{command}.policy_that_holds",
+            lambda _: nullcontext((loaded.policy, loaded)),
         )
     runner = CliRunner()
 

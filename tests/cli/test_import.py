@@ -78,7 +78,8 @@ def test_300_rows_with_one_mistyped_group_are_one_problem(folder: Path) -> None:
     done = run(folder, f"name,group,mac\n{rows}", "--yes")
     assert done.exit_code == 1
     assert done.stdout == (
-        'trolley.csv:2: "yaer-5" is not a group (300 rows)\n    did you mean year-5?\n'
+        'trolley.csv:2: "yaer-5" is not a group (300 rows)\n'
+        "    did you mean year-5? Or make the group yaer-5 in devices.yaml\n"
     )
 
 
@@ -91,7 +92,7 @@ def test_in_devices_yaml_itself_it_is_one_problem_too(folder: Path) -> None:
     path.write_text(path.read_text().rstrip("\n") + "\n" + entries)
     (problem,) = read(folder).errors
     assert problem.message == ('devices: group has "yaer-5", which is not a group (300 devices)')
-    assert problem.hint == "did you mean year-5?"
+    assert problem.hint == "did you mean year-5? Or make the group yaer-5 in devices.yaml"
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_a_connection_that_shows_no_name(destination: str | None, action: str) -
 @pytest.mark.parametrize(
     ("ip", "facts", "said"),
     [
-        ("10.77.20.31", {}, "known by its MAC, on its own network, and issued to one person"),
+        ("10.77.20.31", {}, "known by its MAC, on its own network, and issued to stf-1"),
         ("10.77.20.31", {"doubt": "shared-mac"}, "sends from several IPv4 addresses at once"),
         ("10.77.20.31", {"doubt": "lease-differs"}, "its address is leased to another MAC"),
         ("10.77.10.31", {}, "pupils by its network. Its MAC is that of staff-laptop, which belongs "

@@ -72,6 +72,11 @@ def policy(folder: Path) -> Policy:
          "unknown devices are now pupils"),
         ("devices.yaml", "ip: 10.77.20.5", "ip: 10.77.20.6",
          "the IP address of device office-pc is now 10.77.20.6, was 10.77.20.5"),
+        ("devices.yaml", "from: 2026-09-01",
+         "from: 2026-09-01\n        to: 2026-12-04\n      - person: stf-0043\n"
+         "        from: 2026-12-07",
+         "device staff-laptop-07 is now issued to stf-0042 from 1 September 2026 to 4 December "
+         "2026, stf-0043 from 7 December 2026, was to stf-0042 from 1 September 2026"),
     ],
 )  # fmt: skip
 def test_each_change_is_said_in_words(

@@ -134,8 +134,10 @@ def other(value: Any) -> Any:
             return ZoneInfo("Europe/Paris")
         case time():
             return time(value.hour, 30)
-        case timedelta() | datetime():
+        case timedelta():
             return value + timedelta(hours=1)
+        case datetime():
+            return value + timedelta(days=1)  # a holder's days: the files know no hours
         case date():
             return value + timedelta(days=1)
         case Names():

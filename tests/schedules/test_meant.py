@@ -7,6 +7,7 @@ import pytest
 from bellgate.schedules import also_called
 from bellgate.schedules.load import load_files
 from bellgate.schedules.meant import kind_of
+from bellgate.schedules.problem import closest
 from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.shipped import shipped
 
@@ -64,6 +65,8 @@ def hint(key: str, word: str) -> str | None:
         ("when", "all day", "did you mean school day?"),
         ("who", "Students", "did you mean pupils?"),
         ("who", "all", "did you mean everyone?"),
+        ("who", "pupil", "did you mean pupils? Or make the group pupil in devices.yaml"),
+        ("who", "pupils, staff", "write several in brackets: [pupils, staff]"),
     ],
 )  # fmt: skip
 def test_a_word_under_the_wrong_key_says_where_it_belongs(key: str, word: str, says: str) -> None:
@@ -83,7 +86,6 @@ def test_a_word_under_the_wrong_key_says_where_it_belongs(key: str, word: str, s
         ("linkdin", "linkedin"),
         ("social", "social-media"),
         ("vpn", "circumvention"),
-        ("games", "virtual-world"),
         # Among hundreds of services, some is a little like any word.
         ("bbc", None),
         ("email", None),
@@ -101,6 +103,13 @@ def test_a_slip_is_answered_with_what_was_meant_or_with_nothing(
         assert said == f"did you mean {meant}?"
 
 
+@pytest.mark.parametrize("word", ["games", "Gaming", "online games"])
+def test_who_asks_for_games_hears_what_there_is(word: str) -> None:
+    said = hint("what", word) or ""
+    assert said.startswith("there is no category for games: virtual-world has online worlds")
+    assert "services.yaml" in said
+
+
 def test_what_people_say_for_something_leads_to_a_word_of_the_files() -> None:
     services = frozenset(service.id for service in shipped().services)
     known = Vocabulary(frozenset({"pupils", "staff", "guests"}), None, services, None)
@@ -116,4 +125,33 @@ def test_where_only_a_group_can_stand_a_device_is_told() -> None:
     assert [p.hint for p in found.errors if "closed_to" in p.message] == [
         "office-pc is a device: only a group can stand here",
         "did you mean everyone?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "word", "meant"),
+    [
+        ("year-5", "year-6", None),
+        ("year-5", "Year 6", None),
+        ("y5-laptop-03", "y5-laptop-04", None),
+        ("year-5", "yaer-5", "year-5"),
+        ("year-5", "year5", "year-5"),
+        ("y5-laptop-03", "y5-laptop-3", "y5-laptop-03"),
+        ("stf-0042", "stf-0024", "stf-0042"),
+        ("stf-0042", "stf-0043", None),
+        ("half_term", "half_term2", "half_term"),
+    ],
+)
+def test_another_number_is_no_slip(known: str, word: str, meant: str | None) -> None:
+    """Whoever writes year-6 where there is only a year-5 would else close the wrong year."""
+    assert closest(word, [known]) == meant
+
+
+def test_a_year_that_is_no_group_yet_may_be_made_one() -> None:
+    devices = DEVICES.replace(b"  staff: {}\n", b"  staff: {}\n  year-5: {part_of: pupils}\n")
+    school = FILES["school.yaml"] + b"  - {date: 2026-12-01, closed_to: year-6}\n"
+    found = load_files({**FILES, "school.yaml": school, "devices.yaml": devices})
+    assert [p.hint for p in found.errors] == [
+        "known here: everyone, guests, pupils, staff, year-5; "
+        "or make the group year-6 in devices.yaml"
     ]

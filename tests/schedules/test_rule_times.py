@@ -141,6 +141,12 @@ def test_a_night_of_the_clock_change_has_its_own_length() -> None:
             "with the day first, 25/11/2026 is written 2026-11-25",
         ),
         ("lunchtime", "not a session or break", "did you mean lunch?"),
+        ("Thursday 15:15-16:15 in term", "not a time of day", "write it as Thursday 15:15-16:15"),
+        (
+            "Thursday 2027-01-07 15:15-16:15",
+            "and dates in one",
+            "write it as 2027-01-07 15:15-16:15",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_what_would_be_right(
@@ -267,3 +273,25 @@ def test_two_devices_of_one_class_are_told_apart_by_their_further_groups() -> No
         return decide(both, asked, moment("2026-11-25 10:00")).action
 
     assert [action(d.macs[0]) for d in (laptop, other, laptop)] == ["block", "allow", "block"]
+
+
+@pytest.mark.parametrize(
+    ("when", "days"),
+    [
+        ("Thursday 15:15-16:15 from 2027-01-07", ["2027-01-07", "2027-01-14", "and so on"]),
+        ("from 8 January 2027 Thursdays 15:15-16:15", ["2027-01-14", "2027-01-21", "and so on"]),
+        ("Thursday 15:15-16:15 until 2027-03-25", ["2027-03-18", "2027-03-25", "and so on"]),
+        ("Thursday 15:15-16:15, 2027-01-07 to 2027-01-21",
+         ["2027-01-07", "2027-01-14", "2027-01-21"]),
+        ("2027-01-07 to 2027-12-21 Thursday 15:15-16:15",
+         ["2027-01-07", "2027-01-14", "and so on"]),
+    ],
+)  # fmt: skip
+def test_a_day_of_the_week_is_limited_to_dates_by_listing_them(when: str, days: list[str]) -> None:
+    """With the person's own hours: another's would be copied into the rule."""
+    wrong = when_problem(when, Vocabulary(frozenset(), frozenset(), frozenset(), frozenset()))
+    assert wrong is not None and wrong.hint is not None
+    each = ", ".join(d if d == "and so on" else f"{d} 15:15-16:15" for d in days)
+    assert wrong.hint.startswith(f"list the days: [{each}]; Thursday")
+    assert wrong.hint.endswith(" 15:15-16:15 by itself holds every week")
+    assert all(not isinstance(when_of(f"{d} 15:15-16:15"), Unclear) for d in days if d[0] == "2")

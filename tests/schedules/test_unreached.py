@@ -64,6 +64,12 @@ OPENS_NOTHING = (
     "move it above line 2, or take it out"
 )
 
+THURSDAY, AFTER_SCHOOL = "Thursday 10:45-11:30", "Thursday 15:15-16:15"
+OPEN_ALREADY = (
+    "opens nothing: no rule closes {} to year-5 then ({}) | what no rule closes is open already: "
+    "take it out, or write do: log to have it recorded"
+)
+
 
 @pytest.mark.parametrize(
     ("exception", "told"),
@@ -85,8 +91,9 @@ OPENS_NOTHING = (
             "is never reached for youtube: Pupils (line 2) comes first | "
             "move it above line 2, or take youtube out",
         ),
-        # Another site of its own, and nothing closes it: somebody wrote it for the reader.
-        (allow(what="forum.example.com"), None),
+        # Nothing closes the site, or not then.
+        (allow(what="forum.example.com"), OPEN_ALREADY.format("forum.example.com", THURSDAY)),
+        (allow(when="Thursday 15:15-16:15"), OPEN_ALREADY.format("youtube", AFTER_SCHOOL)),
     ],
 )
 def test_below_what_closes_it_an_exception_is_told(
@@ -96,7 +103,8 @@ def test_below_what_closes_it_an_exception_is_told(
 
 
 def test_above_what_closes_it_an_exception_is_none_to_tell() -> None:
-    for exception in (allow(), allow(when="always"), allow(what="www.youtube.com")):
+    longer = allow(when="Thursday 15:00-16:15")
+    for exception in (allow(), allow(when="always"), allow(what="www.youtube.com"), longer):
         assert said(exception, PUPILS, STAFF) is None
 
 

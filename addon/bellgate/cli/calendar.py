@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bellgate.cli import moments, output, timetable
-from bellgate.cli.options import Folders, loaded_policy, with_folders
+from bellgate.cli.options import Folders, policy_that_holds, with_folders
 from bellgate.machine_time import machine_now
 from bellgate.policy.academic_year import (
     AcademicYear,
@@ -48,30 +48,29 @@ def calendar(
     """Show every date of a school year, and what it adds up to."""
     if refresh:
         _refresh(folders)
-    policy, loaded = loaded_policy(folders)
-    groups = timetable.groups_asked_for(policy, group_name)
-    year = _year(policy, asked)
-    if ics is not None:
-        _export(policy, groups, year, ics)
-        return
-    changes = clock_changes(policy.year.zone, year.dates())
-    sums = [totals(policy, group, year) for group in groups]
-    warnings = [*(t.warning for t in sums if t.warning), *_of_dates(loaded, policy)]
-    if as_json:
-        fields = _fields(policy, groups, year, changes, sums=sums, warnings=warnings)
-        output.json_whole({**fields, "calendar": list(_as_read(loaded, year))})
-        return
-    output.days(
-        f"{policy.edition.school}: {year.name}",
-        timetable.COLUMNS,
-        timetable.rows(policy, groups, year.dates(), changes),
-    )
-    output.table("In school", ("Group", "Days", "Sessions"), map(_sum, sums))
-    for day, change in changes.items():
-        told = change.told(policy.year.zone)
-        output.say(f"{WEEKDAYS[day.weekday()]} {day.day} {day:%B %Y}: {told}")
-    output.say(*calendar_as_read(loaded, year.first, year.last))
-    output.say(*(f"warning: {warning}" for warning in warnings))
+    with policy_that_holds(folders) as (policy, loaded):
+        groups, year = timetable.groups_asked_for(policy, group_name), _year(policy, asked)
+        if ics is not None:
+            _export(policy, groups, year, ics)
+            return
+        changes = clock_changes(policy.year.zone, year.dates())
+        sums = [totals(policy, group, year) for group in groups]
+        warnings = [*(t.warning for t in sums if t.warning), *_of_dates(loaded, policy)]
+        if as_json:
+            fields = _fields(policy, groups, year, changes, sums=sums, warnings=warnings)
+            output.json_whole({**fields, "calendar": list(_as_read(loaded, year))})
+            return
+        output.days(
+            f"{policy.edition.school}: {year.name}",
+            timetable.COLUMNS,
+            timetable.rows(policy, groups, year.dates(), changes),
+        )
+        output.table("In school", ("Group", "Days", "Sessions"), map(_sum, sums))
+        for day, change in changes.items():
+            told = change.told(policy.year.zone)
+            output.say(f"{WEEKDAYS[day.weekday()]} {day.day} {day:%B %Y}: {told}")
+        output.say(*calendar_as_read(loaded, year.first, year.last))
+        output.say(*(f"warning: {warning}" for warning in warnings))
 
 
 def _year(policy: Policy, text: str | None) -> AcademicYear:

@@ -74,6 +74,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
     )
     output.problems(problems, as_json=as_json)
     if not as_json:
+        output.say(*_counted(problems, read))
         status = _running_gate(folders)
         if isinstance(status, str):
             output.say(f"{status}: {_without_gate(read, folders)}")
@@ -92,6 +93,22 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
             output.say(*beside_the_gate(read, status, **where, today=today))
     if read.errors:
         raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _counted(problems: tuple[Problem, ...], read: Loaded) -> Iterator[str]:
+    """How many of the lines above are mistakes, where any is: the warnings can wait."""
+    mistakes = sum(p.level == "error" for p in problems)
+    if mistakes:
+        warnings = len(problems) - mistakes
+        said = "1 mistake" if mistakes == 1 else f"{mistakes} mistakes"
+        more = (
+            f", shown first, and {warnings} warning{'s' if warnings > 1 else ''}"
+            if warnings
+            else ""
+        )
+        right = "that is" if mistakes == 1 else "they are"
+        out = "the calendar does" if read.calendar_is_set_aside else "these files do"
+        yield f"{said}{more}: {out} not come into force until {right} put right."
 
 
 def _day(read: Loaded, moment: datetime) -> date:

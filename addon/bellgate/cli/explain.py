@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.options import SIMULATED, Folders, loaded_policy, with_folders
+from bellgate.cli.options import SIMULATED, Folders, policy_that_holds, with_folders
 from bellgate.policy.action import is_open
 from bellgate.policy.decide import Decision, Policy, decide
 from bellgate.policy.facts import Sighting, address
@@ -59,22 +59,22 @@ def explain(
     for site in sites:
         if site.split() != [site]:
             raise click.BadParameter(f'"{site}" is not a host', param_hint="--site")
-    policy, _ = loaded_policy(folders)
-    ip, known = _at_address(folders, source, mac) if source else _of_device(policy, str(device))
-    now = recorded.now_for(folders, simulated)
-    instant = moments.moment(at, policy.year.zone, now)
-    granted = Granted(log_base(folders.state, simulated=simulated)).read()
-    decisions = (
-        (site, decide(policy, connection_to(site, ip, known), instant, granted))
-        for site in _all(sites)
-    )
-    if as_json:
-        output.json_lines(_fields(site, decision) for site, decision in decisions)
-        return
-    for site, decision in decisions:
-        output.say(site)
-        more = (*_of_a_stranger(decision, known), *_without_a_page(decision, folders))
-        output.steps((*walk(policy, decision), *more))
+    with policy_that_holds(folders) as (policy, _):
+        ip, known = _at_address(folders, source, mac) if source else _of_device(policy, str(device))
+        now = recorded.now_for(folders, simulated)
+        instant = moments.moment(at, policy.year.zone, now)
+        granted = Granted(log_base(folders.state, simulated=simulated)).read()
+        decisions = (
+            (site, decide(policy, connection_to(site, ip, known), instant, granted))
+            for site in _all(sites)
+        )
+        if as_json:
+            output.json_lines(_fields(site, decision) for site, decision in decisions)
+            return
+        for site, decision in decisions:
+            output.say(site)
+            more = (*_of_a_stranger(decision, known), *_without_a_page(decision, folders))
+            output.steps((*walk(policy, decision), *more))
 
 
 def _of_a_stranger(decision: Decision, known: Known) -> Iterator[Step]:

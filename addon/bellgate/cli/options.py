@@ -2,7 +2,8 @@
 
 import functools
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -115,6 +116,29 @@ def loaded_policy(folders: Folders) -> "tuple[Policy, Loaded]":
     if read.policy is None:
         _refuse(read.problems)
     return read.policy, read
+
+
+@contextmanager
+def policy_that_holds(folders: Folders) -> "Iterator[tuple[Policy, Loaded]]":
+    """The folder's policy; while that has mistakes, the last good copy's, which the gate keeps.
+
+    The mistakes are said first, on standard error, so that what a program reads stays whole; and
+    the command then ends with the status for problems.
+    """
+    from bellgate.running.known_policy import known as found
+
+    read = loaded(folders, advise=False)
+    good = found(folders.schedules, folders.state, lambda: read)
+    if good is None or good.policy is None:
+        _refuse(read.problems)
+    if good is not read:
+        from bellgate.cli.kept import what_is_kept
+
+        for line in (*read.errors, what_is_kept(folders.state, read, good.policy), ""):
+            output.note(str(line))
+    yield good.policy, good
+    if good is not read:
+        raise SystemExit(output.PROBLEMS_FOUND)
 
 
 def _in_json() -> bool:

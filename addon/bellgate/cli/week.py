@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 
 from bellgate.cli import moments, output, timetable
-from bellgate.cli.options import Folders, loaded_policy, with_folders
+from bellgate.cli.options import Folders, policy_that_holds, with_folders
 from bellgate.policy.academic_year import clock_changes
 
 
@@ -19,21 +19,21 @@ def week(
     folders: Folders, *, group_name: str | None, first: str | None, as_json: bool, as_html: bool
 ) -> None:
     """Show seven days of the timetable as it will be enforced."""
-    policy, _ = loaded_policy(folders)
-    groups = timetable.groups_asked_for(policy, group_name)
-    start = moments.day(first, policy.year.zone)
-    days = [start + timedelta(days=offset) for offset in range(7)]
-    if as_json:
-        output.json_whole(
-            [timetable.fields(g, policy.year.day(g.chain, d)) for d in days for g in groups]
-        )
-    elif as_html:
-        from bellgate.console.week_page import week_page
+    with policy_that_holds(folders) as (policy, _):
+        groups = timetable.groups_asked_for(policy, group_name)
+        start = moments.day(first, policy.year.zone)
+        days = [start + timedelta(days=offset) for offset in range(7)]
+        if as_json:
+            output.json_whole(
+                [timetable.fields(g, policy.year.day(g.chain, d)) for d in days for g in groups]
+            )
+        elif as_html:
+            from bellgate.console.week_page import week_page
 
-        output.say(week_page(policy, start, groups=groups))
-    else:
-        output.days(
-            f"{policy.edition.school}: {start:%d %B} to {days[-1]:%d %B %Y}",
-            timetable.COLUMNS,
-            timetable.rows(policy, groups, days, clock_changes(policy.year.zone, days)),
-        )
+            output.say(week_page(policy, start, groups=groups))
+        else:
+            output.days(
+                f"{policy.edition.school}: {start:%d %B} to {days[-1]:%d %B %Y}",
+                timetable.COLUMNS,
+                timetable.rows(policy, groups, days, clock_changes(policy.year.zone, days)),
+            )

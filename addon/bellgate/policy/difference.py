@@ -5,7 +5,7 @@ Words only, about what the files say. Pure; the order is that of the files.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,9 @@ from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.intervals import DAWN
 from bellgate.policy.renamed import renamed
 from bellgate.policy.source import Source
-from bellgate.policy.wall_clock import length_in_words
+from bellgate.policy.wall_clock import dates_in_words, length_in_words
 from bellgate.policy.what import NameSet, Service
-from bellgate.policy.who import Device, Directory, Group
+from bellgate.policy.who import Device, Directory, Group, Holder
 from bellgate.policy.year_difference import year_differences
 
 _NOWHERE: Final = Source("", 0)
@@ -113,19 +113,24 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
             yield f"device {called[name]} is now called {name}"
         else:
             yield from _of_a_device(name, was, now)
-            if was and now and _held(was, old.year.zone) != _held(now, new.year.zone):
-                yield f"device {name} has other holders"
+            held = [_held(was, old.year.zone), _held(now, new.year.zone)] if was and now else []
+            if held and held[0] != held[1]:
+                yield f"device {name} is now issued to {held[1]}, was to {held[0]}"
 
 
-def _held(device: Device, zone: ZoneInfo) -> list[tuple[str, datetime | None, datetime | None]]:
-    """Its holders, from when to when by the clock on the wall: another zone changes nothing."""
+def _held(device: Device, zone: ZoneInfo) -> str:
+    """Its holders with their days, by the clock on the wall: another zone changes nothing."""
 
-    def wall(moment: datetime | None) -> datetime | None:
-        if moment is None or moment == DAWN:
-            return None
-        return moment.astimezone(zone).replace(tzinfo=None)
+    def days(holder: Holder) -> str:
+        said = holder.person
+        if holder.start != DAWN:
+            said += f" from {dates_in_words(holder.start.astimezone(zone).date())}"
+        if holder.end is not None:
+            last = holder.end.astimezone(zone).date() - timedelta(days=1)
+            said += f" to {dates_in_words(last)}"
+        return said
 
-    return [(holder.person, wall(holder.start), wall(holder.end)) for holder in device.holders]
+    return ", ".join(map(days, device.holders)) or "nobody"
 
 
 def _of_the_networks(old: Directory, new: Directory) -> Iterator[str]:

@@ -19,7 +19,7 @@ from bellgate.policy.who import Who
 
 _GROUNDS = {
     "signed-in": "somebody signed in to it",
-    "held": "known by its MAC, on its own network, and issued to one person",
+    "held": "known by its MAC, on its own network, and issued to",
     "shared": "a shared device: attributed to nobody",
     "address": "known only by its IP address, which proves no person",
     "unknown": "attributed to nobody",
@@ -82,6 +82,8 @@ def _ground(who: Who) -> str:
     if who.ground:
         return _DOUBTS[who.ground]
     said = _GROUNDS[who.attribution]
+    if who.attribution == "held":
+        return f"{said} {who.person}"
     return f"{said} ({who.person}, accounting session {who.accounting})" if who.accounting else said
 
 

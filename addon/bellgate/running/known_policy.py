@@ -7,7 +7,7 @@ A slip of the pen in a file is no reason to withhold a record, or what the head 
 from collections.abc import Callable
 from pathlib import Path
 
-from bellgate.running.folders import last_good_folder
+from bellgate.running.folders import last_good_folder, lists_folder
 from bellgate.schedules.load import Loaded, load
 
 
@@ -20,5 +20,7 @@ def known(schedules: Path, state: Path, read: Callable[[], Loaded]) -> Loaded | 
     if now is not None and now.policy is not None:
         return now
     kept = last_good_folder(state)
-    last_good = load(kept, advise=False) if kept.is_dir() else None
+    last_good = None
+    if kept.is_dir():
+        last_good = load(kept, shelf=lists_folder(state), judge_lists=False, advise=False)
     return last_good if last_good is not None and last_good.policy is not None else None

@@ -15,15 +15,16 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "games": "virtual-world",
 }
 """For `category`, where one stands for one service or list."""
+GAMES: Final = frozenset(("game", "games", "gaming", "computer games", "online games"))
+"""For `what`: some of them are in a category, and most are in none."""
 WHAT: Final[Mapping[str, str]] = {
-    **CATEGORIES,
+    **{word: right for word, right in CATEGORIES.items() if word not in GAMES},
     "social": "social-media",
     "socials": "social-media",
     "social networks": "social-network",
     "social networking": "social-network",
     "chats": "messenger",
     "messaging": "messenger",
-    "gaming": "virtual-world",
     "streaming": "video",
     "fb": "facebook",
     "meta": "facebook",

@@ -10,6 +10,7 @@ from io import StringIO
 
 from bellgate.schedules import scalars
 from bellgate.schedules.problem import Problem, Unclear, quoted, suggestion
+from bellgate.schedules.rule_words import or_a_new_group
 
 COLUMNS = ("name", "group", "mac", "ip", "shared", "person", "from")
 _OTHERWISE = {
@@ -133,7 +134,8 @@ def _unknown_groups(
             by_group.setdefault(row.group, []).append(row)
     for group, theirs in by_group.items():
         if group:
-            message, hint = f"{quoted(group)} is not a group", suggestion(group, groups)
+            message = f"{quoted(group)} is not a group"
+            hint = or_a_new_group(group, suggestion(group, groups))
         else:
             message, hint = "no group is given", "add a column group, or say --group GROUP"
         yield Problem(file, theirs[0].line, "error", f"{message} ({_rows(len(theirs))})", hint)

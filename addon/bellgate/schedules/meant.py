@@ -26,12 +26,19 @@ _NO_WORD_FOR_ALL: Final = (
     "a category, a service or a domain"
 )
 
+_NO_CATEGORY_FOR_GAMES: Final = (
+    "there is no category for games: virtual-world has online worlds such as Roblox; what else you "
+    "want to close goes into services.yaml, site by site or as a list"
+)
+
 
 def meant(word: str, key: Key, known: Vocabulary) -> str | None:
     """What somebody meant by a word that is none of its key's; None where that is not known."""
     plain = " ".join(word.casefold().replace("_", " ").split())
     if key == "what" and plain in also_called.EVERY_SITE:
         return _NO_WORD_FOR_ALL
+    if key == "what" and plain in also_called.GAMES:
+        return _NO_CATEGORY_FOR_GAMES
     right = _ALSO[key].get(plain)
     if right is not None and kind_of(right, known) in _KINDS[key]:
         return f"did you mean {right}?"

@@ -3,6 +3,7 @@
 Only the shape and the wording helpers live here; what is a problem is said where it is found.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -55,8 +56,8 @@ class Unclear(ValueError):
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """By file and line, each once."""
-    return tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.level, p.message)))
+    """Errors first, so that no warning buries one; then by file and line, each once."""
+    return tuple(sorted(set(problems), key=lambda p: (p.level, p.file, p.line, p.message)))
 
 
 def quoted(text: str) -> str:
@@ -69,7 +70,7 @@ def closest(word: str, valid: Iterable[str]) -> str | None:
     """The valid word that somebody probably meant."""
     if len(word) > _LONGEST_QUOTE:
         return None  # pasted text, no slip; comparing it would take long
-    by_form = {_plain(v): v for v in valid}
+    by_form = {_plain(v): v for v in valid if not _another_number(word, v)}
     # Among many, some word is always a little like it.
     cutoff = 0.6 if len(by_form) <= _MANY else 0.78
     found = get_close_matches(_plain(word), by_form, n=1, cutoff=cutoff)
@@ -85,6 +86,16 @@ def suggestion(word: str, valid: Iterable[str]) -> str:
     if len(words) > _MOST_WORDS:
         return f"none of the {len(words)} that are known here is like it"
     return f"known here: {', '.join(words)}" if words else "none is known here"
+
+
+def _another_number(word: str, valid: str) -> bool:
+    """`year-6` is no slip for `year-5`: whoever counts means the number. `y5-laptop-3` may be one
+    for `y5-laptop-03`, and `stf-0024`, with its digits in another order, for `stf-0042`."""
+    one, other = (
+        [sorted(number.lstrip("0")) for number in re.findall("[0-9]+", each)]
+        for each in (word, valid)
+    )
+    return bool(one and other) and one != other
 
 
 def _plain(word: str) -> str:

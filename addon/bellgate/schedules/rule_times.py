@@ -12,6 +12,7 @@ from bellgate.schedules import scalars
 from bellgate.schedules.dates_meant import date_hint, range_hint, written
 from bellgate.schedules.problem import Unclear, quoted
 from bellgate.schedules.rule_words import Vocabulary, near
+from bellgate.schedules.weeks_meant import hours_in, weeks_hint
 
 ALWAYS = "always"
 PERIODS: tuple[Literal["school day", "sessions", "lessons", "breaks", "lunch"], ...] = (
@@ -91,7 +92,7 @@ def _hours(text: str, before: str = "") -> scalars.Range[time]:
     try:
         return scalars.hours(text)
     except Unclear as unclear:
-        right = f"{before} 09:00-15:00".strip()
+        right = f"{before} {hours_in(text) or '09:00-15:00'}".strip()
         named = unclear.hint or ""
         hint = f"write it as {right}"
         if (
@@ -116,6 +117,8 @@ def _date_meant(word: str) -> str | None:
 def when_problem(word: str, known: Vocabulary) -> Unclear | None:
     """What is wrong with a word of `when`, if anything."""
     found = when_of(word)
+    if isinstance(found, Unclear | Named) and (right := weeks_hint(word)):
+        return Unclear(f"has {quoted(word)}, a day of the week and dates in one", right)
     if isinstance(found, Unclear | Named) and (right := _date_meant(word)):
         return Unclear(f"has {quoted(word)}, which is not a date", right)
     if isinstance(found, Unclear):

@@ -53,7 +53,8 @@ def who_problem(word: str, known: Vocabulary) -> Unclear | None:
     valid = (EVERYONE, *sorted(known.groups), *sorted(known.devices))
     if word in valid:
         return None
-    return Unclear(f"has {quoted(word)}, which is not a group or device", near(word, valid))
+    hint = or_a_new_group(word, near(word, valid))
+    return Unclear(f"has {quoted(word)}, which is not a group or device", hint)
 
 
 def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
@@ -69,8 +70,16 @@ def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
     elif word in (known.devices or ()):
         hint = f"{word} is a device: only a group can stand here"
     else:
-        hint = near(word, valid)
+        hint = or_a_new_group(word, near(word, valid))
     return Unclear(f"has {quoted(word)}, which is not a group", hint)
+
+
+def or_a_new_group(word: str, hint: str) -> str:
+    """A hint for a word that is no group yet; what holds several words can be none."""
+    if hint.startswith("write"):
+        return hint
+    joined = f"{hint} Or" if hint.endswith("?") else f"{hint}; or"
+    return f"{joined} make the group {quoted(word)[1:-1]} in devices.yaml"
 
 
 def what_problem(word: str, known: Vocabulary) -> Unclear | None:

@@ -15,6 +15,7 @@ from bellgate.schedules.checks import (
     ahead,
     days,
     devices,
+    empty_groups,
     gateway,
     longer_days,
     night,
@@ -191,6 +192,10 @@ def check_today(files: Readable, today: date) -> Iterator[Problem]:
         yield from chain.from_iterable(c(files.school, files.year, today) for c in OF_TODAY)
     if files.rules:
         yield from chain.from_iterable(c(files.rules, today) for c in OF_RULES_TODAY)
+    if files.rules and files.devices:
+        yield from empty_groups.rules_reach_somebody(files.rules, files.devices)
+    if files.school and files.devices:
+        yield from empty_groups.days_reach_somebody(files.school, files.devices, today)
 
 
 def check_dates_ahead(files: Readable, today: date) -> Iterator[Problem]:

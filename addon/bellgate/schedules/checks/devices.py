@@ -131,15 +131,17 @@ def devices_can_be_recognised(devices: Devices, _: Vocabulary) -> Found:
 def macs_stay_the_same(devices: Devices, _: Vocabulary) -> Found:
     """A phone makes up such a MAC for each network; so does a virtual machine."""
     for i, device in enumerate(devices.form.devices):
-        for j, mac in enumerate(device.mac):
-            if int(mac[:2], 16) & _LOCALLY_ADMINISTERED:
-                yield warning(
-                    devices,
-                    ("devices", i, "mac", j),
-                    f"{mac} of {device.name} was made up by the device itself, and may change",
-                    "switch private addresses off for the school's network on that device, and "
-                    "write down the MAC that it has then",
-                )
+        own = [j for j, mac in enumerate(device.mac) if int(mac[:2], 16) & _LOCALLY_ADMINISTERED]
+        if own:
+            macs = device.mac[own[0]] if len(own) == 1 else f"{len(own)} MACs"
+            were, by = ("was", "the device itself") if len(own) == 1 else ("were", "its machines")
+            yield warning(
+                devices,
+                ("devices", i, "mac", own[0]),
+                f"{macs} of {device.name} {were} made up by {by}, and may change",
+                "switch private addresses off for the school's network on that device, and "
+                "write down the MAC that it has then",
+            )
 
 
 def holders_take_turns(devices: Devices, _: Vocabulary) -> Found:

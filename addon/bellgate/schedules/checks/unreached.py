@@ -1,4 +1,5 @@
-"""rules.yaml: rules that decide nothing, since others above them do, or since they never hold.
+"""rules.yaml: rules that decide nothing: others above them do, they never hold, or what they open
+is open already.
 
 The first rule that matches decides. Whom and what a rule is about is gone through word by word:
 several rules above it may cover it only together.
@@ -77,13 +78,23 @@ def _said(i: int, parts: Sequence[_Part], known: "_Known") -> tuple[str, str] | 
                 above = _above(mine)
                 message = f"{rule.name} is never reached for {word}: {_first_come(above)}"
                 return message, f"move it above line {above[0].source.line}, or take {word} out"
+    if any(_opens(part, rules[i + 1 :], known) for part in parts):
+        return None
     touched = [r for r in rules[:i] if any(_touches(r, rule, part, known) for part in parts)]
-    if touched and not any(_opens(part, rules[i + 1 :], known) for part in parts):
+    if touched:
         return (
             f"{rule.name} opens nothing: {_first_come(touched)}, and nothing else closes it",
             f"move it above line {touched[0].source.line}, or take it out",
         )
-    return None
+    return (
+        f"{rule.name} opens nothing: no rule closes {_listed(rule.what)} to "
+        f"{_listed(rule.who)} then ({_listed(rule.when)})",
+        "what no rule closes is open already: take it out, or write do: log to have it recorded",
+    )
+
+
+def _listed(words: Sequence[object]) -> str:
+    return ", ".join(map(str, words))
 
 
 def _above(parts: Sequence[_Part]) -> list[Rule]:
