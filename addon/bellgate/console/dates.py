@@ -26,6 +26,11 @@ def _day_in_words(found: re.Match[str]) -> str:
         day = date.fromisoformat(found[0])
     except ValueError:
         return found[0]
+    return day_of_year(day)
+
+
+def day_of_year(day: date) -> str:
+    """`23 November 2026`."""
     return f"{day.day} {day:%B %Y}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
-from bellgate.console import doubtful_times, service_words
+from bellgate.console import doubtful_times, service_words, unwatched
 from bellgate.console.dates import british, said_at, said_from_to, short_day
 from bellgate.console.desk import Desk
 from bellgate.console.roles import PAGES, SAID, navigation
@@ -40,6 +40,8 @@ def teach(app: Flask, desk: Desk) -> None:
         "hours": length,
         "put_right": lambda step: doubtful_times.put_right(step, desk.school.zone),
         "wrong_by": wrong_by,
+        "unwatched": lambda watch: unwatched.times(watch, desk.school.zone),
+        "of_an_empty_page": unwatched.of_an_empty_page,
         "beside": counted.beside,
         "unsound": counted.unsound,
         "british": british,

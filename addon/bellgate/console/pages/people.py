@@ -109,6 +109,7 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         presence=presence(held, desk.school.now(), desk.school.zone),
         found=found,
         counts=desk.index.count(search),
+        watch=desk.school.watch(desk.index, period.first, period.last),
         **_tables(desk, id, period, found.weeks),
         nobodys=report_words.NOBODYS,
         rows=rows_of(desk, visits),

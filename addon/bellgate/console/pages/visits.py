@@ -169,6 +169,7 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         found=found,
         rows=rows_of(desk, found.rows) if found else [],
         period=period_of(desk, search.first, search.last),
+        watch=desk.school.watch(desk.index, search.first, search.last),
         known=known,
         services=_items((id, service_name(desk, id)) for id in known.services),
         categories=_items((c, category_said(c)) for c in known.categories),
