@@ -61,6 +61,7 @@ def teach(app: Flask, desk: Desk) -> None:
             "simulated": desk.school.simulated,
             "school_name": _school_name(desk),
             "ways_round_are": service_words.WAYS_ROUND,
+            "outside_sessions": counted.OUTSIDE,
         }
 
 
