@@ -228,7 +228,7 @@ def test_a_wrong_clock_stands_beside_the_times_that_it_wrote(term: Term) -> None
     assert shown in term.said(f"/?week={MONDAY}")
     assert shown in term.said(f"/health?{asked(WEEK)}")
     page = term.page(thursday)
-    assert f"{shown} They are marked below." in text_of(page)
+    assert f"{shown} These are the times marked below. A time in those hours that" in text_of(page)
     doubtful = [row for row in page.split("<tr ") if doubt in row]
     assert 10 < len(doubtful) < page.count("<tr ") - 10
     right = next(r for r in page.split("<tr ") if "Thu 8 Oct" in r and doubt not in r)

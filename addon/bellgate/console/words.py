@@ -15,7 +15,7 @@ from bellgate.console.roles import PAGES, SAID, navigation
 from bellgate.console.school import NoPolicy
 from bellgate.review.pack.phrases import count, length, long_day, long_time
 from bellgate.running import counted
-from bellgate.running.wrong_clock import wrong_by
+from bellgate.running.wrong_clock import briefly, wrong_by
 
 
 def teach(app: Flask, desk: Desk) -> None:
@@ -40,6 +40,7 @@ def teach(app: Flask, desk: Desk) -> None:
         "hours": length,
         "put_right": lambda step: doubtful_times.put_right(step, desk.school.zone),
         "wrong_by": wrong_by,
+        "briefly": briefly,
         "unwatched": lambda watch: unwatched.times(watch, desk.school.zone),
         "of_an_empty_page": unwatched.of_an_empty_page,
         "beside": counted.beside,
