@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from werkzeug.test import TestResponse
 
 from bellgate.audit import GateSocket, Journal
 from bellgate.review.objections import Objection
@@ -25,6 +26,11 @@ def head(desk: Desk) -> Browser:
     return desk.browser(role="head")
 
 
+def chosen(head: Browser, id: str) -> TestResponse:
+    """The button beside one of those who were found."""
+    return head.send(f"/people/{id}/name", {"reason": ASKED["reason"]}, "/people")
+
+
 @pytest.fixture
 def gate(desk: Desk) -> Iterator[None]:
     """A gate that keeps the names, where the pages' user cannot read them."""
@@ -39,7 +45,10 @@ def gate(desk: Desk) -> Iterator[None]:
 def test_a_name_leads_to_the_person_and_each_step_is_on_record_first(
     desk: Desk, head: Browser
 ) -> None:
-    answer = head.send("/people", ASKED)
+    found = head.send("/people", ASKED).text
+    assert "One person has that name: 1 in staff. No name has been shown yet." in text_of(found)
+    assert desk.records("revealed") == []
+    answer = chosen(head, "stf-0042")
     assert (answer.status_code, answer.location) == (303, "/people/stf-0042")
     page = text_of(head.get("/people/stf-0042").text)
     assert "stf-0042: Mary Hart" in page
@@ -57,8 +66,14 @@ def test_a_name_leads_to_the_person_and_each_step_is_on_record_first(
 
 @pytest.mark.usefixtures("gate")
 def test_the_gate_answers_where_the_pages_cannot_read_the_names(desk: Desk, head: Browser) -> None:
-    assert head.send("/people", ASKED).location == "/people/stf-0042"
-    assert [r["event"]["action"] for r in desk.records()][-2:] == ["searched", "revealed"]
+    said = text_of(head.send("/people", ASKED).text)
+    assert "One person has that name: 1 in staff." in said and "stf-0042, staff" in said
+    hart = text_of(head.send("/people", ASKED | {"name": "hart", "group": "office"}).text)
+    assert "No name like “hart” is kept here of anybody in office." in hart
+    assert chosen(head, "stf-0042").location == "/people/stf-0042"
+    assert [r["event"]["action"] for r in desk.records()][-3:] == [
+        "searched", "searched", "revealed",
+    ]  # fmt: skip
 
 
 def test_a_name_that_nobody_has_is_said_plainly_and_is_on_record(desk: Desk, head: Browser) -> None:
@@ -70,15 +85,32 @@ def test_a_name_that_nobody_has_is_said_plainly_and_is_on_record(desk: Desk, hea
 
 
 def test_part_of_a_name_that_several_have_names_none_of_them(desk: Desk, head: Browser) -> None:
+    People(desk.school.state).add("pup-3", "Tom Hart")
     said = text_of(head.send("/people", ASKED | {"name": "hart"}).text)
-    assert "2 people have that in their names. Give the first name and the surname." in said
+    assert (
+        "3 people have that in their names: 2 in staff and 1 who holds no device. Give the first "
+        "name and surname, or choose the group that you mean." in said
+    )
     assert "stf-0042" not in said.replace("such as stf-0042", "") and "Mary" not in said
+    assert desk.records("revealed") == []
+
+
+def test_a_surname_of_one_in_the_group_leads_to_them_and_opens_no_name(
+    desk: Desk, head: Browser
+) -> None:
+    file = desk.school.schedules / "devices.yaml"
+    file.write_text(file.read_text().replace("person: stf-0099", "person: stf-0077"))
+    desk.school.look_again()
+    page = head.send("/people", ASKED | {"name": "hart", "group": "staff"}).text
+    assert "One person has that name: 1 in staff. No name has been shown yet." in text_of(page)
+    assert "stf-0042" in page and "stf-0099" not in page and desk.records("revealed") == []
+    assert "First name and surname, as in the register." in text_of(page)
 
 
 def test_two_people_of_the_same_name_are_both_found(desk: Desk, head: Browser) -> None:
     page = head.send("/people", ASKED | {"name": "Ann Lee"}).text
-    assert "2 people are called exactly that." in text_of(page)
-    assert 'href="/people/pup-1"' in page and 'href="/people/pup-2"' in page
+    assert "2 people have that name: 2 who hold no device. No name has been shown" in text_of(page)
+    assert 'action="/people/pup-1/name"' in page and 'action="/people/pup-2/name"' in page
     assert desk.records("revealed") == []
 
 
@@ -105,6 +137,7 @@ def test_the_chair_reads_that_it_was_looked_up_and_why_and_not_whom(
     desk: Desk, head: Browser
 ) -> None:
     head.send("/people", ASKED)
+    chosen(head, "stf-0042")
     desk.index.follow(desk.school.paths)
     said = text_of(desk.browser(role="chair").get("/looked").text)
     assert SEARCHED in said and ASKED["reason"] in said
@@ -167,6 +200,6 @@ def test_of_somebody_of_whom_only_the_name_is_kept_the_page_says_that_nothing_is
     desk: Desk, head: Browser
 ) -> None:
     People(desk.school.state).add("pup-3", "Tom Gray")
-    answer = head.send("/people", ASKED | {"name": "Tom Gray"})
-    said = text_of(head.get(answer.location).text)
+    head.send("/people", ASKED | {"name": "Tom Gray"})
+    said = text_of(head.get(str(chosen(head, "pup-3").location)).text)
     assert "Nothing is attributed to pup-3 for these days." in said

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.weeks import lines_of
 from tests.console.desk import Browser, Desk, text_of
 from tests.review.index.test_counted_by_hand import (
+    THROUGH,
     Counted,
     device,
     person,
@@ -148,6 +149,33 @@ def test_own_time_stands_in_every_table_and_adds_up(term: Term) -> None:
     assert f"{len(theirs)} were in people’s own time." in text_of(service)
 
 
+def test_what_a_visit_is_and_how_many_were_refused_stands_beside_every_number(term: Term) -> None:
+    is_one = "A visit is one device trying to reach one service, once or several times close"
+    person, days = "stf-0106", asked(TERM)
+    for path, of in {
+        f"/?week={MONDAY}": term.tried(WEEK),
+        f"/reports/term?{days}": term.tried(TERM),
+        f"/visits?{days}&group=staff": term.tried(TERM, group="staff"),
+        f"/services/youtube?{days}": term.tried(TERM, what="youtube"),
+        f"/people/{person}?{days}": term.tried(TERM, person=person),
+        f"/people/{person}?{days}&all=yes": term.tried(TERM, person=person),
+    }.items():
+        refused = sum(THROUGH.isdisjoint(visit.actions) for visit in of)
+        said = term.said(path)
+        beside = f"Of these, {refused:,} {'was' if refused == 1 else 'were'} refused throughout."
+        assert 0 < refused < len(of) and beside in said, path
+        assert said.count(is_one) == 1, path
+    assert "All of these were refused throughout." in term.said("/cases/made-up-case-1")
+    opened = term.said(f"/visits?{days}&action=answered")
+    assert "Each of these was let through, at least in part." in opened
+
+
+def test_no_page_says_that_own_time_is_not_recorded_beside_visits_in_it(term: Term) -> None:
+    for path in (f"/?week={MONDAY}", "/?week=2026-10-26", "/visits?first=2026-11-27&who=stf-0101"):
+        assert "own time is not recorded" not in term.said(path), path
+        assert SAME[1] in term.said(path), path
+
+
 SAME = (
     "It counts under that rule, and not as use of session time.",
     "A visit in people’s own time (before or after school, or at lunch) is recorded only where",
@@ -200,7 +228,7 @@ def test_a_wrong_clock_stands_beside_the_times_that_it_wrote(term: Term) -> None
     assert shown in term.said(f"/?week={MONDAY}")
     assert shown in term.said(f"/health?{asked(WEEK)}")
     page = term.page(thursday)
-    assert f"{shown} They are marked below." in text_of(page)
+    assert f"{shown} These are the times marked below. A time in those hours that" in text_of(page)
     doubtful = [row for row in page.split("<tr ") if doubt in row]
     assert 10 < len(doubtful) < page.count("<tr ") - 10
     right = next(r for r in page.split("<tr ") if "Thu 8 Oct" in r and doubt not in r)

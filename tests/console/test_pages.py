@@ -29,7 +29,7 @@ def test_the_week_says_how_much_and_how_far_it_can_be_relied_on(head: Browser) -
     said = text_of(head.get("/?week=2026-11-23").text)
     assert "This week, so far: 23 to 29 November 2026" in said
     assert "17 visits to sites that the rules cover." in said
-    assert "People’s own time is not recorded." in said
+    assert "is recorded only where a rule covers that time, too" in said
     assert (
         "From Monday 23 November 2026 to Saturday 28 November 2026, so far (up to 09:00), the gate "
         "was watching throughout session time (32 hours 30 minutes)." in said

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.review.pack.phrases import long_day
 
-_ISO_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 
 
 def short_day(day: date) -> str:
@@ -17,7 +17,8 @@ def short_day(day: date) -> str:
 
 
 def british(text: str) -> str:
-    """A text with each day in it as people write it: `1 September 2026`, not `2026-09-01`."""
+    """A text with each day in it as people write it: `1 September 2026`, not `2026-09-01`. A day
+    in the name of a file is a part of that name."""
     return _ISO_DAY.sub(_day_in_words, text)
 
 
@@ -26,6 +27,11 @@ def _day_in_words(found: re.Match[str]) -> str:
         day = date.fromisoformat(found[0])
     except ValueError:
         return found[0]
+    return day_of_year(day)
+
+
+def day_of_year(day: date) -> str:
+    """`23 November 2026`."""
     return f"{day.day} {day:%B %Y}"
 
 

@@ -13,6 +13,7 @@ from bellgate.console.school import School
 from bellgate.review.objections import Objection
 from bellgate.review.people import Called
 from bellgate.running.acting import Actor, Left, NotRecorded
+from bellgate.running.confided import Asked
 
 WAITING: Final = 1_000
 """Records of signing in that wait for the log at most; the oldest of more are lost."""
@@ -50,12 +51,12 @@ class Looks:
             self._school.acting(by), said, target=id, reason=reason, facts={"page": "/people"}
         )
 
-    def asked_whose(self, by: str, name: str, reason: str) -> Called:
+    def asked_whose(self, by: str, asked: Asked) -> Called:
         """Who has a name, after its record, which has the reason and not the name. Raises
         NotRecorded, and CannotOpen."""
         self.catch_up()
         said = f"{by} looked for the person behind a name"
-        return self._school.confided.whose(self._school.acting(by), said, name, reason)
+        return self._school.confided.whose(self._school.acting(by), said, asked)
 
     def objected(self, by: str, message: str, id: str, objection: Objection) -> None:
         """Keep what somebody objects, after its record. Raises NotRecorded, and CannotOpen."""

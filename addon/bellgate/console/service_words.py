@@ -20,7 +20,7 @@ SAID: Final[Mapping[str, str]] = {
     "chat-room": "chat room",
     "blog-writing": "where blogs are written",
     CIRCUMVENTION: "a way round the school’s rules",
-    NO_NAME: "a site that hid its name",
+    NO_NAME: "a site that hides its name",
     NOT_WEB: "no web page",
 }
 WAYS_ROUND: Final = (

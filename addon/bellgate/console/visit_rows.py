@@ -9,12 +9,12 @@ from bellgate.console import doubtful_times
 from bellgate.console.desk import Desk
 from bellgate.console.pictures import kind_said
 from bellgate.console.service_words import service_name
-from bellgate.policy.action import OUTCOMES
+from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import VisitRow
 from bellgate.review.pack.question import CURRENT
 from bellgate.review.visits.gaps import Step
 from bellgate.running import counted
-from bellgate.running.wrong_clock import briefly, in_doubt
+from bellgate.running.wrong_clock import briefly
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Row:
     """By how much its times may be wrong; empty where nothing says so."""
     clock: str
     """The same in a sentence, with the times that it holds for."""
+    session: str
+    """With when it may have been instead, by the right clock."""
 
 
 def rows_of(desk: Desk, visits: Iterable[VisitRow]) -> list[Row]:
@@ -53,12 +55,24 @@ def row_of(desk: Desk, visit: VisitRow, steps: list[Step]) -> Row:
         ),
         service_name(desk, visit.what),
         seen_said(visit),
-        outcome_said(visit),
+        outcome_said(visit) + (" by that clock" if step and visit.carried_over else ""),
         visit.person or "nobody",
         visit.roles[0] if visit.roles else "–",
         briefly(step) if step else "",
-        in_doubt(step, desk.school.zone) if step else "",
+        doubtful_times.above_a_list(step, desk.school.zone) if step else "",
+        session_said(desk, visit, step),
     )
+
+
+def session_said(desk: Desk, visit: VisitRow, step: Step | None) -> str:
+    """`morning`; `morning, or before school` where a wrong clock timed it."""
+    other = doubtful_times.otherwise(step, visit, desk.school.policy) if step else ""
+    return f"{visit.session or 'own time'}{f', or {other}' if other else ''}"
+
+
+def outcome_called(action: Outcome) -> str:
+    """One outcome: `refused`, `opened after somebody gave a purpose`."""
+    return counted.ANSWERED if action == "answered" else OUTCOMES[action].report
 
 
 def outcome_said(visit: VisitRow) -> str:
@@ -68,7 +82,10 @@ def outcome_said(visit: VisitRow) -> str:
         said.append(counted.ANSWERED)
         actions.pop("ask", None)
         actions.pop("answered")
-    said += [f"{n:,} {OUTCOMES[a].report}" for a, n in actions.items()]
+    if any(OUTCOMES[a].is_attempt for a in actions):
+        # That it ended later is no outcome of its own.
+        actions.pop("closed", None)
+    said += [f"{n:,} {outcome_called(a)}" if a != "closed" else "ended" for a, n in actions.items()]
     if visit.carried_over:
         said.append("cut at the bell")
     return ", ".join(said)

@@ -8,14 +8,14 @@ from typing import Any
 
 from flask import Flask, g, request
 
-from bellgate.console import doubtful_times, service_words
+from bellgate.console import doubtful_times, service_words, unwatched
 from bellgate.console.dates import british, said_at, said_from_to, short_day
 from bellgate.console.desk import Desk
 from bellgate.console.roles import PAGES, SAID, navigation
 from bellgate.console.school import NoPolicy
 from bellgate.review.pack.phrases import count, length, long_day, long_time
 from bellgate.running import counted
-from bellgate.running.wrong_clock import wrong_by
+from bellgate.running.wrong_clock import briefly, wrong_by
 
 
 def teach(app: Flask, desk: Desk) -> None:
@@ -40,6 +40,9 @@ def teach(app: Flask, desk: Desk) -> None:
         "hours": length,
         "put_right": lambda step: doubtful_times.put_right(step, desk.school.zone),
         "wrong_by": wrong_by,
+        "briefly": briefly,
+        "unwatched": lambda watch: unwatched.times(watch, desk.school.zone),
+        "of_an_empty_page": unwatched.of_an_empty_page,
         "beside": counted.beside,
         "unsound": counted.unsound,
         "british": british,
@@ -59,6 +62,7 @@ def teach(app: Flask, desk: Desk) -> None:
             "simulated": desk.school.simulated,
             "school_name": _school_name(desk),
             "ways_round_are": service_words.WAYS_ROUND,
+            "outside_sessions": counted.OUTSIDE,
         }
 
 

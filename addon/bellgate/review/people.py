@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 
 from bellgate.review.sealed import Sealed
 
 NAMES: Final = "people/names"
+NO_GROUPS: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 
 
 class People:
@@ -40,18 +42,34 @@ class Called:
     others: int = 0
     """How many have it as a part of their names, where that is more than one: nobody is named, so
     that half a name opens no list of people."""
+    groups: Mapping[str, int] = field(default_factory=dict)
+    """Of all these, how many are in each group in which anybody is."""
 
     @classmethod
-    def among(cls, names: Mapping[str, str], typed: str) -> Self:
-        """`names` are all of them by pseudonym. Case, accents and signs make no difference."""
+    def among(
+        cls,
+        names: Mapping[str, str],
+        typed: str,
+        groups: Mapping[str, Collection[str]] = NO_GROUPS,
+        within: str | None = None,
+    ) -> Self:
+        """`names` are all of them by pseudonym, and `groups` say whose pseudonyms are in each;
+        `within` one of them, nobody else is asked about. Case, accents and signs make no
+        difference."""
+        if within is not None:
+            theirs = groups.get(within, ())
+            names = {id: name for id, name in names.items() if id in theirs}
         asked = _words(typed)
         if not asked:
             return cls(())
         whole = tuple(sorted(id for id, name in names.items() if _words(name) == asked))
-        if whole:
-            return cls(whole)
         part = [id for id, name in names.items() if set(asked) <= set(_words(name))]
-        return cls((part[0],)) if len(part) == 1 else cls((), len(part))
+        found = whole or part
+        counted = {group: sum(id in theirs for id in found) for group, theirs in groups.items()}
+        there = {group: number for group, number in counted.items() if number}
+        if whole:
+            return cls(whole, groups=there)
+        return cls((part[0],), 0, there) if len(part) == 1 else cls((), len(part), there)
 
 
 def _words(name: str) -> list[str]:

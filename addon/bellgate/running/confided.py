@@ -2,15 +2,16 @@
 
 The pages' user can read neither. It asks the gate over its socket. {"kind":"name","record":{…}} has
 the record of who is shown a name and why; it is answered by {"ok":true,"sequence":N,"name":"…"},
-once that record is safe. {"kind":"whose","record":{…},"name":"…"} is the way back, from a name to
-its pseudonym: {"ok":true,"sequence":N,"whose":{"ids":["…"],"others":0}}; its record names nobody.
+once that record is safe. {"kind":"whose","record":{…},"name":"…","groups":{"staff":["…"]},"within":
+null} is the way back, from a name to its pseudonym: {"ok":true,"sequence":N,"whose":{"ids":["…"],
+"others":0,"groups":{"staff":1}}}; its record names nobody, and its answer gives no name.
 {"kind":"object","record":{…},"objection":{…}} is answered once the words are kept, too.
 {"kind":"has-name","id":"…"} and {"kind":"objection","id":"…"} need no record of their own: the look
 at the person is one. Where no gate runs, whoever may read the files opens them, after the same
 record. Both sides stand here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Unpack
@@ -18,7 +19,7 @@ from typing import Any, Unpack
 from bellgate.audit import LogPaths, Refused, ask
 from bellgate.audit.log.gate_socket import Question
 from bellgate.review.objections import Objection, Objections
-from bellgate.review.people import Called, People
+from bellgate.review.people import NO_GROUPS, Called, People
 from bellgate.review.sealed import Unreadable
 from bellgate.running.acting import Actor, Deed, Left, NotDone
 
@@ -45,7 +46,8 @@ def answers(state: Path) -> dict[str, Question]:
     def whose(asked: Mapping[str, Any]) -> dict[str, Any]:
         if not asked["record"]["event"].get("reason"):
             raise Refused("a name is looked up only for a reason")
-        return asdict(Called.among(_opened(people), str(asked["name"])))
+        groups, within = asked["groups"], asked["within"]
+        return asdict(Called.among(_opened(people), str(asked["name"]), groups, within))
 
     def objection(asked: Mapping[str, Any]) -> dict[str, Any] | None:
         try:
@@ -68,6 +70,17 @@ def answers(state: Path) -> dict[str, Question]:
         "has-name": has_name, "name": name, "whose": whose, "objection": objection,
         "object": object_,
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A name that somebody typed, why, and whose pseudonyms are in which group; with `within`,
+    those of one group alone are asked about."""
+
+    name: str
+    reason: str
+    groups: Mapping[str, Collection[str]] = NO_GROUPS
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +108,18 @@ class Confided:
         with left.taking_effect():
             return self._names()[_target(record)]
 
-    def whose(self, actor: Actor, message: str, name: str, reason: str) -> Called:
+    def whose(self, actor: Actor, message: str, asked: Asked) -> Called:
         """Who has a name, after a record that names nobody. Raises NotRecorded, and CannotOpen."""
-        record = actor.record("searched", message, reason=reason, facts={"page": "/people"})
-        answer = self._recorded(actor, record, {"kind": "whose", "name": name})
+        record = actor.record("searched", message, reason=asked.reason, facts={"page": "/people"})
+        groups = {group: sorted(ids) for group, ids in asked.groups.items()}
+        question = {"kind": "whose", "name": asked.name, "groups": groups, "within": asked.within}
+        answer = self._recorded(actor, record, question)
         if answer is not None:
             found = answer["whose"]
-            return Called(tuple(found["ids"]), found["others"])
+            return Called(tuple(found["ids"]), found["others"], found["groups"])
         left = Left(actor, record, actor.submit(record))
         with left.taking_effect():
-            return Called.among(self._names(), name)
+            return Called.among(self._names(), asked.name, groups, asked.within)
 
     def objection(self, id: str) -> Objection | None:
         """What a person says against the record. Raises CannotOpen."""

@@ -7,11 +7,16 @@ from typing import Final
 from bellgate.review.index import Counts
 from bellgate.review.pack.phrases import count
 
-OWN_TIME: Final = (
-    "A visit in people’s own time (before or after school, or at lunch) is recorded only where a "
-    "rule covers that time, too, such as one for the whole school day. It counts under that rule, "
-    "and not as use of session time."
+VISIT: Final = (
+    "A visit is one device trying to reach one service, once or several times close together; it "
+    "may have been refused."
 )
+OUTSIDE: Final = (
+    "A visit in people’s own time (before or after school, or at lunch) is recorded only where a "
+    "rule covers that time, too, such as one for the whole school day."
+)
+"""What is on record of the time outside of all sessions."""
+OWN_TIME: Final = f"{OUTSIDE} It counts under that rule, and not as use of session time."
 """What a visit outside of all sessions counts for."""
 ANSWERED: Final = "opened after somebody gave a purpose"
 """What became of a visit to a service that a rule asks about."""
@@ -19,7 +24,7 @@ ANSWERED: Final = "opened after somebody gave a purpose"
 
 def beside(counts: Counts) -> list[str]:
     """Sentences after `1,920 visits`."""
-    return [*_among(counts), *_further(counts)]
+    return [*_visits(counts), *_among(counts), *_further(counts)]
 
 
 def unsound(counts: Counts) -> str:
@@ -32,6 +37,22 @@ def unsound(counts: Counts) -> str:
         f"{count(n, 'further visit')} {rest} on records that are not what was signed, and {are} in "
         "no number here."
     )
+
+
+def _visits(counts: Counts) -> Iterator[str]:
+    """What a visit is, and how many of these came to nothing."""
+    if counts.visits:
+        yield f"{VISIT} {_refused(counts)}"
+
+
+def _refused(counts: Counts) -> str:
+    one = counts.visits == 1
+    if not counts.refused:
+        return f"{'This one' if one else 'Each of these'} was let through, at least in part."
+    if counts.refused == counts.visits:
+        return f"{'This one was' if one else 'All of these were'} refused throughout."
+    were = "was" if counts.refused == 1 else "were"
+    return f"Of these, {counts.refused:,} {were} refused throughout."
 
 
 def _among(counts: Counts) -> Iterator[str]:

@@ -22,6 +22,9 @@ from bellgate.running.wrong_clock import in_doubt
 _NONE = timedelta()
 _MOMENT = timedelta(microseconds=1)
 """The time before a midnight that still belongs to the day."""
+_LOOKS_BACK = timedelta(days=28)
+"""How far before the time asked about a silence that reaches into it may have begun: only there
+stands whether the gate was shut down."""
 _MOST = 3
 """Losses of records, and steps of the clock, told one by one; Health has all."""
 
@@ -209,7 +212,7 @@ def watched_in(
         if start.astimezone(zone).date() not in blank
     ]
     silences = []
-    for gap in found.gaps:
+    for gap in index.watched(since - _LOOKS_BACK, until).gaps:
         parts = [p for start, end in sessions if (p := gap.within(start, end)) is not None]
         if parts:
             silences.append(_silence(gap, parts, goes_on=gap.end >= until))

@@ -71,9 +71,8 @@ def _lines(
         yield "Part of the record is not what was signed. Do not use it as evidence before your"
         yield f"IT technician has looked at it ({', '.join(unsound)}; bellgate audit verify)."
     yield ""
-    yield "A visit is one device trying to reach one service, once or several times close together;"
-    yield "it may have been refused. A device is not a person, and a connection does not show that"
-    yield "anybody read or watched anything. This report names nobody; the pages show more."
+    yield "A device is not a person, and a connection does not show that anybody read or watched"
+    yield "anything. This report names nobody; the pages show more."
 
 
 def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:

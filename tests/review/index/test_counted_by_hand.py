@@ -285,6 +285,10 @@ def searches() -> list[Search]:
     return [Search(**a, **b, **c) for a, b, c in product(whose, kind, when)]
 
 
+THROUGH = {"log", "exempted", "answered"}
+"""What lets something through."""
+
+
 def test_every_search(term: Term) -> None:
     for search in searches():
         expected = wanted(term, search)
@@ -299,6 +303,7 @@ def test_every_search(term: Term) -> None:
                 own_time=sum(map(is_own_time, tried)),
                 answered=sum("answered" in visit.actions for visit in tried),
                 without_attempt=len(expected) - len(tried),
+                refused=sum(THROUGH.isdisjoint(visit.actions) for visit in tried),
             )
         )
         assert found.pages == max(1, -(-len(expected) // 50))

@@ -22,6 +22,7 @@ from bellgate.review.cases import (
 )
 from bellgate.review.index import Counts, Search, VisitRow
 from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
+from bellgate.running.watched import Watch
 
 Problems = list[dict[str, str]]
 
@@ -216,11 +217,20 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         problem=problem,
         rows=rows if who.role != "chair" or found.about_head else [],
         counts=counts,
+        watch=_watch(desk, found),
         investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],
         until=found.holds_until(desk.school.zone),
         today=desk.school.today,
         packed=any(h.person or h.device for h in found.holds),
     )
+
+
+def _watch(desk: Desk, case: Case) -> Watch:
+    """What was watched of the days whose records it keeps, from the first to the last of them."""
+    begins, today = desk.school.record_begins or desk.school.today, desk.school.today
+    first = min((h.first or begins for h in case.holds), default=today)
+    last = max((h.last or today for h in case.holds), default=today)
+    return desk.school.watch(desk.index, first, last)
 
 
 def _search(hold: Hold) -> Search:

@@ -40,6 +40,7 @@ def register(app: Flask, desk: Desk) -> None:
             holder=holder,
             rows=rows_of(desk, desk.index.visits(search).rows),
             counts=desk.index.count(search),
+            watch=school.watch(desk.index, period.first, period.last),
             nobodys=report_words.NOBODYS,
             doubts=report_words.DOUBTS,
         )

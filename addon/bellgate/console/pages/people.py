@@ -46,7 +46,7 @@ def register(app: Flask, desk: Desk) -> None:
         try:
             if not desk.school.confided.has_name(id):
                 abort(404)
-            show_the_name(desk, id, reason)
+            _show_the_name(desk, id, reason)
         except CannotOpen as error:
             return _page(desk, id, f"The name cannot be shown now: {error}"), 503
         return redirect(url_for("person", id=id), 303)
@@ -67,7 +67,7 @@ def register(app: Flask, desk: Desk) -> None:
         return redirect(url_for("person", id=id), 303)
 
 
-def show_the_name(desk: Desk, id: str, reason: str) -> None:
+def _show_the_name(desk: Desk, id: str, reason: str) -> None:
     """From now on for an hour the name stands on the person's page, after its record. Raises
     NotRecorded, and CannotOpen."""
     name = desk.looks.shown_the_name(signed_in().name, id, reason)
@@ -109,6 +109,7 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         presence=presence(held, desk.school.now(), desk.school.zone),
         found=found,
         counts=desk.index.count(search),
+        watch=desk.school.watch(desk.index, period.first, period.last),
         **_tables(desk, id, period, found.weeks),
         nobodys=report_words.NOBODYS,
         rows=rows_of(desk, visits),

@@ -48,6 +48,7 @@ def register(app: Flask, desk: Desk) -> None:
                 for d in days
             ],
             day=day,
+            watch=desk.school.watch(desk.index, day or period.first, day or period.last),
             rows=rows_of(desk, desk.index.who(id, day)) if day else [],
             of_day=desk.index.count(Search(service=id, first=day, last=day)) if day else None,
         )

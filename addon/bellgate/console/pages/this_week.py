@@ -1,7 +1,7 @@
 """This week: is anything the matter? Days and sessions as a picture, visits by service and group,
 and what needs somebody. Nobody is named, and nobody is ranked."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -112,8 +112,8 @@ class WaysRound:
 def _ways_round(desk: Desk, week: Totals) -> WaysRound | None:
     """None where there was no visit."""
     search = Search(category=CIRCUMVENTION, first=week.first, last=week.last)
-    visits = desk.index.count(search).visits
-    if not visits:
+    counts = desk.index.count(search)
+    if not counts.visits:
         return None
     known = desk.school.policy.index.services
     services = [
@@ -121,8 +121,7 @@ def _ways_round(desk: Desk, week: Totals) -> WaysRound | None:
         for id, split in sorted(week.services.items())
         if id in known and known[id].category == CIRCUMVENTION and split.attempted
     ]
-    refused = desk.index.count(replace(search, action="block")).visits
-    return WaysRound(visits, refused, ", ".join(services))
+    return WaysRound(counts.visits, counts.refused, ", ".join(services))
 
 
 def refused_pages(desk: Desk, first: date, last: date) -> list[Looked]:

@@ -3,17 +3,18 @@ device and on what ground, what speaks against a reading; and the records that i
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from flask import Flask, abort, render_template, request
 
 from bellgate.audit.record.seen import SEEN
 from bellgate.console import doubtful_times
+from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
 from bellgate.console.service_words import service_name
-from bellgate.console.visit_rows import seen_said
+from bellgate.console.visit_rows import outcome_called, seen_said
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.index import VisitRow
 from bellgate.review.pack import report_words
@@ -21,6 +22,7 @@ from bellgate.review.pack.phrases import count, length
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
 from bellgate.running import counted
+from bellgate.running.confided import CannotOpen
 from bellgate.running.watched import Watch
 
 LARGEST: Final = 1 << 62
@@ -90,10 +92,39 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         ],
         "watch": _that_day(desk, found),
         "gone": sum(1 for line in lines if line.record is None),
-        "limits": report_words.NOT_SHOWN,
+        "limits": _limits(found),
         "own_time": counted.OWN_TIME if found.session is None else "",
-        "clock": doubtful_times.of_visit(desk.index.clock_steps(), found),
+        **_clock(desk, found),
+        "objection": _objection(desk, found),
     }
+
+
+def _clock(desk: Desk, found: VisitRow) -> dict[str, object]:
+    """The step of the clock that timed it, and when else it may have been."""
+    step = doubtful_times.of_visit(desk.index.clock_steps(), found)
+    other = doubtful_times.otherwise(step, found, desk.school.policy) if step else ""
+    return {"clock": step, "or_rather": other}
+
+
+def _objection(desk: Desk, found: VisitRow) -> str:
+    """What the person says against the record, with its date; empty where nothing is on file."""
+    if found.person is None:
+        return ""
+    try:
+        kept = desk.school.confided.objection(found.person)
+    except CannotOpen as error:
+        return f"Whether the person objects cannot be said now: {error}."
+    if kept is None:
+        return ""
+    at = said_at(datetime.fromisoformat(kept.at), desk.school.zone)
+    return f"The person objects to the record. Written down at {at}: “{kept.text}”"
+
+
+def _limits(found: VisitRow) -> list[str]:
+    """What none of it shows. Of what was opened nothing is said that holds for what was refused."""
+    if not _came_through(found):
+        return [*report_words.NOT_SHOWN]
+    return [line.partition(" Nothing that was refused")[0] for line in report_words.NOT_SHOWN]
 
 
 def _that_day(desk: Desk, found: VisitRow) -> Watch:
@@ -111,7 +142,7 @@ def _sentence(desk: Desk, found: VisitRow, answers: list[Attempt]) -> str:
             return report_words.cut_off(found.carried_over, service)
         return f"This is how an earlier visit to {service} went on; no new attempt was made."
     what = count(found.times, "attempt")
-    became = [f"{n:,} {OUTCOMES[a].report}" for a, n in found.actions.items()
+    became = [f"{n:,} {outcome_called(a)}" for a, n in found.actions.items()
               if OUTCOMES[a].is_attempt and n]  # fmt: skip
     said = f"{found.who} made {what} to reach {service}"
     if len(became) == 1 and found.times == 1:

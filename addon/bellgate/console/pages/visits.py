@@ -14,7 +14,7 @@ from bellgate.console.known import is_known, nobody_called
 from bellgate.console.pages.periods import period_of
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.console.service_words import category_said, service_name
-from bellgate.console.visit_rows import row_of, rows_of
+from bellgate.console.visit_rows import outcome_called, row_of, rows_of
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import OWN_TIME, Search, VisitRow
 from bellgate.running.typed import NotUnderstood, day_back
@@ -56,7 +56,7 @@ class Asked:
             " ".join([*(of or ["of everybody"]), *([f"to {to}"] if to else [])]),
             when,
             kind_said(search.seen) if search.seen else "",
-            OUTCOMES[search.action].report if search.action else "",
+            outcome_called(search.action) if search.action else "",
             british(f"{search.first} to {search.last}" if search.first != search.last
                     else f"{search.first}"),
         ]  # fmt: skip
@@ -169,6 +169,7 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         found=found,
         rows=rows_of(desk, found.rows) if found else [],
         period=period_of(desk, search.first, search.last),
+        watch=desk.school.watch(desk.index, search.first, search.last),
         known=known,
         services=_items((id, service_name(desk, id)) for id in known.services),
         categories=_items((c, category_said(c)) for c in known.categories),
@@ -178,7 +179,7 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
             {"value": _OWN_TIME, "text": "own time"},
         ],
         seen=_items((k, kind_said(k)) for k in KINDS),
-        actions=_items((name, kind.report) for name, kind in OUTCOMES.items()),
+        actions=_items((name, outcome_called(name)) for name in OUTCOMES),
         to=to,
         csv=url_for("visits_csv", **{k: v for k, v in asked.given.items() if k != "page"}),  # type: ignore[arg-type]
     )
@@ -201,7 +202,7 @@ def _csv(desk: Desk, rows: Iterator[VisitRow]) -> Iterator[bytes]:
         first, last = visit.first.astimezone(zone), visit.last.astimezone(zone)
         cells = (
             visit.day.isoformat(), f"{first:%H:%M:%S}", f"{last:%H:%M:%S}", row.service,
-             visit.who, visit.person or "", row.group, visit.session or "own time",
+             visit.who, visit.person or "", row.group, row.session,
             row.seen, row.outcome, visit.times, "yes" if visit.sound else "NO",
             row.doubt,
         )  # fmt: skip

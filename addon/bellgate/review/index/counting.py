@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, FromClause, Integer, and_, case, func, literal, select
 
+from bellgate.policy.action import OUTCOMES
 from bellgate.review.index.answers import Counts, Search
 from bellgate.review.index.filters import conditions, is_whose
 from bellgate.review.index.rows import ALL_GRADES, bit_of
@@ -12,6 +13,7 @@ from bellgate.review.index.tables import kinds, visits
 from bellgate.review.index.words import NOTHING
 
 _NO_ATTEMPT: Final = ALL_GRADES.index("nothing")
+_CAME_THROUGH: Final = sum(bit_of(name) for name, kind in OUTCOMES.items() if kind.came_through)
 
 
 def count(connection: Connection, search: Search) -> Counts:
@@ -44,9 +46,10 @@ def _sums(table: FromClause, number: Any) -> list[Any]:
         and_(visit, c.mask.op("&")(bit_of("answered")) != 0),
         and_(sound, c.grade == _NO_ATTEMPT),
         c.sound != 1,
+        and_(visit, c.mask.op("&")(_CAME_THROUGH) == 0),
     )
     return [func.sum(case((is_it, number), else_=literal(0, Integer))) for is_it in kinds_of_rows]
 
 
 def _counts(row: Any) -> Counts:
-    return Counts(*(int(number or 0) for number in row[:5]))
+    return Counts(*(int(number or 0) for number in row[:6]))

@@ -48,6 +48,8 @@ class Counts:
     """Of the visits, those in which a purpose was given."""
     without_attempt: int = 0
     unsound: int = 0
+    refused: int = 0
+    """Of the visits, those in which nothing came through."""
 
     @property
     def shown(self) -> int:
@@ -61,6 +63,7 @@ class Counts:
             self.answered + other.answered,
             self.without_attempt + other.without_attempt,
             self.unsound + other.unsound,
+            self.refused + other.refused,
         )
 
 
