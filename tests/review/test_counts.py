@@ -73,6 +73,6 @@ def test_the_counts_of_a_busy_week_agree_with_each_other(week: Week) -> None:
     assert findings.times == 15 == findings.seen("page")
     assert sum(v.times for v in findings.visits) == 15
     assert (
-        "What happened to them: 6 refused; 3 refused pending an answer; 3 let through and recorded;"
+        "Of them, 6 were refused, 3 were refused pending an answer, 3 were let through and recorded"
         in (said(findings, "brief"))
     )

@@ -192,11 +192,11 @@ def _what_became(facts: Findings) -> str:
         how = f" {whom} {were} met with the question “What do you need it for?”" if asked else ""
         return f"{report_words.all_refused(facts.times)}{how}"
     parts = [
-        f"{facts.did(action):,} {kind.report}"
+        f"{n:,} {'was' if n == 1 else 'were'} {kind.report}"
         for action, kind in OUTCOMES.items()
-        if kind.is_attempt and facts.did(action)
+        if kind.is_attempt and (n := facts.did(action))
     ]
-    said = f"What happened to them: {'; '.join(parts)}." if parts else ""
+    said = f"Of them, {listed(parts)}." if parts else ""
     if facts.answered:
         answers = count(facts.answered, "answer")
         was = "was" if facts.answered == 1 else "were"
