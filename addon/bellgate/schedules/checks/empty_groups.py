@@ -54,7 +54,10 @@ def days_reach_somebody(
                 mentions += [(group, (*path, key)) for group in groups]
     empty = dict.fromkeys(_without(devices, _first_group), _NOT_FIRST)
     empty |= dict.fromkeys(_without(devices, _every_group), _NOTHING)
-    hint = "write group: {0} at its devices; of several groups it comes first: [{0}, their other group]"
+    hint = (
+        "write group: {0} at its devices; of several groups it comes first: "
+        "[{0}, their other group]"
+    )
     yield from _of_empty_groups(school, mentions, empty, hint)
 
 
