@@ -52,8 +52,8 @@ def test_an_objection_stands_in_every_later_pack_and_its_words_in_no_log(
     said = report(state, tmp_path / "after.zip")
     assert f"What the person says {WORDS}" in said
     assert (
-        "The log notes that this statement was recorded at" in said
-        and "with a hash of its words" in said
+        "According to the log, these words were recorded at" in said
+        and "and have not been changed since" in said
     )
     pack = zipfile.ZipFile(tmp_path / "after.zip")
     assert b'"objected"' in pack.read("after/records.jsonl")
@@ -71,7 +71,7 @@ def test_it_can_be_mended_and_erased(state: Path, tmp_path: Path) -> None:
     object_("--erase")
     said = report(state, tmp_path / "erased.zip")
     assert "The person objected at" in said and "The words were erased at" in said
-    assert "somebody else" not in said
+    assert "It was somebody" not in said
     assert Objections(state).of("stf-0042") is None
     assert [r["bellgate"].get("erased") for r in objected(state)] == [None, None, True]
 
@@ -84,7 +84,7 @@ def test_words_that_somebody_put_in_their_place_are_not_shown(state: Path, tmp_p
     forged = Objection.made("Yes, it was me", datetime(2026, 11, 28, tzinfo=UTC))
     Objections(state).put("stf-0042", forged)
     said = report(state, tmp_path / "p.zip")
-    assert "are NOT those that were recorded" in said and "it was me" not in said
+    assert "are NOT the words that were recorded" in said and "it was me" not in said
 
 
 @pytest.mark.parametrize(
