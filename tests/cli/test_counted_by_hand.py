@@ -27,7 +27,7 @@ WORDS = {
     "page": "{} were for a page on one of these sites",
     "embedded": "{} were made because another page contained something",
     "background": "{} were made in the background by a browser or an app",
-    "connection": "in {} only a connection could be seen",
+    "connection": "{} showed only a connection",
 }
 FIVE = timedelta(minutes=5)
 SESSIONS = (("08:30", "12:15"), ("13:00", "15:45"))
@@ -86,21 +86,22 @@ def n(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def usual(theirs: Counted) -> list[str]:
-    """What stands in every pack in which all was refused and in session."""
+def usual(theirs: Counted, whose: str = "") -> list[str]:
+    """What stands in every pack in which all was refused and in session; `whose` the visits with a
+    page were, where several had the device."""
     seen = {grade: theirs.seen(grade) for grade in SEEN}
     by_itself = seen["embedded"] + seen["background"]
     found = [
         f"{n(theirs.times, 'attempt')} to reach Facebook were recorded, in "
         f"{n(len(theirs.visits), 'visit')} on {n(len(theirs.days), 'day')}. "
-        "All were during sessions.",
+        "All were during sessions (table D).",
         *(words.format(seen[grade]) for grade, words in WORDS.items() if seen[grade]),
         f"{by_itself} of the {n(theirs.times, 'attempt')} came from something contained in another",
         f"For {seen['connection']} of the {n(theirs.times, 'attempt')}, only a connection",
     ]
     if seen["page"]:
         visits = n(theirs.visits_with("page"), "visit")
-        found.append(f"In {visits}, the browser asked for a page on the site itself "
+        found.append(f"In {visits}{whose}, the browser asked for a page on the site itself "
                      f"({n(seen['page'], 'attempt')} in all).")  # fmt: skip
     return found
 
@@ -182,8 +183,12 @@ def test_a_handover(week: Any, tmp_path: Path) -> None:
 
     text, lines = pages_of(state, tmp_path / "d.zip", "--device", LAPTOP, schedules=folder)
     every, nobodys = of(lines, None, LAPTOP), of(lines, None)
+    pages = [each.visits_with("page") for each in (theirs, others, nobodys)]
+    whose = f" ({pages[0]} of one holder, {pages[1]} of another holder)"
+    assert pages[2] == 0
     nothing_else(text, [
-        *usual(every), *grades(every),
+        *usual(every, whose), *grades(every),
+        f"{n(nobodys.times, 'attempt')}, in {n(len(nobodys.visits), 'visit')}, are attributed to",
         f"{n(theirs.times, 'attempt')} in {n(len(theirs.visits), 'visit')} are attributed to the "
         f"first of these holders, and {n(others.times, 'attempt')} in "
         f"{n(len(others.visits), 'visit')} to the second.",

@@ -142,5 +142,5 @@ def test_what_was_deleted_when_due_is_counted_on_the_first_page(
     done = run(state, *commands(tmp_path)[0])
     assert done.returncode == 0, done.stderr
     report = " ".join(text_of(zipfile.ZipFile(tmp_path / "p.zip")).split())
-    said = "1 record from this period has been deleted, because the school keeps records only for"
+    said = "1 record from this period has been deleted, because the school keeps records"
     assert said in report[: report.index("What the record does not show")]

@@ -32,7 +32,9 @@ def test_the_close_of_what_was_logged_after_school_is_no_second_attempt(week: We
 
 def test_what_began_in_session_and_closed_after_it_was_in_session(week: Week) -> None:
     week.tried(at("15:44"), "log", host="wordpress.com")
-    assert "on 1 day. It was during a session." in said(closed(week, "15:46").findings(), "brief")
+    assert "on 1 day. It was during a session (table D)." in said(
+        closed(week, "15:46").findings(), "brief"
+    )
 
 
 def test_on_a_shared_device_an_attempt_and_its_close_are_one(week: Week) -> None:
@@ -56,7 +58,7 @@ def test_who_was_asked_and_answered_asked_for_the_page_once(week: Week) -> None:
     findings = week.tried(at("10:16"), "answered", "page", answer="A lesson").findings()
     assert "browser asked" not in said(findings, "weighs"), "the rule permits it"
     assert said(findings, "brief").startswith("1 attempt to reach Facebook was recorded")
-    assert "1 answer was given on the page, which opened the service for a time." in (
+    assert "1 answer was given on the page, and the rules then opened the service." in (
         said(findings, "brief")
     )
     assert [row[2] for row in document(findings)["grades"]] == ["1", "0", "0", "0"]

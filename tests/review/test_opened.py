@@ -53,5 +53,7 @@ def test_of_many_the_first_page_names_a_few(week: Week) -> None:
     for n in range(9):
         granted(week, f"a{n}", at(f"10:0{n}"), at("12:00"), who="everyone")
     found = document(week.findings())
-    assert "; 5 further times (table C)." in " ".join(found["brief"])
+    assert "Facebook for everyone, 9 times on Mon 23 Nov 2026 (table C)." in " ".join(
+        found["brief"]
+    )
     assert len(found["opened"]) == 9

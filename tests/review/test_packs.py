@@ -35,8 +35,8 @@ def test_every_attempt_refused_and_one_page_asked_for(week: Week) -> None:
     week.watched().tried(at("10:15"), seen="page").tried(at("10:15:20"), seen="embedded", repeat=3)
     brief = said(week.findings(), "brief")
     assert brief.startswith(
-        "4 attempts to reach Facebook were recorded, in 1 visit on 1 day. All were during sessions."
-        " A visit is a run of attempts, whether or not they succeeded."
+        "4 attempts to reach Facebook were recorded, in 1 visit on 1 day. All were during "
+        "sessions (table D). A visit is a run of attempts, whether or not they succeeded."
         "\nOf these attempts, 1 was for a page on one of these sites and 3 were made because "
         "another page contained something from one of them."
         "\nEvery attempt was refused, so nothing from these sites appeared on the screen."
@@ -75,7 +75,7 @@ def test_carried_over_helps_and_is_in_no_count(week: Week) -> None:
     assert [row[2] for row in document(findings)["grades"]] == ["0"] * 4
     one_more = week.tried(at("10:15", 1)).findings()
     assert (
-        "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. It was during a session."
+        "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. It was during a session (table"
         in (said(one_more, "brief"))
     )
 
@@ -312,6 +312,6 @@ def test_deleted_records_help_only_those_whom_they_may_have_been_about(
         first=0, last=3, count=4,
     )  # fmt: skip
     findings = week.findings()
-    deleted = f"because the school keeps records only for a set time ({whose}: 30 days)."
+    deleted = f"because the school keeps records of {whose} only for 30 days."
     assert deleted in said(findings, "brief")
     assert (deleted in said(findings, "helps")) is is_said

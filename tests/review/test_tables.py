@@ -115,7 +115,8 @@ def test_the_time_zone_is_named_once_and_the_clocks_state(week: Week) -> None:
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("unsynchronised", "gateway’s clock is marked as not synchronised, so that time may be wrong"),
+    [("unsynchronised", "gateway’s clock is marked as not synchronised, so that time may be wrong. "
+      "1 of them is about attempts"),
      ("simulated", "clock is marked as simulated, so that time is made up")],
 )  # fmt: skip
 def test_a_clock_that_was_not_right_is_said_with_how_often(

@@ -52,7 +52,7 @@ SEEN: Final[Mapping[Seen, Grade]] = {
         "connection only",
         "Only a connection was visible. A person, an app or the device itself may have made it.",
         "Only a connection could be seen.",
-        "in {} only a connection could be seen",
+        "{} showed only a connection",
     ),
 }
 

@@ -63,7 +63,8 @@ def _state(facts: Findings) -> str:
     if unsure:
         said.append(
             f"In {some_in(unsure, whole)}, the gateway’s clock is marked as not synchronised, so "
-            f"{'that time' if unsure == 1 else 'those times'} may be wrong."
+            f"{'that time' if unsure == 1 else 'those times'} may be wrong. "
+            f"{_attempts_among(facts)}"
         )
     if made_up:
         said.append(
@@ -76,6 +77,14 @@ def _state(facts: Findings) -> str:
 def some_in(some: int, whole: int) -> str:
     """Of all records in the pack, which are more than the person's."""
     return f"{lower(some_of(some, whole, 'record'))} in this pack, the gate’s own included"
+
+
+def _attempts_among(facts: Findings) -> str:
+    """How many of the records with a doubtful time are attempts: the others are the gate's own."""
+    n = sum(a.clock == "unsynchronised" for a in facts.material.attempts)
+    if n == 0:
+        return "None of them is about an attempt."
+    return f"{n:,} of them {'is' if n == 1 else 'are'} about attempts."
 
 
 def _twice(changes: list[tuple[datetime, datetime]]) -> str:

@@ -6,6 +6,7 @@ Pure. Counts and sentences are made here and in the files beside it, and only la
 
 from typing import Any
 
+from bellgate.audit.record.event_kinds import DECISION
 from bellgate.audit.record.seen import SEEN
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.pack import report_words
@@ -17,6 +18,7 @@ from bellgate.review.pack.holders import (
     handovers_said,
     held_said,
     holders_rows,
+    nobodys_said,
     unattributed_said,
     without_others,
 )
@@ -136,7 +138,13 @@ def _brief(facts: Findings) -> list[str]:
 
 def _beside(facts: Findings) -> list[str]:
     """What the counts leave out, or hold of several people."""
-    said = [held_said(facts), *handovers_said(facts), unattributed_said(facts), opened_said(facts)]
+    said = [
+        held_said(facts),
+        *handovers_said(facts),
+        unattributed_said(facts),
+        nobodys_said(facts),
+        opened_said(facts),
+    ]
     return [s for s in said if s]
 
 
@@ -167,7 +175,8 @@ def _in_or_out_of_sessions(facts: Findings) -> str:
     """Some rules hold at lunch, or always: what they name may fall in people's own time."""
     outside = [a for a in facts.material.attempts if a.tried and a.session is None]
     if not outside:
-        return " It was during a session." if facts.times == 1 else " All were during sessions."
+        when = "It was during a session" if facts.times == 1 else "All were during sessions"
+        return f" {when} (table D)."
     rules = sorted({f"“{a.rule.name}”" for a in outside if a.rule})
     n = sum(a.tried for a in outside)
     whole = "It was" if n == 1 else "All were"
@@ -200,7 +209,7 @@ def _what_became(facts: Findings) -> str:
     if facts.answered:
         answers = count(facts.answered, "answer")
         was = "was" if facts.answered == 1 else "were"
-        said += f" {answers} {was} given on the page, which opened the service for a time."
+        said += f" {answers} {was} given on the page, and the rules then opened the service."
     return said.strip()
 
 
@@ -252,7 +261,9 @@ def _log(facts: Findings) -> list[list[str]]:
 
 def _numbers(facts: Findings) -> list[list[str]]:
     """Which of the subject's records in the log these are."""
-    question, between = facts.question, len(facts.material.between)
+    question = facts.question
+    # The records of a deletion stand there too, and have no number of the subject's.
+    between = sum(r["event"]["dataset"] == DECISION for r in facts.material.between)
     kind = _kind(question)
     numbers = [a.nth[kind] for a in facts.material.attempts if kind in a.nth]
     if not numbers:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bellgate.review.pack import report_words
 from bellgate.review.pack.findings import Findings, nobodys
+from bellgate.review.pack.holders import by_holder
 from bellgate.review.pack.phrases import count, length, listed, lower
 from bellgate.review.visits.silences import school_days, silences
 
@@ -20,9 +21,10 @@ def weighs(facts: Findings) -> list[str]:
     pages = [v for v in facts.visits if v.grade == "page" and v not in facts.permitted]
     if pages:
         asked = sum(v.seen["page"] for v in pages)
+        in_ = "Apart from the visits that were permitted, in" if facts.permitted else "In"
         found.append(
-            f"In {count(len(pages), 'visit')}, the browser asked for a page on the site itself "
-            f"({count(asked, 'attempt')}{' in all' if asked > 1 else ''})."
+            f"{in_} {count(len(pages), 'visit')}{by_holder(facts, pages)}, the browser asked for a "
+            f"page on the site itself ({count(asked, 'attempt')}{' in all' if asked > 1 else ''})."
         )
     found += [
         _of_so_many(facts, ground, said)
@@ -33,8 +35,9 @@ def weighs(facts: Findings) -> list[str]:
     against = (a for a in facts.material.attempts if a.tried and a.number not in permitted)
     clauses = sorted({a.rule.clause for a in against if a.rule and a.rule.clause})
     some = "some of " if len(clauses) > 1 else ""
+    these = f"{some}the other attempts" if facts.permitted else f"{some}these attempts"
     found += [
-        f"The rule that covers {some}these attempts rests on this clause of the policy: “{clause}”."
+        f"The rule that covers {these} rests on this clause of the policy: “{clause}”."
         for clause in clauses
     ]
     # The notice is to staff; a person may be a pupil, and a device may be anybody's.

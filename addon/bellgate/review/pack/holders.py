@@ -5,6 +5,7 @@ sentence and table of the report.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from itertools import pairwise
@@ -17,7 +18,7 @@ from bellgate.review.pack.findings import Findings, nobodys
 from bellgate.review.pack.phrases import at_moment, count, listed, moment, short_day
 from bellgate.review.pack.question import Held, Question
 from bellgate.review.visits.attempts import Attempt
-from bellgate.review.visits.visits import visits
+from bellgate.review.visits.visits import Visit, visits
 
 _DASH = "–"
 
@@ -161,6 +162,32 @@ def unattributed_said(facts: Findings) -> str:
         f"On the person’s {'devices' if len(devices) > 1 else 'device'} {listed(devices)}, "
         f"{attempts} {is_} attributed to nobody{said}."
     )
+
+
+def nobodys_said(facts: Findings) -> str:
+    """Of a device: how many of its attempts are attributed to nobody."""
+    if facts.question.device is None:
+        return ""
+    theirs = [a for a in facts.material.attempts if a.person is None and a.tried]
+    if not theirs:
+        return ""
+    n, made = sum(a.tried for a in theirs), len(visits(theirs))
+    are = "is" if n == 1 else "are"
+    return f"{count(n, 'attempt')}, in {count(made, 'visit')}, {are} attributed to nobody."
+
+
+def by_holder(facts: Findings, found: Iterable[Visit]) -> str:
+    """` (2 of one holder, 1 attributed to nobody)`: of a device, whose visits these are."""
+    if facts.question.device is None:
+        return ""
+    labels = labels_of(facts)
+    whose = Counter(labels.get(v.attempts[0].person or "", "") for v in found)
+    if len(whose) < 2 and "" not in whose:
+        return ""
+    parts = [
+        f"{n} of {label}" if label else f"{n} attributed to nobody" for label, n in whose.items()
+    ]
+    return f" ({', '.join(parts)})"
 
 
 def labels_of(facts: Findings) -> Mapping[str, str]:

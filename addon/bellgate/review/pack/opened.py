@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from bellgate.audit.record.record import Record
 from bellgate.review.pack.findings import Findings
 from bellgate.review.pack.material import end_of
-from bellgate.review.pack.phrases import clock, count, listed, moment
+from bellgate.review.pack.phrases import clock, count, listed, moment, short_day
 
 MOST: Final = 4
 """So many are named on the first page; table C has them all."""
@@ -35,17 +35,27 @@ def opened(facts: Findings) -> list[Opened]:
 
 def opened_said(facts: Findings) -> str:
     """For the first page; nothing where nothing was opened."""
-    found, zone = opened(facts), facts.question.zone
+    found = opened(facts)
     if not found:
         return ""
-    said = [
-        f"{each.what} for {each.whom} from {moment(each.start, zone)} until {_end(each, facts)}"
-        for each in found[:MOST]
-    ]
-    more = len(found) - MOST
-    if more > 0:
-        said.append(f"{count(more, 'further time')} (table C)")
+    alike: dict[tuple[str, str], list[Opened]] = {}
+    for each in found:
+        alike.setdefault((each.what, each.whom), []).append(each)
+    said = [_open_said(times, facts) for times in list(alike.values())[:MOST]]
+    if len(alike) > MOST:
+        said.append("others are in table C")
     return f"Open for a time: {'; '.join(said)}. {NOT_RECORDED}"
+
+
+def _open_said(times: list[Opened], facts: Findings) -> str:
+    """What was open for somebody: once, from when until when; else how often, and on which days."""
+    zone, first, last = facts.question.zone, times[0], times[-1]
+    said = f"{first.what} for {first.whom}"
+    if len(times) == 1:
+        return f"{said} from {moment(first.start, zone)} until {_end(first, facts)}"
+    days = [short_day(each.start.astimezone(zone).date()) for each in (first, last)]
+    when = f"on {days[0]}" if days[0] == days[1] else f"between {days[0]} and {days[1]}"
+    return f"{said}, {count(len(times), 'time')} {when} (table C)"
 
 
 def opened_rows(facts: Findings) -> list[list[str]]:

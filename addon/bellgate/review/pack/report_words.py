@@ -14,7 +14,7 @@ SHOWS: Final[Mapping[str, str]] = {
     "signed-in": "An access point reported that somebody was signed in to the device under this "
     "person’s name at the time. Each record names that sign-in.",
     "held": "The device was on the network where the school expects it, with its own network "
-    "address (MAC), and the school’s list named one person as its holder at the time.",
+    "address (MAC), and the school’s list named exactly one holder at the time.",
 }
 """What attributes a device to a person, by a record's `bellgate.attribution`."""
 
@@ -30,8 +30,8 @@ GROUNDS: Final[Mapping[str, str]] = {
     **{ground: f"{said} {YET[ground]}" for ground, said in SHOWS.items()},
     "shared": "The device is shared, so nothing that it did is attributed to anybody.",
     "address": "Only the device’s IP address was known, and another device can use the same one; "
-    "or something contradicted its network address (MAC) or the report of who was signed in. So "
-    "nothing is attributed to anybody.",
+    "or something did not fit its network address (MAC), or did not fit who was reported as signed "
+    "in. So nothing is attributed to anybody.",
     "unknown": "The device was not known, was away from its own network or had no holder at the "
     "time, so nothing is attributed to anybody.",
 }
@@ -39,8 +39,8 @@ GROUNDS: Final[Mapping[str, str]] = {
 GROUNDS_SHORT: Final[Mapping[str, str]] = {
     "signed-in": "signed in",
     "held": "holder on list",
-    "shared": "shared device",
-    "address": "not certain",
+    "shared": "nobody (shared device)",
+    "address": "nobody (device not certain)",
     "unknown": "nobody",
 }
 """For a column of a table."""
@@ -128,9 +128,15 @@ def deleted(records: int, why: Sequence[str]) -> str:
     have = "has" if records == 1 else "have"
     return (
         f"{count(records, 'record')} from this period {have} been deleted, because the school "
-        f"keeps records only for a set time{f' ({listed(why)})' if why else ''}. Nobody can now "
-        f"tell {whom} about."
+        f"keeps {_for_how_long(why)}. Nobody can now tell {whom} about."
     )
+
+
+def _for_how_long(why: Sequence[str]) -> str:
+    if len(why) != 1:
+        return f"records only for a set time ({listed(why)})" if why else "records for a set time"
+    [whose, period] = why[0].split(": ", 1)
+    return f"records of {'the gate' if whose == 'gate' else whose} only for {period}"
 
 
 NOT_SHOWN: Final = (
@@ -162,9 +168,13 @@ LIMITS: Final = (
     "means every record.",
 )
 
-_HAVE: Final = (
-    "may have this document and everything else in the pack, and may ask an expert of their own to "
-    "check it. Nothing in the pack is to be kept from them."
+_THE_PERSON: Final = (
+    "The person concerned may have this document and everything else in the pack, and may ask an "
+    "expert of their own to check it. Nothing in the pack is to be kept from them."
+)
+_EACH_PERSON: Final = (
+    "Each person to whom attempts here are attributed may have all that concerns them, and may ask "
+    "an expert of their own to check it."
 )
 _NOTICE: Final = (
     "Was the person given the notice that applied at the time (table D), and if so, when? "
@@ -173,11 +183,8 @@ _NOTICE: Final = (
 
 def challenge(*, of_a_person: bool, is_to_staff: bool) -> list[str]:
     """How somebody may dispute what stands here. Only staff are given the notice."""
-    whose = (
-        "The person concerned" if of_a_person else "Anybody to whom attempts here are attributed"
-    )
     return [
-        f"{whose} {_HAVE}",
+        _THE_PERSON if of_a_person else _EACH_PERSON,
         "Questions worth asking: Who else had the device, and when? Did an app or an open tab make "
         "the attempts? Was the site wanted for school purposes? Does the site belong to the "
         f"service named here? {_NOTICE if is_to_staff else ''}Were there times when the gate may "

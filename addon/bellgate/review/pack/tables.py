@@ -84,8 +84,8 @@ def exemptions_table(facts: Findings) -> Table:
     )
     if facts.answered:
         table["said"].append(
-            f"{count(facts.answered, 'answer')} on the page also opened a service for the device: "
-            "see table E."
+            f"Apart from exemptions, {count(facts.answered, 'answer')} given on the page opened a "
+            "service for a time (listed below)."
         )
     if gone:
         have = "has" if gone == 1 else "have"
@@ -247,8 +247,9 @@ def _own_words(record: Record) -> str | None:
         case "clock-stepped":
             way = "forward" if ours["seconds"] > 0 else "back"
             return f"The clock was put {way} by {length(timedelta(seconds=abs(ours['seconds'])))}"
-        case "policy-rejected" if reason:
-            return f"A changed file had a mistake, so it was not used: {reason}"
+        case "policy-rejected":
+            why = reason or str(record["message"]).partition(": ")[2]
+            return f"A changed file had a mistake, so it was not used: {why}"
     return None
 
 
