@@ -75,7 +75,7 @@ def test_carried_over_helps_and_is_in_no_count(week: Week) -> None:
     assert [row[2] for row in document(findings)["grades"]] == ["0"] * 4
     one_more = week.tried(at("10:15", 1)).findings()
     assert (
-        "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. It was during a session (table"
+        "1 attempt to reach Facebook was recorded, in 1 visit on 1 day. It was during a session ("
         in (said(one_more, "brief"))
     )
 
