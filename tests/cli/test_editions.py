@@ -96,3 +96,13 @@ def test_without_any_it_says_so(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert done.exit_code == 1
     assert "no edition is kept yet" in done.stderr
+
+
+def test_after_a_mistake_the_previous_files_are_those_in_force(world: Path) -> None:
+    """They never went out of force: whoever undoes the mistake keeps the good changes before it."""
+    school = world / "schedules" / "school.yaml"
+    good = school.read_text()
+    school.write_text(good.replace("timezone: Europe/London", "timezone: Europe/Londn"))
+    done = run(world, "restore", "previous", "--yes")
+    assert done.exit_code == 0, done.stderr
+    assert (school.read_text(), afternoon(world)) == (good, "13:00-15:30")

@@ -86,7 +86,11 @@ def restore(folders: Folders, *, number: str, yes: bool) -> None:
 
 def _asked(folders: Folders, number: str) -> Edition:
     found = shelf.listed(folders.state)
-    position = 2 if number.lower() == "previous" else int(number) if number.isdecimal() else 0
+    if number.lower() == "previous":
+        # Of a folder with mistakes nothing came into force: what was before them is still there.
+        position = 1 if loaded(folders).policy is None else 2
+    else:
+        position = int(number) if number.isdecimal() else 0
     if not 1 <= position <= len(found):
         kept = f"1 to {len(found)}" if found else "none"
         raise click.BadParameter(

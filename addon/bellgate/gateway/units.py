@@ -189,6 +189,8 @@ def _gate(bellgate: str) -> str:
             "ImportCredential=mail-password",
             "# And the access points' secret, where they say who is signed in.",
             "ImportCredential=radius-secret",
+            "# Where another disk is mounted, for checkpoints (anchors.folder in school.yaml).",
+            "ReadWritePaths=-/mnt -/media -/srv",
             f"StateDirectory={STATE.name}",
             "StateDirectoryMode=0750",
             "UMask=0027",

@@ -76,7 +76,9 @@ def going_back(now: Loaded, then: Loaded | None, today: date) -> tuple[str, ...]
     """What putting an edition back would change, in words; at least one sentence. `then` is what
     `put_back_today` gives."""
     if then is None or then.policy is None:
-        return ("this version of Bellgate cannot read that edition any more",)
+        return (
+            "that edition cannot be read: its files have mistakes, or name what is no longer known",
+        )
     if now.policy is None:
         return ("the folder has problems now, so the two cannot be compared",)
     found = (*day_differences(now.policy, then.policy, today), *differences_of_files(now, then))

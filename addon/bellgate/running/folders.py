@@ -3,13 +3,20 @@
 import os
 from pathlib import Path
 
+from bellgate.gateway.places import PROGRAM, SCHEDULES
 
-def schedules_folder(given: Path | None) -> Path:
-    """The folder that was given, else `./schedules`, else `/etc/bellgate/schedules`."""
+
+def schedules_folder(given: Path | None, program: Path = Path(__file__)) -> Path:
+    """The folder that was given, else `./schedules`, else `/etc/bellgate/schedules`.
+
+    The program of an installed gateway means its own, wherever somebody stands: an unpacked release
+    has a sample school's folder beside it, and a back-up of that would be of no use.
+    """
     if given is not None:
         return given
     here = Path("schedules")
-    return here if here.is_dir() else Path("/etc/bellgate/schedules")
+    is_installed = program.is_relative_to(PROGRAM)
+    return here if here.is_dir() and not is_installed else SCHEDULES
 
 
 def state_folder(given: Path | None) -> Path:
