@@ -20,7 +20,7 @@ from bellgate.review.cases import (
     Note,
     hold_fields,
 )
-from bellgate.review.index import Counts, Search, VisitRow
+from bellgate.review.index import Counts, Looked, Search, VisitRow
 from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 from bellgate.running.watched import Watch
 
@@ -218,11 +218,23 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         rows=rows if who.role != "chair" or found.about_head else [],
         counts=counts,
         watch=_watch(desk, found),
+        packs=_packs(desk, found) if who.role != "chair" else (),
         investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],
         until=found.holds_until(desk.school.zone),
         today=desk.school.today,
         packed=any(h.person or h.device for h in found.holds),
     )
+
+
+def _packs(desk: Desk, case: Case) -> list[Looked]:
+    """The evidence packs that were made from it, the newest first."""
+    found: list[Looked] = []
+    number, pages = 1, 1
+    while number <= pages:
+        page = desk.index.looked(None, None, number, action="exported")
+        found += [each for each in page.rows if each.facts.get("case") == case.id]
+        number, pages = number + 1, page.pages
+    return found
 
 
 def _watch(desk: Desk, case: Case) -> Watch:
