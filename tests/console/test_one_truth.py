@@ -118,6 +118,21 @@ def test_a_case_shows_the_packs_that_were_made_from_it(desk: Desk) -> None:
     )
 
 
+def test_a_case_can_show_one_service_alone_and_says_that_it_keeps_the_others(head: Browser) -> None:
+    case = "/cases/made-up-case-1"
+    whole, only = said(head, case), said(head, f"{case}?service=whatsapp")
+    assert "Visits Show only one service" in whole and "Only visits to" not in whole
+    assert "Only visits to WhatsApp are shown here. The case keeps the others, too" in only
+    visits = re.compile(r"(\d+) visits\. A visit is")
+    assert int(visits.findall(only)[0]) == only.count(" WhatsApp staff-laptop-03") == 3
+    assert int(visits.findall(whole)[0]) > 3 and "Instagram staff-laptop-03" not in only
+
+
+def test_now_is_in_order_of_time(head: Browser) -> None:
+    shown = re.findall(r"(\d\d:\d\d:\d\d) on Tue 24 Nov", said(head, "/now"))
+    assert len(shown) > 20 and shown == sorted(shown, reverse=True)
+
+
 def test_a_copy_to_hand_out_has_rights_and_not_the_reasons_of_others(desk: Desk) -> None:
     head = desk.browser(role="head")
     head.send("/cases", {"reason": "Mrs Ash rang", "person": "stf-0042"})
