@@ -34,7 +34,7 @@ def test_what_will_hold_is_shown_before_anything_does(monday: Desk) -> None:
     said = text_of(monday.browser(role="head").send("/today", CLOSED).text)
     assert "Is this right? Monday 30 November 2026" in said
     assert "At present pupils, guests: morning 08:50 to 12:00, afternoon 13:00 to 15:15" in said
-    after = "pupils, staff, guests: no school: Closed: The boiler is broken (the-head)"
+    after = "pupils, staff, guests: no school: The boiler is broken (the-head)"
     assert f"After this change {after}" in said
     assert "social media are open for pupils, staff, guests, also for those" in said
     assert len(sessions(monday, date(2026, 11, 30))) == 2

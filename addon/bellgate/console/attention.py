@@ -48,7 +48,7 @@ def checks(desk: Desk, role: Role) -> list[Check]:
     now, status = school.now(), school.status()
     problems = school.folder.problems_on(school.today)
     return [
-        *_gate(status, desk.school.folder.gateway),
+        *_gate(desk, status),
         *([Check("Observing", False, OBSERVING)] if school.policy.observe else []),
         _log(desk, status),
         _files(problems),
@@ -95,7 +95,10 @@ def review_due(desk: Desk) -> list[str]:
 def _open(desk: Desk, now: datetime) -> Iterator[Check]:
     in_force = sum(1 for e in desk.school.granted.read() if e.start <= now < e.until)
     if in_force:
-        said = f"{count(in_force, 'thing')} {'is' if in_force == 1 else 'are'} temporarily open."
+        things = count(in_force, "thing")
+        said = f"{things} {'is' if in_force == 1 else 'are'} temporarily open."
+        if desk.school.status() is None:
+            said = f"{things} will be temporarily open once the gate runs again."
         yield Check("Temporary access", False, said, page="/exemptions")
 
 
@@ -125,14 +128,26 @@ def _without_the_gate(machine: GatewaySettings | None) -> str:
     return "After half a minute every site can be reached, closed ones too, by the school’s choice."
 
 
-def _gate(status: dict[str, Any] | None, machine: GatewaySettings | None) -> list[Check]:
-    down = f"While it is down, nothing is recorded. {_without_the_gate(machine)}"
+def _not_answering(desk: Desk) -> str:
+    """Since when, and whether it was shut down, by its own record."""
+    now = desk.school.now()
+    gaps = desk.index.watched(now - LOOKS_BACK, now).gaps
+    if not gaps or gaps[-1].end < now:
+        return "The gate does not answer."
+    since = said_at(gaps[-1].start, desk.school.zone)
+    if gaps[-1].stopped:
+        return f"The gate does not answer: it was shut down at {since}."
+    return f"The gate does not answer. Its last sign of life on record is of {since}."
+
+
+def _gate(desk: Desk, status: dict[str, Any] | None) -> list[Check]:
+    down = f"While it is down, nothing is recorded. {_without_the_gate(desk.school.folder.gateway)}"
     if status is None:
         return [
             Check(
                 "Gate",
                 False,
-                "The gate does not answer: it has probably stopped.",
+                _not_answering(desk),
                 f"Ask your IT technician to look at the gateway. {down}",
                 technicians=f"“bellgate doctor” at the gateway says what is wrong. {down}",
             )
@@ -155,6 +170,12 @@ def _gate(status: dict[str, Any] | None, machine: GatewaySettings | None) -> lis
     ]  # fmt: skip
 
 
+def _is_sound(desk: Desk) -> bool:
+    """Whether every record is what was signed."""
+    state = desk.index.state()
+    return not state.problems and not any(log.problem or log.unsound for log in state.logs)
+
+
 def _log(desk: Desk, status: dict[str, Any] | None) -> Check:
     state = desk.index.state()
     broken = [log for log in state.logs if log.problem or log.unsound]
@@ -174,7 +195,13 @@ def _log(desk: Desk, status: dict[str, Any] | None) -> Check:
             technicians="Until it can, sites that would only be recorded are closed.",
         )  # fmt: skip
     size = sum(log.size for log in state.logs)
-    return Check("Record", True, f"{count(size, 'record')}, none changed since they were signed.")
+    said = f"{count(size, 'record')}, none changed since they were signed"
+    if not desk.school.loaded.settings.anchors.lead_outside:
+        said += (
+            ". Whoever controls the gateway could have signed others in their place, as long as no "
+            "checkpoint leaves the school: see “Checkpoints”"
+        )
+    return Check("Record", True, f"{said}.")
 
 
 def _files(problems: Sequence[Problem]) -> Check:
@@ -249,8 +276,12 @@ def _anchors(desk: Desk) -> Check:
     return Check(
         "Checkpoints",
         False,
-        "No checkpoint of the record (a short signed summary) leaves the school, so nobody could "
-        "prove later that the record was not altered.",
+        "No record was changed after it was signed, as far as this gateway can tell; but no "
+        "checkpoint of the record (a short signed summary) leaves the school, so nobody could "
+        "prove to others that it was not altered and signed again."
+        if _is_sound(desk)
+        else "No checkpoint of the record (a short signed summary) leaves the school, so nobody "
+        "could prove later what it was.",
         "Ask your IT technician to have checkpoints e-mailed to the head and the chair of "
         "governors.",
         technicians="“anchors” in school.yaml says to whom they are e-mailed.",

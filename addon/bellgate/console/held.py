@@ -62,6 +62,12 @@ def holding(
     )
 
 
+def said_to_others(look: Looked) -> str:
+    """What somebody did, for a copy that is handed out: not in the words that they gave as the
+    reason, which may name others."""
+    return look.message.partition(":")[0] if look.action == "held" else look.message
+
+
 def presence(held: Sequence[Held], now: datetime, zone: ZoneInfo) -> str:
     """What is said of somebody who holds nothing now; empty for who does."""
     if any(h.end is None or now < h.end for h in held):

@@ -63,6 +63,7 @@ def teach(app: Flask, desk: Desk) -> None:
             "school_name": _school_name(desk),
             "ways_round_are": service_words.WAYS_ROUND,
             "outside_sessions": counted.OUTSIDE,
+            "exempted_is": counted.EXEMPTED,
         }
 
 

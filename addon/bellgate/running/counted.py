@@ -18,6 +18,11 @@ OUTSIDE: Final = (
 """What is on record of the time outside of all sessions."""
 OWN_TIME: Final = f"{OUTSIDE} It counts under that rule, and not as use of session time."
 """What a visit outside of all sessions counts for."""
+EXEMPTED: Final = (
+    "What people do with something while it is temporarily open is not recorded: only that it was "
+    "opened, for whom, by whom and why. So no number of visits says how much it was used."
+)
+"""What is said where visits to what an exemption opens would be looked for."""
 ANSWERED: Final = "opened after somebody gave a purpose"
 """What became of a visit to a service that a rule asks about."""
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bellgate.audit import LogPaths
-from bellgate.review.index import OWN_TIME, Counts, Index, Search, Split, VisitRow
+from bellgate.review.index import IN_SESSION, OWN_TIME, Counts, Index, Search, Split, VisitRow
 from bellgate.review.pack.question import Held
 from bellgate.running.demo import folder
 
@@ -253,7 +253,10 @@ def wanted(term: Term, search: Search) -> list[Counted]:
             and (search.group is None or search.group in visit.roles)
             and search.service in (None, what(told))
             and search.category in (None, told.get("rule", {}).get("category"))
-            and (search.session is None or search.session == (visit.session or OWN_TIME))
+            and (
+                search.session in (None, visit.session or OWN_TIME)
+                or (search.session == IN_SESSION and visit.session is not None)
+            )
             and (search.first is None or search.first <= visit.day)
             and (search.last is None or visit.day <= search.last)
             and search.seen in (None, visit.grade)
@@ -275,6 +278,7 @@ def searches() -> list[Search]:
     kind: list[dict[str, Any]] = [
         {}, {"service": "youtube"}, {"group": "pupils"}, {"group": "year-6", "session": "morning"},
         {"session": OWN_TIME}, {"session": OWN_TIME, "service": "youtube"},
+        {"session": IN_SESSION, "group": "staff"},
         {"category": "messenger"}, {"seen": "page"}, {"seen": "nothing"}, {"action": "answered"},
         {"action": "cut", "group": "staff"}, {"service": "facebook", "seen": "embedded"},
         {"service": "no such service"},

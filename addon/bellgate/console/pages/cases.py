@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from bellgate.console.accounts import Account
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.people import held_by
+from bellgate.console.service_words import service_name
 from bellgate.console.visit_rows import rows_of
 from bellgate.review.cases import (
     REVIEWED_AFTER,
@@ -20,7 +21,7 @@ from bellgate.review.cases import (
     Note,
     hold_fields,
 )
-from bellgate.review.index import Counts, Search, VisitRow
+from bellgate.review.index import Counts, Looked, Search, VisitRow
 from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
 from bellgate.running.watched import Watch
 
@@ -208,7 +209,9 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         case=found.id,
         target=next((h.person for h in found.holds if h.person), None),
     )
-    searches = [_search(hold) for hold in found.holds]
+    known = desk.index.on_record(date.min, date.max).services
+    service = asked if (asked := request.args.get("service")) in known else None
+    searches = [_search(hold, service) for hold in found.holds]
     rows = rows_of(desk, (v for s in searches for v in desk.index.visits(s).rows))
     counts = sum((desk.index.count(s) for s in searches), Counts())
     return render_template(
@@ -218,11 +221,29 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         rows=rows if who.role != "chair" or found.about_head else [],
         counts=counts,
         watch=_watch(desk, found),
+        service=service,
+        only=service_name(desk, service) if service else "",
+        services=[
+            {"value": "", "text": "any"},
+            *({"value": s, "text": service_name(desk, s)} for s in known),
+        ],
+        packs=_packs(desk, found) if who.role != "chair" else (),
         investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],
         until=found.holds_until(desk.school.zone),
         today=desk.school.today,
         packed=any(h.person or h.device for h in found.holds),
     )
+
+
+def _packs(desk: Desk, case: Case) -> list[Looked]:
+    """The evidence packs that were made from it, the newest first."""
+    found: list[Looked] = []
+    number, pages = 1, 1
+    while number <= pages:
+        page = desk.index.looked(None, None, number, action="exported")
+        found += [each for each in page.rows if each.facts.get("case") == case.id]
+        number, pages = number + 1, page.pages
+    return found
 
 
 def _watch(desk: Desk, case: Case) -> Watch:
@@ -233,5 +254,7 @@ def _watch(desk: Desk, case: Case) -> Watch:
     return desk.school.watch(desk.index, first, last)
 
 
-def _search(hold: Hold) -> Search:
-    return Search(person=hold.person, device=hold.device, first=hold.first, last=hold.last)
+def _search(hold: Hold, service: str | None) -> Search:
+    return Search(
+        person=hold.person, device=hold.device, first=hold.first, last=hold.last, service=service
+    )

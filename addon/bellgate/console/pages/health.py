@@ -2,15 +2,12 @@
 by the head, the chair and the technician; nobody is named here. Works while nothing can be
 recorded."""
 
-from flask import Flask, render_template, request
+from flask import Flask, render_template
 
 from bellgate.console import attention, incidents
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.observed import would_have_been
-from bellgate.console.pages.periods import period_asked_for, period_of
-
-DAYS = attention.LOOKS_BACK
-"""How far the page looks back unless it is asked for other days."""
+from bellgate.console.pages.periods import period_asked_for
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -18,8 +15,7 @@ def register(app: Flask, desk: Desk) -> None:
     def health() -> str:
         desk.looks.catch_up()
         school = desk.school
-        today = school.today
-        period = period_asked_for(desk) if request.args else period_of(desk, today - DAYS, today)
+        period = period_asked_for(desk)
         watch = school.watch(desk.index, period.first, period.last)
         technician, steps = signed_in().role == "technician", desk.index.clock_steps()
         happened = desk.index.gate_events(period.first, period.last, incidents=True)[::-1]

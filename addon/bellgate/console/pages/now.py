@@ -33,7 +33,8 @@ def register(app: Flask, desk: Desk) -> None:
             if (not group or group in d.attempt.roles)
             and (not service or service == d.attempt.service)
         ][:50]
-        return _page(desk, found)
+        # In the order of the records, a repeated attempt stands where its last one was written.
+        return _page(desk, sorted(found, key=lambda attempt: attempt.at, reverse=True))
 
     @app.post("/now")
     def look() -> str | Response | tuple[str, int]:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.held import holding, presence
+from bellgate.console.held import holding, presence, said_to_others
 from bellgate.console.pages.periods import Period, period_asked_for
 from bellgate.console.service_words import service_said
 from bellgate.console.visit_rows import rows_of
@@ -34,6 +34,8 @@ class Shown:
 
 
 def register(app: Flask, desk: Desk) -> None:
+    app.jinja_env.filters["said_to_others"] = said_to_others
+
     @app.get("/people/<id>")
     def person(id: str) -> str:
         return _page(desk, id)
@@ -121,6 +123,7 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         limits=report_words.NOT_SHOWN,
         meanings=pictures.meanings(),
         made=desk.school.now(),
+        contact=desk.school.policy.edition.contact,
     )
 
 

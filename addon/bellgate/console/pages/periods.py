@@ -71,7 +71,7 @@ class Period:
 def period_asked_for(desk: Desk) -> Period:
     """`?first=…&last=…`, in any of the ways that people write days; else the present term."""
     today, first, last = desk.school.today, request.args.get("first"), request.args.get("last")
-    term = _term_of(desk, today)
+    term = present_term(desk)
     if not first and not last:
         return term
     try:
@@ -82,6 +82,17 @@ def period_asked_for(desk: Desk) -> Period:
     if start > end:
         return replace(term, problem="The first day is after the last")
     return period_of(desk, start, end)
+
+
+def monday_asked_for(desk: Desk, otherwise: date) -> tuple[date, str]:
+    """`?week=…`: the Monday of the week of any day, and what of it meant nothing. `otherwise` is
+    that of the week where none is asked for."""
+    asked = request.args.get("week")
+    try:
+        day = day_back(asked, desk.school.today) if asked else otherwise
+    except NotUnderstood as error:
+        return otherwise, str(error)
+    return day - timedelta(days=day.weekday()), ""
 
 
 def period_of(desk: Desk, first: date, last: date, name: str = "") -> Period:
@@ -100,8 +111,9 @@ def period_of(desk: Desk, first: date, last: date, name: str = "") -> Period:
     )
 
 
-def _term_of(desk: Desk, day: date) -> Period:
-    """The term that a day lies in, or the last one before it; else the school year."""
+def present_term(desk: Desk) -> Period:
+    """The term that today lies in, or the last one before it; else the school year."""
+    day = desk.school.today
     begun = [t for t in desk.school.policy.year.terms if t.first_day <= day]
     if begun:
         term = max(begun, key=lambda t: t.first_day)

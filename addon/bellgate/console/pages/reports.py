@@ -2,22 +2,21 @@
 fewer than five people never stands apart; each line says whether it was measured or is the school's
 word."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from flask import Flask, render_template
 
-from bellgate.console import attention, pictures
+from bellgate.console import attention, pictures, worth_knowing
 from bellgate.console.desk import Desk
-from bellgate.console.pages.periods import Period, period_asked_for, period_of
+from bellgate.console.pages.periods import Period, monday_asked_for, period_asked_for, period_of
 from bellgate.console.pages.this_week import services_of
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import decide
 from bellgate.policy.what import CATEGORIES
-from bellgate.review.index import Counts, Search, Split
+from bellgate.review.index import OWN_TIME, Counts, Search, Split, Totals
 from bellgate.review.pack.phrases import count
 from bellgate.running.address_question import Known
 from bellgate.running.counted import beside, unsound
@@ -40,10 +39,11 @@ def register(app: Flask, desk: Desk) -> None:
     @app.get("/reports/week")
     def report_week() -> str:
         today = desk.school.today
-        monday = today - timedelta(days=today.weekday() + 7)
-        return _report(
-            desk, "week", period_of(desk, monday, monday + timedelta(days=6), "last week")
-        )
+        last_week = today - timedelta(days=today.weekday() + 7)
+        monday, problem = monday_asked_for(desk, last_week)
+        name = "last week" if monday == last_week else ""
+        period = period_of(desk, monday, monday + timedelta(days=6), name)
+        return _report(desk, "week", replace(period, problem=problem))
 
     @app.get("/reports/term")
     def report_term() -> str:
@@ -59,33 +59,44 @@ def register(app: Flask, desk: Desk) -> None:
 def _report(desk: Desk, kind: str, period: Period, tests: object = ()) -> str:
     school, totals = desk.school, desk.index.totals(period.first, period.last)
     counts = desk.index.count(Search(first=period.first, last=period.last))
-    whole = totals.whole
+    whole, apart = totals.whole, _apart(desk, totals)
     return render_template(
         "report.html",
         kind=kind,
+        before=period.first - timedelta(days=7),
+        after=after if (after := period.last + timedelta(days=1)) <= school.today else None,
         period=period,
         whole=whole,
         counts=counts,
         kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(whole, k)],
         services=services_of(desk, totals, further=False),
-        groups=[(g or "no group", None, s) for g, s in _apart(desk, totals.outer)],
-        lines=_lines(desk, period, counts),
+        groups=[(g or "no group", None, s) for g, s, _ in apart],
+        groups_own=[own for *_, own in apart],
+        lines=[
+            *_lines(desk, period, counts),
+            *(_of_people(desk, period) if kind == "week" else ()),
+        ],
         meanings=pictures.meanings(),
         tests=tests,
+        gate_answers=school.status() is not None,
         made=school.now(),
     )
 
 
-def _apart(desk: Desk, groups: Mapping[str, Split]) -> list[tuple[str, Split]]:
-    """The groups that may stand apart, and the others together."""
-    found, rest = [], Split()
-    for group, split in sorted(groups.items()):
+def _apart(desk: Desk, totals: Totals) -> list[tuple[str, Split, int]]:
+    """The groups that may stand apart, and the others together; each with how many of its visits
+    were in people's own time."""
+    found, rest, own = [], Split(), totals.own_time.attempted
+    for group, split in sorted(totals.outer.items()):
         if _people_in(desk, group) >= FEWEST:
-            found.append((group, split))
+            asked = Search(group=group, session=OWN_TIME, first=totals.first, last=totals.last)
+            theirs = desk.index.count(asked).visits
+            found.append((group, split, theirs))
+            own -= theirs
         else:
             rest += split
     if rest.whole:
-        found.append((f"groups known to have fewer than {FEWEST} people or devices", rest))
+        found.append((f"groups known to have fewer than {FEWEST} people or devices", rest, own))
     return found
 
 
@@ -121,6 +132,14 @@ def _lines(desk: Desk, period: Period, counts: Counts) -> list[Line]:
             Line(f"Staff were given the notice, version {edition.notice}.", "said by the school")
         )
     return lines
+
+
+def _of_people(desk: Desk, period: Period) -> list[Line]:
+    """For the leaders: who was refused a page, and new objections; that there was none, too."""
+    found = worth_knowing.of_people(desk, period.first, period.last)
+    refused = found.refused or ("Nobody was refused a page that is not for their role.",)
+    objections = found.objections or ("Nobody’s objection was written down.",)
+    return [Line(said, "measured") for said in (*refused, *objections)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from bellgate.console import attention, pictures
+from bellgate.console import attention, pictures, worth_knowing
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.pages.periods import period_of
+from bellgate.console.pages.periods import monday_asked_for, period_of
 from bellgate.console.roles import FIRST
 from bellgate.console.service_words import service_name, service_said
 from bellgate.policy.what import CIRCUMVENTION
-from bellgate.review.index import Looked, Search, Split, Totals
-from bellgate.running.typed import NotUnderstood, day_back
+from bellgate.review.index import Search, Split, Totals
+from bellgate.running.watched import Watch
 
 _WEEK = timedelta(days=7)
 
@@ -26,20 +26,9 @@ def register(app: Flask, desk: Desk) -> None:
         role = signed_in().role
         if FIRST[role] != "/":
             return redirect(FIRST[role], 303)
-        monday, problem = _monday(desk, request.args.get("week"))
+        today = desk.school.today
+        monday, problem = monday_asked_for(desk, today - timedelta(days=today.weekday()))
         return render_template("this-week.html", problem=problem, **_facts(desk, monday))
-
-
-def _monday(desk: Desk, asked: str | None) -> tuple[date, str]:
-    today = desk.school.today
-    this = today - timedelta(days=today.weekday())
-    if not asked:
-        return this, ""
-    try:
-        day = day_back(asked, today)
-    except NotUnderstood as error:
-        return this, str(error)
-    return day - timedelta(days=day.weekday()), ""
 
 
 def _facts(desk: Desk, monday: date) -> dict[str, object]:
@@ -48,13 +37,16 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
     this = school.today - timedelta(days=school.today.weekday())
     kinds = [(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(week.whole, k)]
     days = _days(desk, week)
+    watch = school.watch(desk.index, monday, sunday)
+    # Whoever looks once a week must not miss what happened after they looked last week.
+    since = monday - _WEEK if monday == this else monday
     # Only the head goes on from here to who it was.
     role = signed_in().role
     further = role == "head"
     return {
         "period": period_of(desk, monday, sunday),
         "week": week,
-        "watch": school.watch(desk.index, monday, sunday),
+        "watch": watch,
         "counts": desk.index.count(Search(first=monday, last=sunday)),
         "kinds": kinds,
         "bars": pictures.bars([(title, "", split or Split()) for title, split in days]),
@@ -65,7 +57,8 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
         "services": services_of(desk, week, further=further),
         "groups": groups_of(week, further=further),
         "ways_round": _ways_round(desk, week),
-        "refused": refused_pages(desk, monday, sunday),
+        "worth_knowing": _worth_knowing(desk, watch, since, this=monday == this),
+        "knowing_since": since,
         "before": monday - _WEEK,
         "after": monday + _WEEK if monday + _WEEK <= this else None,
         "is_this": monday == this,
@@ -124,10 +117,17 @@ def _ways_round(desk: Desk, week: Totals) -> WaysRound | None:
     return WaysRound(counts.visits, counts.refused, ", ".join(services))
 
 
-def refused_pages(desk: Desk, first: date, last: date) -> list[Looked]:
-    """Who was refused a page that is not for them, the newest first."""
-    found = desk.index.looked(first, last, action="refused").rows
-    return [one for one in found if "page" in one.facts]
+def _worth_knowing(
+    desk: Desk, watch: Watch, since: date, *, this: bool
+) -> list[tuple[str, list[str]]]:
+    """Of the gate in this week; of people and their records since a day."""
+    last = desk.school.today if this else since + _WEEK - timedelta(days=1)
+    people = worth_knowing.of_people(desk, since, last).said
+    title = "Refusals and objections, last week and this" if this else "Refusals and objections"
+    return [
+        ("Worth knowing about this week", worth_knowing.of_the_gate(desk, watch)),
+        (title, people),
+    ]
 
 
 def _days(desk: Desk, week: Totals) -> list[tuple[str, Split | None]]:

@@ -126,7 +126,7 @@ def _hours(policy: Policy, day: date) -> list[tuple[str, str]]:
         (
             ", ".join(names),
             ", ".join(f"{w.name} {w.start:%H:%M} to {w.end:%H:%M}" for w in found.sessions)
-            or f"no school: {found.why}",
+            or f"no school: {(found.why or '').removeprefix('Closed: ')}",
         )
         for found, names in alike(policy, groups_apart(policy), day)
     ]

@@ -11,18 +11,19 @@ from bellgate.audit.record.spreadsheet import inert, line_of_cells
 from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
-from bellgate.console.pages.periods import period_of
+from bellgate.console.pages.periods import period_of, present_term
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.console.service_words import category_said, service_name
 from bellgate.console.visit_rows import outcome_called, row_of, rows_of
 from bellgate.policy.action import OUTCOMES, Outcome
-from bellgate.review.index import OWN_TIME, Search, VisitRow
+from bellgate.review.index import IN_SESSION, OWN_TIME, Search, VisitRow
 from bellgate.running.typed import NotUnderstood, day_back
 
 LOOKS_BACK = timedelta(days=27)
-"""How far back the search goes if no day is given."""
-_OWN_TIME = "own-time"
-"""How an address asks for what was outside of all sessions."""
+"""How far back the search goes if only its last day is given; if none is, it is of the term."""
+_SAID_OF = {OWN_TIME: "in people’s own time", IN_SESSION: "in session time"}
+_IN_WORDS = {"own-time": OWN_TIME, "any-session": IN_SESSION}
+"""How an address asks for what was outside of all sessions, or in any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,8 @@ class Asked:
         of += [f"of the group {search.group}"] if search.group else []
         to = service_name(desk, search.service) if search.service else None
         to = to or (category_said(search.category) if search.category else None)
-        when = (
-            "in people’s own time"
-            if search.session == OWN_TIME
-            else (f"in the {search.session} session" if search.session else "")
-        )
+        named = f"in the {search.session} session" if search.session else ""
+        when = _SAID_OF.get(search.session or "", named) if search.session is not None else ""
         more = [
             " ".join([*(of or ["of everybody"]), *([f"to {to}"] if to else [])]),
             when,
@@ -102,7 +100,6 @@ def asked_for(desk: Desk) -> Asked:
         if (value := request.args.get(name, "")).strip()
     }  # fmt: skip
     today, problems = desk.school.today, []
-    first, last = today - LOOKS_BACK, today
 
     def day(name: str, otherwise: date) -> date:
         try:
@@ -112,14 +109,15 @@ def asked_for(desk: Desk) -> Asked:
             return otherwise
 
     last = day("last", today)
-    first = day("first", last - LOOKS_BACK)
+    whole = present_term(desk).first if "last" not in given else last - LOOKS_BACK
+    first = day("first", whole)
     if first > last and not problems:
         problems.append({"text": "The first day is after the last", "href": "#first"})
     if (who := given.get("who")) and not is_known(desk, who):
         problems.append(nobody_called(who, "who"))
     seen, action = given.get("seen"), given.get("action")
     person, device, address = _who(desk, given.get("who", ""), first, last)
-    number = given.get("page", "1")
+    number, session = given.get("page", "1"), given.get("session", "")
     search = Search(
         person=person,
         device=device,
@@ -127,7 +125,7 @@ def asked_for(desk: Desk) -> Asked:
         group=given.get("group"),
         service=given.get("service"),
         category=given.get("category"),
-        session=OWN_TIME if given.get("session") == _OWN_TIME else given.get("session"),
+        session=_IN_WORDS.get(session, session or None),
         first=first,
         last=last,
         seen=seen if seen in KINDS else None,  # type: ignore[arg-type]
@@ -176,7 +174,8 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         groups=_items((g, g) for g in known.groups),
         sessions=[
             *_items((s, s) for s in known.sessions),
-            {"value": _OWN_TIME, "text": "own time"},
+            {"value": "any-session", "text": "in session time (any session)"},
+            {"value": "own-time", "text": "own time"},
         ],
         seen=_items((k, kind_said(k)) for k in KINDS),
         actions=_items((name, outcome_called(name)) for name in OUTCOMES),

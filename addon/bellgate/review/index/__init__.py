@@ -30,6 +30,7 @@ of its first record in its log.
 """
 
 from bellgate.review.index.answers import (
+    IN_SESSION,
     OWN_TIME,
     AddressUsed,
     Claimed,
@@ -59,6 +60,7 @@ from bellgate.review.index.answers import (
 from bellgate.review.index.index import Index
 
 __all__ = [
+    "IN_SESSION",
     "OWN_TIME",
     "AddressUsed",
     "Claimed",

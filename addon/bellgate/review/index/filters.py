@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, false, or_
 
-from bellgate.review.index.answers import OWN_TIME, Search
+from bellgate.review.index.answers import IN_SESSION, OWN_TIME, Search
 from bellgate.review.index.rows import ALL_GRADES, bit_of
 from bellgate.review.index.tables import visits
 from bellgate.review.index.words import NOTHING, Kind, lists_with, numbers_of
@@ -44,9 +44,12 @@ def _of_the_time(search: Search, table: FromClause) -> Iterator[Condition]:
 def _of_the_kind(connection: Connection, search: Search, table: FromClause) -> Iterator[Condition]:
     if search.service is not None:
         yield table.c.what.in_(numbers_of(connection, search.service, "service", "site"))
-    if search.session == OWN_TIME:
-        yield table.c.session == NOTHING
-    for name, text in (("category", search.category), ("session", search.session or None)):
+    session = search.session
+    if session in (OWN_TIME, IN_SESSION):
+        outside = table.c.session == NOTHING
+        yield outside if session == OWN_TIME else ~outside
+        session = None
+    for name, text in (("category", search.category), ("session", session)):
         if text is not None:
             kind: Kind = "category" if name == "category" else "session"
             yield table.c[name].in_(numbers_of(connection, text, kind))

@@ -26,6 +26,7 @@ from bellgate.review.index.answers.sums import (
     Totals,
 )
 from bellgate.review.index.answers.visits import (
+    IN_SESSION,
     OWN_TIME,
     PAGE,
     Found,
@@ -37,6 +38,7 @@ from bellgate.review.index.answers.visits import (
 )
 
 __all__ = [
+    "IN_SESSION",
     "OWN_TIME",
     "PAGE",
     "AddressUsed",

@@ -15,6 +15,8 @@ PAGE: Final = 50
 """Rows of a page."""
 OWN_TIME: Final = ""
 """The session of a search for what was outside of all sessions: people's own time."""
+IN_SESSION: Final = "*"
+"""The session of a search for what was in any session."""
 
 Grade = Seen | Literal["nothing"]
 """The most that was seen in a visit; `nothing` where it holds no attempt: what was opened in
@@ -37,7 +39,7 @@ class Search:
     service: str | None = None
     category: str | None = None
     session: str | None = None
-    """`OWN_TIME` for what was outside of all sessions."""
+    """`OWN_TIME` for what was outside of all sessions, `IN_SESSION` for what was in any."""
     first: date | None = None
     last: date | None = None
     seen: Grade | None = None
