@@ -107,7 +107,8 @@ def test_a_slip_is_answered_with_the_nearest(run: Any) -> None:
     wrong = id[:5] + ("0" if id[5] != "0" else "1")
     done = run("case", "add", wrong, "--device", "y5-laptop-03")
     assert done.exit_code == 1
-    assert f"hint: did you mean {id}?" in done.output
+    # One digit may be as good as another, so it is shown and not taken for what was meant.
+    assert id in done.output.partition("hint: ")[2]
     assert "did you mean y5-laptop-03?" in run("case", "add", id, "--device", "y5-laptop-3").output
     assert run("case", "close", id).exit_code == 0
     done = run("case", "close", id)

@@ -83,6 +83,19 @@ def test_what_was_opened_on_purpose_is_found(lab: Lab) -> None:
     assert all(("systemctl restart" in f["to_do"]) != f["holds"] for f in found)
 
 
+def test_while_the_gate_only_observes_it_says_so(lab: Lab) -> None:
+    """The trial's device is refused at every hour, and nobody else is: it must not look closed."""
+    folder = lab.folder / "observing"
+    shutil.copytree(SAMPLE, folder)
+    (folder / "gateway.yaml").write_text(CARDS)
+    school = folder / "school.yaml"
+    school.write_text(school.read_text() + "gate: {observe: true}\n")
+    with whole_gateway(lab, MORNING, school_yaml="gate: {observe: true}\n"):
+        said, _ = start_doctor(lab, "--json", "--schedules", str(folder)).communicate(timeout=120)
+    [rules] = [f for f in json.loads(said) if not f["holds"]]
+    assert rules["said"] == "The gate only observes: nothing is refused, and no device is recorded."
+
+
 def counted(gate: Gate) -> list[int]:
     """What the gate and the sentry have let through and refused."""
     done = subprocess.run(

@@ -10,7 +10,7 @@ from bellgate.review.objections import Objection, Objections
 from bellgate.review.people import Called, People
 from bellgate.review.sealed import KEY
 from bellgate.running.acting import Actor, NotRecorded
-from bellgate.running.confided import CannotOpen, Confided, answers
+from bellgate.running.confided import Asked, CannotOpen, Confided, answers
 from tests.audit.world import EDITION, QUARTER_PAST_TEN, journal
 
 SAID = "head was shown the name behind stf-0042"
@@ -125,19 +125,21 @@ def test_a_gate_that_cannot_read_the_names_says_so(school: School) -> None:
 
 def test_a_name_leads_to_its_pseudonym_after_a_record_that_names_nobody(school: School) -> None:
     said = "head looked for the person behind a name"
-    assert school.pages.whose(school.head, said, "alex  MASON", "A parent asks") == (
+    assert school.pages.whose(school.head, said, Asked("alex  MASON", "A parent asks")) == (
         Called(("stf-0042",))
     )
     [entry] = entries(school.paths.log)
     assert entry.record is not None and entry.record["event"]["reason"] == "A parent asks"
     assert b"Mason" not in entry.text and b"stf-0042" not in entry.text
-    assert school.pages.whose(school.head, said, "Nobody Known", "A parent asks") == Called(())
+    assert school.pages.whose(school.head, said, Asked("Nobody Known", "A parent asks")) == Called(
+        ()
+    )
     assert school.actions == ["searched", "searched"]
 
 
 def test_nobodys_name_is_looked_up_without_a_reason_or_after_another_record(school: School) -> None:
     with pytest.raises(CannotOpen, match="a name is looked up only for a reason"):
-        school.pages.whose(school.head, "…", "Alex Mason", "")
+        school.pages.whose(school.head, "…", Asked("Alex Mason", ""))
     looked = school.head.record("viewed", "head looked at stf-0042", target="stf-0042", reason="R")
     for asked in ({"kind": "whose", "record": looked, "name": "Alex Mason"},
                   {"kind": "whose", "name": "Alex Mason"}):  # fmt: skip
@@ -149,5 +151,5 @@ def test_nobodys_name_is_looked_up_without_a_reason_or_after_another_record(scho
 def test_without_a_gate_a_name_leads_to_its_pseudonym_after_the_same_record(school: School) -> None:
     school.close()
     here = Confided(school.kept, school.paths)
-    assert here.whose(school.head, "…", "Alex Mason", "A parent asks").ids == ("stf-0042",)
+    assert here.whose(school.head, "…", Asked("Alex Mason", "A parent asks")).ids == ("stf-0042",)
     assert school.actions == ["searched"]

@@ -5,6 +5,11 @@ import click
 from bellgate.cli import output
 from bellgate.cli.options import Folders, loaded, with_folders
 from bellgate.machine_time import machine_now
+from bellgate.policy.walk import OBSERVING
+
+_WHILE_OBSERVING = (
+    "what the rules close is closed to this trial alone, until `observe` is out of school.yaml"
+)
 
 
 @click.command()
@@ -53,7 +58,7 @@ def _try_ways(folders: Folders, *, as_json: bool) -> None:
     from bellgate.gateway.ways.trying import outcomes
 
     as_root()
-    described(folders)
+    policy, _ = described(folders)
     # Ended from outside, or with the terminal it runs in, it takes its wire away all the same.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(output.PROBLEMS_FOUND))
@@ -70,8 +75,19 @@ def _try_ways(folders: Folders, *, as_json: bool) -> None:
         output.fail(str(error))
     bad = [outcome for outcome in kept if not outcome.holds]
     if as_json:
-        output.json_whole([outcome.fields for outcome in kept])
+        rules = [_of_observing()] if policy.observe else []
+        output.json_whole([*(outcome.fields for outcome in kept), *rules])
     else:
         output.say(f"{len(kept) - len(bad)} of {len(kept)} hold.")
-    if bad:
+        if policy.observe:
+            output.say(f"NOT GOOD  {OBSERVING}", f"          {_WHILE_OBSERVING}")
+    if bad or policy.observe:
         raise SystemExit(output.PROBLEMS_FOUND)
+
+
+def _of_observing() -> dict[str, object]:
+    """What no trial shows: its device is refused at every hour, and nobody else is."""
+    return {
+        "way": "the rules", "over": "", "kind": "rules", "holds": False, "said": OBSERVING,
+        "to_do": _WHILE_OBSERVING,
+    }  # fmt: skip

@@ -25,6 +25,7 @@ from bellgate.gateway.places import (
 from bellgate.gateway.self_test import Trial, tried
 from bellgate.machine_time import machine_now
 from bellgate.policy.decide import Policy
+from bellgate.policy.walk import OBSERVING
 from bellgate.schedules.settings import GatewaySettings
 
 _WHAT = {
@@ -194,11 +195,14 @@ def go_back(*, at_boot: bool) -> None:
 def try_itself(folders: Folders) -> None:
     """Try the gateway as a device of the school would. Nothing of it is recorded."""
     as_root()
+    policy, _ = described(folders)
     try:
         trials = tried(folders.state / "certificate")
     except machine.ToolFailed as error:
         output.fail(str(error))
     _say_trials(trials)
+    if policy.observe:
+        output.say(OBSERVING, "What the rules close is closed to this trial alone.")
     if not all(trial.good for trial in trials):
         raise SystemExit(output.PROBLEMS_FOUND)
 
