@@ -9,10 +9,16 @@ from tests.lab.school import School, open_school
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The machine first: it is long in the making. Then files of many tests before files of few,
-    so that the workers end together."""
-    tests = Counter(item.path for item in items)
-    items.sort(key=lambda item: (item.path.parent.name != "machine", -tests[item.path]))
+    """Where few tests are long in the making first: first starts, then the lab. Then files of many
+    tests before files of few, so that the workers end together."""
+    tests, longest = Counter(item.path for item in items), ("test_start", "lab")
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        names = (item.path.stem, item.path.parent.name)
+        long = min((longest.index(name) for name in names if name in longest), default=len(longest))
+        return long, -tests[item.path]
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 from tests.lab.authority import issue
 from tests.lab.dhcp import lease4
 from tests.lab.school import TOP, wait_for
+from tests.machine.campaign_gateway import is_as_promised
 from tests.machine.site import OPEN, Site, asked, fetched
-from tests.machine.test_gateway import is_as_promised
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.lab.school import TOP, wait_for
+from tests.machine.campaign_gateway import is_as_promised
 from tests.machine.campaign_upgrades import numbered, version
 from tests.machine.site import OTHERS, Site
-from tests.machine.test_gateway import is_as_promised
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.school import wait_for
+from tests.machine.campaign_gateway import is_as_promised
 from tests.machine.campaign_upgrades import numbered, version
 from tests.machine.site import CARDS, OPEN, Site, fetched, open_site
-from tests.machine.test_gateway import is_as_promised
 
 pytestmark = pytest.mark.timeout(900)
 

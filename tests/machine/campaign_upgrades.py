@@ -11,8 +11,8 @@ import time
 import pytest
 
 from tests.lab.school import wait_for
+from tests.machine.campaign_gateway import is_as_promised
 from tests.machine.site import OPEN, Site, fetched
-from tests.machine.test_gateway import is_as_promised
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -16,8 +16,8 @@ import pytest
 from tests.lab.access_point import SECRET, AccessPoint
 from tests.lab.open_connection import OpenConnection
 from tests.lab.school import wait_for
+from tests.machine.campaign_gateway import is_as_promised, is_closed
 from tests.machine.site import CLOSED, OPEN, Device, Site, fetched
-from tests.machine.test_gateway import is_as_promised, is_closed
 
 pytestmark = pytest.mark.timeout(900)
 

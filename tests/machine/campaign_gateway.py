@@ -1,7 +1,7 @@
 """A machine becomes the gateway, and stays it whatever happens to it.
 
 The tests go on from each other's machine, in their order; each leaves the network as it found it.
-`./tests/run machine` has what takes longer.
+It takes minutes: `./tests/run machine` runs it with the others of its kind.
 """
 
 import json
