@@ -202,7 +202,7 @@ def test_what_was_only_cut_or_ended_is_listed_and_is_in_no_number(term: Term) ->
         "In addition, something opened earlier was cut at the bell, or ended, twice. Nothing new "
         "was tried, so these are listed, but not counted among the visits." in said
     )
-    assert "3 carried over from own time" in said and "cut at the bell" in said
+    assert "3 opened before the bell" in said and "cut at the bell" in said
 
 
 def test_what_was_opened_after_a_purpose_is_told_apart(term: Term) -> None:

@@ -1,7 +1,6 @@
 """What people notice of a change: a timetable, an edit, and the sentences that it comes to."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -9,9 +8,8 @@ from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.schedules.load import load_files
 from tests.schedules.small_catalogue import small_catalogue
+from tests.schedules.small_school import FILES
 
-SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
-FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
 SCHOOL = """\
 school: Small School
 terms:

@@ -1,7 +1,6 @@
 """A date cuts or adds to each group's own day: a school with a nursery of mornings, and a date."""
 
 from datetime import date, time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +8,8 @@ from hypothesis import strategies as st
 
 from bellgate.schedules.load import Loaded, load_files
 from tests.schedules.small_catalogue import small_catalogue
+from tests.schedules.small_school import FILES
 
-SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
-FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
 SCHOOL = """\
 school: Small School
 terms:

@@ -1,7 +1,5 @@
 """A word that its key does not know, and what `check` takes it for."""
 
-from pathlib import Path
-
 import pytest
 
 from bellgate.schedules import also_called
@@ -10,9 +8,8 @@ from bellgate.schedules.meant import kind_of
 from bellgate.schedules.problem import closest
 from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.shipped import shipped
+from tests.schedules.small_school import FILES
 
-SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
-FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
 DEVICES = b"""\
 groups:
   pupils: {}

@@ -1,7 +1,6 @@
 """Hours of the night where the afternoon is meant: what is written, and what `check` says of it."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -9,9 +8,8 @@ from bellgate.schedules.load import load_files
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.scalars import clock_time, time_range
 from tests.schedules.small_catalogue import small_catalogue
+from tests.schedules.small_school import FILES
 
-SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
-FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
 SCHOOL = """\
 school: Small School
 terms:

@@ -1,16 +1,14 @@
 """What is over already when it is written: last year's date in a new entry, an old rule."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.newly_over import newly_over
 from tests.schedules.small_catalogue import small_catalogue
+from tests.schedules.small_school import FILES
 
-SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
-FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
 SCHOOL = """\
 school: Small School
 terms:

@@ -12,9 +12,8 @@ from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
 from bellgate.schedules.load import Loaded, load, load_files
 from tests.schedules.small_catalogue import small_catalogue
+from tests.schedules.small_school import FILES
 
-SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
-FILES = {p.name: p.read_bytes() for p in SMALL.glob("*.yaml")}
 GROUPS = b"""\
 groups:
   pupils: {}

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS, dates_in_words
 from bellgate.review.pack.phrases import long_day
 
 _ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
@@ -27,12 +27,7 @@ def _day_in_words(found: re.Match[str]) -> str:
         day = date.fromisoformat(found[0])
     except ValueError:
         return found[0]
-    return day_of_year(day)
-
-
-def day_of_year(day: date) -> str:
-    """`23 November 2026`."""
-    return f"{day.day} {day:%B %Y}"
+    return dates_in_words(day)
 
 
 def said_from_to(start: datetime, end: datetime, zone: ZoneInfo) -> str:

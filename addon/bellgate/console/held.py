@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bellgate.console.desk import Desk
-from bellgate.policy.rule_in_words import RuleInWords, rule_in_words
+from bellgate.policy.plain_words import RuleInWords, rule_in_words
 from bellgate.review.cases import Case, CaseBook, CasesDamaged
 from bellgate.review.index import Looked, VisitRow
 from bellgate.review.pack.phrases import listed, long_day

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bellgate.console.dates import day_of_year
+from bellgate.policy.wall_clock import dates_in_words
 from bellgate.review.pack.phrases import count
 from bellgate.running.watched import Silence, Watch
 
@@ -48,8 +48,8 @@ def _silence(silence: Silence, zone: ZoneInfo) -> str:
 
 def _from_to(start: datetime, end: datetime) -> str:
     if end.date() == start.date():
-        return f"{day_of_year(start.date())}: from {start:%H:%M} to {end:%H:%M}"
+        return f"{dates_in_words(start.date())}: from {start:%H:%M} to {end:%H:%M}"
     return (
-        f"From {start:%H:%M} on {day_of_year(start.date())} to {end:%H:%M} on "
-        f"{day_of_year(end.date())}"
+        f"From {start:%H:%M} on {dates_in_words(start.date())} to {end:%H:%M} on "
+        f"{dates_in_words(end.date())}"
     )

@@ -95,5 +95,5 @@ def seen_said(visit: VisitRow) -> str:
     """`3 × page asked for, 2 × connection only`."""
     said = [f"{n:,} × {kind_said(k)}" for k, n in visit.seen.items() if n]
     if visit.carried_over:
-        said.append(f"{visit.carried_over:,} carried over from own time")
+        said.append(f"{visit.carried_over:,} opened before the bell")
     return ", ".join(said) or kind_said("nothing")

@@ -25,10 +25,10 @@ KEYS = f"keys.{probe.DOMAIN}"
 """For this name whoever stands for the internet meanwhile has keys to hide a name by."""
 
 WPAD = "wpad"
+"""The name that browsers look for, and nothing behind it."""
 WPAD_IN_FULL = "wpad.bellgate.internal"
 """The same with a domain. Windows asks no name server for a name of one word where it was given no
 domain to put behind it."""
-"""The name that browsers look for, and nothing behind it."""
 
 
 def dnsmasq(settings: GatewaySettings, resolv_file: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bellgate.disk import locked, make_folder, write_folder
 from bellgate.policy.decide import Policy
-from bellgate.policy.rule_in_words import rule_in_words
+from bellgate.policy.plain_words import rule_in_words
 from bellgate.review.pack.edition import EditionKept, RuleText
 from bellgate.schedules.load import fingerprint, load_files
 from bellgate.schedules.yaml_tree import read

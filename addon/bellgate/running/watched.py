@@ -204,7 +204,7 @@ def watched_in(
         since = instant_of(begins, time(), zone)
     else:
         begins = None
-    found = index.watched(since, until)
+    found = index.watched(since - _LOOKS_BACK, until)
     blank = {day for day in found.blank if _day_within(day, since, until, zone)}
     sessions = [
         (start, end)
@@ -212,7 +212,7 @@ def watched_in(
         if start.astimezone(zone).date() not in blank
     ]
     silences = []
-    for gap in index.watched(since - _LOOKS_BACK, until).gaps:
+    for gap in found.gaps:
         parts = [p for start, end in sessions if (p := gap.within(start, end)) is not None]
         if parts:
             silences.append(_silence(gap, parts, goes_on=gap.end >= until))
@@ -224,7 +224,7 @@ def watched_in(
         begins,
         sum((end - start for start, end in sessions), _NONE),
         tuple(silences),
-        found.steps,
+        tuple(step for step in found.steps if step.touches(since, until)),
         tuple(sorted(blank)),
         tuple(_losses(index, zone, since, sessions)),
     )

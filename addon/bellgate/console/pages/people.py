@@ -120,7 +120,7 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         objection=objection,
         objected_at=datetime.fromisoformat(objection.at) if objection else None,
         trouble=trouble,
-        limits=report_words.NOT_SHOWN,
+        limits=report_words.not_shown(refused=True),
         meanings=pictures.meanings(),
         made=desk.school.now(),
         contact=desk.school.policy.edition.contact,

@@ -92,7 +92,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         ],
         "watch": _that_day(desk, found),
         "gone": sum(1 for line in lines if line.record is None),
-        "limits": _limits(found),
+        "limits": report_words.not_shown(refused=not _came_through(found)),
         "own_time": counted.OWN_TIME if found.session is None else "",
         **_clock(desk, found),
         "objection": _objection(desk, found),
@@ -118,13 +118,6 @@ def _objection(desk: Desk, found: VisitRow) -> str:
         return ""
     at = said_at(datetime.fromisoformat(kept.at), desk.school.zone)
     return f"The person objects to the record. Written down at {at}: “{kept.text}”"
-
-
-def _limits(found: VisitRow) -> list[str]:
-    """What none of it shows. Of what was opened nothing is said that holds for what was refused."""
-    if not _came_through(found):
-        return [*report_words.NOT_SHOWN]
-    return [line.partition(" Nothing that was refused")[0] for line in report_words.NOT_SHOWN]
 
 
 def _that_day(desk: Desk, found: VisitRow) -> Watch:

@@ -69,7 +69,7 @@ def _said(facts: Findings) -> Document:
         "holders": holders_rows(facts),
         "objection": objection_said(facts),
         "grades": _grades(facts),
-        "not_shown": list(report_words.NOT_SHOWN),
+        "not_shown": list(report_words.not_shown(refused=True)),
         "whom": "the person" if question.person else "whoever used it",
         "weighs": weighs(facts),
         "helps": helps(facts),

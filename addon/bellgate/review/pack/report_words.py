@@ -139,13 +139,18 @@ def _for_how_long(why: Sequence[str]) -> str:
     return f"records of {'the gate' if whose == 'gate' else whose} only for {period}"
 
 
-NOT_SHOWN: Final = (
-    "A device is not a person. No record shows who was using it.",
-    "A connection does not show that anybody read, watched or wrote anything. Nothing that was "
-    "refused appeared on the screen.",
-    "The times given for a visit are those of its first and last attempts. They do not show how "
-    "long anything was used for.",
-)
+_NOT_READ: Final = "A connection does not show that anybody read, watched or wrote anything."
+
+
+def not_shown(*, refused: bool) -> tuple[str, ...]:
+    """What no record shows; `refused`: whether anything was, of which that may be said too."""
+    return (
+        "A device is not a person. No record shows who was using it.",
+        f"{_NOT_READ} Nothing that was refused appeared on the screen." if refused else _NOT_READ,
+        "The times given for a visit are those of its first and last attempts. They do not show "
+        "how long anything was used for.",
+    )
+
 
 LIMITS: Final = (
     "The record does not show what was looked for on a site. It keeps only the site’s name: no "

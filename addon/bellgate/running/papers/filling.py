@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from bellgate.policy.decide import Policy
-from bellgate.policy.rule_in_words import RuleInWords, rule_in_words
+from bellgate.policy.plain_words import RuleInWords, rule_in_words
 from bellgate.policy.who import EVERYONE, Group, Wording
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.load import Loaded

@@ -1,12 +1,12 @@
 """All papers of a school as files. Their text stands in `deploy/papers/`; none is written here."""
 
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import bellgate
+from bellgate.policy.wall_clock import dates_in_words
 from bellgate.running.papers.browser_files import browser_files, certificate_files
 from bellgate.running.papers.filling import Filling
 
@@ -37,14 +37,9 @@ def paper_set(filled: Filling, root_pem: str | None) -> dict[str, bytes]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["day"] = _day
+    environment.filters["day"] = dates_in_words
     files = {name: environment.get_template(name).render(f=filled).encode() for name in PAPERS}
     files |= browser_files(proxy=filled.proxy)
     if root_pem is not None:
         files |= certificate_files(root_pem, filled.school)
     return files
-
-
-def _day(day: date) -> str:
-    """`23 November 2026`."""
-    return f"{day.day} {day:%B %Y}"

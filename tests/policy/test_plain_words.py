@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bellgate.policy.decide import Rule
-from bellgate.policy.rule_in_words import rule_in_words
+from bellgate.policy.plain_words import rule_in_words
 from bellgate.policy.when import Always, Period
 from tests.policy.schools import policy, rule
 
