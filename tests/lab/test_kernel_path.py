@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from bellgate.audit import LogPaths
-from bellgate.gateway.ways.by_hand import DIES_ON_THE_WAY, ByHand
 from bellgate.running.acting import Actor
 from bellgate.running.passing import EVERY, begin_to_look, look
 from tests.audit.world import EDITION
@@ -36,7 +35,6 @@ from tests.lab.kernel_path import (
 )
 from tests.lab.network import Device, Lab, open_lab
 from tests.lab.open_connection import OpenConnection
-from tests.lab.raw_tcp import by_hand, connect_by_hand
 from tests.lab.scenarios import SITES
 from tests.lab.school import SAMPLE, TOP, Gate, wait_for
 from tests.lab.visits import Visit, Way, cut_at, in_records_of, in_segments_of
@@ -260,172 +258,6 @@ def test_a_long_hello_is_read_to_its_end(lab: Lab) -> None:
         ask_name_server(lab.staff, BBC)
         assert visit(lab, None, BBC, longer=6_000) == "open"
         assert visit(lab, None, REDDIT, longer=6_000) == "refused"
-
-
-def alike(name: str, size: int = 700) -> bytes:
-    """A hello of exactly so many bytes."""
-    whole = hello(name)
-    extra = size - len(whole)
-    assert extra >= 4
-    body = whole[5:]
-    at = 4 + 34 + 1 + body[38]
-    at += 2 + int.from_bytes(body[at : at + 2])
-    at += 1 + body[at]
-    extensions = body[at + 2 :] + b"\x0a\x0a" + (extra - 4).to_bytes(2) + bytes(extra - 4)
-    inner = body[4:at] + len(extensions).to_bytes(2) + extensions
-    handshake = b"\x01" + len(inner).to_bytes(3) + inner
-    record = whole[:3] + len(handshake).to_bytes(2) + handshake
-    assert len(record) == size
-    return record
-
-
-@pytest.mark.parametrize("version", [4, 6])
-class TestByHand:
-    """What a client may do who makes each packet himself. Nobody is behind a hello that passes
-    by a wrong name; at lunch staff may hide where they go, but not to a way round."""
-
-    @pytest.fixture(autouse=True)
-    def ready(self, lab: Lab) -> Iterator[None]:
-        with a_sentry(lab, LUNCH), by_hand(lab, lab.staff):
-            yield
-
-    def connect(self, lab: Lab, version: int) -> ByHand:
-        return connect_by_hand(lab.staff, lab.address(BBC, version))
-
-    def reached(self, lab: Lab, before: int) -> list[str]:
-        time.sleep(0.3)
-        return [line for line in lab.contacts(before) if line.startswith("tls")]
-
-    def test_it_works_at_all(self, lab: Lab, version: int) -> None:
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        client.say(alike(BBC))
-        assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
-
-    def test_a_wrong_checksum_counts_as_nothing(self, lab: Lab, version: int) -> None:
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        client.say(alike(BBC), good=False)
-        client.say(alike(VPN))
-        client.answered()
-        assert client.was_reset and self.reached(lab, before) == []
-
-    def test_a_hello_that_dies_on_the_way_takes_no_others_place(
-        self, lab: Lab, version: int
-    ) -> None:
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        client.say(alike(BBC), lives=DIES_ON_THE_WAY)
-        time.sleep(0.1)
-        client.say(alike(VPN))
-        client.answered()
-        assert client.was_reset and self.reached(lab, before) == []
-
-    def test_the_same_in_pieces(self, lab: Lab, version: int) -> None:
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        real, decoy = alike(VPN), alike(BBC)
-        client.say(decoy[:100], lives=DIES_ON_THE_WAY)
-        client.say(decoy[100:], 100, lives=DIES_ON_THE_WAY)
-        time.sleep(0.1)
-        client.say(real[:100])
-        client.say(real[100:], 100)
-        client.answered()
-        assert client.was_reset and self.reached(lab, before) == []
-
-    def test_sent_again_as_it_was_it_arrives(self, lab: Lab, version: int) -> None:
-        """A lost segment is nobody's fault."""
-        before = len(lab.contacts())
-        client, whole = self.connect(lab, version), alike(BBC)
-        client.say(whole, lives=DIES_ON_THE_WAY)
-        time.sleep(0.1)
-        client.say(whole)
-        assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
-
-    def test_the_other_way_round_too(self, lab: Lab, version: int) -> None:
-        """Later bytes first: nothing is decided before its turn."""
-        before = len(lab.contacts())
-        client, whole = self.connect(lab, version), alike(BBC)
-        client.say(whole[150:], 150)
-        client.say(whole[:150])
-        client.say(whole[150:], 150)
-        assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
-
-    def test_overlapping_pieces_must_agree(self, lab: Lab, version: int) -> None:
-        before = len(lab.contacts())
-        client, real, decoy = self.connect(lab, version), alike(VPN), alike(BBC)
-        client.say(real[:40])
-        client.say(decoy[20:200], 20)
-        client.say(real[30:], 30)
-        client.answered()
-        assert client.was_reset and self.reached(lab, before) == []
-
-    def test_overlapping_pieces_that_agree_are_one_hello(self, lab: Lab, version: int) -> None:
-        before = len(lab.contacts())
-        client, whole = self.connect(lab, version), alike(BBC)
-        client.say(whole[:120])
-        client.say(whole[60:200], 60)
-        client.say(whole[:], 0)
-        assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
-
-    def test_bytes_before_the_first_are_nobodys(self, lab: Lab, version: int) -> None:
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        client.say(alike(BBC), -700)
-        client.say(alike(VPN))
-        client.answered()
-        assert client.was_reset and self.reached(lab, before) == []
-
-    def test_a_first_segment_that_is_a_lie_moves_no_beginning(self, lab: Lab, version: int) -> None:
-        """The server takes what lies before its beginning for old, and reads on behind it."""
-        before = len(lab.contacts())
-        client, decoy, real = self.connect(lab, version), alike(BBC), alike(VPN)
-        client.begin_again(-len(decoy), lives=DIES_ON_THE_WAY)
-        time.sleep(0.1)
-        client.say(decoy + real, -len(decoy))
-        client.answered()
-        assert self.reached(lab, before) == []
-
-    def test_a_connection_that_begins_again_is_another(self, lab: Lab, version: int) -> None:
-        """What was let through on these ports before says nothing of it."""
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        client.say(alike(BBC))
-        assert client.answered()
-        again = connect_by_hand(lab.staff, lab.address(BBC, version), begins_at=client)
-        again.say(alike(VPN))
-        again.answered()
-        assert self.reached(lab, before) == [f"tls {BBC}"]
-
-    def test_what_hides_its_name_is_closed_where_it_is(self, lab: Lab, version: int) -> None:
-        client = connect_by_hand(lab.staff, lab.address(VPN, version))
-        client.say(alike(VPN))
-        client.answered()
-        assert client.was_reset
-
-    def test_in_fragments_of_ip_it_is_read_as_a_whole(self, lab: Lab, version: int) -> None:
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        client.say(alike(BBC), in_fragments=True)
-        assert client.answered() and self.reached(lab, before) == [f"tls {BBC}"]
-        client = self.connect(lab, version)
-        client.say(alike(VPN), in_fragments=True)
-        client.answered()
-        assert client.was_reset and self.reached(lab, before) == [f"tls {BBC}"]
-
-    def test_a_hello_that_the_server_drops_takes_no_others_place(
-        self, lab: Lab, version: int
-    ) -> None:
-        """For an option that it does not know; only IPv6 has such."""
-        if version == 4:
-            return
-        before = len(lab.contacts())
-        client = self.connect(lab, version)
-        client.say(alike(BBC), known=False)
-        assert client.answered() == b"" and not client.was_reset
-        client.say(alike(VPN))
-        client.answered()
-        assert client.was_reset and self.reached(lab, before) == []
 
 
 def test_a_server_that_wants_another_hello_goes_through_the_gate(lab: Lab) -> None:
