@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -95,20 +96,8 @@ def pack(
     assert policy is not None
     at = asked_at(folders, simulated, policy.year.zone)
     days = _days(first, last, policy, at)
-    question = Question(
-        person=person,
-        device=device,
-        first=days[0],
-        last=days[1],
-        reason=reason,
-        by=recorded.user(),
-        at=at,
-        zone=policy.year.zone,
-        simulated=simulated,
-        names=names_of(policy, person, device),
-        held=held_of(policy, person, device),
-        log=name,
-    )
+    question = _question(policy, person, device, days, at)
+    question = replace(question, reason=reason, simulated=simulated, log=name)
     file = file or _file_for(question)
     be_zip(file)
     refuse_existing(file, force)
@@ -129,6 +118,24 @@ def pack(
     output.say(*_made(file, question, material, sha256, number))
     say_how_far(damage)
     _say_of_others(question, material)
+
+
+def _question(
+    policy: Policy, person: str | None, device: str | None, days: tuple[date, date], at: datetime
+) -> Question:
+    """About whom and which days, asked by whoever types this; why is still to be said."""
+    return Question(
+        person=person,
+        device=device,
+        first=days[0],
+        last=days[1],
+        reason="",
+        by=recorded.user(),
+        at=at,
+        zone=policy.year.zone,
+        names=names_of(policy, person, device),
+        held=held_of(policy, person, device),
+    )
 
 
 def _gathered(folders: Folders, log: Path, question: Question, others: list[Path]) -> Material:

@@ -39,16 +39,7 @@ def register(app: Flask, desk: Desk) -> None:
         opened, problems = _opened(desk, given)
         if opened is None:
             return _list(desk, given, problems), 400
-        hold = opened.holds[0] if opened.holds else None
-        who = signed_in().name
-        said = f"Case {opened.id} was opened by {who}: {opened.reason}"
-        facts = hold_fields(hold) if hold else {}
-        left = desk.looks.leave(
-            who, "held", said, target=hold.person if hold else None, reason=opened.reason,
-            case=opened.id, **{k: v for k, v in facts.items() if k != "person"},
-        )  # fmt: skip
-        with left.taking_effect():
-            _book(desk).add(opened)
+        _open(desk, opened)
         return redirect(url_for("case", id=opened.id), 303)
 
     @app.get("/cases/<id>")
@@ -57,24 +48,12 @@ def register(app: Flask, desk: Desk) -> None:
 
     @app.post("/cases/<id>")
     def add_to_case(id: str) -> Response | tuple[str, int]:
-        found, who, now = case_of(desk, id), signed_in(), desk.school.now()
+        found = case_of(desk, id)
         text = request.form.get("note", "").strip()[:5_000]
         if text:
-            left = desk.looks.leave(
-                who.name, "edited", f"{who.name} added a note to case {id}", case=id
-            )
-            with left.taking_effect():
-                _book(desk).note(id, Note(now, who.name, text))
-            return redirect(url_for("case", id=id), 303)
-        if who.role != "head":
-            return _page(desk, found, "Write the note down"), 400
-        to = request.form.get("to", "").strip().lower()
-        account = desk.accounts.named(to) if to else None
-        if account is None or account.role != "investigator":
-            return _page(desk, found, "Write a note, or give the name of an investigator"), 400
-        said = f"{who.name} handed case {id} to {to}"
-        with desk.looks.leave(who.name, "edited", said, case=id).taking_effect():
-            _book(desk).hand_to(id, to, now)
+            _write_down(desk, id, text)
+        elif problem := _handed(desk, id, request.form.get("to", "").strip().lower()):
+            return _page(desk, found, problem), 400
         return redirect(url_for("case", id=id), 303)
 
     @app.post("/cases/<id>/close")
@@ -89,6 +68,39 @@ def register(app: Flask, desk: Desk) -> None:
         with left.taking_effect():
             _book(desk).close(id, desk.school.now())
         return redirect(url_for("case", id=id), 303)
+
+
+def _open(desk: Desk, case: Case) -> None:
+    hold, who = case.holds[0] if case.holds else None, signed_in().name
+    facts = hold_fields(hold) if hold else {}
+    left = desk.looks.leave(
+        who, "held", f"Case {case.id} was opened by {who}: {case.reason}",
+        target=hold.person if hold else None, reason=case.reason, case=case.id,
+        **{k: v for k, v in facts.items() if k != "person"},
+    )  # fmt: skip
+    with left.taking_effect():
+        _book(desk).add(case)
+
+
+def _write_down(desk: Desk, id: str, text: str) -> None:
+    who = signed_in().name
+    left = desk.looks.leave(who, "edited", f"{who} added a note to case {id}", case=id)
+    with left.taking_effect():
+        _book(desk).note(id, Note(desk.school.now(), who, text))
+
+
+def _handed(desk: Desk, id: str, to: str) -> str | None:
+    """Hand a case to an investigator; what is wrong where that cannot be."""
+    who = signed_in()
+    if who.role != "head":
+        return "Write the note down"
+    account = desk.accounts.named(to) if to else None
+    if account is None or account.role != "investigator":
+        return "Write a note, or give the name of an investigator"
+    said = f"{who.name} handed case {id} to {to}"
+    with desk.looks.leave(who.name, "edited", said, case=id).taking_effect():
+        _book(desk).hand_to(id, to, desk.school.now())
+    return None
 
 
 def may_see(desk: Desk, who: Account, visit: VisitRow) -> bool:
