@@ -27,6 +27,7 @@ _LEFT_OUT: Final = frozenset(
 """Keys, trials, and what is made anew."""
 _FIRST: Final = ("last-checkpoint", "log/checkpoint")
 _SCHEDULES, _STATE = "schedules", "state"
+_OLD, _DRAFT = ".before", ".new"
 _MAGIC: Final = b"bellgate-keys-1\n"
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _COST: Final = 1 << 17
@@ -82,7 +83,7 @@ def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> None
         raise NoBackUp(f"{file} cannot be taken back: {error}") from error
     os.sync()
     for name, place in ((_SCHEDULES, schedules), (_STATE, state)):
-        old = place.with_name(place.name + ".before")
+        old = place.with_name(place.name + _OLD)
         shutil.rmtree(old, ignore_errors=True)
         if place.exists():
             place.rename(old)
@@ -90,8 +91,13 @@ def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> None
     os.sync()
 
 
+def left_beside(place: Path) -> tuple[Path, ...]:
+    """What taking a back-up may have left beside a folder: what was there before, with its keys."""
+    return tuple(place.with_name(place.name + ending) for ending in (_OLD, _DRAFT))
+
+
 def _draft(place: Path) -> Path:
-    draft = place.with_name(place.name + ".new")
+    draft = place.with_name(place.name + _DRAFT)
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
     return draft

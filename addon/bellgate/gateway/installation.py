@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from bellgate.disk import locked, make_folder, sync_folder, write_whole
-from bellgate.gateway import kernel_settings, machine, units
+from bellgate.gateway import back_up, kernel_settings, machine, units
 from bellgate.gateway.machine import ToolFailed
 from bellgate.gateway.places import (
     APPLIED,
@@ -207,7 +207,8 @@ def removed(*, purge: bool, say: Say) -> None:
     for folder in (PROGRAM, APPLIED, KEPT):
         shutil.rmtree(folder, ignore_errors=True)
     if purge:
-        for folder in (STATE, SCHEDULES.parent, Path("/var/lib/bellgate-dns")):
+        dns = Path("/var/lib/bellgate-dns")
+        for folder in (STATE, *back_up.left_beside(STATE), SCHEDULES.parent, dns):
             shutil.rmtree(folder, ignore_errors=True)
         _remove_users()
     shutil.rmtree(INSTALLATION, ignore_errors=True)

@@ -42,12 +42,14 @@ class _Jobs:
     reloader: Reloader
     sign_ins: SignIns
     alerts: Alerts
+    anchors: Anchors
     others: tuple[AbstractContextManager[object], ...]
 
     def __iter__(self) -> Iterator[AbstractContextManager[object]]:
         yield self.reloader
         yield self.sign_ins
         yield self.alerts
+        yield self.anchors
         yield from self.others
 
 
@@ -80,9 +82,15 @@ def beside(
     gate.accounts.noticed = looked_at.note
 
     def status() -> dict[str, Any]:
-        wrong, sign_ins = jobs.alerts.wrong, jobs.sign_ins.status()
-        sentry = listening.sentry
-        return status_of(gate, journal, reloader, wrong, sentry=sentry, sign_ins=sign_ins)
+        return status_of(
+            gate,
+            journal,
+            reloader,
+            jobs.alerts.wrong,
+            stuck=dict(jobs.anchors.stuck),
+            sentry=listening.sentry,
+            sign_ins=jobs.sign_ins.status(),
+        )
 
     listening = GateSocket(
         journal.paths.socket,
@@ -142,9 +150,9 @@ def _jobs(  # noqa: PLR0917 - what each of them looks at
             signs=Looking(state, gate, journal, reloader, refresher, anchors),
             last_sign=gate.clock.newest_record if isinstance(gate.clock, MachineClock) else None,
         ),
+        anchors,
         (
             refresher,
-            anchors,
             Retention(state, gate=gate, journal=journal, settings=lambda: settings().retention),
             Presence(
                 base,

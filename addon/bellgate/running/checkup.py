@@ -6,7 +6,7 @@ fails itself is a finding, and the others go on.
 
 import shutil
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from bellgate.policy.walk import OBSERVING
 from bellgate.policy.what import NO_NAME
 from bellgate.running import presence
 from bellgate.schedules.load import Loaded
+from bellgate.schedules.settings import AnchorSettings
 
 _LEAST_FREE = 2 * 10**9
 """Bytes of the disk that should be free."""
@@ -219,11 +220,27 @@ def _record(patient: Patient) -> Iterator[Finding]:
         yield from _filter(answer["status"])
         if said := answer["status"]["sign_ins"]:
             yield sign_ins.heard(said)
-    if not patient.loaded.settings.anchors.lead_outside:
+    stuck = answer["status"]["anchors"] if answer and answer.get("ok") else None
+    yield from checkpoints(patient.loaded.settings.anchors, stuck)
+
+
+def checkpoints(anchors: AnchorSettings, stuck: Mapping[str, str] | None) -> Iterator[Finding]:
+    """Whether they leave the machine. `stuck`: the places that none reaches, and why; None where
+    no gate says so."""
+    if not anchors.lead_outside:
         yield Finding(
             "Checkpoints", False, "None leaves this machine.",
             "add anchors to school.yaml: without one nobody can show that the record is whole",
         )  # fmt: skip
+    elif stuck:
+        for place, why in stuck.items():
+            yield Finding(
+                "Checkpoints", False, f"They do not leave by {place}: {why}.",
+                "it is tried again by itself; a folder must be there, under /mnt, /media or /srv, "
+                "and belong to bellgate-gate",
+            )  # fmt: skip
+    elif stuck is not None:
+        yield Finding("Checkpoints", True, "They leave this machine after each session.")
 
 
 def _log_of(status: dict[str, Any]) -> Finding:

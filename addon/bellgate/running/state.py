@@ -20,6 +20,7 @@ def status_of(
     reloader: Reloader,
     wrong: list[dict[str, str]],
     *,
+    stuck: dict[str, str],
     sentry: dict[str, Any] | None,
     sign_ins: dict[str, Any] | None,
 ) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def status_of(
         "problems": [problem.fields for problem in loaded.problems_on(now.date())],
         "log": {"size": log.size, "root": log.root, "behind": log.behind, "problem": log.problem},
         "alerts": wrong,
+        "anchors": stuck,
         "connections": len(gate.connections),
         "refused": gate.shares.refused,
         "strangers": gate.admission.strangers,
