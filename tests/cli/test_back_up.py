@@ -104,3 +104,20 @@ def test_a_back_up_never_replaces_another(gateway: tuple[Path, Path], tmp_path: 
                     "--passphrase-file", tmp_path / "words")  # fmt: skip
     assert done.returncode == 1 and "exists already" in done.stderr
     assert file.read_bytes() == kept
+
+
+def test_a_folder_of_no_gateway_is_told_of_and_never_replaces_a_gateways(
+    gateway: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder, state = gateway
+    file = tmp_path / "monday.tgz"
+    done = bellgate("--schedules", folder, "--state", state, "gateway", "back-up", file,
+                    "--passphrase-file", tmp_path / "words")  # fmt: skip
+    assert done.returncode == 0
+    assert "has no gateway.yaml: is this the gateway's own folder?" in done.stderr
+    (folder / "gateway.yaml").write_text("lan: [lan0]\nwan: wan0\n")
+    done = bellgate("--schedules", folder, "--state", state, "gateway", "restore", file, "--yes",
+                    "--passphrase-file", tmp_path / "words")  # fmt: skip
+    assert done.returncode == 1
+    assert "nothing was changed" in done.stderr and "holds no gateway.yaml" in done.stderr
+    assert (folder / "gateway.yaml").exists()

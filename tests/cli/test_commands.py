@@ -234,6 +234,27 @@ def test_a_certificate_is_made_once_shown_and_not_replaced_by_accident(tmp_path:
     assert "devices may trust it" in again.stderr
 
 
+def test_a_roots_key_is_kept_and_used_again_by_a_passphrase_in_a_file(tmp_path: Path) -> None:
+    words, root, state = tmp_path / "words", tmp_path / "root.pem", tmp_path / "state"
+    words.write_text("too short\n")
+    create = ("--state", state, "certificate", "create", "--keep-root", root)
+    refused = bellgate(*create, "--passphrase-file", words)
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[0].endswith(
+        "words: the passphrase is shorter than 12 characters"
+    )
+    assert not root.exists() and not state.exists()
+    words.write_text("correct horse battery staple\r\n")
+    assert bellgate(*create, "--passphrase-file", words).returncode == 0
+    renew = ("--state", state, "certificate", "renew", "--root", root, "--passphrase-file", words)
+    assert bellgate(*renew).returncode == 0
+    words.write_text("another passphrase\n")
+    wrong = bellgate(*renew)
+    assert wrong.returncode == 1 and "the passphrase is wrong" in wrong.stderr
+    alone = bellgate("--state", state, "certificate", "create", "--passphrase-file", words)
+    assert alone.returncode == 2 and "--keep-root FILE" in alone.stderr
+
+
 def test_a_certificate_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = bellgate("certificate", "show", "--state", tmp_path)
     assert done.returncode == 1

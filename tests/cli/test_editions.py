@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bellgate.audit import GateSocket, LogPaths
 from bellgate.cli.main import bellgate
 from bellgate.running import editions
 from bellgate.schedules.load import load
+from tests.audit.world import journal
 
 SAMPLE = Path(__file__).parent.parent.parent / "schedules"
 
@@ -49,6 +51,23 @@ def test_the_newest_first_with_what_each_changed(world: Path) -> None:
     assert found[0]["last_in_force"] == "2026-11-23T12:00:00Z"
     assert found[0]["changed"] == ["afternoon now ends 15:30, was 15:20"]
     assert "afternoon now ends 15:20, was 15:15" in run(world).stdout
+
+
+def test_the_one_that_a_running_gate_goes_by_is_marked(world: Path) -> None:
+    _, before, _ = editions.listed(world / "state")
+    log = journal(world / "state")
+    socket = LogPaths.of(world / "state").socket
+    gate = GateSocket(socket, log.promise, lambda: {"policy": before.hash})
+    try:
+        rows = run(world).stdout.splitlines()
+        found = json.loads(run(world, "--json").stdout)
+    finally:
+        gate.close()
+        log.close()
+    assert [edition["in_force"] for edition in found] == [False, True, False]
+    assert ["in force now" in row for row in rows if "afternoon" in row] == [False, True]
+    # Without a gate, none is.
+    assert not any(edition["in_force"] for edition in json.loads(run(world, "--json").stdout))
 
 
 def test_one_is_shown_after_what_putting_it_back_would_change(world: Path) -> None:

@@ -4,35 +4,31 @@ from pathlib import Path
 
 import click
 
-from bellgate.cli import output, prompt
+from bellgate.cli import output, passphrase
 from bellgate.cli.options import Folders, with_folders
 from bellgate.cli.rights import as_root
+from bellgate.schedules.opened import OF_THE_MACHINE
 
-SHORTEST = 12
-"""Characters of a passphrase: a file can be guessed at for ever."""
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
-_passphrase = click.option(
-    "--passphrase-file",
-    type=_THERE,
-    metavar="FILE",
-    help="A file whose first line is the passphrase of the keys. Otherwise it is asked for.",
-)
 
 
 @click.command("back-up")
 @with_folders
 @click.argument("file", type=_FILE)
-@_passphrase
+@passphrase.from_file
 def back_up(folders: Folders, *, file: Path, passphrase_file: Path | None) -> None:
     """Write all but the keys to FILE, and the keys, encrypted, to FILE.keys."""
     from bellgate.gateway import back_up as copies
 
-    passphrase = _given(passphrase_file, twice=True)
+    words = passphrase.new("Passphrase for the keys", passphrase_file)
     try:
-        copies.write(file, folders.schedules, folders.state, passphrase)
+        copies.write(file, folders.schedules, folders.state, words)
     except FileExistsError as error:
         output.fail(f"{error.filename} exists already", "choose another name")
+    here = folders.schedules
+    if not (here / OF_THE_MACHINE).exists():
+        output.note(f"warning: {here} has no {OF_THE_MACHINE}: is this the gateway's own folder?")
     output.say(
         f"{file}: the school's files, the log, people and settings",
         f"{copies.keys_file(file)}: the keys, encrypted",
@@ -43,7 +39,7 @@ def back_up(folders: Folders, *, file: Path, passphrase_file: Path | None) -> No
 @click.command()
 @with_folders
 @click.argument("file", type=_THERE)
-@_passphrase
+@passphrase.from_file
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: bool) -> None:
     """Put a back-up in place of what is there; that is kept beside it. FILE.keys must lie there."""
@@ -53,7 +49,7 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
     from bellgate.gateway.doctor import services
 
     as_root()
-    passphrase = _given(passphrase_file)
+    words = passphrase.known("Passphrase of the keys", passphrase_file)
     there = f"{folders.schedules} and {folders.state}"
     if not yes and not click.confirm(f"Put {file} in place of {there}?", err=True):
         raise SystemExit(output.PROBLEMS_FOUND)
@@ -63,7 +59,7 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
             # The rules stay: until the gate is back, what should come to it is refused.
             installation.stop_writing()
         try:
-            copies.take_back(file, folders.schedules, folders.state, passphrase)
+            copies.take_back(file, folders.schedules, folders.state, words)
         except copies.NoBackUp as error:
             output.fail(f"nothing was changed: {error}")
         finally:
@@ -76,18 +72,3 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
     if not verdict.ok:
         output.fail("the log that was put back does not verify", "bellgate audit verify")
     output.say(f"{file} is in place; its log verifies. What was there is beside it: ….before")
-
-
-def _given(file: Path | None, *, twice: bool = False) -> str:
-    if file is not None:
-        text = file.read_text().partition("\n")[0]
-    else:
-        text = prompt.asked(
-            f"Passphrase for the keys ({SHORTEST} characters or more)",
-            "the passphrase must be typed at a terminal, or be in a file: --passphrase-file FILE",
-            secret=True,
-            twice=twice,
-        )
-    if len(text) < SHORTEST:
-        output.fail(f"the passphrase is shorter than {SHORTEST} characters")
-    return text

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from bellgate.cli import output, prompt
+from bellgate.cli import output, passphrase
 from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
-from bellgate.cli.root_key import new_passphrase
 from bellgate.gateway import certificate as certificates
 from bellgate.machine_time import machine_now
 from bellgate.running import assembly
@@ -29,11 +28,16 @@ def certificate() -> None:
     metavar="FILE",
     help="Write the root's key there, encrypted, for you to take away. Otherwise it is destroyed.",
 )
+@passphrase.from_file
 @click.option("--force", is_flag=True, help="Replace a certificate that devices may already trust.")
-def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
+def create(
+    folders: Folders, *, keep_root: Path | None, passphrase_file: Path | None, force: bool
+) -> None:
     """Make the certificate. Devices that trust an earlier one need the new one."""
     policy, _ = loaded_policy(folders)
-    passphrase = new_passphrase("Passphrase for the root's key") if keep_root else None
+    if passphrase_file and not keep_root:
+        raise click.UsageError("a passphrase is for a root's key that is kept: --keep-root FILE")
+    words = passphrase.new("Passphrase for the root's key", passphrase_file) if keep_root else None
     folder = folders.state / "certificate"
     try:
         made = certificates.create(
@@ -43,7 +47,7 @@ def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
             machine_now(),
             left_open=assembly.open_names_of(policy),
             keep_root=keep_root,
-            passphrase=passphrase,
+            passphrase=words,
             overwrite=force,
         )
     except certificates.AlreadyThere as error:
@@ -62,18 +66,17 @@ def create(folders: Folders, *, keep_root: Path | None, force: bool) -> None:
 @click.option(
     "--root", type=_THERE, required=True, metavar="FILE", help="The file that --keep-root wrote."
 )
-def renew(folders: Folders, *, root: Path) -> None:
+@passphrase.from_file
+def renew(folders: Folders, *, root: Path, passphrase_file: Path | None) -> None:
     """Replace what the gate holds, under the root that devices already trust."""
     policy, _ = loaded_policy(folders)
-    passphrase = prompt.asked(
-        "Passphrase of the root's key", "the passphrase must be typed at a terminal", secret=True
-    )
+    words = passphrase.known("Passphrase of the root's key", passphrase_file)
     folder = folders.state / "certificate"
     try:
         made = certificates.renew(
             folder,
             root,
-            passphrase,
+            words,
             assembly.names_of(policy),
             machine_now(),
             left_open=assembly.open_names_of(policy),

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from bellgate.audit.log.gate_socket import Refused, ask
-from bellgate.audit.log.paths import LogPaths
-from bellgate.cli import moments, output
+from bellgate.cli import moments, output, running_gate
 from bellgate.cli.exemptions import gone
 from bellgate.cli.options import Folders, loaded, with_folders
 from bellgate.machine_time import machine_now
@@ -75,7 +72,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
     output.problems(problems, as_json=as_json)
     if not as_json:
         output.say(*_counted(problems, read))
-        status = _running_gate(folders)
+        status = running_gate.status_of(folders)
         if isinstance(status, str):
             output.say(f"{status}: {_without_gate(read, folders)}")
         if policy is not None:
@@ -114,22 +111,6 @@ def _counted(problems: tuple[Problem, ...], read: Loaded) -> Iterator[str]:
 def _day(read: Loaded, moment: datetime) -> date:
     zone = read.policy.year.zone if read.policy else UTC
     return moment.astimezone(zone).date()
-
-
-def _running_gate(folders: Folders) -> dict[str, Any] | str:
-    """What the gate that runs on this state folder says of itself, the real one or a simulated;
-    else why there is none to compare with."""
-    found = "No gate is running here"
-    for simulated in (False, True):
-        try:
-            answer = ask(LogPaths.of(folders.state, simulated=simulated), {"kind": "status"})
-        except (Refused, OSError) as error:
-            found = f"The gate here does not answer ({getattr(error, 'strerror', None) or error})"
-            continue
-        if answer is not None and answer.get("ok"):
-            status: dict[str, Any] = answer["status"]
-            return status
-    return found
 
 
 def _without_gate(read: Loaded, folders: Folders) -> str:

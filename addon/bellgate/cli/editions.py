@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bellgate.cli import output, prompt
+from bellgate.cli import output, prompt, running_gate
 from bellgate.cli.options import Folders, for_group, loaded, with_folders
 from bellgate.machine_time import machine_now
 from bellgate.policy.walk import clock_time
@@ -27,6 +27,8 @@ def editions(*, as_json: bool) -> None:
 def _list(folders: Folders, *, as_json: bool) -> None:
     """The editions by number; 1 is the newest."""
     found = editions_back.listed(folders.state)
+    status = running_gate.status_of(folders)
+    now = None if isinstance(status, str) else status["policy"]
     if as_json:
         output.json_whole(
             [
@@ -34,6 +36,7 @@ def _list(folders: Folders, *, as_json: bool) -> None:
                     "number": number,
                     "edition": edition.hash,
                     "last_in_force": output.utc(edition.last_in_force),
+                    "in_force": edition.hash == now,
                     "changed": list(changed),
                 }
                 for number, (edition, _, changed) in enumerate(found, 1)
@@ -46,7 +49,7 @@ def _list(folders: Folders, *, as_json: bool) -> None:
         "In force, newest first",
         ("No", "Last in force", "Changed"),
         [
-            (str(number), _moment(edition.last_in_force, read), _short(changed))
+            (str(number), _last(edition, read, now), _short(changed))
             for number, (edition, read, changed) in enumerate(found, 1)
         ],
     )
@@ -102,6 +105,10 @@ def _asked(folders: Folders, number: str) -> Edition:
 def _short(changes: tuple[str, ...]) -> str:
     more = f" (and {len(changes) - 2} more)" if len(changes) > 2 else ""
     return "; ".join(changes[:2]) + more
+
+
+def _last(edition: Edition, read: Loaded | None, now: str | None) -> str:
+    return "in force now" if edition.hash == now else _moment(edition.last_in_force, read)
 
 
 def _moment(at: datetime, read: Loaded | None) -> str:

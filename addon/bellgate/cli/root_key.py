@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bellgate.cli import output, prompt
+from bellgate.cli import output, passphrase, prompt
 from bellgate.cli.options import Folders
-from bellgate.gateway.certificate import SHORTEST_PASSPHRASE
 
 DESTROY = "destroy"
 _CHOICES = (
@@ -44,22 +43,8 @@ def asked_for(folders: Folders) -> RootKey:
         file = Path(said).expanduser()
         wrong = _wrong_with(file, folders.state)
         if wrong is None:
-            return RootKey(file, new_passphrase("Passphrase for it"), was_asked=True)
+            return RootKey(file, passphrase.new("Passphrase for it"), was_asked=True)
         output.note(f"  {file}: {wrong}.")
-
-
-def new_passphrase(what: str) -> str:
-    """One that is long enough, typed twice."""
-    while True:
-        text = prompt.asked(
-            f"{what} ({SHORTEST_PASSPHRASE} characters or more)",
-            "the passphrase must be typed at a terminal",
-            secret=True,
-            twice=True,
-        )
-        if len(text) >= SHORTEST_PASSPHRASE:
-            return text
-        output.note(f"  That has {len(text)} characters.")
 
 
 def said_of(kept: RootKey, folders: Folders) -> Iterator[str]:

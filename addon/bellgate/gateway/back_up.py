@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from bellgate.disk import write_new
+from bellgate.schedules.opened import OF_THE_MACHINE
 
 KEYS_SUFFIX: Final = ".keys"
 _KEYS: Final = ("secrets", "keys", "console-keys", "certificate")
@@ -81,6 +82,8 @@ def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> None
             tar.extractall(drafts[_STATE], filter="tar")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise NoBackUp(f"{file} cannot be taken back: {error}") from error
+    if (schedules / OF_THE_MACHINE).exists() and not (drafts[_SCHEDULES] / OF_THE_MACHINE).exists():
+        raise NoBackUp(f"{file} holds no {OF_THE_MACHINE}, so it is not of an installed gateway")
     os.sync()
     for name, place in ((_SCHEDULES, schedules), (_STATE, state)):
         old = place.with_name(place.name + _OLD)

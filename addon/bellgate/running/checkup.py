@@ -186,7 +186,8 @@ def _names(patient: Patient) -> Iterator[Finding]:
         socket.getaddrinfo(_ALWAYS_THERE, 443)
     except OSError as error:
         yield Finding(
-            "Names", False, f"The machine itself finds no name on the internet ({error}).",
+            "Names", False,
+            f"The machine itself does not find {_ALWAYS_THERE} on the internet ({error.strerror}).",
             "look at /etc/resolv.conf and at the line to the internet",
         )  # fmt: skip
     else:

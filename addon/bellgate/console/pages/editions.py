@@ -20,6 +20,8 @@ class Line:
     short: str
     """The beginning of its hash: what an address calls it."""
     changed: tuple[str, ...]
+    in_force: bool
+    """Whether the running gate goes by it."""
 
 
 _SHORT = 12
@@ -28,8 +30,10 @@ _SHORT = 12
 
 def listed(desk: Desk) -> list[Line]:
     """Every edition that is kept, the newest first."""
+    status = desk.school.status()
+    now = status["policy"] if status else None
     return [
-        Line(edition, _short(edition), changed)
+        Line(edition, _short(edition), changed, edition.hash == now)
         for edition, _, changed in editions_back.listed(desk.school.state)
     ]
 
