@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bellgate.running import choosing
+from tests.cli import forked
 from tests.lab.school import SAMPLE, TOP
 
 EXPLAIN = ("explain", "--device", "staff-laptop-07", "--at", "2026-11-23 10:15")
@@ -23,11 +24,12 @@ FIELDS = {
 def bellgate(
     *arguments: str | Path, standard_input: str = "", cwd: Path = TOP, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bellgate.cli.main", *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=60, input=standard_input, check=False,
-        env={**os.environ, "PYTHONPATH": str(TOP / "addon"), "COLUMNS": "100", **environment},
-    )  # fmt: skip
+    return forked.run(
+        [*map(str, arguments)],
+        cwd=cwd,
+        environment={**os.environ, **forked.ITS_PATH, "COLUMNS": "100", **environment},
+        standard_input=standard_input,
+    )
 
 
 def broken(folder: Path) -> Path:
