@@ -69,7 +69,21 @@ DAYS = (
 )
 
 LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
-    ("cut", (r"due to|because(?: of)?|owing to",)),
+    (
+        "cut",
+        (
+            r"due to|because(?: of)?|owing to",
+            r"after(?= (?:(?:the|our|a|final|whole|school|leavers'?|special) )*(?:carols?|assembl|mass|prize|"
+            r"servic|church|chapel|nativity|concert|speech|sports|celebrat|lunch|registration|exam))",
+        ),
+    ),
+    (
+        "filler",  # wishes
+        (
+            r"(?:happy|merry) (?:holidays|christmas|xmas|easter|new year|half[- ]term)|see you(?: all| back)*(?: in| on)?",
+            r"have a (?:great|good|lovely|happy|wonderful|restful) (?:summer|easter|christmas|break|holiday|half[- ]term|time)",
+        ),
+    ),
     ("opens", (r"welcome back(?: to)?",)),
     ("occasion", (r"(?:local|county|borough|district|town|city) council elections?",)),
     (
@@ -173,8 +187,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "INSET",
         (
-            r"(?:non|no)[- ](?:pupils?|child(?:ren)?|students?)(?: in(?: school)?)?",
-            rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?)?|non[- ](?:contact|teaching)",
+            r"(?:non|no)[- ](?:pupils?|child(?:ren)?|students?)(?: in(?: school)?| on site)?",
+            rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?| on site)?|non[- ](?:contact|teaching)",
             rf"{_WHOM} (?:are )?not (?:in|required|at)(?: (?:at |in )?school)?",
             rf"(?:clos(?:ed|ure)|shut|not open) (?:to|for)(?: all)?(?: the)? {_WHOM}",
             r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?= |$)|insert(?= days?)",
@@ -198,7 +212,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"(?:(?:early|late|spring|summer|august|may|may day|easter|christmas|new year'?s?|king'?s|"
             r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral|v[ej] day) )*"
             r"(?:bank|public) hol(?:iday|idays|s)?|(?:may day |easter |spring |august )?b[/.]?h(?:ols?)?\.?",
-            r"good friday|easter (?:sunday|monday)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
+            r"good friday|easter (?:sunday|mon(?:day)?)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
             r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria day|fast day",
             r"(?:king|queen)'?s birthday|liberation day|tynwald day",
         ),
@@ -240,7 +254,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "closes",
         (
             r"clos(?:es|e|ing)|shuts|finish(?:es|ing|ed)?|dismiss(?:ed|al)|pick[- ]?up|home ?time",
-            r"(?:go(?:es|ing)?|sent) home|(?:to be )?collected|collect(?= (?:children|pupils|your))",
+            r"(?:go(?:es|ing)?|sent) home|(?:to be )?collected|collect(?= (?:children|pupils|your|at|by|@))",
             r"home(?= (?:at|by|@) ?\d)",
             r"leaves?(?= at)",
         ),
@@ -261,13 +275,13 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"terms?(?: ?(?:[1-6](?![.:\d])|one|two|three|four|five|six))?",
         ),
     ),
-    ("last day", (r"end of (?:the )?year",)),
+    ("last day", (r"end of (?:the )?(?:year|(?:school )?session)",)),
     ("begins", (r"begin(?:s|ning)?|starts?|starting|commences?|(?:start|beginning) of",)),
     ("ends", (r"ends?|ending|end of",)),
     ("half the day", (r"half[- ]days?|mornings?|afternoons?|a\.?m\.?|p\.?m\.?|part[- ]days?",)),
     ("early", (r"early",)),
     ("late", (r"late|delayed|later",)),
-    ("closed", (r"clos(?:ed|ures?)|shut(?:down)?|no (?:school|lessons|classes)|not open",)),
+    ("closed", (r"clos(?:ed|ures?(?: period)?)|shut(?:down)?|no (?:school|lessons|classes)|not open",)),
     ("holiday", (r"holidays?(?: period)?|hols|vacation|break|recess|weekend|festive period",)),
     ("week off", (r"(?:october|whit(?:sun)?|tatt(?:ie|y|ies)|potato) week",)),
     (
@@ -290,7 +304,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "filler",
         (
             r"the|a|an|of|to|from|in|at|on|and|is|are|be|will|our|us|this|until|till|through|nb",
-            r"inclusive|both|again|days?(?:'s|')?|weeks?|week [ab12]|today|please note|note|additional|extra",
+            r"inclusive|both|again|days?(?:'s|')?|weeks?|week [ab12]|today(?: only)?|please note|note|additional|extra",
             r"(?:at )?(?:the )?(?:normal|usual)(?: finish(?:ing)?)? time|special|exceptional|further|full|new|single|then|time|after|before|into|n[ou]mber|no|w/?c|trust|mat",
             r"federation|disaggregated|unexpected|emergency|unplanned|planned|long|great|official|sharp|promptly?",
             rf"\d{{1,2}}(?:st|nd|rd|th)?|20\d\d(?:[/-]\d\d(?:\d\d)?)?|{MONTHS}\.?|{DAYS}s?|'?s|&",

@@ -88,7 +88,7 @@ def _all_told(found: Meaning, title: Title, event: Event, setting: Setting) -> M
         for sorts, when in title.hours
         if setting.starts < when < setting.ends
         and when not in taken
-        and not sorts & {"happening", "elsewhere", "part"}
+        and (not sorts & {"happening", "elsewhere", "part"} or sorts & {"closes", "ends"})
         and not (hour_taken and "unknown" in sorts)
     ]
     if found.kind == "short day":

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bellgate.schedules.year.calendar_lexicon import (
     CUTS,
@@ -29,10 +29,12 @@ _CLOSING: frozenset[Sort] = frozenset({
     "ends", "closes", "last day", "break up", "early", "closed",
 })  # fmt: skip
 _ACTS = _OPENING | _CLOSING
+"""What an hour may belong to."""
 _SENTENCES = ("", ".", ";", "!", ").", ");", ")!")
 """What stands before the beginning of a sentence."""
 _FOREIGN_TO_IT: frozenset[Sort] = frozenset({"another day", "elsewhere", "happening"})
 _SPOILING: frozenset[Sort] = _FOREIGN_TO_IT | {"unknown", "part"}
+"""What makes an hour somebody else's."""
 _TOKENS = re.compile(
     "|".join(
         (
@@ -135,8 +137,13 @@ class Title:
         while back and (self.pieces[back].after_for or not found & (_ACTS | _SPOILING)):
             back -= 1
             found |= self.pieces[back].sorts
-        alone = found <= {"time", "filler"} and len(self.pieces) > 1
-        return self.pieces[1].sorts if alone else found
+        if found <= {"time", "filler"} and len(self.pieces) > 1:
+            return self.pieces[1].sorts
+        borrowed = back < at and not self.pieces[at].in_brackets
+        if borrowed and found & _FOREIGN_TO_IT:
+            # `Term ends after Prize Giving - 12 noon`: nobody can say whose hour it is.
+            return found - _FOREIGN_TO_IT | {"unknown"}
+        return found
 
     @cached_property
     def clock(self) -> time | None:
@@ -209,6 +216,7 @@ def _shuts_by_itself(token: Token) -> bool:
     return token.sort == "INSET" and token.text.startswith(("clos", "no pupils", "no children"))
 
 
+@lru_cache(maxsize=64)  # several steps ask for the title of the event that is read
 def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
     """A title's pieces; `own` are the words of the school's own name, which say nothing here."""
     pieces: list[Piece] = []

@@ -148,7 +148,7 @@ def _opening(title: Title) -> Kind | None:
     said = title.plain
     if "half the day" in said:
         return None  # an open morning
-    back = any(text.startswith(("first", "1st")) for text in title.texts("opens"))
+    back = any(text.startswith(("first", "1st", "all")) for text in title.texts("opens"))
     if "opens" in said and (back or said & (_PEOPLE | _HOLIDAY | {"season"})):
         return "first day"
     if said & {"begins", "first day"} and not said & _HOLIDAY:
@@ -183,7 +183,7 @@ def _closing(title: Title) -> Kind | None:
 
 
 def _is_end_of_year(title: Title) -> bool:
-    return any(text.endswith("year") for text in title.texts("last day"))
+    return any(text.endswith(("year", "session")) for text in title.texts("last day"))
 
 
 def _of_a_holiday(said: frozenset[Sort]) -> Kind | None:
