@@ -457,6 +457,19 @@ def test_a_title_that_says_two_things_says_each_of_its_days(text: str, says: lis
     assert not errors(found)
 
 
+def test_only_the_day_that_a_clause_names_is_closed() -> None:
+    """The rest of the event is not understood, and stays as it is."""
+    found = year("2026-11-05 to 2026-11-06 Sponsored walk Thurs, INSET Fri", TERMS)
+    assert read(found) == ["6 Nov INSET day: closed to pupils"]
+    (problem,) = found.problems
+    assert "(2026-11-05) is not understood" in problem.message
+
+
+def test_a_day_may_stand_before_what_is_said_of_it() -> None:
+    found = year("2027-03-23 to 2027-03-25 Tues: last day for pupils. Wed/Thurs: INSET")
+    assert read(found) == ["23 Mar last day in school", "24 Mar-25 Mar INSET day: closed to pupils"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -479,7 +492,11 @@ def test_days_named_by_what_is_not_the_schools_change_nothing(text: str) -> None
         ("2026-12-18 Autumn term ends. Speech Day 10am", "10:00"),
         ("2026-12-18 Last day of term: sherry for all at 1pm", "13:00"),
         ("2026-12-18 Sports Day & end of term: school closes 1pm", "sports day & end of term"),
-        ("2026-12-18 Half-term begins 12.30pm", "12:30"),
+        ("2026-10-26 to 2026-10-30 Half term. INSET Monday.", "inset monday"),
+        (
+            "2027-03-26 to 2027-04-09 Easter break; last day Thurs 25 March",
+            "last day thurs 25 march",
+        ),
     ],
 )
 def test_what_of_a_title_was_not_taken_is_reported(text: str, left_out: str) -> None:
@@ -487,7 +504,7 @@ def test_what_of_a_title_was_not_taken_is_reported(text: str, left_out: str) -> 
     (problem,) = (p for p in found.problems if "not wholly understood" in p.message)
     assert found.readings
     assert problem.level == "warning"
-    assert f'"{left_out}" in it changes nothing' in problem.message
+    assert f'"{left_out}' in problem.message
 
 
 @pytest.mark.parametrize(

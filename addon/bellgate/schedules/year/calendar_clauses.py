@@ -16,10 +16,13 @@ from bellgate.schedules.year.icalendar_file import Event
 _DAY = timedelta(days=1)
 _BESIDE = timedelta(days=4)
 """The last day in school before some days off, a weekend between, and the first one after."""
+_A_WEEK = timedelta(days=4)
+"""From a Monday to its Friday."""
 _LONG_WEEKEND = timedelta(days=5)
 _OF_OTHERS = frozenset({"another day", "elsewhere", "happening", "part", "only"})
 _OF_A_DAY: tuple[Kind, ...] = ("INSET day", "bank holiday", "closure", "half-term", "short day")
 """What a clause may say of some days of its event: no term begins in the middle of one."""
+_EDGES: tuple[Kind, ...] = ("first day", "last day")
 _CLOSES = frozenset({"closes", "ends", "break up", "last day", "early"})
 _OPENS = frozenset({"opens", "begins", "first day"})
 
@@ -59,21 +62,33 @@ def _by_clauses(
 def _within(
     event: Event, about_all: list[Clause], some: list[Clause], setting: Setting
 ) -> tuple[Said, ...]:
-    """Clauses that speak of some of the event's days; empty where all say the same."""
+    """Clauses that speak of some of the event's days; empty where all say the same, or nothing
+    that is understood."""
+    allowed = (*_OF_A_DAY, *(() if about_all else _EDGES))
     said = [(c, _meaning(event, c.words, c.days, setting)) for c in some]
-    if not said or any(m.kind not in _OF_A_DAY for _, m in said):
+    clear = [(c, m) for c, m in said if m.kind in allowed]
+    if not clear:
         return ()
-    taken = frozenset(day for c in some for day in c.days)
+    taken = frozenset(day for c, _ in clear for day in c.days)
     rest = frozenset(_days(event)) - taken
     words = " - ".join(c.words for c in about_all)
-    main = _meaning(event, words, rest, setting) if words and rest else None
-    kinds = {m.kind for _, m in said} | ({main.kind} if main else set())
+    main = _meaning(event, words, rest, setting) if words and rest else UNCLEAR
+    kinds = {m.kind for _, m in clear} | ({main.kind} if rest else set())
     if len(kinds) == 1:
         return ()
-    found = [(part, m) for c, m in said for part in _runs(event, c.days)]
-    if main and (main.kind != "unclear" or any(day.weekday() < 5 for day in rest)):
-        found += [(part, main) for part in _runs(event, rest)]
+    if any(m.kind == "INSET day" and _may_follow(event, c, main) for c, m in clear):
+        inset = next(c.words for c, m in clear if m.kind == "INSET day")
+        return ((event, replace(main, left_out=inset)),)
+    found = [(part, m) for c, m in clear for part in _runs(event, c.days)]
+    if main.kind != "unclear" or any(day.weekday() < 5 for day in rest):
+        found += [(part, main) for part in _runs(event, rest)] if rest else []
     return tuple(found)
+
+
+def _may_follow(event: Event, clause: Clause, main: Meaning) -> bool:
+    """Whether `INSET Mon` beside a week off may be the Monday after it."""
+    week_off = main.kind in ("closure", "half-term") and event.last - event.first >= _A_WEEK
+    return clause.by_weekday and week_off
 
 
 def _meaning(event: Event, words: str, days: frozenset[date], setting: Setting) -> Meaning:

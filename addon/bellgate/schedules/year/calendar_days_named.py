@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bellgate.schedules.year.calendar_lexicon import DAYS, MONTHS
@@ -35,6 +35,8 @@ class Clause:
 
     words: str
     days: frozenset[date] = frozenset()
+    by_weekday: bool = False
+    """Whether it names its days by the week's alone: `INSET Mon`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class _Named:
     start: int
     end: int
     days: frozenset[date]
+    by_weekday: bool
 
 
 def clauses_of(event: Event) -> tuple[Clause, ...]:
@@ -53,14 +56,21 @@ def clauses_of(event: Event) -> tuple[Clause, ...]:
     if not named:
         return ()
     found: list[Clause] = []
+    ahead: frozenset[date] = frozenset()
     for start, end in _spans(said, named):
         words = said[start:end].strip()
-        days = frozenset(d for n in named if start <= n.start < end for d in n.days)
-        says_something = not title_of(words).sorts <= {"filler"}
-        if says_something:
-            found.append(Clause(words, days))
-        elif days and found:
-            found[-1] = Clause(f"{found[-1].words} {words}", found[-1].days | days)
+        here = [n for n in named if start <= n.start < end]
+        days = frozenset(d for n in here for d in n.days)
+        if not title_of(words).sorts <= {"filler"}:
+            by_weekday = any(n.by_weekday for n in here)
+            found.append(Clause(words, days | ahead, by_weekday))
+            ahead = frozenset()
+        elif days and (not found or said[end : end + 1] == ":"):
+            ahead = days  # `Fri: last day for pupils`
+        elif days:
+            last = found[-1]
+            by_weekday = last.by_weekday or any(n.by_weekday for n in here)
+            found[-1] = Clause(f"{last.words} {words}", last.days | days, by_weekday)
     return tuple(found)
 
 
@@ -91,12 +101,13 @@ def _named(said: str, event: Event) -> tuple[_Named, ...] | None:
                 first = max(before.days)
                 run = (day - first).days + 1
                 days = before.days | {first + n * _DAY for n in range(max(run, 0))}
-                found[-1] = _Named(before.start, mention.end(), days)
+                found[-1] = replace(before, end=mention.end(), days=days)
                 continue
             if _AND.fullmatch(between):
-                found[-1] = _Named(before.start, mention.end(), before.days | {day})
+                found[-1] = replace(before, end=mention.end(), days=before.days | {day})
                 continue
-        found.append(_Named(mention.start(), mention.end(), frozenset({day})))
+        alone = mention["number"] is None
+        found.append(_Named(mention.start(), mention.end(), frozenset({day}), alone))
     return tuple(found)
 
 

@@ -100,7 +100,7 @@ OTHER_TONGUES: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "filler",
         (
-            rf"yr(?= (?:{_NOUNS}))|y(?! ?[\dr]\b)|'r|i'r|i|ac|o'r|ar|yn|mewn|heddiw|dydd|diwrnod|wythnos|newydd|{_MONTHS}",
+            rf"yr(?= (?:{_NOUNS}))|y(?! ?[\dr]\b)|'r|i'r|i|ac|o'r|ar|yn|mewn|heddiw|dydd|diwrnod|wythnos|newydd|cyn|unig|{_MONTHS}",
             r"an|na|agus|ag",
         ),
     ),

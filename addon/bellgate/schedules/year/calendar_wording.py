@@ -174,12 +174,17 @@ def _closing(title: Title) -> Kind | None:
         return "last day"
     if "last day" in said and ("season" in said or _is_end_of_year(title)) and not said & _HOLIDAY:
         return "last day"
-    if said & {"begins", "first day"} and said & _HOLIDAY and said & {"time", "closes"}:
+    if _begins_a_holiday(said):
         return "last day"
     of_the_day = title.clock is not None and "term" not in said  # school ends at that time
     if said & {"ends", "closes"} and said & _PEOPLE and "early" not in said and not of_the_day:
         return "last day"
     return None
+
+
+def _begins_a_holiday(said: frozenset[Sort]) -> bool:
+    """`Christmas holidays start at 3.15pm`."""
+    return bool(said & {"begins", "first day"} and said & _HOLIDAY and said & {"time", "closes"})
 
 
 def _is_end_of_year(title: Title) -> bool:
@@ -205,7 +210,7 @@ def _contradicts_itself(kind: Kind, said: frozenset[Sort]) -> bool:
 def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
     """A day that ends early or starts late, by a time in the title or the event's own hours."""
     said = title.plain
-    late, early = _starts_late(said), _ends_early(said)
+    late, early = _starts_late(said), _ends_early(title)
     if not (late or early):
         return None
     whose = frozenset({"pupils"}) if "pupils" in said and "school" not in said else ALL
@@ -234,9 +239,13 @@ def _starts_late(said: frozenset[Sort]) -> bool:
     )
 
 
-def _ends_early(said: frozenset[Sort]) -> bool:
-    if said & {"closes", "break up"}:
+def _ends_early(title: Title) -> bool:
+    said = title.plain
+    if said & {"closes", "break up"} or _is_end_of_year(title) or _begins_a_holiday(said):
         return True
+    shuts = any(text.startswith(("clos", "shut")) for text in title.texts("INSET"))
+    if shuts and any(text.startswith("from") for text in title.texts("time")):
+        return True  # closed to pupils from 12 noon
     return bool(said & {"ends", "last day", "closed", "early"}) and bool(
         said & (_PEOPLE | {"early", "closed"})
     )
@@ -258,7 +267,7 @@ def _days(title: Title, event: Event) -> Meaning:
     if said & _TRAINING and said & {"half the day", "time", "early"}:
         return Meaning("unclear", why="is only part of a day")
     if "bank holiday" in said:
-        return Meaning("bank holiday")
+        return UNCLEAR if _is_a_saints_day(title) and not plain else Meaning("bank holiday")
     if "INSET" in said or ("training" in said and (plain or "closed" in said)):
         return Meaning("INSET day")
     if "closed" in said and said & {"time", "half the day", "late"}:
@@ -276,6 +285,12 @@ def _days(title: Title, event: Event) -> Meaning:
     if "staff" in said and said & {"opens", "begins"} and plain and not said & {"pupils", "term"}:
         return Meaning("INSET day")
     return _stretch(title, length) if plain else UNCLEAR
+
+
+def _is_a_saints_day(title: Title) -> bool:
+    """Schools keep St David's Day in daffodils; some stay closed, and say no more than its name."""
+    days = title.texts("bank holiday")
+    return all(day.startswith("st") for day in days) and not title.plain & {"closed", "holiday"}
 
 
 def _stretch(title: Title, length: timedelta) -> Meaning:
