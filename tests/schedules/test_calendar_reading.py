@@ -465,6 +465,21 @@ def test_only_the_day_that_a_clause_names_is_closed() -> None:
     assert "(2026-11-05) is not understood" in problem.message
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-06 INSET Friday 13 November",
+        "2026-11-06 Term ends Fri 18 Dec",
+        "2026-11-06 to 2026-11-07 Half term Mon 15 - Fri 19 Feb",
+    ],
+)
+def test_an_event_that_names_other_days_than_its_own_changes_nothing(text: str) -> None:
+    found = year(text, TERMS)
+    (problem,) = found.problems
+    assert not found.readings
+    assert "names other days than those that it stands on and changes nothing" in problem.message
+
+
 def test_a_day_may_stand_before_what_is_said_of_it() -> None:
     found = year("2027-03-23 to 2027-03-25 Tues: last day for pupils. Wed/Thurs: INSET")
     assert read(found) == ["23 Mar last day in school", "24 Mar-25 Mar INSET day: closed to pupils"]

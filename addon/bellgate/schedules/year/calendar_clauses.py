@@ -36,6 +36,10 @@ def said_of(event: Event, setting: Setting) -> tuple[Said, ...]:
     if is_the_schools_own(event, setting) or title.sorts & _OF_OTHERS:
         return ((event, whole),)
     clauses = clauses_of(event)
+    own = frozenset(_days(event))
+    if clauses and whole.kind != "unclear" and all(c.days and not c.days & own for c in clauses):
+        why = "names other days than those that it stands on"
+        return ((event, Meaning("unclear", why=why)),)
     if len(clauses) > 1:
         return _by_clauses(event, whole, clauses, setting)
     return _bank_holiday_and_training(event, whole, setting)

@@ -14,8 +14,10 @@ from bellgate.schedules.year.calendar_title import title_of
 from bellgate.schedules.year.icalendar_file import Event
 
 _DAY = timedelta(days=1)
-_NEAR = timedelta(days=45)
-"""How far from its event a day may lie that the event's title names: a summer holiday's ends."""
+_NEAR = timedelta(days=31)
+"""How far from its event a day may lie that the event's title names without its month."""
+_FAR = timedelta(days=180)
+"""The same where it names the month: nobody says which year."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _A_DAY = re.compile(
@@ -140,7 +142,8 @@ def _resolved(mention: re.Match[str], month: str | None, event: Event) -> date |
     if number is None:
         following = filter(fits, _days(event.last + _DAY, event.last + 7 * _DAY))
         return next(following, None)
-    beside = filter(fits, _days(event.first - _NEAR, event.last + _NEAR))
+    reach = _FAR if month else _NEAR
+    beside = filter(fits, _days(event.first - reach, event.last + reach))
     return min(beside, key=lambda d: min(abs(d - event.first), abs(d - event.last)), default=None)
 
 

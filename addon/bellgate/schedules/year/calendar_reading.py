@@ -239,6 +239,8 @@ def _not_understood(file: str, told: Told) -> Iterator[Problem]:
 def _what_to_write(why: str) -> str | None:
     if "changes nothing:" in why:
         return None
+    if why.startswith("names other days"):
+        return "correct its date or its title"
     if why.startswith(("is only part", "says no time")):
         return "write that day's hours under dates in school.yaml: ends: 12:00"
     return f"under calendar_words, say what it is: {', '.join(KINDS)}"

@@ -173,7 +173,10 @@ class Title:
         if all(not piece.sorts & _SPOILING for piece in self.pieces):
             return True
         whose = {"school", "early", "late", "closed"} | (set() if of_start else {"pupils"})
-        return any(piece.is_plain and piece.sorts & whose for piece in self.pieces)
+        return any(
+            piece.is_plain and not piece.in_brackets and piece.sorts & whose
+            for piece in self.pieces
+        )
 
     def _of_acts(self, acts: frozenset[Sort]) -> set[time]:
         return {when for sorts, when in self.hours if sorts & acts and not sorts & _SPOILING}
