@@ -105,6 +105,50 @@ def test_totals_that_are_off_are_told_plainly() -> None:
     }
 
 
+def with_events(folder: Path, *events: tuple[str, str]) -> Path:
+    """The Leicestershire school, with a calendar of days and titles of its own."""
+    shutil.copytree(CALENDARS / "10-leicestershire", folder)
+    lines = [
+        f"BEGIN:VEVENT\nDTSTART;VALUE=DATE:{day}\nSUMMARY:{title}\nEND:VEVENT"
+        for day, title in events
+    ]
+    head = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//EN"
+    (folder / "term-dates.ics").write_text("\n".join([head, *lines, "END:VCALENDAR", ""]))
+    return folder
+
+
+TWO_TERMS = (
+    ("20260902", "Autumn term begins"),
+    ("20261218", "Autumn term ends"),
+    ("20270105", "Spring term begins"),
+    ("20270324", "Spring term ends"),
+)
+SUMMER = (("20270412", "Summer term begins"), ("20270720", "Summer term ends"))
+
+
+def test_check_warns_of_a_term_that_is_missing(tmp_path: Path) -> None:
+    told = ran(
+        "check", "--at", "2026-10-01 10:00", folder=with_events(tmp_path / "two", *TWO_TERMS)
+    )
+    assert (
+        "warning: pupils: in school on 135 days in 2026-27, not 190; no school from 2027-03-25"
+        in (told.stdout)
+    )
+    whole = with_events(tmp_path / "three", *TWO_TERMS, *SUMMER)
+    assert "in school on" not in ran("check", "--at", "2026-10-01 10:00", folder=whole).stdout
+    # A feed that has dropped what is over lacks nothing that is still to come.
+    rest = with_events(tmp_path / "rest", *SUMMER)
+    assert "in school on" not in ran("check", "--at", "2027-04-20 10:00", folder=rest).stdout
+
+
+def test_with_an_error_check_shows_how_the_calendar_was_read(tmp_path: Path) -> None:
+    broken = with_events(tmp_path / "school", *TWO_TERMS, SUMMER[1])
+    told = ran("check", "--at", "2026-10-01 10:00", folder=broken)
+    assert told.exit_code == 1
+    assert "What term-dates.ics says, as far as it could be read:" in told.stdout
+    assert "  Tue 5 Jan 2027  first day in school (Spring term begins, line" in told.stdout
+
+
 def test_dates_that_run_out_are_told_in_the_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bellgate.cli.moments.day", lambda *_: date(2027, 6, 20))
     told = ran("calendar", "--year", "2026-27").stdout

@@ -10,7 +10,13 @@ from bellgate.cli import moments, output, running_gate
 from bellgate.cli.exemptions import gone
 from bellgate.cli.options import Folders, loaded, with_folders
 from bellgate.machine_time import machine_now
-from bellgate.policy.academic_year import academic_year_of
+from bellgate.policy.academic_year import (
+    AUGUST,
+    academic_year_of,
+    groups_apart,
+    longest_pause,
+    totals,
+)
 from bellgate.policy.exemptions import in_force as in_force_at
 from bellgate.running.certificate_check import sites_outside
 from bellgate.running.folders import last_good_folder
@@ -25,6 +31,10 @@ from bellgate.running.pac_check import pac_problems
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem, in_order
+
+_FAR = 40
+"""Days in school that a year may have too many or too few: nearly a term. Some schools' years are
+shorter by four weeks."""
 
 
 def _nobody_outside(read: Loaded) -> Iterator[Problem]:
@@ -48,6 +58,38 @@ def _open_for_nobody(read: Loaded, folders: Folders, now: datetime) -> Iterator[
             yield Problem("devices.yaml", 1, "warning", message)
 
 
+def _terms_missing(read: Loaded, day: date) -> Iterator[Problem]:
+    """A calendar of which a term was not understood, or not sent. What lies behind is no loss: many
+    a feed drops what is over."""
+    school, policy = read.readable.school, read.policy
+    if school is None or policy is None or not school.form.term_dates:
+        return
+    year = academic_year_of(policy.year, day)
+    for group in groups_apart(policy):
+        found = totals(policy, group, year)
+        wanted = found.days_wanted
+        if wanted is None or abs(found.days - wanted) <= _FAR:
+            continue
+        off = longest_pause(policy, group, year)
+        if found.days < wanted and (off is None or off[1] < day):
+            continue
+        pause = f"; no school from {off[0]} to {off[1]}" if off and found.days < wanted else ""
+        yield Problem(
+            "school.yaml",
+            school.document.line(("term_dates",)),
+            "warning",
+            f"{group.name}: in school on {found.days} days in {year.name}, not {wanted}{pause}",
+            "a term may be missing from the calendar, or be misread: see bellgate calendar",
+        )
+
+
+def _begins(read: Loaded, day: date) -> date:
+    """The first day of the school year, as far as it is known when years begin."""
+    if read.policy is not None:
+        return academic_year_of(read.policy.year, day).first
+    return date(day.year - (day.month < AUGUST), AUGUST, 1)
+
+
 @click.command()
 @with_folders
 @click.option("--at", metavar="WHEN", help="What will be in force then, by the school's clock.")
@@ -67,6 +109,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
             *_nobody_outside(read),
             *sites_outside(read, folders.state),
             *_open_for_nobody(read, folders, now),
+            *_terms_missing(read, _day(read, now)),
         )
     )
     output.problems(problems, as_json=as_json)
@@ -79,8 +122,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
             output.say(*in_force(policy, now))
             output.say(*filter(None, [calendar_in_use(read, policy)]))
             output.say(catalogue_in_use(read, policy))
-            this_year = academic_year_of(policy.year, _day(read, now))
-            output.say(*calendar_as_read(read, this_year.first, date.max))
+        output.say(*calendar_as_read(read, _begins(read, _day(read, now)), date.max))
         if not isinstance(status, str):
             # Imported here: without a gate there is nothing to compare, and it costs time.
             from bellgate.running.comparison import beside_the_gate

@@ -6,6 +6,7 @@ The same days as `when` compiles for the gate, laid out to be read.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,14 @@ def totals(policy: Policy, group: Group, year: AcademicYear) -> Totals:
     if is_part_time(policy.year, group):
         return Totals(group.name, len(days), sessions)
     return Totals(group.name, len(days), sessions, group.days_a_year, group.sessions_a_year)
+
+
+def longest_pause(policy: Policy, group: Group, year: AcademicYear) -> tuple[date, date] | None:
+    """The first and the last day of the longest time without school; None where there is none."""
+    inside = [d.date for d in policy.timetable(group).days if year.first <= d.date <= year.last]
+    days = (year.first - _DAY, *inside, year.last + _DAY)
+    one, two = max(pairwise(days), key=lambda pair: pair[1] - pair[0])
+    return (one + _DAY, two - _DAY) if two - one > _DAY else None
 
 
 def is_part_time(year: SchoolYear, group: Group) -> bool:

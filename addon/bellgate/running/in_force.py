@@ -106,7 +106,8 @@ def calendar_as_read(loaded: Loaded, first: date, last: date) -> Iterator[str]:
     year = loaded.readable.year
     readings = [r for r in (year.readings if year else ()) if first <= r.last and r.first <= last]
     for file in dict.fromkeys(reading.file for reading in readings):
-        yield f"What {file} says:"
+        # With an error in it, this is where one sees what was misread.
+        yield f"What {file} says{'' if loaded.policy else ', as far as it could be read'}:"
         for reading in (r for r in readings if r.file == file):
             dates = _dated(reading.first, reading.last)
             yield f"  {dates}  {reading.taken_for} ({reading.words}, line {reading.line})"

@@ -30,6 +30,11 @@ def bank_holidays(nation: str, first: date, last: date) -> tuple[tuple[date, str
     )
 
 
+def somewhere_a_bank_holiday(first: date, last: date) -> frozenset[date]:
+    """The days between two dates (both included) that are a bank holiday in some nation."""
+    return frozenset(day for day, _, _ in _table() if first <= day <= last)
+
+
 def known_to() -> date:
     """The last date that the table speaks of."""
     return date(_table()[-1][0].year, 12, 31)

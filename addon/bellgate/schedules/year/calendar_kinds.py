@@ -20,6 +20,7 @@ Kind = Literal[
     "bank holiday",
     "closure",
     "short day",
+    "open again",  # in school from a day on that lies beyond the event
     "nothing",
     "unclear",
 ]
@@ -64,6 +65,10 @@ class Meaning:
     starts: time | None = None
     ends: time | None = None
     why: str = ""
+    opens_on: date | None = None
+    """Of `open again`."""
+    left_out: str = ""
+    """What else the title says that was not taken: it is reported."""
 
 
 UNCLEAR = Meaning("unclear")

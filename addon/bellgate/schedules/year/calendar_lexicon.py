@@ -9,7 +9,8 @@ from typing import Literal
 
 Sort = Literal[
     "time",  # 1.15pm
-    "another day",  # it announces something, or speaks of another place
+    "another day",  # it announces something, or is not to be relied on
+    "elsewhere",  # it speaks of another place, or of some people's affairs
     "happening",  # something takes place on the day
     "part",  # of a school
     "stage",  # of schooling
@@ -22,6 +23,7 @@ Sort = Literal[
     "day off",
     "half-term",
     "holiday",
+    "week off",  # where it is one
     "season",
     "term",
     "break up",
@@ -48,23 +50,40 @@ Sort = Literal[
 _WHOM = r"(?:pupils|children|students|kids|learners)"
 _HALF = r"(?:am|pm|noon|a\.m\.?|p\.m\.?|o'?clock)"
 _AT = r"(?:by |at |from |@ ?)?"
-_NUMBERS = r"(?:1[0-3]|[1-9])"
-_YEAR = rf"(?:years?|yrs?|y)\.? ?(?:groups? )?(?:{_NUMBERS}[a-z]?|r)"
+_NUMBERS = r"(?:1[0-4]|[1-9])"
+_YEAR = (
+    rf"(?:(?:years?|yrs?|y|blwyddyn|bl)\.? ?(?:groups? )?(?:{_NUMBERS}[a-z]?|r)|[ps] ?[1-7](?![.:\d])"
+    r"(?: ?(?:,|/|&|\+|and|to|-|–) ?[ps] ?[1-7])*|[lu] ?[4-6](?: ?(?:,|/|&|\+|and|to|-|–) ?[lu] ?[4-6])*)"
+)
 _AND_YEARS = rf"(?: ?(?:,|/|&|\+|and|to|-|–) ?(?:(?:years?|yrs?|y) ?)?{_NUMBERS})*"
 _A_HOLIDAY = (
     r"(?:the )?(?:october |february |may |spring |summer )?(?:half|easter|christmas|summer|holiday)"
 )
-_MONTHS = (
+MONTHS = (
     r"(?:jan(?:uary)?|feb|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?|oct|nov(?:ember)?"
     r"|dec(?:ember)?)"
 )
-_DAYS = (
+DAYS = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?"
     r"|sun(?:day)?)"
 )
 
 LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
-    ("cut", (r"due to|because(?: of)?|owing to",)),
+    (
+        "cut",
+        (
+            r"due to|because(?: of)?|owing to",
+            r"after(?= (?:(?:the|our|a|final|whole|school|leavers'?|special) )*(?:carols?|assembl|mass|prize|"
+            r"servic|church|chapel|nativity|concert|speech|sports|celebrat|lunch|registration|exam))",
+        ),
+    ),
+    (
+        "filler",  # wishes
+        (
+            r"(?:happy|merry) (?:holidays|christmas|xmas|easter|new year|half[- ]term)|see you(?: all| back)*(?: in| on)?",
+            r"have a (?:great|good|lovely|happy|wonderful|restful) (?:summer|easter|christmas|break|holiday|half[- ]term|time)",
+        ),
+    ),
     ("opens", (r"welcome back(?: to)?",)),
     ("occasion", (r"(?:local|county|borough|district|town|city) council elections?",)),
     (
@@ -81,7 +100,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         (
             rf"{_AT}(?:[01]?\d|2[0-3])[.:][0-5]\d ?{_HALF}?",
             rf"{_AT}(?:1[0-2]|[1-9]) ?{_HALF}",
-            rf"at (?:1[0-2]|[1-9])(?! ?(?:st|nd|rd|th|{_MONTHS}))",
+            rf"at (?:1[0-2]|[1-9])(?! ?(?:st|nd|rd|th|{MONTHS}))",
             r"(?:at |from )?(?:12 )?(?:noon|mid-?day)(?! (?:superv|staff|meal|assist))",
         ),
     ),
@@ -103,15 +122,21 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"deadlines?|due|forms?|book(?:s|ing|ings|ed)?|menus?|reminders?|tickets?|orders?",
             r"deposits?|payments?|apply|applications?|choices?|options|nominations?|letters?",
             r"surveys?|consultations?|registration|sign[- ]?up|launch(?:ed)?|published|newsletters?",
-            r"clubs?|camps?|councils?|captains?|wrap-?around|child-?care|play-?schemes?|scheme",
+            r"(?:weeks?|days?|sleeps) to go|weeks? before|countdown|website|survey|policy|scheme",
+            r"proposed|draft|possib(?:le|ly)|tentative|provisional|may ?be|tb[ac]|t\.b\.[ac]\.?|to be confirmed",
+            r"homework|jobs?|interviews?|vacanc(?:y|ies)|rota|admissions?|shop|uniform(?! day)",
+            r"bank holiday (?:weeks?|weekends?)|tomorrow|next week|last week|yesterday",
+            r"(?:easter|summer|saturday|holiday|half[- ]term) school(?= (?:starts?|begins?|runs?|ends?)|$)",
+        ),
+    ),
+    (
+        "elsewhere",
+        (
+            r"clubs?|camps?|councils?|captains?|wrap-?around|child-?care|play-?schemes?",
             r"activit(?:y|ies)|courses?|care|lettings?|hire|visitors?|public(?! holiday)|community",
             r"offices?|kitchens?|canteen|library|pools?|car ?parks?|gates?|halls?|site|entrance",
-            r"roads?|streets?|lane|fields?|playground|website|shop|catering|transport|bus(?:es)?",
-            r"toilets?|gym|leisure|crossing|countdown|(?:weeks?|days?|sleeps) to go|weeks? before",
-            r"proposed|draft|possible|tentative|policy|meals?|lunch(?:es|time)?|dinners?|breakfasts?",
-            r"homework|uniform(?! day)|survey|jobs?|interviews?|vacanc(?:y|ies)|rota|admissions?",
-            r"bank holiday (?:weeks?|weekends?)",
-            r"(?:easter|summer|saturday|holiday|half[- ]term) school(?= (?:starts?|begins?|runs?|ends?)|$)",
+            r"roads?|streets?|lane|fields?|playground|catering|transport|bus(?:es)?",
+            r"toilets?|gym|leisure|crossing|meals?|lunch(?:es|time)?|dinners?|breakfasts?",
         ),
     ),
     (
@@ -130,6 +155,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "school",
         (
             r"all (?:years|year groups)|(?:reception|years? r|yrs? r|r|nursery) ?(?:to|-|–) ?(?:(?:years?|yrs?|y) ?)?(?:6|11|13)",
+            r"p ?1 ?(?:to|-|–) ?p? ?7|s ?1 ?(?:to|-|–) ?s? ?6",
             r"(?:years?|yrs?|y) ?[17] ?(?:to|-|–) ?(?:(?:years?|yrs?|y) ?)?(?:6|11|13)",
         ),
     ),
@@ -144,7 +170,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"form \w|new (?:starters?|intake|pupils|children|reception|parents?|staff)|choir",
             r"teaching assistants?|tas|supervisors?|support staff|lunchtime staff|orchestra|team",
             r"mid-?day (?:staff|supervisors?|assistants?)|governors?|volunteers?|ects?|nqts?|house",
-            r"first aiders?|bubble|cohort|\w+ class",
+            r"first aiders?|bubble|cohort|\w+ class|(?:study|exam|examination) leave|(?:lower|upper) (?:sixth|6th)",
         ),
     ),
     ("stage", (r"primary|primaries|secondary|secondaries|(?:high|special|middle) schools?",)),
@@ -161,8 +187,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "INSET",
         (
-            r"(?:non|no)[- ](?:pupils?|child(?:ren)?|students?)(?: in(?: school)?)?",
-            rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?)?|non[- ](?:contact|teaching)",
+            r"(?:non|no)[- ](?:pupils?|child(?:ren)?|students?)(?: in(?: school)?| on site)?",
+            rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?| on site)?|non[- ](?:contact|teaching)",
             rf"{_WHOM} (?:are )?not (?:in|required|at)(?: (?:at |in )?school)?",
             rf"(?:clos(?:ed|ure)|shut|not open) (?:to|for)(?: all)?(?: the)? {_WHOM}",
             r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?= |$)|insert(?= days?)",
@@ -170,7 +196,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? (?:(?:training|"
             r"development|planning|prep(?:aration)?|professional development|learning|cpd|pd|study|work) )?days?",
             r"(?:professional|school|staff) (?:development|learning|training) days?",
-            r"(?:pd|cpd|ppd|baker|training|planning) days?|\(pd\)|sdds?",
+            r"(?:pd|cpd|ppd|td|sd|baker|training|planning) days?|\(pd\)|sdds?",
         ),
     ),
     (
@@ -185,8 +211,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         (
             r"(?:(?:early|late|spring|summer|august|may|may day|easter|christmas|new year'?s?|king'?s|"
             r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral|v[ej] day) )*"
-            r"(?:bank|public) hol(?:iday|idays|s)?|(?:may day |easter |spring |august )?b/?h",
-            r"good friday|easter (?:sunday|monday)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
+            r"(?:bank|public) hol(?:iday|idays|s)?|(?:may day |easter |spring |august )?b[/.]?h(?:ols?)?\.?",
+            r"good friday|easter (?:sunday|mon(?:day)?)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
             r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria day|fast day",
             r"(?:king|queen)'?s birthday|liberation day|tynwald day",
         ),
@@ -202,6 +228,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "day off",
         (
+            r"(?:founder'?s?'?|head'?s|bishop'?s|patronal)(?: day)? holiday",
             r"(?:local )?(?:occasional|discretionary|floating)(?: school)?(?: closure)?(?: days?)?(?: holiday)?",
             r"snow (?:day|closure)|local holiday|days? off|days? in lieu|lieu days?",
         ),
@@ -227,14 +254,15 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "closes",
         (
             r"clos(?:es|e|ing)|shuts|finish(?:es|ing|ed)?|dismiss(?:ed|al)|pick[- ]?up|home ?time",
-            r"(?:go(?:es|ing)?|sent) home|(?:to be )?collected|collect(?= (?:children|pupils|your))",
-            r"leaves?(?= at)",
+            r"(?:go(?:es|ing)?|sent) home|(?:to be )?collected|collect(?= (?:children|pupils|your|at|by|@))",
+            r"home(?= (?:at|by|@) ?\d)",
+            r"(?:may )?leaves?(?= (?:at|from|by)\b)|depart(?:s|ure)?(?= (?:(?:at|from|by) )?\d)",
         ),
     ),
     (
         "opens",
         (
-            r"re-?open(?:s|ing|ed)?|open(?:s|ing)?|returns?|returning|resumes?|restarts?",
+            r"re-?open(?:s|ing|ed)?|open(?:s|ing)?|returns?|returning|resumes?|restarts?|recommences?",
             r"(?:(?:go|come|are|all|welcome) )?back",
         ),
     ),
@@ -242,23 +270,25 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "term",
         (
             r"(?:the )?(?:new )?(?:school|academic) years?(?: 20\d\d(?:[-/]\d\d(?:\d\d)?)?)?",
+            r"(?:new |school )session|session 20\d\d(?:[-/]\d\d(?:\d\d)?)?",
             r"(?:michaelmas|lent|trinity|summer) half(?!-| ?term)",
             r"terms?(?: ?(?:[1-6](?![.:\d])|one|two|three|four|five|six))?",
         ),
     ),
-    ("last day", (r"end of (?:the )?year",)),
+    ("last day", (r"end of (?:the )?(?:year|(?:school )?session)",)),
     ("begins", (r"begin(?:s|ning)?|starts?|starting|commences?|(?:start|beginning) of",)),
     ("ends", (r"ends?|ending|end of",)),
     ("half the day", (r"half[- ]days?|mornings?|afternoons?|a\.?m\.?|p\.?m\.?|part[- ]days?",)),
     ("early", (r"early",)),
     ("late", (r"late|delayed|later",)),
-    ("closed", (r"clos(?:ed|ures?)|shut(?:down)?|no (?:school|lessons|classes)|not open",)),
+    ("closed", (r"clos(?:ed|ures?(?: period)?)|shut(?:down)?|no (?:school|lessons|classes)|not open",)),
     ("holiday", (r"holidays?(?: period)?|hols|vacation|break|recess|weekend|festive period",)),
+    ("week off", (r"(?:october|whit(?:sun)?|tatt(?:ie|y|ies)|potato) week",)),
     (
         "season",
         (
             r"(?:spring|summer) bank|(?:autumn|spring|summer)(?: [12](?![.:\d]))?|winter|christmas|xmas|easter|michaelmas|lent",
-            r"trinity|hilary|whit(?:sun)?|new year|festive(?! period)|tatt(?:ie|y|ies)|october|february|may|september|pentecost",
+            r"trinity|hilary|whit(?:sun)?|hallowe'?en|st\.? (?:andrew|patrick|david)'?s(?= (?:break|hol|mid|half))|new year|festive(?! period)|tatt(?:ie|y|ies)|october|february|may|september|pentecost",
         ),
     ),
     ("only", (r"only",)),
@@ -274,12 +304,35 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "filler",
         (
             r"the|a|an|of|to|from|in|at|on|and|is|are|be|will|our|us|this|until|till|through|nb",
-            r"inclusive|both|again|days?(?:'s|')?|weeks?|week [ab12]|today|please note|note|additional|extra",
+            r"inclusive|both|again|days?(?:'s|')?|weeks?|week [ab12]|today(?: only)?|please note|note|additional|extra",
             r"(?:at )?(?:the )?(?:normal|usual)(?: finish(?:ing)?)? time|special|exceptional|further|full|new|single|then|time|after|before|into|n[ou]mber|no|w/?c|trust|mat",
-            r"federation|disaggregated|unexpected|emergency|unplanned|planned|long|great|official",
-            rf"\d{{1,2}}(?:st|nd|rd|th)?|20\d\d(?:[/-]\d\d(?:\d\d)?)?|{_MONTHS}\.?|{_DAYS}s?|'?s|&",
+            r"federation|disaggregated|unexpected|emergency|unplanned|planned|long|great|official|sharp|promptly?|x ?\d|\d ?x",
+            rf"\d{{1,2}}(?:st|nd|rd|th)?|20\d\d(?:[/-]\d\d(?:\d\d)?)?|{MONTHS}\.?|{DAYS}s?|'?s|&",
         ),
     ),
+)  # fmt: skip
+
+# How people shorten a word, and the word.
+SHORT_FORMS = (
+    (r"sch(?:l|ool)?\.|schl?", "school"),
+    (r"sch(?:l?s|ools)\.|schl?s", "schools"),
+    (r"hlf", "half"),
+    (r"i\.n\.s\.e\.t\.?", "inset"),
+    (r"trm", "term"),
+    (r"h[/-] ?t(?:erm)?|ht(?= (?:hols?|holidays?|break|week)\b)", "half term"),
+    (r"hol\.?", "holiday"),
+    (r"hols\.", "hols"),
+    (r"(christmas|xmas|easter|summer) vac\.?", r"\1 vacation"),
+    (r"tr(?:n?g|ain'?g)\.?", "training"),
+    (r"occ\.?(?= day| closure)", "occasional"),
+    (r"chn|ch'n|chil?dn", "children"),
+    (r"cl'?s?d", "closed"),
+    (r"wks?\.?", "week"),
+    (r"bnk", "bank"),
+    (r"aut\.?(?= ?(?:term|half|[12]\b))", "autumn"),
+    (r"spr\.?(?= ?(?:term|half|[12]\b))", "spring"),
+    (r"sum\.?(?= ?(?:term|half|hols|[12]\b))", "summer"),
+    (r"mich\.?(?= ?(?:term|half))", "michaelmas"),
 )  # fmt: skip
 
 # Where a title is cut, whatever stands around it.

@@ -17,6 +17,7 @@ from bellgate.schedules.year.calendar_kinds import (
     Setting,
     apart,
 )
+from bellgate.schedules.year.calendar_lexicon import Sort
 from bellgate.schedules.year.calendar_title import Title, groups_meant, title_of
 from bellgate.schedules.year.calendar_wording import said_by
 from bellgate.schedules.year.icalendar_file import Event
@@ -40,18 +41,64 @@ _PRIMARY = ("primary", "primaries")
 
 def meaning_of(event: Event, setting: Setting) -> Meaning:
     """What an event means: by the school's own words first (the longest that it holds)."""
+    title = title_for(event.words, setting)
     own = _by_own_words(event.words, setting.own_words)
     if own is not None:
-        return _fitting(Meaning(own), event, setting)
-    title = title_of(event.words, frozenset(setting.name.casefold().split()))
+        found = _with_its_hour(Meaning(own), title, setting)
+        return _all_told(_fitting(found, event, setting), title, event, setting)
     about = _about(title, setting)
     if isinstance(about, Meaning):
         return about
     found = said_by(title, event, setting, stage_is_unknown=about is None)
     found = _of_its_hours(found, title, event, setting)
     if about and found.kind not in ("unclear", "nothing"):
-        return replace(found, groups=about) if _of_a_part(found, title) else _part(title)
-    return found
+        found = replace(found, groups=about) if _of_a_part(found, title) else _part(title)
+    return _all_told(found, title, event, setting)
+
+
+def title_for(words: str, setting: Setting) -> Title:
+    """A title's pieces, as that school reads them."""
+    return title_of(words, frozenset(setting.name.casefold().split()))
+
+
+def is_the_schools_own(event: Event, setting: Setting) -> bool:
+    """Whether the school has said itself what its words are."""
+    return _by_own_words(event.words, setting.own_words) is not None
+
+
+def _with_its_hour(found: Meaning, title: Title, setting: Setting) -> Meaning:
+    """`Trinity Term begins - all in by 10.30am`, where the school says that it is a first day."""
+    when = title.clock
+    if when is None or not setting.starts < when < setting.ends:
+        return found
+    if found.kind == "first day":
+        return replace(found, starts=when)
+    return replace(found, ends=when) if found.kind == "last day" else found
+
+
+def _all_told(found: Meaning, title: Title, event: Event, setting: Setting) -> Meaning:
+    """With an hour of the title that was not taken, if it lies within the day. What happens at
+    some hour, and an hour that the event itself stands for, are not the school's."""
+    if found.kind in ("unclear", "nothing", "term"):
+        return found
+    taken = {found.starts, found.ends, *(event.hours or ())}
+    hour_taken = bool(found.starts or found.ends)
+    left = [
+        f"{when:%H:%M}"
+        for sorts, when in title.hours
+        if setting.starts < when < setting.ends
+        and when not in taken
+        and (not sorts & {"happening", "elsewhere", "part"} or sorts & {"closes", "ends"})
+        and not (hour_taken and "unknown" in sorts)
+    ]
+    if found.kind == "short day":
+        # `Sports Day & end of term: school closes 1pm`
+        left += [" ".join(t.text for t in p.tokens) for p in title.pieces if _is_of_a_term(p.sorts)]
+    return replace(found, left_out=left[0]) if left else found
+
+
+def _is_of_a_term(sorts: frozenset[Sort]) -> bool:
+    return "term" in sorts and bool(sorts & {"begins", "ends", "first day", "last day"})
 
 
 def _of_a_part(found: Meaning, title: Title) -> bool:
@@ -72,7 +119,8 @@ def _by_own_words(words: str, own: Mapping[str, str]) -> Kind | None:
 def _about(title: Title, setting: Setting) -> Meaning | frozenset[str] | None:
     """The groups that an event is about: none for all. None: for a stage, and whether that is ours
     is not known. A Meaning: it is about somebody else, or about another day."""
-    if "another day" in title.sorts:
+    elsewhere = "elsewhere" in title.sorts and not title.speaks_for_itself
+    if "another day" in title.sorts or elsewhere:
         return UNCLEAR
     stages = title.texts("stage")
     mine = {"primary" if stage in _PRIMARY else stage for stage in stages}

@@ -9,13 +9,13 @@ from bellgate.policy.who import EVERYONE
 from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.forms.school_yaml import KINDS
 from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.year.calendar_clauses import said_of
+from bellgate.schedules.year.calendar_doubts import half_taken, not_open_again, pointed
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
-from bellgate.schedules.year.calendar_meanings import meaning_of
+from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
 from bellgate.schedules.year.calendar_terms import Edge, Found, Gap, outside_all, terms_of
 from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear, Reading
 from bellgate.schedules.year.icalendar_file import Calendar, Event
-
-Told = Sequence[tuple[Event, Meaning]]
 
 _DAY = timedelta(days=1)
 _EVERYONE = frozenset({EVERYONE})
@@ -42,17 +42,23 @@ def year_of(
     A feed that begins in the middle of a term that is over `today` is no worse for that.
     """
     file = calendar.file
-    told = [(event, meaning_of(event, setting)) for event in calendar.events]
+    told = [said for event in calendar.events for said in said_of(event, setting)]
     spans, problems = _given_whole(file, _of(told, "term"), written)
     whole = (*written, *spans)
     holidays = [e for e, m in told if m.kind == "closure" and m.groups == _EVERYONE]
     found = terms_of(file, _edges(told), whole, holidays, today)
     terms, closures, more = _with_half_terms(file, told, (*whole, *found.terms), found)
-    problems += [*found.problems, *more, *_far_from_terms(file, told, terms, written, found.begins)]
+    problems += [
+        *pointed(found.problems, told),
+        *more,
+        *_far_from_terms(file, told, terms, written, found.begins),
+    ]
+    dates = (*_dates(file, told, open_days), *closures, *_inset_days(file, told, open_days))
+    problems += not_open_again(file, told, terms, dates, open_days)
     return CalendarYear(
         terms,
-        (*_dates(file, told, open_days), *closures, *_inset_days(file, told, open_days)),
-        (*_not_understood(file, told), *problems),
+        dates,
+        (*_not_understood(file, told), *half_taken(file, told), *problems),
         tuple(_readings(file, told)),
     )
 
@@ -85,7 +91,7 @@ def _given_whole(
                     file,
                     event.line,
                     "warning",
-                    f"{quoted(term.name)} ({_shown(event)}) overlaps {meets.name} "
+                    f"{quoted(term.name)} ({shown(event)}) overlaps {meets.name} "
                     f"({meets.first_day} to {meets.last_day}, {meets.source}), which counts",
                 )
             )
@@ -216,7 +222,8 @@ def _not_understood(file: str, told: Told) -> Iterator[Problem]:
     """What changes nothing, the same words once."""
     by_words: dict[tuple[str, str], list[Event]] = {}
     for event, meaning in told:
-        if meaning.kind == "unclear" or (meaning.kind == "nothing" and meaning.why):
+        unclear = meaning.kind == "unclear" and not meaning.left_out
+        if unclear or (meaning.kind == "nothing" and meaning.why):
             by_words.setdefault((event.words, _nothing(meaning)), []).append(event)
     for (words, why), events in by_words.items():
         more = f", and {len(events) - 1} more" if len(events) > 1 else ""
@@ -224,7 +231,7 @@ def _not_understood(file: str, told: Told) -> Iterator[Problem]:
             file,
             events[0].line,
             "warning",
-            f"{quoted(words)} ({_shown(events[0])}{more}) {why}",
+            f"{quoted(words)} ({shown(events[0])}{more}) {why}",
             _what_to_write(why),
         )
 
@@ -232,6 +239,8 @@ def _not_understood(file: str, told: Told) -> Iterator[Problem]:
 def _what_to_write(why: str) -> str | None:
     if "changes nothing:" in why:
         return None
+    if why.startswith("names other days"):
+        return "correct its date or its title"
     if why.startswith(("is only part", "says no time")):
         return "write that day's hours under dates in school.yaml: ends: 12:00"
     return f"under calendar_words, say what it is: {', '.join(KINDS)}"
@@ -245,36 +254,7 @@ def _nothing(meaning: Meaning) -> str:
 
 def _readings(file: str, told: Told) -> Iterator[Reading]:
     for event, meaning in told:
-        if meaning.kind not in ("unclear", "nothing"):
+        if meaning.kind not in CHANGE_NOTHING:
             yield Reading(
-                file, event.line, event.words, event.first, event.last, _taken_for(meaning)
+                file, event.line, event.words, event.first, event.last, taken_for(meaning)
             )
-
-
-def _taken_for(meaning: Meaning) -> str:
-    whom = ", ".join(sorted(meaning.groups))
-    said = {
-        "term": "a term",
-        "first day": "first day in school",
-        "last day": "last day in school",
-        "first day off": "first day of a holiday",
-        "last day off": "last day of a holiday",
-        "half-term": f"half-term: closed to {whom}",
-        "INSET day": "INSET day: closed to " + ("pupils" if meaning.groups == _EVERYONE else whom),
-        "bank holiday": f"bank holiday: closed to {whom}",
-        "closure": f"closed to {whom}",
-        "short day": "",
-    }[meaning.kind]
-    hours = [
-        *([f"starts at {meaning.starts:%H:%M}"] if meaning.starts else []),
-        *([f"ends at {meaning.ends:%H:%M}"] if meaning.ends else []),
-    ]
-    times = f"the day {' and '.join(hours)} for {whom}" if hours else ""
-    return ", ".join(filter(None, (said, times)))
-
-
-def _shown(event: Event) -> str:
-    dates = str(event.first) if event.first == event.last else f"{event.first} to {event.last}"
-    if event.hours is None:
-        return dates
-    return f"{dates}, {event.hours[0]:%H:%M}-{event.hours[1]:%H:%M}"

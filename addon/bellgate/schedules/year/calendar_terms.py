@@ -22,6 +22,8 @@ _SAME_END = timedelta(days=7)
 """The pupils' last day may come so long before the end of a term: staff stay on for INSET days."""
 _LONG_HOLIDAY = timedelta(days=21)
 _LONGEST_TERM = timedelta(days=150)
+NO_FIRST_DAY = "no first day of term stands before it"
+NO_LAST_DAY = "no last day of term follows it"
 ADD_TERMS = "write the missing day under terms in school.yaml, or correct the calendar"
 
 
@@ -151,11 +153,11 @@ def _stretches(
             terms[-1] = replace(terms[-1], last_day=edge.day)
             closed = edge
         elif not _ends_with(edge, whole):
-            problems.append(_alone(file, edge.event, "no first day of term stands before it"))
+            problems.append(_alone(file, edge.event, NO_FIRST_DAY))
     if opened is not None:
         last = _before_the_long_holiday(opened.day, holidays)
         if last is None:
-            problems.append(_alone(file, opened.event, "no last day of term follows it"))
+            problems.append(_alone(file, opened.event, NO_LAST_DAY))
             terms.pop()
         else:
             terms[-1] = replace(terms[-1], last_day=last)
@@ -192,7 +194,12 @@ def _named_apart(terms: Iterable[Term]) -> Iterator[Term]:
     for term in terms:
         name = term.name
         if term.last_day - term.first_day > _LONGEST_TERM:
-            name = f"School year {term.first_day.year}-{term.last_day:%y}"
+            one = term.first_day.year == term.last_day.year
+            name = (
+                f"{term.first_day:%B} to {term.last_day:%B %Y}"
+                if one
+                else f"School year {term.first_day.year}-{term.last_day:%y}"
+            )
         parts = ("", ", second part", ", third part", *(f", part {n}" for n in range(4, 99)))
         name = next(f"{name}{part}" for part in parts if f"{name}{part}" not in names)
         names.add(name)

@@ -6,19 +6,41 @@ calendar and is about none of them. A title is cut where people cut it (dashes, 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from bellgate.schedules.year.calendar_lexicon import CUTS, LEXICON, NO_SLIPS, SPELT, Sort
+from bellgate.schedules.year.calendar_lexicon import (
+    CUTS,
+    LEXICON,
+    NO_SLIPS,
+    SHORT_FORMS,
+    SPELT,
+    Sort,
+)
+from bellgate.schedules.year.calendar_other_tongues import OTHER_TONGUES
 
+_WORDS = (*OTHER_TONGUES, *LEXICON)
+_SHORT = tuple((re.compile(rf"(?<![\w'/]){short}(?![\w'/])"), word) for short, word in SHORT_FORMS)
+_OPENING: frozenset[Sort] = frozenset({"begins", "opens", "first day", "late"})
+_CLOSING: frozenset[Sort] = frozenset({
+    "ends", "closes", "last day", "break up", "early", "closed",
+})  # fmt: skip
+_ACTS = _OPENING | _CLOSING
+"""What an hour may belong to."""
+_SENTENCES = ("", ".", ";", "!", ").", ");", ")!")
+"""What stands before the beginning of a sentence."""
+_FOREIGN_TO_IT: frozenset[Sort] = frozenset({"another day", "elsewhere", "happening"})
+_SPOILING: frozenset[Sort] = _FOREIGN_TO_IT | {"unknown", "part"}
+"""What makes an hour somebody else's."""
 _TOKENS = re.compile(
     "|".join(
         (
             *(
                 rf"(?P<s{i}>(?<!\w)(?:{'|'.join(patterns)})(?!\w))"
-                for i, (_, patterns) in enumerate(LEXICON)
+                for i, (_, patterns) in enumerate(_WORDS)
             ),
             rf"(?P<cut>{CUTS})",
             r"(?P<word>[\w½][\w'’&-]*)",
@@ -33,6 +55,8 @@ class Token:
 
     sort: Sort
     text: str
+    foreign: bool = False
+    """Whether it is Welsh, Irish or Gaelic."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +66,14 @@ class Piece:
     tokens: tuple[Token, ...]
     after_for: bool = False
     """Whether it says for what, or for whom, the piece before it is."""
+    in_brackets: bool = False
+    is_sentence: bool = True
+    """Whether it begins a sentence: what stands before it is no part of what it says."""
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether it is in another tongue than English."""
+        return any(t.foreign and t.sort not in ("filler", "time") for t in self.tokens)
 
     @cached_property
     def sorts(self) -> frozenset[Sort]:
@@ -50,7 +82,7 @@ class Piece:
     @property
     def is_plain(self) -> bool:
         """Whether every word of it is one of the calendar's own."""
-        return not self.sorts & {"unknown", "another day", "happening"}
+        return not self.sorts & (_FOREIGN_TO_IT | {"unknown"})
 
 
 @dataclass(frozen=True)
@@ -82,40 +114,140 @@ class Title:
     def parts(self) -> tuple[str, ...]:
         """The parts of the school that it speaks of; whose assembly it is does not count."""
         pieces = (p for p in self.pieces if "happening" not in p.sorts)
-        return tuple(t.text for p in pieces for t in p.tokens if t.sort == "part")
+        found = (t.text for p in pieces for t in p.tokens if t.sort == "part")
+        return tuple(dict.fromkeys(found))
 
     def texts(self, sort: Sort) -> tuple[str, ...]:
         return tuple(t.text for p in self.pieces for t in p.tokens if t.sort == sort)
 
     @cached_property
+    def hours(self) -> tuple[tuple[frozenset[Sort], time], ...]:
+        """Each time that it names, with the words that it belongs to: those of its own piece, and
+        where that has none to own a time (`Term ends (1pm)`), those of the piece before it."""
+        return tuple(
+            (self._owner(i), clock_of(token.text))
+            for i, piece in enumerate(self.pieces)
+            for token in piece.tokens
+            if token.sort == "time"
+        )
+
+    def _owner(self, at: int) -> frozenset[Sort]:
+        found = self.pieces[at].sorts
+        back = at
+        while back and (self.pieces[back].after_for or not found & (_ACTS | _SPOILING)):
+            back -= 1
+            found |= self.pieces[back].sorts
+        if found <= {"time", "filler"} and len(self.pieces) > 1:
+            return self.pieces[1].sorts
+        borrowed = back < at and not self.pieces[at].in_brackets
+        if borrowed and found & _FOREIGN_TO_IT:
+            # `Term ends after Prize Giving - 12 noon`: nobody can say whose hour it is.
+            return found - _FOREIGN_TO_IT | {"unknown"}
+        return found
+
+    @cached_property
     def clock(self) -> time | None:
-        """The one time that the title names."""
-        found = {t for text in self.texts("time") if (t := clock_of(text))}
-        return found.pop() if len(found) == 1 else None
+        """The one time that the title names; of several, the one that the day itself has. What
+        happens on the day (`Speech Day 10am`) has an hour of its own."""
+        named = {when for sorts, when in self.hours if not sorts & _FOREIGN_TO_IT}
+        if len(named) > 1:
+            named = self._of_acts(_ACTS)
+        return named.pop() if len(named) == 1 else None
+
+    @property
+    def clocks(self) -> tuple[time, time] | None:
+        """When a day starts and when it ends, where the title names both."""
+        starts, ends = self._of_acts(_OPENING), self._of_acts(_CLOSING)
+        if len(starts) == 1 and len(ends) == 1 and (first := starts.pop()) < (last := ends.pop()):
+            return first, last
+        return None
+
+    @property
+    def clock_is_its_own(self) -> bool:
+        """Whether the time belongs to what opens or closes, and to nothing unknown."""
+        return self.clock in self._of_acts(_ACTS)
+
+    def says_whose_clock(self, *, of_start: bool) -> bool:
+        """Whether it says that a time is the school's: `Sports trip, back 4pm` does not.
+        Pupils who are back at an hour may be back from a rehearsal."""
+        if all(not piece.sorts & _SPOILING for piece in self.pieces):
+            return True
+        whose = {"school", "early", "late", "closed"} | (set() if of_start else {"pupils"})
+        return any(
+            piece.is_plain and not piece.in_brackets and piece.sorts & whose
+            for piece in self.pieces
+        )
+
+    def _of_acts(self, acts: frozenset[Sort]) -> set[time]:
+        return {when for sorts, when in self.hours if sorts & acts and not sorts & _SPOILING}
+
+    @cached_property
+    def speaks_for_itself(self) -> bool:
+        """Whether one piece says outright what holds for the school, so that what else is spoken of
+        beside it is a reason or an occasion: `Polling Day (council elections) - school closed`,
+        `Speech Day (10am, Marquee). Trinity Term ends 1pm`."""
+        others = [p for p in self.pieces if p.sorts & (_FOREIGN_TO_IT)]
+        if any(p.is_sentence and _is_an_edge(p) for p in self.pieces):
+            return True
+        in_brackets = "occasion" in self.sorts or all(p.in_brackets for p in others)
+        return in_brackets and any(_shuts(p) for p in self.pieces)
+
+    def in_tongue(self, *, foreign: bool) -> "Title":
+        """Its Welsh half, or its English one."""
+        return Title(tuple(p for p in self.pieces if p.foreign is foreign))
 
 
+def _is_an_edge(piece: Piece) -> bool:
+    """`Trinity Term ends 1pm`: an hour makes it the school's term, and not the choir's."""
+    return (
+        piece.is_plain
+        and {"term", "time"} <= piece.sorts
+        and bool(piece.sorts & {"begins", "ends", "first day", "last day", "closes"})
+    )
+
+
+def _shuts(piece: Piece) -> bool:
+    """`School closed`, `no school`, `closed to pupils`."""
+    return piece.is_plain and (
+        piece.sorts >= {"closed", "school"} or any(map(_shuts_by_itself, piece.tokens))
+    )
+
+
+def _shuts_by_itself(token: Token) -> bool:
+    if token.sort == "closed":
+        return token.text in ("no school", "dim ysgol")
+    return token.sort == "INSET" and token.text.startswith(("clos", "no pupils", "no children"))
+
+
+@lru_cache(maxsize=64)  # several steps ask for the title of the event that is read
 def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
     """A title's pieces; `own` are the words of the school's own name, which say nothing here."""
     pieces: list[Piece] = []
     tokens: list[Token] = []
-    after_for = False
-    for token in _tokens(_plainly(words)):
+    after_for, depth, cut = False, 0, ""
+    for token in (*_tokens(_plainly(words)), Token("cut", "")):
         if token.sort == "cut for" and not Piece(tuple(tokens)).is_plain:
             continue  # the term that somebody's bookings are for
         if token.sort in ("cut", "cut for"):
-            pieces += [Piece(tuple(tokens), after_for)] if tokens else []
+            if tokens:
+                pieces.append(Piece(tuple(tokens), after_for, depth > 0, cut in _SENTENCES))
+                cut = ""
+            cut += token.text.strip()
             tokens, after_for = [], token.sort == "cut for"
+            depth = max(0, depth + (token.text in "([") - (token.text in ")]")) if token.text else 0
         elif token.sort == "unknown" and token.text in own:
             tokens.append(Token("filler", token.text))
         else:
             tokens.append(token)
-    pieces += [Piece(tuple(tokens), after_for)] if tokens else []
     return Title(tuple(pieces))
 
 
 def _plainly(words: str) -> str:
-    """Lower case, straight quotes, slips of the keyboard put right."""
-    said = " ".join(words.casefold().replace("’", "'").replace("‘", "'").split())
+    """Lower case, straight quotes, short forms in full, slips of the keyboard put right."""
+    said = unicodedata.normalize("NFC", words).casefold().replace("’", "'").replace("‘", "'")
+    said = " ".join(said.split())
+    for short, word in _SHORT:
+        said = short.sub(word, said)
     return re.sub(r"[a-z]{3,}", lambda found: _put_right(found[0]), said)
 
 
@@ -153,17 +285,20 @@ def _tokens(said: str) -> Iterator[Token]:
         elif name == "word":
             yield Token("unknown", found[0])
         else:
-            yield Token(LEXICON[int(name[1:])][0], found[0])
+            at = int(name[1:])
+            yield Token(_WORDS[at][0], found[0], at < len(OTHER_TONGUES))
 
 
-def clock_of(text: str) -> time | None:
+def clock_of(text: str) -> time:
     """`1.15pm`, `13:15`, `at 2`, `noon`. Without am or pm, an hour below 7 is of the afternoon."""
     found = re.search(r"(\d{1,2})(?:[.:](\d\d))?", text)
     if found is None:
         return time(12)
     hour, minute = int(found[1]), int(found[2] or 0)
-    half = text[found.end() :].strip(" .")
-    if (half.startswith("p") and hour < 12) or (not half.startswith("a") and hour < 7):
+    half = text[found.end() :].strip(" .").removeprefix("y").strip(".")  # 1.30yp is Welsh for pm
+    if (half.startswith(("p", "h")) and hour < 12) or (
+        not half.startswith(("a", "b")) and hour < 7
+    ):
         hour += 12
     return time(hour, minute)
 
@@ -171,7 +306,9 @@ def clock_of(text: str) -> time | None:
 def units_of(part: str) -> frozenset[str]:
     """A part of a school, as years and names: `Y3/4` is `year-3` and `year-4`."""
     said = " ".join(re.sub(r"[-_]", " ", part.casefold()).split())
-    years = re.match(r"(?:years?|yrs?|y)\.? ?(?:groups? )?(?=\d)", said)
+    if re.match(r"[psul] ?\d", said):
+        return _forms(said)
+    years = re.match(r"(?:years?|yrs?|y|blwyddyn|bl)\.? ?(?:groups? )?(?=\d)", said)
     if years:
         return _years(said[years.end() :], part)
     if re.fullmatch(r"(?:years?|yrs?|y) ?r|reception.*", said):
@@ -189,6 +326,15 @@ def _years(said: str, part: str) -> frozenset[str]:
         first, last = (int(number) for number, _ in numbers)
         return frozenset(f"year-{number}" for number in range(first, last + 1))
     return frozenset(f"year-{number}{letter}" for number, letter in numbers)
+
+
+def _forms(said: str) -> frozenset[str]:
+    """`S4-S6`, `P1 and P2`, `U5`."""
+    found = re.findall(r"([psul]) ?(\d)", said)
+    if len(found) == 2 and re.search(r"\d ?(?:to|-|–)", said):
+        (letter, first), (_, last) = found
+        return frozenset(f"{letter}{n}" for n in range(int(first), int(last) + 1))
+    return frozenset(letter + n for letter, n in found)
 
 
 def groups_meant(parts: Iterable[str], groups: Mapping[str, frozenset[str]]) -> frozenset[str]:

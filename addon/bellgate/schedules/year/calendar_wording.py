@@ -18,7 +18,7 @@ from bellgate.schedules.year.calendar_kinds import (
     apart,
 )
 from bellgate.schedules.year.calendar_lexicon import Sort
-from bellgate.schedules.year.calendar_title import Title
+from bellgate.schedules.year.calendar_title import Piece, Title
 from bellgate.schedules.year.icalendar_file import Event
 
 _A_WEEK = timedelta(days=5)
@@ -28,7 +28,45 @@ _PEOPLE: frozenset[Sort] = frozenset({"term", "school", "pupils"})
 
 
 def said_by(title: Title, event: Event, setting: Setting, *, stage_is_unknown: bool) -> Meaning:
-    """What the words say, the hours of the event apart."""
+    """What the words say, the hours of the event apart.
+
+    Of a title in two languages, each half may say it; where both do, they have to agree.
+    """
+    foreign, english = title.in_tongue(foreign=True), title.in_tongue(foreign=False)
+
+    def said(words: Title) -> Meaning:
+        return _said(words, event, setting, stage_is_unknown=stage_is_unknown)
+
+    whole = said(title)
+    if not (foreign.pieces and english.pieces):
+        return whole
+    one, two = said(foreign), said(english)
+    if "unclear" not in (one.kind, two.kind):
+        return whole if _agree(one, two) else Meaning("unclear", why="says two different things")
+    if foreign.sorts & {"happening", "elsewhere", "part"}:
+        return whole
+    if whole.kind == "unclear" and two.kind != "unclear":
+        return two
+    if whole.kind == "unclear" and english.is_plain:
+        return one
+    return whole
+
+
+def _agree(one: Meaning, two: Meaning) -> bool:
+    """Whether the halves of a title in two languages say the same: `HMS - ysgol ar gau` do."""
+    kinds = {one.kind, two.kind}
+    if len({m.starts for m in (one, two) if m.starts}) > 1:
+        return False
+    if len({m.ends for m in (one, two) if m.ends}) > 1:
+        return False
+    return (
+        len(kinds) == 1
+        or kinds <= {"INSET day", "bank holiday", "closure", "half-term"}
+        or kinds in ({"first day", "short day"}, {"last day", "short day"})
+    )
+
+
+def _said(title: Title, event: Event, setting: Setting, *, stage_is_unknown: bool) -> Meaning:
     if "normal" in title.plain and not (event.first == event.last and _edge(title)):
         return Meaning("nothing", why="pupils are in as usual")
     if "outside school" in title.sorts and title.plain & _TRAINING:
@@ -37,12 +75,19 @@ def said_by(title: Title, event: Event, setting: Setting, *, stage_is_unknown: b
         edge = _edge(title) if _comes_first(title) else None
         short = _short_day(title, event, setting)
         if edge and not (short and short.starts and _only_opens_late(title)):
-            return replace(edge, starts=short.starts, ends=short.ends) if short else edge
-        if short:
+            hours = short if short and _is_its_own(title) else None
+            return replace(edge, starts=hours.starts, ends=hours.ends) if hours else edge
+        if short and title.says_whose_clock(of_start=short.starts is not None):
             return short
-    if stage_is_unknown or "happening" in title.sorts or _is_somebody_elses(title):
+    happens = "happening" in title.sorts and not title.speaks_for_itself
+    if stage_is_unknown or happens or _is_somebody_elses(title):
         return UNCLEAR
     return _days(title, event)
+
+
+def _is_its_own(title: Title) -> bool:
+    """Whether an hour is the first or last day's: that of a Speech Day on it is not."""
+    return not title.hours or title.clocks is not None or title.clock_is_its_own
 
 
 def _is_somebody_elses(title: Title) -> bool:
@@ -56,12 +101,30 @@ def _is_somebody_elses(title: Title) -> bool:
 
 def _comes_first(title: Title) -> bool:
     """Beside what takes place on a day, what the day is must come first: `End of term: disco`."""
-    return "happening" not in title.sorts or title.pieces[0].is_plain
+    happens = title.sorts & {"happening", "elsewhere"}
+    return not happens or title.pieces[0].is_plain or title.speaks_for_itself
 
 
 def _only_opens_late(title: Title) -> bool:
-    """`School opens at 10am` is no first day, as `Back to school at 10am` may be."""
-    return "late" in title.plain or all(t.startswith("open") for t in title.texts("opens"))
+    """`School opens at 10am` is no first day, as `Back to school at 10am` may be; `Term begins -
+    late start` is one."""
+    if any(p.is_plain and _opens_outright(p) for p in title.pieces):
+        return False
+    return "late" in title.plain or all(map(_is_every_morning, title.texts("opens")))
+
+
+def _is_every_morning(opens: str) -> bool:
+    """School opens each day; it returns, or reopens, after a holiday."""
+    return opens.startswith("open") or opens.removeprefix("yn ") == "agor"
+
+
+def _opens_outright(piece: Piece) -> bool:
+    back = any(t.sort == "opens" and not _is_every_morning(t.text) for t in piece.tokens)
+    return (
+        "first day" in piece.sorts
+        or ("term" in piece.sorts and bool(piece.sorts & {"begins", "opens"}))
+        or (back and bool(piece.sorts & _PEOPLE) and "late" not in piece.sorts)
+    )
 
 
 def _edge(title: Title) -> Meaning | None:
@@ -69,7 +132,12 @@ def _edge(title: Title) -> Meaning | None:
     said = title.plain
     if said & {"INSET", "training", "bank holiday", "occasion", "day off", "closed"}:
         return None
-    kind = _opening(title) or _closing(title) or _of_a_holiday(said)
+    opening, closing = _opening(title), _closing(title)
+    if opening and closing and len(title.pieces) > 1:
+        # `Term ends at noon, re-opens after Easter`: the first is what this day is.
+        edges = (_edge(Title((piece,))) for piece in title.pieces if piece.is_plain)
+        return next(filter(None, edges), None)
+    kind = opening or closing or _of_a_holiday(said)
     if kind is None or _contradicts_itself(kind, said):
         return None
     return Meaning(kind, half_term="half-term" in said)
@@ -80,7 +148,7 @@ def _opening(title: Title) -> Kind | None:
     said = title.plain
     if "half the day" in said:
         return None  # an open morning
-    back = any(text.startswith(("first", "1st")) for text in title.texts("opens"))
+    back = any(text.startswith(("first", "1st", "all")) for text in title.texts("opens"))
     if "opens" in said and (back or said & (_PEOPLE | _HOLIDAY | {"season"})):
         return "first day"
     if said & {"begins", "first day"} and not said & _HOLIDAY:
@@ -106,7 +174,7 @@ def _closing(title: Title) -> Kind | None:
         return "last day"
     if "last day" in said and ("season" in said or _is_end_of_year(title)) and not said & _HOLIDAY:
         return "last day"
-    if said & {"begins", "first day"} and said & _HOLIDAY and said & {"time", "closes"}:
+    if _begins_a_holiday(said):
         return "last day"
     of_the_day = title.clock is not None and "term" not in said  # school ends at that time
     if said & {"ends", "closes"} and said & _PEOPLE and "early" not in said and not of_the_day:
@@ -114,8 +182,13 @@ def _closing(title: Title) -> Kind | None:
     return None
 
 
+def _begins_a_holiday(said: frozenset[Sort]) -> bool:
+    """`Christmas holidays start at 3.15pm`."""
+    return bool(said & {"begins", "first day"} and said & _HOLIDAY and said & {"time", "closes"})
+
+
 def _is_end_of_year(title: Title) -> bool:
-    return any(text.endswith("year") for text in title.texts("last day"))
+    return any(text.endswith(("year", "session")) for text in title.texts("last day"))
 
 
 def _of_a_holiday(said: frozenset[Sort]) -> Kind | None:
@@ -137,16 +210,22 @@ def _contradicts_itself(kind: Kind, said: frozenset[Sort]) -> bool:
 def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
     """A day that ends early or starts late, by a time in the title or the event's own hours."""
     said = title.plain
-    late, early = _starts_late(said), _ends_early(said)
+    late, early = _starts_late(said), _ends_early(title)
     if not (late or early):
         return None
+    whose = frozenset({"pupils"}) if "pupils" in said and "school" not in said else ALL
+    if title.clocks:
+        starts, ends = title.clocks
+        if setting.starts < starts and ends < setting.ends:
+            return Meaning("short day", whose, starts=starts, ends=ends)
     when = title.clock
     by_the_event = title.is_plain and not said & {"last day", "first day", "closed"}
     if when is None and event.hours and by_the_event and (early or "late" in said):
         when = _moment_of(event.hours, setting)
+    if when is not None and not setting.starts <= when <= setting.ends:
+        return None  # school is open, or closes, at some hour of the evening
     if when is None:
         return Meaning("unclear", why="says no time") if said & {"early", "late"} else None
-    whose = frozenset({"pupils"}) if "pupils" in said and "school" not in said else ALL
     if late:
         return Meaning("short day", whose, starts=when) if when > setting.starts else None
     return Meaning("short day", whose, ends=when) if when < setting.ends else None
@@ -160,9 +239,13 @@ def _starts_late(said: frozenset[Sort]) -> bool:
     )
 
 
-def _ends_early(said: frozenset[Sort]) -> bool:
-    if said & {"closes", "break up"}:
+def _ends_early(title: Title) -> bool:
+    said = title.plain
+    if said & {"closes", "break up"} or _is_end_of_year(title) or _begins_a_holiday(said):
         return True
+    shuts = any(text.startswith(("clos", "shut")) for text in title.texts("INSET"))
+    if shuts and any(text.startswith("from") for text in title.texts("time")):
+        return True  # closed to pupils from 12 noon
     return bool(said & {"ends", "last day", "closed", "early"}) and bool(
         said & (_PEOPLE | {"early", "closed"})
     )
@@ -184,7 +267,7 @@ def _days(title: Title, event: Event) -> Meaning:
     if said & _TRAINING and said & {"half the day", "time", "early"}:
         return Meaning("unclear", why="is only part of a day")
     if "bank holiday" in said:
-        return Meaning("bank holiday")
+        return UNCLEAR if _is_a_saints_day(title) and not plain else Meaning("bank holiday")
     if "INSET" in said or ("training" in said and (plain or "closed" in said)):
         return Meaning("INSET day")
     if "closed" in said and said & {"time", "half the day", "late"}:
@@ -197,9 +280,17 @@ def _days(title: Title, event: Event) -> Meaning:
         return UNCLEAR
     if "half-term" in said:
         return Meaning("half-term")
+    if "week off" in said and plain and weeks:
+        return Meaning("closure")
     if "staff" in said and said & {"opens", "begins"} and plain and not said & {"pupils", "term"}:
         return Meaning("INSET day")
     return _stretch(title, length) if plain else UNCLEAR
+
+
+def _is_a_saints_day(title: Title) -> bool:
+    """Schools keep St David's Day in daffodils; some stay closed, and say no more than its name."""
+    days = title.texts("bank holiday")
+    return all(day.startswith("st") for day in days) and not title.plain & {"closed", "holiday"}
 
 
 def _stretch(title: Title, length: timedelta) -> Meaning:

@@ -1,0 +1,101 @@
+"""What in a calendar's reading a person should look at: what was left out, what does not fit."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bellgate.policy.who import EVERYONE
+from bellgate.policy.year import SpecialDay, Term
+from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.year.calendar_lexicon import Sort
+from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
+from bellgate.schedules.year.calendar_terms import NO_FIRST_DAY, NO_LAST_DAY
+from bellgate.schedules.year.calendar_title import title_of
+from bellgate.schedules.year.calendar_year import PUPILS
+
+_DAY = timedelta(days=1)
+_A_TERM = timedelta(days=150)
+_OPENING: frozenset[Sort] = frozenset({"begins", "opens", "first day"})
+_CLOSING: frozenset[Sort] = frozenset({"ends", "closes", "last day", "break up"})
+
+
+def pointed(problems: Iterable[Problem], told: Told) -> Iterator[Problem]:
+    """The errors of a term that lacks an end, each with the event that may tell the missing one."""
+    for problem in problems:
+        missing = problem.message.rpartition(": ")[2]
+        event = next((e for e, _ in told if e.line == problem.line), None)
+        if event is None or missing not in (NO_FIRST_DAY, NO_LAST_DAY):
+            yield problem
+            continue
+        opens = missing == NO_FIRST_DAY
+        found = [
+            e
+            for e, m in told
+            if m.kind not in ("first day", "last day", "term")
+            and e.first == e.last
+            and timedelta() < (event.first - e.first if opens else e.first - event.first) <= _A_TERM
+            and title_of(e.words).sorts & (_OPENING if opens else _CLOSING)
+            and "term" in title_of(e.words).sorts
+        ]
+        if found:
+            best = found[0] if opens else found[-1]
+            hint = (
+                f"{quoted(best.words)} ({best.first}, line {best.line}) may be it: if it is, write "
+                f"it under calendar_words as {'first' if opens else 'last'} day of term; if not, "
+            )
+            yield replace(problem, hint=f"{hint}{problem.hint}")
+        else:
+            yield problem
+
+
+def half_taken(file: str, told: Told) -> Iterator[Problem]:
+    """Titles that say more than was taken, each once."""
+    found = {(e.words, e.first): (e, m) for e, m in told if m.left_out}
+    for event, meaning in found.values():
+        read = taken_for(meaning) if meaning.kind not in CHANGE_NOTHING else ""
+        yield Problem(
+            file,
+            event.line,
+            "warning",
+            f"{quoted(event.words)} ({shown(event)}) is not wholly understood: "
+            f"{quoted(meaning.left_out)} in it changes nothing"
+            + (f" (it is read as: {read})" if read else ""),
+            "write what is missing under dates in school.yaml, such as ends: 12:00",
+        )
+
+
+def not_open_again(
+    file: str,
+    told: Told,
+    terms: Sequence[Term],
+    dates: Sequence[SpecialDay],
+    open_days: frozenset[int],
+) -> Iterator[Problem]:
+    """A title that says when school opens again, where the year says otherwise. Of what lies beyond
+    the last term, the calendar need not know."""
+
+    def is_open(day: date) -> bool:
+        term = next((t for t in terms if t.first_day <= day <= t.last_day), None)
+        half = term.half_term if term else None
+        shut = any(d.first <= day <= d.last and d.closed_to & {EVERYONE, PUPILS} for d in dates)
+        off = shut or (half is not None and half[0] <= day <= half[1])
+        return term is not None and not off and day.weekday() in open_days
+
+    known_to = max((t.last_day for t in terms), default=date.min)
+    for event, meaning in told:
+        day = meaning.opens_on
+        if day is None or day > known_to:
+            continue
+        before = (event.last + n * _DAY for n in range(1, (day - event.last).days))
+        too_early = next(filter(is_open, before), None)
+        if is_open(day) and too_early is None:
+            continue
+        otherwise = f"it is open on {too_early}" if too_early else "it is closed then"
+        yield Problem(
+            file,
+            event.line,
+            "warning",
+            f"{quoted(event.words)} ({shown(event)}) says that school is open again on {day}; by "
+            f"what else was read, {otherwise}",
+            "correct one of the two, or write the day under dates or terms in school.yaml",
+        )

@@ -1,0 +1,44 @@
+"""What a calendar's events were taken for, in words."""
+
+from collections.abc import Sequence
+
+from bellgate.policy.who import EVERYONE
+from bellgate.schedules.year.calendar_kinds import Kind, Meaning
+from bellgate.schedules.year.icalendar_file import Event
+
+Told = Sequence[tuple[Event, Meaning]]
+"""Each event with what it says; one that says several things, more than once."""
+
+CHANGE_NOTHING: tuple[Kind, ...] = ("unclear", "nothing", "open again")
+_EVERYONE = frozenset({EVERYONE})
+
+
+def taken_for(meaning: Meaning) -> str:
+    """`half-term: closed to everyone`."""
+    whom = ", ".join(sorted(meaning.groups))
+    said = {
+        "term": "a term",
+        "first day": "first day in school",
+        "last day": "last day in school",
+        "first day off": "first day of a holiday",
+        "last day off": "last day of a holiday",
+        "half-term": f"half-term: closed to {whom}",
+        "INSET day": "INSET day: closed to " + ("pupils" if meaning.groups == _EVERYONE else whom),
+        "bank holiday": f"bank holiday: closed to {whom}",
+        "closure": f"closed to {whom}",
+        "short day": "",
+    }[meaning.kind]
+    hours = [
+        *([f"starts at {meaning.starts:%H:%M}"] if meaning.starts else []),
+        *([f"ends at {meaning.ends:%H:%M}"] if meaning.ends else []),
+    ]
+    times = f"the day {' and '.join(hours)} for {whom}" if hours else ""
+    return ", ".join(filter(None, (said, times)))
+
+
+def shown(event: Event) -> str:
+    """Its dates, and its hours where it has any."""
+    dates = str(event.first) if event.first == event.last else f"{event.first} to {event.last}"
+    if event.hours is None:
+        return dates
+    return f"{dates}, {event.hours[0]:%H:%M}-{event.hours[1]:%H:%M}"
