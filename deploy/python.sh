@@ -168,10 +168,10 @@ fill_environment() {
     "$python" -m venv "$new" < /dev/null &&
         # Wheels only: a machine at a school has no compiler, and building runs others' code.
         "$new/bin/python" -m pip --disable-pip-version-check install --no-input --require-hashes \
-            --no-deps --only-binary :all: -r "$lock" < /dev/null &&
+            --no-deps --only-binary :all: --no-compile -r "$lock" < /dev/null &&
         printf '%s\n' "$top/addon" > "$(echo "$new"/lib/python3*/site-packages)/bellgate.pth" &&
-        # Compiled now: a quick command would spend as long compiling as answering.
-        "$new/bin/python" -m compileall -q "$top/addon" &&
+        # Compiled now, on every core: a quick command would spend as long compiling as answering.
+        "$new/bin/python" -m compileall -q -j 0 "$new/lib" "$top/addon" &&
         mkdir -p "$new/share" &&
         cat > "$new/share/bellgate" <<'END' &&
 import sys

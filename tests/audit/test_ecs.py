@@ -85,7 +85,7 @@ def faults(record: dict[str, Any]) -> list[str]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(records)
 def test_every_field_of_every_record_is_one_of_ecs(record: dict[str, Any]) -> None:
     assert record["ecs"]["version"] == ECS_VERSION

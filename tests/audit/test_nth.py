@@ -121,7 +121,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(STEPS, min_size=4, max_size=24))
 def test_the_numbers_are_right_after_anything(steps: list[tuple[Any, ...]]) -> None:
     with TemporaryDirectory(dir="/dev/shm") as folder:

@@ -52,7 +52,7 @@ def faults(event: dict[str, Any]) -> list[str]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(records)
 def test_every_record_becomes_a_valid_event(record: dict[str, Any]) -> None:
     event = event_of(record)
@@ -61,7 +61,7 @@ def test_every_record_becomes_a_valid_event(record: dict[str, Any]) -> None:
     assert event["metadata"]["original_time"] == record["@timestamp"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(records)
 def test_nothing_is_lost_but_the_salt(record: dict[str, Any]) -> None:
     """Each value of the record stands somewhere in the event."""

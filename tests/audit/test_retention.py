@@ -90,7 +90,7 @@ def test_what_was_granted_goes_with_the_last_record_that_it_may_clear(
     assert ours.why(granted(f"{last}T12:00:00Z"), "2026-10-01") is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(facts=some_facts, periods=some_periods, data=st.data())
 def test_what_should_be_gone_is_gone_and_the_rest_is_byte_for_byte_as_it_was(
     facts: list[Fact], periods: dict[str, int], data: st.DataObject

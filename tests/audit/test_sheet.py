@@ -33,7 +33,7 @@ def read(line: bytes, separator: str = ",") -> list[str]:
     return row
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(records, st.sampled_from(["Europe/London", "Asia/Kathmandu", "America/St_Johns"]))
 def test_every_record_is_one_line_that_another_reader_reads_and_none_runs(
     record: dict[str, Any], zone: str

@@ -258,7 +258,8 @@ def test_a_line_whose_time_was_up_is_good_only_where_a_record_says_so(tmp_path: 
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_every_flipped_bit_is_found(good: Path, data: st.DataObject) -> None:

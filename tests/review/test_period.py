@@ -76,7 +76,7 @@ MOMENTS = st.datetimes(datetime(2026, 9, 1), datetime(2026, 12, 20)).map(  # noq
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     first=st.integers(0, 100).map(lambda n: SEPTEMBER + timedelta(days=n)),
     length=st.integers(0, 30),
@@ -117,7 +117,7 @@ def test_days_are_counted_within_the_period_alone(
 
 
 @given(moments=st.lists(st.tuples(MOMENTS, st.integers(0, 2)), min_size=1, max_size=8))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_changes_of_rules_before_and_after_do_not_reach_into_the_period(
     kept: tuple[Path, tuple[str, ...]], moments: list[tuple[datetime, int]]
 ) -> None:

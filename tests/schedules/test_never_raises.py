@@ -57,13 +57,13 @@ def judge(files: dict[str, bytes]) -> None:
         assert str(problem).isprintable() or "\n    " in str(problem)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(slips())
 def test_slips_of_the_hand(files: dict[str, bytes]) -> None:
     judge(files)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(FILES)), st.binary(max_size=200))
 def test_any_bytes(name: str, raw: bytes) -> None:
     judge({**FILES, name: raw})
@@ -81,7 +81,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_values_of_the_wrong_shape(name: str, data: st.DataObject) -> None:
     lines = FILES[name].decode().split("\n")

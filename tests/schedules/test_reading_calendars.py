@@ -178,7 +178,7 @@ def test_half_the_name_of_a_zone_is_told_on_its_line() -> None:
     assert (problem.line, problem.message) == (6, '"Europe" is not a time zone')
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_no_slip_in_a_calendar_gives_a_traceback(data: st.DataObject) -> None:
     raw = EXPORT
@@ -192,7 +192,7 @@ def test_no_slip_in_a_calendar_gives_a_traceback(data: st.DataObject) -> None:
     year_of(found, SCHOOL, (), frozenset(range(5)), date(2026, 11, 22))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_nor_do_any_bytes(raw: bytes) -> None:
     read_calendar("t.ics", raw, LONDON)

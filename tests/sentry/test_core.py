@@ -165,7 +165,7 @@ class Server:
             self.read_to += 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.randoms(use_true_random=False),
     st.lists(

@@ -37,7 +37,7 @@ def records(draw: Any) -> Record:
 PARTS = st.lists(st.tuples(st.lists(records(), min_size=1, max_size=12), st.booleans()), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PARTS)
 def test_the_same_visits_in_whatever_order_they_come(
     parts: list[tuple[list[Record], bool]],

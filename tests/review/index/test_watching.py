@@ -81,7 +81,7 @@ SIGNS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SIGNS, st.sampled_from([None, -1800, 300, 3600]))
 def test_silence_is_what_all_the_signs_say(
     signs: list[tuple[int, str, bool]], step: int | None
