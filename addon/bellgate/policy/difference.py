@@ -116,6 +116,21 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
             held = [_held(was, old.year.zone), _held(now, new.year.zone)] if was and now else []
             if held and held[0] != held[1]:
                 yield f"device {name} is now issued to {held[1]}, was to {held[0]}"
+    yield from _of_the_recognised(old.directory, new.directory)
+
+
+def _of_the_recognised(old: Directory, new: Directory) -> Iterator[str]:
+    """Which devices are known by nothing from now on, and which of them are known again."""
+    before, after = (
+        {d.name: d.group for d in each.devices if each.is_never_recognised(d)}
+        for each in (old, new)
+    )
+    for name, group in after.items():
+        if name not in before:
+            yield f"device {name} is not recognised: its group {group} has no network"
+    for name in before:
+        if name not in after and any(d.name == name for d in new.devices):
+            yield f"device {name} is recognised now"
 
 
 def _held(device: Device, zone: ZoneInfo) -> str:

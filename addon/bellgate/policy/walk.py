@@ -15,7 +15,7 @@ from bellgate.policy.source import Source
 from bellgate.policy.timetable import Timetable
 from bellgate.policy.wall_clock import WEEKDAYS, length_in_words
 from bellgate.policy.when import Weekly, intervals_of
-from bellgate.policy.who import Who
+from bellgate.policy.who import NOWHERE, Claim, Who
 
 _GROUNDS = {
     "signed-in": "somebody signed in to it",
@@ -51,7 +51,7 @@ class Step:
 def walk(policy: Policy, decision: Decision) -> tuple[Step, ...]:
     """How the policy came to the decision."""
     return (
-        Step("Who", _who(decision)),
+        Step("Who", _who(policy, decision)),
         Step("What", _what(decision)),
         Step("When", _when(policy, decision)),
         *(_exemption(decision) if decision.exemption else _rules(policy, decision)),
@@ -59,23 +59,37 @@ def walk(policy: Policy, decision: Decision) -> tuple[Step, ...]:
     )
 
 
-def _who(decision: Decision) -> str:
+def _who(policy: Policy, decision: Decision) -> str:
     who = decision.who
     groups = ", in ".join(who.group.chain)
     if who.device is None:
         ground = "by its network" if who.known else "on none of the school's networks"
         ip = decision.connection.source_ip
-        if who.claimed is None:
-            return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
-        claimed = f"{who.claimed.name}{_at(who.claimed.source)}"
-        return (
-            f"{ip}: {groups} {ground}. Its MAC is that of {claimed}, which belongs on another "
-            "network: here the MAC proves nothing"
-        )
+        where = f"{groups} {ground}" if ip == NOWHERE else f"{ip}: {groups} {ground}"
+        if who.claimed is not None:
+            return f"{where}. {_claimed(policy, who.claimed)}"
+        if ip == NOWHERE:
+            return f"a device that nothing shows: {where}"
+        return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
     ground = _ground(who)
     more = sorted(who.device.others.difference(who.group.chain))
     also = f", also in {', '.join(more)}" if more else ""
     return f"{who.device.name}{_at(who.device.source)}: {groups}{also}; {ground}"
+
+
+def _claimed(policy: Policy, claim: Claim) -> str:
+    """Why a MAC of the files proves no device here."""
+    claimed = f"{claim.name}{_at(claim.source)}"
+    (device,) = (d for d in policy.directory.devices if d.name == claim.name)
+    if policy.directory.homes(device):
+        return (
+            f"Its MAC is that of {claimed}, which belongs on another network: here the MAC proves "
+            "nothing"
+        )
+    return (
+        f"Its MAC is that of {claimed}, which is recognised nowhere: its group {device.group} has "
+        "no network in devices.yaml"
+    )
 
 
 def _ground(who: Who) -> str:

@@ -25,6 +25,7 @@ from bellgate.schedules.checks import (
     services,
     shadows,
     term_dates,
+    unplaced,
     unreached,
     ways_round,
 )
@@ -117,6 +118,7 @@ OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]],
     services.needed_hosts_stay_open,
 )
 OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
+    unplaced.every_device_has_a_network,
     unreached.every_rule_can_match,
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
