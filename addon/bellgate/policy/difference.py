@@ -10,12 +10,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.action import ACTIONS
+from bellgate.policy.closed_by import by_rules
 from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.intervals import DAWN
 from bellgate.policy.renamed import renamed
 from bellgate.policy.source import Source
 from bellgate.policy.wall_clock import dates_in_words, length_in_words
-from bellgate.policy.what import NameSet, Service
+from bellgate.policy.what import Listed, NameSet, Service
 from bellgate.policy.who import Device, Directory, Group, Holder
 from bellgate.policy.year_difference import year_differences
 
@@ -218,9 +219,12 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
         if name in called:
             yield f"service {called[name]} is now called {name} in the rules"
         elif was is None or now is None:
-            yield f"service {name} is {'no longer there' if now is None else 'new'}"
+            come = f"new: {by_rules(now, new.rules)}" if now else "no longer there"
+            yield f"service {name} is {come}"
         else:
             yield from _of_a_service(was, now)
+            if was.category != now.category:
+                yield f"service {name}: {by_rules(now, new.rules)}"
     for name in sorted(new.index.needed - old.index.needed):
         yield f"{name} is now needed: no list and no shipped service closes it"
     for name in sorted(old.index.needed - new.index.needed):
@@ -265,16 +269,20 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
         elif now is None:
             yield f"list {origin} is no longer there"
         elif was is None:
-            yield f"list {origin} is new, {_count(now.names)}"
+            yield f"list {origin} is new, {_count(now.names)}: {_closing(now, new)}"
         elif was.names != now.names:
             yield f"list {origin} now has {_count(now.names)}, had {len(was.names):,}"
         elif was.service.category != now.service.category:
-            yield f"list {origin} is now of {now.service.category}"
+            yield f"list {origin} is now of {now.service.category}: {_closing(now, new)}"
         elif replace(was.service, source=None) != replace(now.service, source=None):
-            yield f"list {origin} is now of the service {now.service.name}"
+            yield f"list {origin} is now called {now.service.id} in the rules"
     both = before.keys() & after.keys()
     if [o for o in before if o in both] != [o for o in after if o in both]:
         yield f"the lists are now in this order: {', '.join(after)}"
+
+
+def _closing(listed: Listed, policy: Policy) -> str:
+    return by_rules(listed.service, policy.rules, "them")
 
 
 def _said(rule: Rule, *, before: bool = False) -> str:

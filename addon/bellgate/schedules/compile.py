@@ -254,7 +254,9 @@ def _index(
     domains = frozenset(word for rule in rules for word in rule.what if "." in word)
     lists = tuple(
         Listed(
-            listed_as(one.category, Source("services.yaml", one.line)), one.origin, names[one.key]
+            listed_as(one.category, one.id, Source("services.yaml", one.line)),
+            one.origin,
+            names[one.key],
         )
         for one in subscribed(services)
         if one.key in names
@@ -262,13 +264,14 @@ def _index(
     return Index({s.id: s for s in (*kept, *own)}, domains, lists, needed)
 
 
-def list_id(category: str) -> str:
-    return f"list-{category}"
+def list_id(category: str, id: str | None) -> str:
+    return id or f"list-{category}"
 
 
-def listed_as(category: str, source: Source) -> Service:
+def listed_as(category: str, id: str | None, source: Source) -> Service:
     """What a name is that only a list knows: a list tells no service from another."""
-    return Service(list_id(category), f"a listed site ({category})", category, source=source)
+    called = f"a site on the list {id}" if id else f"a site listed as {category.replace('-', ' ')}"
+    return Service(list_id(category, id), called, category, source=source)
 
 
 def _own(services: Filled[ServicesForm]) -> Iterator[Service]:

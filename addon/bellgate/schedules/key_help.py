@@ -141,6 +141,7 @@ KEYS: dict[str, dict[str, str]] = {
         "not": "Names that stay open.",
     },
     "ListForm": {
+        "id": "A short name, for rules about this list alone.",
         "category": "What kind of services the list holds.",
         "from": "A file, or an address.",
         "format": "How it is written.",

@@ -33,7 +33,13 @@ def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[st
         groups=group_names(devices) if devices else None,
         devices=frozenset(_each(devices, "devices", "name")) if devices else None,
         services=(
-            frozenset((*shipped, *_each(services, "services", "id")))
+            frozenset(
+                (
+                    *shipped,
+                    *_each(services, "services", "id"),
+                    *_each(services, "lists", "id"),
+                )
+            )
             if services is not None
             else None
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bellgate.schedules import scalars
-from bellgate.schedules.checks.place import problem, unclear
+from bellgate.schedules.checks.place import problem, unclear, warning
 from bellgate.schedules.checks.services import is_public_suffix
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.rules_yaml import RulesForm
@@ -54,6 +54,20 @@ def domains_are_somebodys(rules: Rules, _: Vocabulary) -> Found:
             if is_public_suffix(name):
                 message = f"{name} is a whole public suffix: anybody can have a name under it"
                 yield problem(rules, ("rules", i, "what"), message)
+
+
+def domains_are_whole(rules: Rules, _: Vocabulary) -> Found:
+    """Whoever copies an address from a browser means the site, not the one name."""
+    for i, rule in enumerate(rules.form.rules):
+        for word in rule.what:
+            bare = scalars.without_www(word.lower())
+            if bare and bare not in rule.what and not is_public_suffix(bare):
+                yield warning(
+                    rules,
+                    ("rules", i, "what"),
+                    f"{word} does not hold {bare} itself",
+                    f"write {bare}, which means that name and everything under it",
+                )
 
 
 def asking_has_a_length(rules: Rules, _: Vocabulary) -> Found:
