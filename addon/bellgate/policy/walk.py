@@ -14,7 +14,7 @@ from bellgate.policy.facts import Doubt, SignInDoubt
 from bellgate.policy.source import Source
 from bellgate.policy.timetable import Timetable
 from bellgate.policy.wall_clock import WEEKDAYS, length_in_words
-from bellgate.policy.when import Weekly, intervals_of
+from bellgate.policy.when import Weekly, hours_of, intervals_of
 from bellgate.policy.who import NOWHERE, Claim, Who
 
 _GROUNDS = {
@@ -171,7 +171,8 @@ def _why_not(rule: Rule, decision: Decision, table: Timetable) -> str:
 def _without_school(rule: Rule, decision: Decision, table: Timetable) -> str:
     """That there is no school, where that alone keeps hours from holding."""
     day = decision.instant.astimezone(table.year.zone).date()
-    of_school = any(isinstance(when, Weekly) and not when.any_day for when in rule.when)
+    hours = map(hours_of, rule.when)
+    of_school = any(isinstance(when, Weekly) and not when.any_day for when in hours)
     if of_school and not table.year.day(decision.who.group.chain, day).sessions:
         return ": there is no school on this day"
     return ""
