@@ -15,7 +15,7 @@ from bellgate.policy.wall_clock import WEEKDAYS, instant_of
 from bellgate.policy.what import Index, Listed, NameSet, Service
 from bellgate.policy.when import When
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
-from bellgate.policy.year import SchoolYear, SpecialDay, WeekDay
+from bellgate.policy.year import EVER, Limits, SchoolYear, SpecialDay, WeekDay
 from bellgate.schedules import scalars
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.days_yaml import DaysForm
@@ -100,6 +100,11 @@ def _year(files: Files, zone: ZoneInfo) -> SchoolYear:
             group: DayShape(_windows(shape.sessions), _windows(shape.breaks))
             for group, shape in form.days_for.items()
         },
+        limits_for={
+            group: limits
+            for group, shape in form.days_for.items()
+            if (limits := Limits(shape.first_day, shape.last_day)) != EVER
+        },
         dates=(*dates.dates, *_special_days(school), *changed),
         weekdays=tuple(_weekdays(school)),
         open_days_source=(
@@ -113,6 +118,7 @@ def _weekdays(school: Filled[SchoolForm]) -> Iterator[WeekDay]:
         yield WeekDay(
             name=day.name or named_days(day.day),
             days=day.day,
+            limits=Limits(day.first_day, day.last_day),
             **_change(day),
             source=_source(school.document, "weekdays", i),
         )

@@ -90,10 +90,24 @@ def _problems(document: Document, kind: type[Form], errors: list[ErrorDetails]) 
     ]
 
 
-_EVERY_WEEK = "an entry here holds in every week of term: add it when it begins, or use dates"
 _NOT_THERE: Mapping[Path, str] = {
-    ("weekdays", key): _EVERY_WEEK
-    for key in ("first_day", "from", "last_day", "since", "to", "until")
+    **{
+        (section, key): f"write {right}"
+        for section in ("weekdays", "days_for")
+        for right, keys in (
+            ("from: 2027-01-05, the first day", ("first_day", "start", "since")),
+            ("until: 2027-03-24, the last day", ("last_day", "end", "to", "till")),
+        )
+        for key in keys
+    },
+    **{
+        ("dates", key): "write both days after date: 2027-01-05 to 2027-03-24"
+        for key in ("from", "until", "to", "first_day", "last_day")
+    },
+    **{
+        ("rules", key): "write it after when: Monday 15:45-16:45 from 2027-01-11 until 2027-03-24"
+        for key in ("from", "until", "to", "first_day", "last_day")
+    },
 }
 _IF_MISSING = {"clause": "write the policy's own words, or: School's own rule"}
 

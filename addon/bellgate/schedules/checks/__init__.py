@@ -70,6 +70,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     days.each_day_runs_forwards,
     days.nobody_is_both_in_and_out,
     days.changed_weekdays_are_open,
+    days.standing_changes_run_forwards,
     days.no_weekday_is_set_twice,
     days.no_date_is_set_twice,
     term_dates.place_is_one,
