@@ -59,7 +59,7 @@ def policy(folder: Path) -> Policy:
          "Early finish on 18 December 2026 was corrected: "
          "closed_to is now everyone; ends is out, was 14:00"),
         ("devices.yaml", "10.77.10.0/24: pupils", "10.77.11.0/24: pupils",
-         "network 10.77.10.0/24 is no longer there, was that of pupils"),
+         "network 10.77.10.0/24 is no longer there: it was for pupils"),
         ("services.yaml", "id: village-forum", "id: the-village",
          "service village-forum is now called the-village in the rules"),
         ("school.yaml", "name: Summer 2027", "name: Summer",

@@ -240,9 +240,9 @@ def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> No
 @pytest.mark.parametrize(
     ("when", "at", "says"),
     [
-        ("always", "2026-11-25 21:00", "with no change to come."),
-        ("15:00-22:00", "2026-11-25 21:00", "until Thursday 2026-11-26 06:00, "
-         "from Wednesday 2026-11-25 22:00 by another rule."),
+        ("always", "2026-11-25 21:00", "and it stays so."),
+        ("15:00-22:00", "2026-11-25 21:00", "until Thursday 2026-11-26 06:00 "
+         "(from Wednesday 2026-11-25 22:00 by the rule Nights)."),
         ("15:00-16:00", "2026-11-25 15:30", "until Wednesday 2026-11-25 16:00."),
     ],
 )  # fmt: skip
@@ -268,7 +268,8 @@ def test_an_unknown_service_is_not_answered_with_all_that_are_known() -> None:
     wrong = what_problem("zzzzzz", known)
     assert wrong is not None
     assert wrong.hint == (
-        'bellgate services "zzzzzz" searches them; or write the site\'s domain, such as example.org'
+        'bellgate services "zzzzzz" searches them; or write the site\'s domain, such as '
+        "example.org. What no rule closes is open without a rule"
     )
 
 

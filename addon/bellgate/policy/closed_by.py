@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Rule
 from bellgate.policy.what import Service
+from bellgate.policy.when import in_short
 
 
 def by_rules(service: Service, rules: Iterable[Rule], them: str = "it") -> str:
@@ -15,7 +16,7 @@ def by_rules(service: Service, rules: Iterable[Rule], them: str = "it") -> str:
     of the file: the first that matches decides."""
     said = [
         f"the rule {rule.name} {ACTIONS[rule.action].does} {them} for {', '.join(rule.who)} "
-        f"({', '.join(map(str, rule.when))})"
+        f"({in_short(rule.when)})"
         for rule in rules
         if rule.names_service(service)
     ]

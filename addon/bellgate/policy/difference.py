@@ -17,6 +17,7 @@ from bellgate.policy.renamed import renamed
 from bellgate.policy.source import Source
 from bellgate.policy.wall_clock import dates_in_words, length_in_words
 from bellgate.policy.what import Listed, NameSet, Service
+from bellgate.policy.when import MANY_TIMES, in_short
 from bellgate.policy.who import Device, Directory, Group, Holder
 from bellgate.policy.year_difference import year_differences
 
@@ -91,15 +92,22 @@ def _of_the_rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[str]
 
 def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
     said, was = _said(new), _said(old, before=True)
-    if said != _said(old):
+    if said != _said(old) and not _only_dates(old, new):
         yield f"rule {new.name} now {said}; before, it {was}"
     elif old.when != new.when:
-        yield f"rule {new.name} now holds at other times"
+        times = _names([str(when) for when in new.when], [str(when) for when in old.when])
+        yield f"rule {new.name} now holds at other times: {times}"
     if old.ask_for != new.ask_for:
         now, earlier = (length_in_words(r.ask_for) if r.ask_for else "no time" for r in (new, old))
         yield f"rule {new.name}: an answer now opens it for {now}, before for {earlier}"
     if old.clause != new.clause:
         yield f"rule {new.name} now quotes “{new.clause}”, before “{old.clause}”"
+
+
+def _only_dates(old: Rule, new: Rule) -> bool:
+    """Whether only some of a long list of times differ: then those alone are worth reading."""
+    long = min(len(old.when), len(new.when)) > MANY_TIMES
+    return long and _said(replace(new, when=old.when)) == _said(old)
 
 
 def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
@@ -154,11 +162,11 @@ def _of_the_networks(old: Directory, new: Directory) -> Iterator[str]:
     for network in _either(before, after):
         was, now = before.get(network), after.get(network)
         if now is None:
-            yield f"network {network} is no longer there, was that of {was}"
+            yield f"network {network} is no longer there: it was for {was}"
         elif was is None:
-            yield f"network {network} is new, that of {now}"
+            yield f"network {network} is new, for {now}"
         elif was != now:
-            yield f"network {network} is now that of {now}, was that of {was}"
+            yield f"network {network} is now for {now}, was for {was}"
 
 
 def _of_the_groups(old: Mapping[str, Group], new: Mapping[str, Group]) -> Iterator[str]:
@@ -289,8 +297,7 @@ def _said(rule: Rule, *, before: bool = False) -> str:
     """What a rule does, or did."""
     kind = ACTIONS[rule.action]
     verb = kind.verb.lower() if before else kind.does
-    times = ", ".join(map(str, rule.when))
-    return f"{verb} {', '.join(rule.what)} for {', '.join(rule.who)} ({times})"
+    return f"{verb} {', '.join(rule.what)} for {', '.join(rule.who)} ({in_short(rule.when)})"
 
 
 def _either(one: Mapping[str, object], two: Mapping[str, object]) -> list[str]:

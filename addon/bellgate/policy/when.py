@@ -1,9 +1,9 @@
 """What a rule's `when` can say, and when that is for one group's timetable. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from bellgate.policy.intervals import ALWAYS, DAWN, Intervals
 from bellgate.policy.timetable import Timetable
@@ -137,6 +137,18 @@ def _span(timetable: Timetable, day: date, start: time, end: time) -> tuple[date
 
 
 When = Always | Period | Named | Weekly | Dates | Between
+
+
+MANY_TIMES: Final = 4
+"""Times that are named one by one; of more, nobody reads them."""
+
+
+def in_short(whens: Sequence[When]) -> str:
+    """A rule's times in words: `2027-01-06 15:15-16:15 and 10 more, the last 2027-03-24
+    15:15-16:15`."""
+    if len(whens) <= MANY_TIMES:
+        return ", ".join(map(str, whens))
+    return f"{whens[0]} and {len(whens) - 1} more, the last {whens[-1]}"
 
 
 def last_day(when: When) -> date | None:

@@ -13,6 +13,7 @@ from bellgate.policy.decide import Policy
 from bellgate.policy.what import Service
 from bellgate.schedules.checks import (
     ahead,
+    closed_days,
     days,
     devices,
     empty_groups,
@@ -123,6 +124,7 @@ OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]],
 OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
     unplaced.every_device_has_a_network,
     unreached.every_rule_can_match,
+    closed_days.a_row_of_dates_is_in_school,
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
     ways_round.ways_round_are_closed_too,

@@ -1,6 +1,7 @@
 """rules.yaml: the words of the rules. Whether a rule can ever match is in `shadows`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from bellgate.schedules import scalars
 from bellgate.schedules.checks.place import problem, unclear, warning
@@ -11,6 +12,7 @@ from bellgate.schedules.meant import Key, meant
 from bellgate.schedules.problem import Problem, Unclear, quoted
 from bellgate.schedules.rule_times import when_problem
 from bellgate.schedules.rule_words import Vocabulary, what_problem, who_problem
+from bellgate.schedules.yaml_tree import Data
 
 Found = Iterator[Problem]
 Rules = Filled[RulesForm]
@@ -27,19 +29,38 @@ def names_are_free(rules: Rules, _: Vocabulary) -> Found:
 
 
 def words_are_known(rules: Rules, known: Vocabulary) -> Found:
-    for i, rule in enumerate(rules.form.rules):
-        asked: tuple[tuple[Key, tuple[str, ...], Judge], ...] = (
-            ("who", rule.who, who_problem),
-            ("what", rule.what, what_problem),
-            ("when", rule.when, when_problem),
-        )
-        for key, words, judge in asked:
-            if not words:
-                yield problem(rules, ("rules", i, key), f"{key} is an empty list")
-            for word in words:
+    """Of every rule as it is written: a slip elsewhere in it must not hide these."""
+    written = replace(rules, document=rules.written)
+    judges: tuple[tuple[Key, Judge], ...] = (
+        ("who", who_problem),
+        ("what", what_problem),
+        ("when", when_problem),
+    )
+    for i, rule in enumerate(_written(rules)):
+        for key, judge in judges:
+            words = _words(rule.get(key))
+            if words == []:
+                yield problem(written, ("rules", i, key), f"{key} is an empty list")
+            for word in words or ():
                 if wrong := judge(word, known):
                     told = Unclear(wrong.message, meant(word, key, known) or wrong.hint)
-                    yield unclear(rules, ("rules", i, key), key, told)
+                    yield unclear(written, ("rules", i, key), key, told)
+
+
+def _written(rules: Rules) -> Iterator[Mapping[str, Data]]:
+    items = rules.words.get("rules") if isinstance(rules.words, dict) else None
+    for item in items if isinstance(items, list) else ():
+        yield item if isinstance(item, dict) else {}
+
+
+def _words(data: Data) -> list[str] | None:
+    """One word or several; None where there are none, which the form has told."""
+    if isinstance(data, str):
+        return [data.strip()] if data.strip() else None
+    if isinstance(data, list):
+        found = [each.strip() for each in data if isinstance(each, str) and each.strip()]
+        return found if found or not data else None
+    return None
 
 
 def domains_are_somebodys(rules: Rules, _: Vocabulary) -> Found:
