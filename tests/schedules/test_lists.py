@@ -226,7 +226,7 @@ def test_every_line_that_does_not_fit_is_told_and_an_address_with_what_to_write(
         '1: "Bury Council ICT: game sites (autumn 2026)" does not fit the format domains / '
         "this line is ignored",
         '4: "https://www.friv.com/" does not fit the format domains / '
-        "write www.friv.com: until then this line closes nothing",
+        "write friv.com: until then this line closes nothing",
         "5: www.miniclip.com leaves miniclip.com itself open / "
         "write miniclip.com, which closes that name and everything under it",
     ]

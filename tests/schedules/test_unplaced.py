@@ -70,7 +70,17 @@ def test_explain_speaks_of_no_address_and_no_network_that_does_not_exist() -> No
     (author,) = (d for d in school.directory.devices if d.name == "author-laptop")
     ip = school.directory.own_address(author)
     connection = Connection(ip, "tls", ("www.youtube.com",), author.macs[0])
-    who, *_ = walk(school, decide(school, connection, datetime(2026, 12, 8, 10, tzinfo=UTC)))
+    who, *_, answer = walk(
+        school, decide(school, connection, datetime(2026, 12, 8, 10, tzinfo=UTC))
+    )
     assert "its group visitors has no network in devices.yaml" in who.text
-    assert "0.0.0.0" not in who.text
+    assert "0.0.0.0" not in who.text + answer.text
     assert "another network" not in who.text
+
+
+def test_a_rule_for_it_is_not_said_to_be_needless() -> None:
+    """What keeps it from working is told at the device."""
+    rule = "  - {name: V, who: author-laptop, what: youtube, when: always, do: allow, clause: x}"
+    author = devices(laptop("author-laptop", "visitors", 71))
+    (only,) = told(VISITORS, author, below("rules.yaml", "rules:", rule))
+    assert "never recognised" in only

@@ -69,7 +69,7 @@ def _who(policy: Policy, decision: Decision) -> str:
         if who.claimed is not None:
             return f"{where}. {_claimed(policy, who.claimed)}"
         if ip == NOWHERE:
-            return f"a device that nothing shows: {where}"
+            return f"a device with neither mac nor ip: {where}"
         return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
     ground = _of_several(who.device, decision.instant) or _ground(who)
     more = sorted(who.device.others.difference(who.group.chain))

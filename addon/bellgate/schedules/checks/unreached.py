@@ -47,7 +47,11 @@ class _Part:
 
 def every_rule_can_match(files: Files, policy: Policy) -> Found:
     known = _Known(policy)
+    directory = policy.directory
+    nowhere = {d.name for d in directory.devices if directory.is_never_recognised(d)}
     for i, rule in enumerate(policy.rules):
+        if rule.who and {*rule.who} <= nowhere:
+            continue  # told at the device, with another cure
         parts = list(_parts(rule, policy.rules[:i], known))
         # Without any terms no session ever comes, which is told once and not for each rule.
         if policy.year.terms and parts and not any(part.held.bounds for part in parts):

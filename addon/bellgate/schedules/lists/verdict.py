@@ -140,7 +140,7 @@ def _unfit(shown: str, format: Format, line: int, text: str) -> Problem:
     name = host_name(page[1]) if page else None
     hint = "this line is ignored"
     if name is not None and "." in name:
-        right = f"0.0.0.0 {name}" if format == "hosts" else name
+        right = f"0.0.0.0 {name}" if format == "hosts" else without_www(name) or name
         hint = f"write {right}: until then this line closes nothing"
     said = f"{quoted(text)} does not fit the format {format}"
     return Problem(shown, line, "warning", said, hint)
