@@ -11,9 +11,10 @@ from tests.schedules.test_new_group import DEVICE, GROUP, SATS
 
 
 def week(folder: Path, first: str) -> str:
-    for file, text in FILES.items():
-        for edited, old, new in (GROUP, DEVICE, SATS):
-            text = text.replace(old, new, 1) if edited == file else text
+    files = dict(FILES)
+    for file, old, new in (GROUP, DEVICE, SATS):
+        files[file] = files[file].replace(old, new, 1)
+    for file, text in files.items():
         (folder / file).write_text(text, "utf-8")
     words = ["--schedules", str(folder), "--state", str(folder / "state"), "week", "--from", first]
     done = CliRunner().invoke(bellgate, words, env={"COLUMNS": "200"}, catch_exceptions=False)
