@@ -50,7 +50,7 @@ def test_a_file_that_is_missing_empty_or_of_another_kind_is_a_warning_with_its_l
     if content is not None:
         file.write_text(content)
     assert warned(tmp_path, f"leases: {file}") == [
-        f"devices.yaml:29: warning: leases: {file} {wrong}"
+        f"devices.yaml:32: warning: leases: {file} {wrong}"
     ]
 
 
@@ -65,5 +65,5 @@ def test_of_a_list_the_line_is_that_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "k").write_text(KEA)
     lines = f"leases:\n  - {tmp_path / 'k'}\n  - {tmp_path / 'none'}"
     assert warned(tmp_path, lines) == [
-        f"devices.yaml:31: warning: leases: {tmp_path / 'none'} is not there"
+        f"devices.yaml:34: warning: leases: {tmp_path / 'none'} is not there"
     ]

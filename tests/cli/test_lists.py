@@ -61,7 +61,7 @@ def test_a_list_closes_what_it_names_from_the_first_connection_on(school: School
     [record] = gate.records()
     assert record["network"]["application"] == "list-circumvention"
     assert record["rule"]["category"] == "circumvention"
-    assert "Blocked a listed site (circumvention)" in record["message"]
+    assert "Blocked a site listed as circumvention" in record["message"]
 
 
 def test_an_update_comes_into_force_and_a_poisoned_one_changes_nothing(school: School) -> None:

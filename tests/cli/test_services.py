@@ -56,3 +56,4 @@ def test_what_is_not_there_is_said_with_where_to_add_it() -> None:
     assert done.exit_code == 1
     assert 'nothing in the catalogue matches "no-such-thing-anywhere"' in done.stderr
     assert "services.yaml" in done.stderr
+    assert "what no rule names is open" in done.stderr

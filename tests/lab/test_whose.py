@@ -136,7 +136,7 @@ def test_a_pupil_with_the_teachers_mac_is_a_pupil(
 
 
 @pytest.mark.parametrize("kind", ["IPv4", "link-local"])
-def test_on_no_network_of_the_school_it_is_a_guest_with_the_teachers_mac(
+def test_away_from_home_it_is_a_guest_with_the_teachers_mac(
     lab: Lab, gate: Gate, copied: dict[str, Device], kind: str
 ) -> None:
     guest = copied["guests"]

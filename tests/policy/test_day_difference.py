@@ -76,3 +76,68 @@ def test_every_day_of_the_week_is_said_without_a_date() -> None:
     assert list(found) == ["pupils, guests afternoon now ends 15:30, was 15:15"]
     # What is over is nobody's concern any more.
     assert not day_differences(policy(SCHOOL), policy(later), date(2027, 1, 1))
+
+
+def said(before: str, after: str, first: date = date(2026, 9, 1)) -> list[str]:
+    return list(day_differences(policy(before), policy(after), first))
+
+
+YEAR = SCHOOL.replace("days_for:", """\
+days_for:
+  pupils:
+    sessions:
+      morning: 08:50-12:00
+      afternoon: 13:00-15:15
+""").replace("  - name: Autumn 2026", """\
+  - name: Spring 2027
+    first_day: 2027-01-05
+    last_day: 2027-03-25
+  - name: Autumn 2026""")  # fmt: skip
+LUNCH = "    sessions:\n      morning: 08:50-11:45\n      afternoon: 12:45-15:15\n"
+FROM_JANUARY = [
+    "pupils from Tue 5 Jan 2027 to Thu 25 Mar 2027: morning now ends 11:45, was 12:00; "
+    "afternoon now starts 12:45, was 13:00"
+]
+
+
+def test_a_change_that_holds_only_for_a_part_of_the_year_says_its_dates() -> None:
+    """However long the part is: without dates it reads as from tomorrow on."""
+    entry = f"dates:\n  - date: 2027-01-05 to 2027-03-25\n    for: pupils\n    name: Lunch\n{LUNCH}"
+    assert said(YEAR, YEAR + entry) == FROM_JANUARY
+
+
+def test_a_standing_change_from_a_day_on_says_that_day() -> None:
+    weekly = "weekdays:\n  - day: Monday to Friday\n    for: pupils\n    from: 2027-01-05\n"
+    assert said(YEAR, YEAR + weekly + LUNCH) == FROM_JANUARY
+    friday = "weekdays:\n  - {day: Friday, for: pupils, from: 2027-01-08, ends: 14:00}\n"
+    assert said(YEAR, YEAR + friday) == [
+        "pupils Friday from Fri 8 Jan 2027 to Fri 19 Mar 2027: afternoon now ends 14:00, was 15:15"
+    ]
+
+
+def test_a_groups_own_day_may_have_a_first_and_a_last_day() -> None:
+    limited = SCHOOL.replace(
+        "  staff:\n", "  staff:\n    from: 2026-11-02\n    until: 2026-11-27\n"
+    )
+    assert said(SCHOOL.partition("days_for:")[0], limited) == [
+        "staff from Mon 2 Nov 2026 to Fri 27 Nov 2026: morning now starts 08:30, was 08:50; "
+        "morning now ends 12:15, was 12:00; afternoon now ends 15:45, was 15:15"
+    ]
+
+
+def test_a_few_days_that_differ_anyway_do_not_make_a_standing_change_one_of_dates() -> None:
+    fair = "dates:\n  - {date: 2026-11-25, name: Fair, ends: 14:00}\n"
+    later = SCHOOL.replace("  afternoon: 13:00-15:15", "  afternoon: 13:00-15:30")
+    assert said(SCHOOL + fair, later + fair) == [
+        "pupils, guests afternoon now ends 15:30, was 15:15"
+    ]
+
+
+def test_a_day_that_is_moved_is_told_day_by_day() -> None:
+    day = "dates:\n  - date: {0}\n    name: Sports day\n    sessions:\n      all: 09:00-15:00\n"
+    found = said(SCHOOL + day.format("2026-11-24"), SCHOOL + day.format("2026-11-26"))
+    assert [each.partition(":")[0] for each in found] == [
+        "pupils, guests on Tue 24 Nov 2026",
+        "staff on Tue 24 Nov 2026",
+        "pupils, staff, guests on Thu 26 Nov 2026",
+    ]

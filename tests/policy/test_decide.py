@@ -256,6 +256,17 @@ def test_the_walk_says_on_what_ground_somebody_is_known(
     assert said in who.text
 
 
+def test_two_holders_at_once_are_not_a_shared_device() -> None:
+    """In `schools.py` both have the laptop on 30 November."""
+    connection = Connection("10.77.20.31", "tls", ("www.facebook.com",), "3c:00:00:00:00:31")
+    both = datetime(2026, 11, 30, 10, tzinfo=UTC)
+    [who, *_] = walk(SCHOOL, decide(SCHOOL, connection, both))
+    assert "issued to stf-1 and stf-2 at the same time: attributed to neither" in who.text
+    shared = replace(connection, source_ip="10.77.10.9", mac="3c:00:00:00:00:21")
+    [who, *_] = walk(SCHOOL, decide(SCHOOL, shared, both))
+    assert "a shared device: attributed to nobody" in who.text
+
+
 def test_what_is_attached_on_the_schools_side_is_internal_whatever_its_address() -> None:
     """A printer on the school's own global IPv6 is as internal as one on 10.77.1.1."""
     printer = Connection(STAFF[0], "other", mac=STAFF[1], destination_ip="2001:db8:77::9")

@@ -26,6 +26,17 @@ def policy(folder: Path) -> Policy:
          "morning now starts 09:00, was 08:50"),
         ("school.yaml", "last_day: 2027-07-21", "last_day: 2027-07-23",
          "Summer 2027 now ends 23 July 2027, was 21 July 2027"),
+        ("school.yaml", "days_for:\n",
+         "days_for:\n  year-5:\n    from: 2027-01-05\n    sessions:\n"
+         "      morning: 08:50-12:30\n      afternoon: 13:30-15:15\n",
+         "year-5 now has its own morning, 08:50 to 12:30 from 5 January 2027"),
+        ("school.yaml", "  staff:\n    sessions:\n", 
+         "  staff:\n    until: 2027-03-24\n    sessions:\n",
+         "the hours of staff now hold until 24 March 2027, before always"),
+        ("school.yaml", "dates:\n",
+         "weekdays:\n  - {day: Friday, name: Early closing, from: 2027-01-08, ends: 14:00}\n"
+         "dates:\n",
+         "Early closing each Friday from 8 January 2027 is new"),
         ("school.yaml", "dates:\n",
          "weekdays:\n  - {day: Friday, name: Early closing, closed_to: staff}\ndates:\n",
          "Early closing each Friday is new"),
@@ -35,12 +46,11 @@ def policy(folder: Path) -> Policy:
         ("rules.yaml", "name: Staff\n    who: staff", "name: Teachers\n    who: guests",
          "rule Staff is no longer there"),
         ("school.yaml", "date: 2026-11-27\n", "date: 2026-12-04\n",
-         "INSET day on 4 December 2026 was corrected: "
-         "date is now 4 December 2026, was 27 November 2026"),
+         "INSET day was moved to 4 December 2026, from 27 November 2026"),
         ("school.yaml", "name: Early finish\n    ends: 14:00",
          "name: Early finish\n    ends: 13:30\n    for: pupils",
          "Early finish on 18 December 2026 was corrected: "
-         "for is now pupils, was everyone; ends is now 13:30, was 14:00"),
+         "now for pupils only, was for everyone; ends is now 13:30, was 14:00"),
         ("school.yaml", "name: Snow\n", "name: Boiler\n",
          "Boiler from 2 February 2027 to 3 February 2027 was corrected: "
          "name is now “Boiler”, was “Snow”"),
@@ -49,7 +59,7 @@ def policy(folder: Path) -> Policy:
          "Early finish on 18 December 2026 was corrected: "
          "closed_to is now everyone; ends is out, was 14:00"),
         ("devices.yaml", "10.77.10.0/24: pupils", "10.77.11.0/24: pupils",
-         "network 10.77.10.0/24 is no longer there, was that of pupils"),
+         "network 10.77.10.0/24 is no longer there: it was for pupils"),
         ("services.yaml", "id: village-forum", "id: the-village",
          "service village-forum is now called the-village in the rules"),
         ("school.yaml", "name: Summer 2027", "name: Summer",

@@ -14,14 +14,15 @@ from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.difference import differences
 from bellgate.policy.source import Source
 from bellgate.policy.what import Index, Listed, Service
-from bellgate.policy.when import Always, Dates, Weekly
+from bellgate.policy.when import Always, Between, Dates, Weekly
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
-from bellgate.policy.year import SchoolYear, SpecialDay, Term, WeekDay
+from bellgate.policy.year import Limits, SchoolYear, SpecialDay, Term, WeekDay
 
 LINE = Source("rules.yaml", 3)
 MONDAY = date(2026, 11, 23)
 WEEKLY = Weekly(frozenset({0}), time(9), time(10), "Monday 09:00-10:00")
 DATES = Dates(MONDAY, MONDAY, "23 November")
+UNTIL = Between(Always(), None, MONDAY, "always until 23 November")
 SHAPE = DayShape((Window("morning", time(9), time(12)),), (Window("lunch", time(12), time(13)),))
 SPECIAL = SpecialDay(
     name="Fair", first=MONDAY, last=MONDAY, shape=SHAPE, starts=time(9), ends=time(14),
@@ -29,7 +30,7 @@ SPECIAL = SpecialDay(
 )  # fmt: skip
 EARLY = WeekDay(
     name="Early", days=frozenset({4}), shape=SHAPE, starts=time(9), ends=time(14),
-    extra=(Window("club", time(15), time(16)),),
+    extra=(Window("club", time(15), time(16)),), limits=Limits(MONDAY, date(2026, 12, 18)),
 )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ SCHOOL = Policy(
         ZoneInfo("Europe/London"),
         (Term("Autumn", date(2026, 9, 1), date(2026, 12, 18), (MONDAY, MONDAY)),),
         frozenset({0, 1}), SHAPE, {"pupils": SHAPE}, (SPECIAL,),
-        (EARLY,),
+        (EARLY,), limits_for={"pupils": Limits(MONDAY, date(2026, 12, 18))},
     ),
     Directory(
         {"pupils": Group("pupils", ("pupils",), days_a_year=190, sessions_a_year=380)},
@@ -65,7 +66,7 @@ SCHOOL = Policy(
     ),
     Index({"facebook": FACEBOOK}, lists=(Listed(FACEBOOK, "a.txt", Names({"x.example"})),),
           needed=frozenset({"school.example"})),
-    (Rule("Ask", ("pupils",), ("facebook",), (Always(), WEEKLY, DATES), "ask", "4.1", LINE,
+    (Rule("Ask", ("pupils",), ("facebook",), (Always(), WEEKLY, DATES, UNTIL), "ask", "4.1", LINE,
           timedelta(minutes=30)),),
 )  # fmt: skip
 
@@ -84,7 +85,8 @@ UNSAID = {
 }
 NESTED = {
     ("Policy", "edition"), ("Policy", "year"), ("Policy", "directory"), ("Policy", "index"),
-    ("SchoolYear", "shape"), ("SpecialDay", "shape"), ("WeekDay", "shape"), ("Listed", "service"),
+    ("SchoolYear", "shape"), ("WeekDay", "limits"), ("SpecialDay", "shape"),
+    ("WeekDay", "shape"), ("Listed", "service"),
 }  # fmt: skip
 """Parts that are tried field by field."""
 

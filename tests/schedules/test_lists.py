@@ -96,7 +96,8 @@ def test_each_format(format: Format, raw: bytes, names: str, opened: str, bad: l
     assert judged.names == set(names.split())
     assert judged.opened == set(opened.split())
     assert [n for n, kind, _ in lines_of(format, raw) if kind in ("bad", "other")] == bad
-    assert [(p.line, p.level) for p in judged.problems] == [(bad[0], "warning")]
+    told = bad[:1] if format == "adblock" else bad
+    assert [(p.line, p.level) for p in judged.problems] == [(line, "warning") for line in told]
     assert judged.exact is (format == "hosts")
 
 
@@ -204,6 +205,51 @@ def test_many_errors_are_told_with_ten_lines() -> None:
     judged = judge("l", "domains", b"co.uk\n" * 500, frozenset())
     assert [p.line for p in judged.problems] == [*range(1, 12)]
     assert judged.problems[-1].message == "490 more such lines from here on"
+
+
+COUNCIL = b"""Bury Council ICT: game sites (autumn 2026)\r
+poki.com\r
+crazygames.com\r
+https://www.friv.com/\r
+www.miniclip.com\r
+www.y8.com\r
+y8.com\r
+coolmathgames.com\r
+"""
+
+
+def test_every_line_that_does_not_fit_is_told_and_an_address_with_what_to_write() -> None:
+    judged = judge("games.txt", "domains", COUNCIL, frozenset())
+    assert judged.good
+    told = [f"{p.line}: {p.message} / {p.hint}" for p in judged.problems]
+    assert told == [
+        '1: "Bury Council ICT: game sites (autumn 2026)" does not fit the format domains / '
+        "this line is ignored",
+        '4: "https://www.friv.com/" does not fit the format domains / '
+        "write friv.com: until then this line closes nothing",
+        "5: www.miniclip.com leaves miniclip.com itself open / "
+        "write miniclip.com, which closes that name and everything under it",
+    ]
+
+
+def test_of_many_lines_that_do_not_fit_ten_are_told() -> None:
+    lines = [*(f"two words {n}" for n in range(14)), *names(20)]
+    judged = judge("games.txt", "domains", "\n".join(lines).encode(), frozenset())
+    assert [p.line for p in judged.problems] == [*range(1, 12)]
+    assert judged.problems[-1].message == "4 more such lines from here on"
+
+
+def test_in_a_hosts_file_the_address_of_a_page_is_told_as_its_lines_are_written() -> None:
+    raw = b"0.0.0.0 poki.com\nhttps://www.friv.com/games?new=1\n"
+    (only,) = judge("hosts.txt", "hosts", raw, frozenset()).problems
+    assert (only.line, only.hint) == (
+        2,
+        "write 0.0.0.0 www.friv.com: until then this line closes nothing",
+    )
+
+
+def test_what_is_fetched_is_not_told_to_be_written_otherwise() -> None:
+    assert not judge("https://lists.example.org/a", "domains", b"www.a.com\n", NEEDED).problems
 
 
 def test_a_web_page_is_no_list() -> None:

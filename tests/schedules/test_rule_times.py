@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bellgate.policy.decide import Policy, decide
+from bellgate.policy.difference import differences
 from bellgate.policy.facts import Connection
+from bellgate.policy.plain_words import rule_in_words
 from bellgate.policy.walk import walk
-from bellgate.policy.when import intervals_of
+from bellgate.policy.when import Named, intervals_of
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.rule_times import when_of, when_problem
@@ -107,6 +109,14 @@ def holds(when: str, at: str) -> bool:
         ("any day 20:00-06:00", ["2026-11-28 21:00", "2026-11-29 05:59"], ["2026-11-29 06:00"]),
         ("Fri 22:00-24:00", ["2026-11-27 23:59"], ["2026-11-28 00:00"]),
         ("any day 00:00-24:00", ["2026-11-28 00:00", "2026-11-28 23:59"], []),
+        ("Monday 15:45-16:45 from 2026-11-30", ["2026-11-30 15:45", "2026-12-14 16:00"], ["2026-11-23 16:00", "2026-12-01 16:00"]),
+        ("Wed 10:00-11:00 until 2026-11-25", ["2026-11-25 10:00"], ["2026-12-02 10:00"]),
+        ("lunch from 2026-11-25 until 2026-11-26", ["2026-11-25 12:30", "2026-11-26 12:30"], ["2026-11-24 12:30", "2026-11-27 12:30"]),
+        ("lunch from 2026-11-25 to 2026-11-26", ["2026-11-26 12:30"], ["2026-11-27 12:30"]),
+        ("morning from 2026-11-25", ["2026-11-25 09:00"], ["2026-11-24 09:00", "2026-11-25 13:30"]),
+        ("always until 2026-11-25", ["2020-01-01 00:00", "2026-11-25 23:59"], ["2026-11-26 00:00"]),
+        ("any day 20:00-06:00 until 2026-11-28", ["2026-11-29 05:59"], ["2026-11-29 20:00"]),
+        ("any day 20:00-06:00 from 2026-11-28", ["2026-11-28 20:00"], ["2026-11-28 05:00"]),
         ("[lunch, 2026-11-28]", ["2026-11-25 12:30", "2026-11-28 12:30"], ["2026-11-25 10:00"]),
     ],
 )  # fmt: skip
@@ -144,7 +154,7 @@ def test_a_night_of_the_clock_change_has_its_own_length() -> None:
         ("Thursday 15:15-16:15 in term", "not a time of day", "write it as Thursday 15:15-16:15"),
         (
             "Thursday 2027-01-07 15:15-16:15",
-            "and dates in one",
+            "a time and dates in one",
             "write it as 2027-01-07 15:15-16:15",
         ),
     ],
@@ -230,9 +240,9 @@ def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> No
 @pytest.mark.parametrize(
     ("when", "at", "says"),
     [
-        ("always", "2026-11-25 21:00", "with no change to come."),
-        ("15:00-22:00", "2026-11-25 21:00", "until Thursday 2026-11-26 06:00, "
-         "from Wednesday 2026-11-25 22:00 by another rule."),
+        ("always", "2026-11-25 21:00", "and it stays so."),
+        ("15:00-22:00", "2026-11-25 21:00", "until Thursday 2026-11-26 06:00 "
+         "(from Wednesday 2026-11-25 22:00 by the rule Nights)."),
         ("15:00-16:00", "2026-11-25 15:30", "until Wednesday 2026-11-25 16:00."),
     ],
 )  # fmt: skip
@@ -258,7 +268,8 @@ def test_an_unknown_service_is_not_answered_with_all_that_are_known() -> None:
     wrong = what_problem("zzzzzz", known)
     assert wrong is not None
     assert wrong.hint == (
-        'bellgate services "zzzzzz" searches them; or write the site\'s domain, such as example.org'
+        'bellgate services "zzzzzz" searches them; or write the site\'s domain, such as '
+        "example.org. What no rule closes is open without a rule"
     )
 
 
@@ -276,22 +287,100 @@ def test_two_devices_of_one_class_are_told_apart_by_their_further_groups() -> No
 
 
 @pytest.mark.parametrize(
-    ("when", "days"),
+    ("when", "right"),
     [
-        ("Thursday 15:15-16:15 from 2027-01-07", ["2027-01-07", "2027-01-14", "and so on"]),
-        ("from 8 January 2027 Thursdays 15:15-16:15", ["2027-01-14", "2027-01-21", "and so on"]),
-        ("Thursday 15:15-16:15 until 2027-03-25", ["2027-03-18", "2027-03-25", "and so on"]),
+        ("from 8 January 2027 Thursdays 15:15-16:15", "Thursdays 15:15-16:15 from 2027-01-08"),
+        ("Thursday 15:15-16:15 after 2027-01-07", "Thursday 15:15-16:15 from 2027-01-08"),
+        ("Thursday 15:15-16:15 before 2027-03-25", "Thursday 15:15-16:15 until 2027-03-24"),
+        ("Thursday 15:15-16:15 from 11/01/2027", "Thursday 15:15-16:15 from 2027-01-11"),
+        ("Thursday 15:15-16:15 until 24 March 2027", "Thursday 15:15-16:15 until 2027-03-24"),
         ("Thursday 15:15-16:15, 2027-01-07 to 2027-01-21",
-         ["2027-01-07", "2027-01-14", "2027-01-21"]),
+         "Thursday 15:15-16:15 from 2027-01-07 until 2027-01-21"),
         ("2027-01-07 to 2027-12-21 Thursday 15:15-16:15",
-         ["2027-01-07", "2027-01-14", "and so on"]),
+         "Thursday 15:15-16:15 from 2027-01-07 until 2027-12-21"),
+        ("every Thursday 15:15-16:15 from 2027-01-07", "Thursday 15:15-16:15 from 2027-01-07"),
+        ("lunch from 5 January 2027 until 24 March 2027",
+         "lunch from 2027-01-05 until 2027-03-24"),
+        ("until 2027-03-24", "always until 2027-03-24"),
+        ("Thursday 9-10 until 2027-03-24", "Thursday 09:00-10:00 until 2027-03-24"),
+        ("Monday from 2027-01-11", "Monday 09:00-15:00 from 2027-01-11"),
+        ("10.12.2026 10-11", "2026-12-10 10:00-11:00"),
+        ("10/12/2026 10am-11am", "2026-12-10 10:00-11:00"),
+        ("10.12.2026 2.30-4", "2026-12-10 14:30-16:00"),
+        ("10 December 2026, 10-11", "2026-12-10 10:00-11:00"),
+        ("2026-12-10 10-11", "2026-12-10 10:00-11:00"),
     ],
 )  # fmt: skip
-def test_a_day_of_the_week_is_limited_to_dates_by_listing_them(when: str, days: list[str]) -> None:
+def test_what_people_write_of_times_and_dates_is_told_in_the_words_of_the_files(
+    when: str, right: str
+) -> None:
     """With the person's own hours: another's would be copied into the rule."""
     wrong = when_problem(when, Vocabulary(frozenset(), frozenset(), frozenset(), frozenset()))
-    assert wrong is not None and wrong.hint is not None
-    each = ", ".join(d if d == "and so on" else f"{d} 15:15-16:15" for d in days)
-    assert wrong.hint.startswith(f"list the days: [{each}]; Thursday")
-    assert wrong.hint.endswith(" 15:15-16:15 by itself holds every week")
-    assert all(not isinstance(when_of(f"{d} 15:15-16:15"), Unclear) for d in days if d[0] == "2")
+    assert wrong is not None
+    assert wrong.hint == f"write it as {right}"
+    assert not isinstance(when_of(right), Unclear | Named)
+
+
+@pytest.mark.parametrize(
+    ("when", "says", "hint"),
+    [
+        ("Monday 15:45-16:45 from January", "a time and dates in one",
+         "write January as a date: Monday 15:45-16:45 from 2027-01-11"),
+        ("lunch until Easter", "a time and dates in one",
+         "write Easter as a date: lunch until 2027-03-24"),
+        ("lnch until 2027-03-24", 'has "lnch"', "did you mean lunch?"),
+        ("lunch until 2027-03-32", "there is no such day", "March 2027 has 31 days"),
+        ("lunch from 2027-03-24 until 2027-01-05", "ends before it starts",
+         "did you mean from 2027-01-05 until 2027-03-24?"),
+        ("2027-01-05 until 2027-02-01", "with dates twice",
+         "write one range: 2027-01-05 to 2027-02-01"),
+        ("every day 16:00-18:00", "not a day of the week",
+         "write 16:00-18:00 for each day of school, or any day 16:00-18:00 for the holidays too"),
+        ("Tue 15 Dec 10:00-11:00", "not a date",
+         "write the year too, such as 2026-12-15 10:00-11:00"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_first_or_a_last_day(when: str, says: str, hint: str) -> None:
+    known = Vocabulary(frozenset(), frozenset(), frozenset(), frozenset({"morning"}))
+    wrong = when_problem(when, known)
+    assert wrong is not None
+    assert (says in wrong.message, wrong.hint) == (True, hint)
+
+
+def test_a_first_and_a_last_day_are_told_by_everything_that_tells_of_a_rule() -> None:
+    when = "Wednesday 09:00-15:00 from 2026-11-25 until 2026-12-02"
+    found = policy(when)
+    (rule,) = found.rules
+    asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
+    steps = walk(found, decide(found, asked, moment("2026-11-18 10:00")))
+    assert [s.text for s in steps if s.title.startswith("Rule")] == [f"holds {when}"]
+    said = rule_in_words(rule, found.index.services).when
+    assert said == "Wednesday 09:00-15:00 from 25 November 2026 until 2 December 2026"
+    (change, *_) = differences(policy("Wednesday 09:00-15:00"), found)
+    assert f"now blocks social-media for pupils ({when})" in change
+
+
+def test_a_rule_whose_last_day_is_over_is_told() -> None:
+    for when, today in (
+        ("lunch until 2026-12-02", date(2026, 12, 3)),
+        ("20:00-06:00 until 2026-12-01", date(2026, 12, 3)),
+        ("[2026-11-25, lessons from 2026-09-07 until 2026-12-02]", date(2026, 12, 3)),
+    ):
+        told = [
+            p.message for p in school(when).problems_on(today) if "never holds again" in p.message
+        ]
+        before = school(when).problems_on(date(2026, 12, 2))
+        assert len(told) == 1, when
+        assert not [p for p in before if "never holds again" in p.message], when
+    assert not [
+        p
+        for p in school("lunch from 2026-09-07").problems_on(date(2027, 9, 1))
+        if "never holds again" in p.message
+    ]
+
+
+def test_short_hours_of_the_afternoon_are_told_beside_dates_too() -> None:
+    (only,) = [
+        p for p in school("Monday 3:45-4:45 from 2026-11-30").problems if "night" in p.message
+    ]
+    assert "for the afternoon write 15:45-16:45" in (only.hint or "")

@@ -25,6 +25,7 @@ from bellgate.running.in_force import (
     calendar_in_use,
     catalogue_in_use,
     in_force,
+    lists_in_use,
 )
 from bellgate.running.lease_check import lease_problems
 from bellgate.running.pac_check import pac_problems
@@ -121,7 +122,7 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
         if policy is not None:
             output.say(*in_force(policy, now))
             output.say(*filter(None, [calendar_in_use(read, policy)]))
-            output.say(catalogue_in_use(read, policy))
+            output.say(catalogue_in_use(read, policy), *lists_in_use(policy))
         output.say(*calendar_as_read(read, _begins(read, _day(read, now)), date.max))
         if not isinstance(status, str):
             # Imported here: without a gate there is nothing to compare, and it costs time.

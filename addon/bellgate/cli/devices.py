@@ -106,7 +106,7 @@ def _fields(device: Seen, who: Who, by_card: Mapping[str, SignIn]) -> dict[str, 
 @click.option("--group", default="", metavar="GROUP", help="For rows that name no group.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def import_devices(folders: Folders, *, file: Path, group: str, yes: bool) -> None:
-    """Add the devices of FILE to devices.yaml, in one step, after what it would add.
+    """Show what FILE would add to devices.yaml, ask, and add it in one step.
 
     FILE is a table (CSV) with the columns name, group, mac, and if need be ip, shared, person and
     from; or the lease file of a DHCP server.

@@ -30,7 +30,8 @@ def services(folders: Folders, *, word: str | None, as_json: bool) -> None:
             f'nothing in the catalogue matches "{word}"',
             "it stands below needed, so that no list closes it"
             if is_needed
-            else "a site that is missing goes below services in services.yaml",
+            else "what no rule names is open, and needs no rule to allow it; to close it, write "
+            "its domain in a rule, or add it below services in services.yaml",
         )
     else:
         output.table(

@@ -37,12 +37,14 @@ def rows(
     for when in dates:
         for number, (day, names) in enumerate(alike(policy, groups, when)):
             first = number == 0
+            # One that does as the group around it needs no mention.
+            outer = [n for n in names if not {*policy.groups[n].chain[1:]} & {*names}]
             why = why_of(day)
             if first and when in changes:
                 why += f"; {changes[when].told(policy.year.zone)}"
             cells = (
                 f"{WEEKDAYS[when.weekday()][:3]} {when:%d %b}" if first else "",
-                ", ".join(names),
+                ", ".join(outer),
                 windows(day.sessions) or "no school",
                 windows(day.breaks),
                 why,
@@ -58,7 +60,8 @@ def why_of(day: Day) -> str:
 
 def windows(spans: tuple[Window, ...]) -> str:
     """`08:50–12:00, 13:00–15:15`."""
-    return ", ".join(f"{w.name} {w.start:%H:%M}–{w.end:%H:%M}" for w in spans)
+    in_order = sorted(spans, key=lambda w: w.start)
+    return ", ".join(f"{w.name} {w.start:%H:%M}–{w.end:%H:%M}" for w in in_order)
 
 
 def fields(group: Group, day: Day) -> dict[str, object]:

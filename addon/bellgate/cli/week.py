@@ -7,6 +7,7 @@ import click
 from bellgate.cli import moments, output, timetable
 from bellgate.cli.options import Folders, policy_that_holds, with_folders
 from bellgate.policy.academic_year import clock_changes
+from bellgate.policy.wall_clock import dates_in_words
 
 
 @click.command()
@@ -33,7 +34,7 @@ def week(
             output.say(week_page(policy, start, groups=groups))
         else:
             output.days(
-                f"{policy.edition.school}: {start:%d %B} to {days[-1]:%d %B %Y}",
+                f"{policy.edition.school}: {start.day} {start:%B} to {dates_in_words(days[-1])}",
                 timetable.COLUMNS,
                 timetable.rows(policy, groups, days, clock_changes(policy.year.zone, days)),
             )

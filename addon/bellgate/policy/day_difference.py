@@ -10,11 +10,16 @@ from bellgate.policy.academic_year import groups_apart
 from bellgate.policy.day_shape import Window
 from bellgate.policy.decide import Policy
 from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.who import Group
 from bellgate.policy.year import Day
 
 AHEAD = timedelta(days=366)
 _NAMED = 3
 """Dates that are named one by one; of more it is said how many they are."""
+_NAMED_WEEKDAYS = 2
+"""Days of the week that are named one by one."""
+_MANY, _NEARLY_ALL = 20, 0.9
+"""A change of every day misses those few that have other hours anyway."""
 
 
 def day_differences(old: Policy, new: Policy, first: date) -> tuple[str, ...]:
@@ -22,16 +27,24 @@ def day_differences(old: Policy, new: Policy, first: date) -> tuple[str, ...]:
     if old.year == new.year and old.groups.keys() == new.groups.keys():
         return ()
     by_group: dict[str, dict[str, list[date]]] = {}
+    in_school: dict[str, list[date]] = {}
     for group in groups_apart(new):
-        if group.name in old.groups:
-            before = old.groups[group.name].chain
-            changes = by_group.setdefault(group.name, {})
-            for when in _dates(first):
-                for change in _of_a_day(
-                    old.year.day(before, when), new.year.day(group.chain, when)
-                ):
-                    changes.setdefault(change, []).append(when)
-    return tuple(_sentences(by_group))
+        before = _chain_before(old, group)
+        changes = by_group.setdefault(group.name, {})
+        days = in_school.setdefault(group.name, [])
+        for when in _dates(first):
+            was, now = old.year.day(before, when), new.year.day(group.chain, when)
+            if was.sessions or now.sessions:
+                days.append(when)
+            for change in _of_a_day(was, now):
+                changes.setdefault(change, []).append(when)
+    return tuple(_sentences(by_group, in_school))
+
+
+def _chain_before(old: Policy, group: Group) -> tuple[str, ...]:
+    """Whose day a group had: its own, or, where it is new, that of the nearest one around it."""
+    known = next((name for name in group.chain if name in old.groups), None)
+    return old.groups[known].chain if known else ()
 
 
 def _dates(first: date) -> Iterator[date]:
@@ -72,27 +85,43 @@ def _of_windows(old: Sequence[Window], new: Sequence[Window]) -> Iterator[str]:
                 yield f"{name} now ends {now.end:%H:%M}, was {was.end:%H:%M}"
 
 
-def _sentences(by_group: dict[str, dict[str, list[date]]]) -> Iterator[str]:
-    """The same change on the same dates is said once, for all its groups."""
-    together: dict[tuple[str, tuple[date, ...]], list[str]] = {}
+def _sentences(
+    by_group: dict[str, dict[str, list[date]]], in_school: dict[str, list[date]]
+) -> Iterator[str]:
+    """All that changes on the same dates for the same groups, in one sentence; the earliest
+    first."""
+    together: dict[tuple[tuple[date, ...], tuple[str, ...]], list[str]] = {}
     for group, changes in by_group.items():
+        on: dict[tuple[date, ...], list[str]] = {}
         for change, dates in changes.items():
-            together.setdefault((change, tuple(dates)), []).append(group)
-    for (change, when), groups in together.items():
-        yield f"{', '.join(groups)} {_when(when)}{change}"
+            on.setdefault(tuple(dates), []).append(change)
+        for when, said in on.items():
+            together.setdefault((when, tuple(said)), []).append(group)
+    for (when, changed), groups in sorted(together.items(), key=lambda each: each[0][0][0]):
+        yield f"{', '.join(groups)} {_when(when, in_school[groups[0]])}{'; '.join(changed)}"
 
 
-def _when(dates: tuple[date, ...]) -> str:
+def _when(dates: tuple[date, ...], in_school: Sequence[date]) -> str:
+    """On which of a group's days in school; nothing where it is on nearly all of them."""
     if len(dates) <= _NAMED:
         return f"on {', '.join(map(_dated, dates))}: "
+    span = f"from {_dated(dates[0])} to {_dated(dates[-1])}: "
     weekdays = sorted({day.weekday() for day in dates})
-    if len(weekdays) == 1:
-        return f"{WEEKDAYS[weekdays[0]]} "
-    if dates[-1] - dates[0] == timedelta(days=len(dates) - 1):
-        return f"from {_dated(dates[0])} to {_dated(dates[-1])}: "
-    if len(weekdays) >= 5 and len(dates) > 60:
-        return ""
-    return f"on {len(dates)} days from {_dated(dates[0])} to {_dated(dates[-1])}: "
+    mine = list(in_school)
+    named = ""
+    if not _nearly_all(dates, mine) and len(weekdays) <= _NAMED_WEEKDAYS:
+        mine = [day for day in in_school if day.weekday() in weekdays]
+        named = " and ".join(WEEKDAYS[n] for n in weekdays) + " "
+    if not _nearly_all(dates, mine):
+        return f"on {len(dates)} days {span}"
+    stands = dates[0] == mine[0] and len(dates) >= _NEARLY_ALL * len(mine)
+    return named if stands else f"{named}{span}"
+
+
+def _nearly_all(dates: Sequence[date], days: Sequence[date]) -> bool:
+    """Whether these are all the days between the first and the last, or, of many, nearly all."""
+    between = sum(dates[0] <= day <= dates[-1] for day in days)
+    return len(dates) == between or (between > _MANY and len(dates) >= _NEARLY_ALL * between)
 
 
 def _dated(day: date) -> str:

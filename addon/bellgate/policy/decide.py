@@ -18,7 +18,7 @@ from bellgate.policy.source import Source
 from bellgate.policy.timetable import Span, Timetable
 from bellgate.policy.what import HIDDEN, NOTHING, OTHER, Index, Service, What, categories_meant
 from bellgate.policy.when import When, intervals_of
-from bellgate.policy.who import EVERYONE, Directory, Group, Who
+from bellgate.policy.who import EVERYONE, NOWHERE, Directory, Group, Who
 from bellgate.policy.year import SchoolYear, SpecialDay, WeekDay
 
 # Elsewhere bytes that cannot be read are nobody's secret: other ports are the firewall's business.
@@ -150,7 +150,9 @@ class Decision:
         """The device by name, else the group and the address.
 
         As in `a device in the guests group (10.0.0.9)`."""
-        return self.device or f"a device in the {self.group} group ({self.connection.source_ip})"
+        ip = self.connection.source_ip
+        at = "" if ip == NOWHERE else f" ({ip})"
+        return self.device or f"a device in the {self.group} group{at}"
 
     @property
     def sentence(self) -> str:

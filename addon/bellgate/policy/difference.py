@@ -10,12 +10,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.action import ACTIONS
+from bellgate.policy.closed_by import by_rules
 from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.intervals import DAWN
 from bellgate.policy.renamed import renamed
 from bellgate.policy.source import Source
 from bellgate.policy.wall_clock import dates_in_words, length_in_words
-from bellgate.policy.what import NameSet, Service
+from bellgate.policy.what import Listed, NameSet, Service
+from bellgate.policy.when import MANY_TIMES, in_short
 from bellgate.policy.who import Device, Directory, Group, Holder
 from bellgate.policy.year_difference import year_differences
 
@@ -90,15 +92,22 @@ def _of_the_rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[str]
 
 def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
     said, was = _said(new), _said(old, before=True)
-    if said != _said(old):
+    if said != _said(old) and not _only_dates(old, new):
         yield f"rule {new.name} now {said}; before, it {was}"
     elif old.when != new.when:
-        yield f"rule {new.name} now holds at other times"
+        times = _names([str(when) for when in new.when], [str(when) for when in old.when])
+        yield f"rule {new.name} now holds at other times: {times}"
     if old.ask_for != new.ask_for:
         now, earlier = (length_in_words(r.ask_for) if r.ask_for else "no time" for r in (new, old))
         yield f"rule {new.name}: an answer now opens it for {now}, before for {earlier}"
     if old.clause != new.clause:
         yield f"rule {new.name} now quotes “{new.clause}”, before “{old.clause}”"
+
+
+def _only_dates(old: Rule, new: Rule) -> bool:
+    """Whether only some of a long list of times differ: then those alone are worth reading."""
+    long = min(len(old.when), len(new.when)) > MANY_TIMES
+    return long and _said(replace(new, when=old.when)) == _said(old)
 
 
 def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
@@ -116,6 +125,21 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
             held = [_held(was, old.year.zone), _held(now, new.year.zone)] if was and now else []
             if held and held[0] != held[1]:
                 yield f"device {name} is now issued to {held[1]}, was to {held[0]}"
+    yield from _of_the_recognised(old.directory, new.directory)
+
+
+def _of_the_recognised(old: Directory, new: Directory) -> Iterator[str]:
+    """Which devices are known by nothing from now on, and which of them are known again."""
+    before, after = (
+        {d.name: d.group for d in each.devices if each.is_never_recognised(d)}
+        for each in (old, new)
+    )
+    for name, group in after.items():
+        if name not in before:
+            yield f"device {name} is not recognised: its group {group} has no network"
+    for name in before:
+        if name not in after and any(d.name == name for d in new.devices):
+            yield f"device {name} is recognised now"
 
 
 def _held(device: Device, zone: ZoneInfo) -> str:
@@ -138,11 +162,11 @@ def _of_the_networks(old: Directory, new: Directory) -> Iterator[str]:
     for network in _either(before, after):
         was, now = before.get(network), after.get(network)
         if now is None:
-            yield f"network {network} is no longer there, was that of {was}"
+            yield f"network {network} is no longer there: it was for {was}"
         elif was is None:
-            yield f"network {network} is new, that of {now}"
+            yield f"network {network} is new, for {now}"
         elif was != now:
-            yield f"network {network} is now that of {now}, was that of {was}"
+            yield f"network {network} is now for {now}, was for {was}"
 
 
 def _of_the_groups(old: Mapping[str, Group], new: Mapping[str, Group]) -> Iterator[str]:
@@ -203,9 +227,12 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
         if name in called:
             yield f"service {called[name]} is now called {name} in the rules"
         elif was is None or now is None:
-            yield f"service {name} is {'no longer there' if now is None else 'new'}"
+            come = f"new: {by_rules(now, new.rules)}" if now else "no longer there"
+            yield f"service {name} is {come}"
         else:
             yield from _of_a_service(was, now)
+            if was.category != now.category:
+                yield f"service {name}: {by_rules(now, new.rules)}"
     for name in sorted(new.index.needed - old.index.needed):
         yield f"{name} is now needed: no list and no shipped service closes it"
     for name in sorted(old.index.needed - new.index.needed):
@@ -250,24 +277,27 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
         elif now is None:
             yield f"list {origin} is no longer there"
         elif was is None:
-            yield f"list {origin} is new, {_count(now.names)}"
+            yield f"list {origin} is new, {_count(now.names)}: {_closing(now, new)}"
         elif was.names != now.names:
             yield f"list {origin} now has {_count(now.names)}, had {len(was.names):,}"
         elif was.service.category != now.service.category:
-            yield f"list {origin} is now of {now.service.category}"
+            yield f"list {origin} is now of {now.service.category}: {_closing(now, new)}"
         elif replace(was.service, source=None) != replace(now.service, source=None):
-            yield f"list {origin} is now of the service {now.service.name}"
+            yield f"list {origin} is now called {now.service.id} in the rules"
     both = before.keys() & after.keys()
     if [o for o in before if o in both] != [o for o in after if o in both]:
         yield f"the lists are now in this order: {', '.join(after)}"
+
+
+def _closing(listed: Listed, policy: Policy) -> str:
+    return by_rules(listed.service, policy.rules, "them")
 
 
 def _said(rule: Rule, *, before: bool = False) -> str:
     """What a rule does, or did."""
     kind = ACTIONS[rule.action]
     verb = kind.verb.lower() if before else kind.does
-    times = ", ".join(map(str, rule.when))
-    return f"{verb} {', '.join(rule.what)} for {', '.join(rule.who)} ({times})"
+    return f"{verb} {', '.join(rule.what)} for {', '.join(rule.who)} ({in_short(rule.when)})"
 
 
 def _either(one: Mapping[str, object], two: Mapping[str, object]) -> list[str]:

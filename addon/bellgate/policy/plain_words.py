@@ -1,13 +1,17 @@
 """A rule in words for people who read no files: notices, reports. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Rule
+from bellgate.policy.wall_clock import dates_in_words
 from bellgate.policy.what import CIRCUMVENTION, NO_NAME, NOT_WEB, Service
 
+_DATE = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
 _IN_WORDS: Final[Mapping[str, str]] = {
     CIRCUMVENTION: "ways round the filter (VPNs, proxies)",
     NO_NAME: "sites that hide their names",
@@ -40,10 +44,15 @@ def rule_in_words(rule: Rule, services: Mapping[str, Service]) -> RuleInWords:
         name=rule.name,
         who=", ".join(rule.who),
         what=", ".join(_what(word, services) for word in rule.what),
-        when=", ".join(map(str, rule.when)),
+        when=", ".join(_when(str(when)) for when in rule.when),
         happens=ACTIONS[rule.action].found,
         clause=rule.clause,
     )
+
+
+def _when(text: str) -> str:
+    """With its dates as people read them: `Monday 15:45-16:45 from 11 January 2027`."""
+    return _DATE.sub(lambda found: dates_in_words(date.fromisoformat(found[0])), text)
 
 
 def _what(word: str, services: Mapping[str, Service]) -> str:

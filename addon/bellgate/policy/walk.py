@@ -14,8 +14,8 @@ from bellgate.policy.facts import Doubt, SignInDoubt
 from bellgate.policy.source import Source
 from bellgate.policy.timetable import Timetable
 from bellgate.policy.wall_clock import WEEKDAYS, length_in_words
-from bellgate.policy.when import Weekly, intervals_of
-from bellgate.policy.who import Who
+from bellgate.policy.when import Weekly, hours_of, intervals_of
+from bellgate.policy.who import NOWHERE, Claim, Device, Who
 
 _GROUNDS = {
     "signed-in": "somebody signed in to it",
@@ -51,7 +51,7 @@ class Step:
 def walk(policy: Policy, decision: Decision) -> tuple[Step, ...]:
     """How the policy came to the decision."""
     return (
-        Step("Who", _who(decision)),
+        Step("Who", _who(policy, decision)),
         Step("What", _what(decision)),
         Step("When", _when(policy, decision)),
         *(_exemption(decision) if decision.exemption else _rules(policy, decision)),
@@ -59,23 +59,46 @@ def walk(policy: Policy, decision: Decision) -> tuple[Step, ...]:
     )
 
 
-def _who(decision: Decision) -> str:
+def _who(policy: Policy, decision: Decision) -> str:
     who = decision.who
     groups = ", in ".join(who.group.chain)
     if who.device is None:
         ground = "by its network" if who.known else "on none of the school's networks"
         ip = decision.connection.source_ip
-        if who.claimed is None:
-            return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
-        claimed = f"{who.claimed.name}{_at(who.claimed.source)}"
-        return (
-            f"{ip}: {groups} {ground}. Its MAC is that of {claimed}, which belongs on another "
-            "network: here the MAC proves nothing"
-        )
-    ground = _ground(who)
+        where = f"{groups} {ground}" if ip == NOWHERE else f"{ip}: {groups} {ground}"
+        if who.claimed is not None:
+            return f"{where}. {_claimed(policy, who.claimed)}"
+        if ip == NOWHERE:
+            return f"a device with neither mac nor ip: {where}"
+        return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
+    ground = _of_several(who.device, decision.instant) or _ground(who)
     more = sorted(who.device.others.difference(who.group.chain))
     also = f", also in {', '.join(more)}" if more else ""
     return f"{who.device.name}{_at(who.device.source)}: {groups}{also}; {ground}"
+
+
+def _claimed(policy: Policy, claim: Claim) -> str:
+    """Why a MAC of the files proves no device here."""
+    claimed = f"{claim.name}{_at(claim.source)}"
+    (device,) = (d for d in policy.directory.devices if d.name == claim.name)
+    if policy.directory.homes(device):
+        return (
+            f"Its MAC is that of {claimed}, which belongs on another network: here the MAC proves "
+            "nothing"
+        )
+    return (
+        f"Its MAC is that of {claimed}, which is recognised nowhere: its group {device.group} has "
+        "no network in devices.yaml"
+    )
+
+
+def _of_several(device: Device, instant: datetime) -> str | None:
+    """That so many have it at the moment, which is another thing than a class set."""
+    persons = [holder.person for holder in device.holders if holder.holds(instant)]
+    if device.shared or len(persons) < 2:
+        return None
+    neither = "neither" if len(persons) == 2 else "none of them"
+    return f"issued to {' and '.join(persons)} at the same time: attributed to {neither}"
 
 
 def _ground(who: Who) -> str:
@@ -157,14 +180,15 @@ def _why_not(rule: Rule, decision: Decision, table: Timetable) -> str:
 def _without_school(rule: Rule, decision: Decision, table: Timetable) -> str:
     """That there is no school, where that alone keeps hours from holding."""
     day = decision.instant.astimezone(table.year.zone).date()
-    of_school = any(isinstance(when, Weekly) and not when.any_day for when in rule.when)
+    hours = map(hours_of, rule.when)
+    of_school = any(isinstance(when, Weekly) and not when.any_day for when in hours)
     if of_school and not table.year.day(decision.who.group.chain, day).sessions:
         return ": there is no school on this day"
     return ""
 
 
 def _answer(policy: Policy, decision: Decision) -> str:
-    changes = _changes(decision, policy.year.zone)
+    changes = _changes(policy, decision)
     clause = f" Clause: {decision.clause}." if decision.clause else ""
     only = f" {OBSERVING}" if policy.observe else ""
     return f"{decision.sentence}, {changes}.{_asked(decision)}{clause}{only}"
@@ -183,15 +207,20 @@ def _asked(decision: Decision) -> str:
     return f" An answer on the page opens it for {length_in_words(rule.ask_for)}{session}."
 
 
-def _changes(decision: Decision, zone: ZoneInfo) -> str:
+def _changes(policy: Policy, decision: Decision) -> str:
     """Until when it is so. What stays closed by another rule does not read as if it opened."""
-    until, opens = decision.until, decision.verdict.opens
+    until, opens, zone = decision.until, decision.verdict.opens, policy.year.zone
     if until is None:
-        return "with no change to come"
+        return "and it stays so"
     if is_open(decision.action) or opens == until:
         return f"until {clock_time(until, zone)}"
-    then = f"from {clock_time(until, zone)} by another rule"
-    return f"until {clock_time(opens, zone)}, {then}" if opens else f"with no end to come, {then}"
+    rule = policy.verdict(decision.who, decision.what, until).rule
+    by = f" by the rule {rule.name}" if rule else ""
+    if opens is None:
+        return f"and it stays so (from {clock_time(until, zone)}{by})"
+    same_day = until.astimezone(zone).date() == opens.astimezone(zone).date()
+    then = f"{until.astimezone(zone):%H:%M}" if same_day else clock_time(until, zone)
+    return f"until {clock_time(opens, zone)} (from {then}{by})"
 
 
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:

@@ -1,11 +1,11 @@
 """What a rule's `when` can say, and when that is for one group's timetable. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Final, Literal
 
-from bellgate.policy.intervals import ALWAYS, Intervals
+from bellgate.policy.intervals import ALWAYS, DAWN, Intervals
 from bellgate.policy.timetable import Timetable
 
 
@@ -69,12 +69,15 @@ class Weekly:
     text: str
     any_day: bool = False
 
-    def intervals(self, timetable: Timetable) -> Intervals:
+    def intervals(
+        self, timetable: Timetable, first: date = date.min, last: date = date.max
+    ) -> Intervals:
+        """`first` and `last`: the dates, both included, on which a time of it may begin."""
         dates = timetable.year.dates_around() if self.any_day else (d.date for d in timetable.days)
         return Intervals.of(
             _span(timetable, day, self.start, self.end)
             for day in dates
-            if day.weekday() in self.days
+            if day.weekday() in self.days and first <= day <= last
         )
 
     def __str__(self) -> str:
@@ -101,13 +104,67 @@ class Dates:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Any of the others from a first day on, until a last one, or both; both days are included."""
+
+    when: Always | Period | Named | Weekly
+    first: date | None
+    last: date | None
+    text: str
+
+    def intervals(self, timetable: Timetable) -> Intervals:
+        first, last = self.first or date.min, self.last or date.max
+        if isinstance(self.when, Weekly):
+            # A night belongs to the day on which it begins.
+            return self.when.intervals(timetable, first, last)
+        held = self.when.intervals(timetable)
+        if self.first is not None:
+            held = held.minus(Intervals((DAWN, timetable.at(self.first, time()))))
+        if self.last is not None:
+            after = timetable.at(self.last + timedelta(days=1), time())
+            held = held.minus(Intervals((after,)))
+        return held
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def _span(timetable: Timetable, day: date, start: time, end: time) -> tuple[datetime, datetime]:
     """Hours of a day as instants; over midnight where they end no later than they start."""
     end_day = day if start < end else day + timedelta(days=1)
     return timetable.at(day, start), timetable.at(end_day, end)
 
 
-When = Always | Period | Named | Weekly | Dates
+When = Always | Period | Named | Weekly | Dates | Between
+
+
+MANY_TIMES: Final = 4
+"""Times that are named one by one; of more, nobody reads them."""
+
+
+def in_short(whens: Sequence[When]) -> str:
+    """A rule's times in words: `2027-01-06 15:15-16:15 and 10 more, the last 2027-03-24
+    15:15-16:15`."""
+    if len(whens) <= MANY_TIMES:
+        return ", ".join(map(str, whens))
+    return f"{whens[0]} and {len(whens) - 1} more, the last {whens[-1]}"
+
+
+def last_day(when: When) -> date | None:
+    """The last date on which it holds, where it has one; hours may go over midnight."""
+    if not isinstance(when, Between | Dates):
+        return None
+    last = when.last
+    hours = hours_of(when)
+    over_midnight = hours is not None and time() < hours.end <= hours.start
+    return last + timedelta(days=1) if last and over_midnight else last
+
+
+def hours_of(when: When) -> Weekly | Dates | None:
+    """The hours that it holds at by the clock; None where it goes by the school's own day."""
+    inner = when.when if isinstance(when, Between) else when
+    return inner if isinstance(inner, Weekly | Dates) else None
 
 
 def intervals_of(whens: Iterable[When], timetable: Timetable) -> Intervals:

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from bellgate.policy.facts import Doubt, SignIn, SignInDoubt, address, is_inside
 from bellgate.policy.source import Source
@@ -18,6 +18,8 @@ Attribution = Literal["signed-in", "held", "shared", "address", "unknown"]
 Wording = Literal["pupils", "staff"]
 
 EVERYONE = "everyone"
+NOWHERE: Final = "0.0.0.0"
+"""The address of a device that is on none of the school's networks: nobody has it (RFC 1122)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +214,23 @@ class Directory:
         return None
 
     def own_address(self, device: Device) -> str:
-        """An address to think of the device at: its first own, else the first of its network."""
+        """An address to think of the device at: its first own, else the first of its network.
+        `NOWHERE` where it has neither."""
         if device.ips:
             return device.ips[0]
-        chain = self.groups[device.group].chain
-        for group in chain:
-            for network in self.networks:
-                if network.group == group:
-                    return str(next(network.network.hosts()))
-        return "0.0.0.0"
+        homes = self.homes(device)
+        return str(next(homes[0].network.hosts())) if homes else NOWHERE
+
+    def homes(self, device: Device) -> tuple[Network, ...]:
+        """The networks on which its MAC proves a device, its own group's first. On none of them:
+        whatever has its MAC is only one of the devices that are there."""
+        own = self.groups[device.group]
+        near = [n for n in self.networks if self._is_at_home(own, self.groups[n.group])]
+        return tuple(sorted(near, key=lambda n: (n.group not in own.chain, n.group != own.name)))
+
+    def is_never_recognised(self, device: Device) -> bool:
+        """Whether its MAC is all that it is known by, and there is no network to prove it on."""
+        return bool(device.macs) and not device.ips and not self.homes(device)
 
     def _identify(self, ip: str, mac: str | None, interface: tuple[str, ...]) -> Who:
         # A socket for both kinds of address writes IPv4 as `::ffff:10.77.20.5`: the same device.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.source import Source
-from bellgate.policy.wall_clock import WEEKDAYS
+from bellgate.policy.wall_clock import WEEKDAYS, dates_in_words
 from bellgate.policy.who import EVERYONE
 
 _BEFORE_THE_FIRST, _PAST_THE_LAST = timedelta(days=366), timedelta(days=400)
@@ -29,6 +29,27 @@ class Term:
     source: Source | None = None
     half_term_source: Source | None = None
     """Where the half-term is written, if not with its term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From when until when something that stands every week holds; both days are included."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def hold_on(self, when: date) -> bool:
+        return (self.first is None or self.first <= when) and (
+            self.last is None or when <= self.last
+        )
+
+    def __str__(self) -> str:
+        """` from 5 January 2027 until 24 March 2027`; nothing where there are none."""
+        said = f" from {dates_in_words(self.first)}" if self.first else ""
+        return f"{said} until {dates_in_words(self.last)}" if self.last else said
+
+
+EVER = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +88,10 @@ class WeekDay(DayChange):
 
     name: str
     days: frozenset[int]
+    limits: Limits = EVER
+
+    def is_on(self, when: date) -> bool:
+        return when.weekday() in self.days and self.limits.hold_on(when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +141,8 @@ class SchoolYear:
     open_days_source: Source | None = None
     only: tuple[date, date] | None = None
     """Where only what is near is asked for: the dates, both included, that are compiled."""
+    limits_for: Mapping[str, Limits] = field(default_factory=dict)
+    """From when until when a group's own shape holds, where the files limit it."""
 
     def day(self, chain: tuple[str, ...], when: date) -> Day:
         """What holds on a date for a group, given as its chain, innermost group first.
@@ -135,7 +162,7 @@ class SchoolYear:
         return day
 
     def _ordinary(self, chain: tuple[str, ...], whose: frozenset[str], when: date) -> Day:
-        shape = self._shape_of(chain)
+        shape = self._shape_of(chain, when)
         term = self._term_on.get(when)
         if term is None:
             return Day(when, False, "not in a term", shape)
@@ -147,24 +174,26 @@ class SchoolYear:
         else:
             day = Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape, self.open_days_source)
         for weekly in self.weekdays:
-            if when.weekday() in weekly.days:
+            if weekly.is_on(when):
                 day = _changed(day, weekly, whose)
         return day
 
-    def _shape_of(self, chain: tuple[str, ...]) -> DayShape:
-        """A group's ordinary day."""
-        shape = self._shapes.get(chain)
+    def _shape_of(self, chain: tuple[str, ...], when: date) -> DayShape:
+        """A group's ordinary day, as it stands on a date."""
+        groups = tuple(
+            g for g in chain if g in self.shapes_for and self.limits_for.get(g, EVER).hold_on(when)
+        )
+        shape = self._shapes.get(groups)
         if shape is None:
             shape = self.shape
-            for group in reversed(chain):
-                if group in self.shapes_for:
-                    shape = self.shapes_for[group].over(shape)
-            self._shapes[chain] = shape
+            for group in reversed(groups):
+                shape = self.shapes_for[group].over(shape)
+            self._shapes[groups] = shape
         return shape
 
     @cached_property
     def _shapes(self) -> dict[tuple[str, ...], DayShape]:
-        """By chain, as they are asked for."""
+        """By the groups whose own shapes hold, as they are asked for."""
         return {}
 
     @cached_property

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.renamed import renamed
 from bellgate.policy.wall_clock import WEEKDAYS, dates_in_words
-from bellgate.policy.year import SchoolYear, SpecialDay, Term, WeekDay
+from bellgate.policy.who import EVERYONE
+from bellgate.policy.year import EVER, Limits, SchoolYear, SpecialDay, Term, WeekDay
 
 Entry = SpecialDay | WeekDay
 
@@ -19,11 +20,15 @@ def year_differences(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
         yield f"the time zone is now {new.zone}, was {old.zone}"
     if old.open_days != new.open_days:
         yield f"open days are now {_days(new.open_days)}, were {_days(old.open_days)}"
-    yield from _of_a_shape("", old.shape, new.shape)
+    yield from _of_a_shape(old.shape, new.shape)
     for group in dict.fromkeys((*old.shapes_for, *new.shapes_for)):
         nothing = DayShape()
         before, after = old.shapes_for.get(group, nothing), new.shapes_for.get(group, nothing)
-        yield from _of_a_shape(f"{group} ", before, after)
+        limits, were = (year.limits_for.get(group, EVER) for year in (new, old))
+        yield from _of_a_group(group, before, after, limits)
+        if limits != were and before != nothing != after:
+            now, before_that = (str(each) or " always" for each in (limits, were))
+            yield f"the hours of {group} now hold{now}, before{before_that}"
     yield from _of_the_terms(old.terms, new.terms)
     yield from _of_days(old.dates, new.dates)
     yield from _of_days(old.weekdays, new.weekdays)
@@ -31,28 +36,49 @@ def year_differences(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
         yield "days that differ are now in another order: where two speak of a day, the later holds"
 
 
-def _of_a_shape(whose: str, old: DayShape, new: DayShape) -> Iterator[str]:
+def _of_a_shape(old: DayShape, new: DayShape) -> Iterator[str]:
+    for name, was, now in _windows(old, new):
+        if was is None and now is not None:
+            yield f"{name} is new, {_span(now)}"
+        elif now is None and was is not None:
+            yield f"{name} is no longer there, was {_span(was)}"
+        elif was is not None and now is not None:
+            yield from _of_a_window(name, was, now)
+
+
+def _of_a_group(group: str, old: DayShape, new: DayShape, limits: Limits) -> Iterator[str]:
+    """What a group has of its own: a morning that it leaves out is the school's, and no new one."""
+    for name, was, now in _windows(old, new):
+        if was is None and now is not None:
+            yield f"{group} now has its own {name}, {_span(now)}{limits}"
+        elif now is None and was is not None:
+            yield f"{group} no longer has its own {name}, was {_span(was)}"
+        elif was is not None and now is not None:
+            yield from _of_a_window(f"{group} {name}", was, now)
+
+
+def _windows(old: DayShape, new: DayShape) -> Iterator[tuple[str, Window | None, Window | None]]:
+    """Each session and break by its name, with what it was and what it is."""
     for before, after in ((old.sessions, new.sessions), (old.breaks, new.breaks)):
         earlier = {w.name: w for w in before or ()}
         later = {w.name: w for w in after or ()}
         called = renamed(earlier, later, lambda window: (window.start, window.end))
         for name in dict.fromkeys((*earlier, *later)):
-            if name in called:
-                yield f"{whose}{called[name]} is now called {name}"
-            elif name not in called.values():
-                yield from _of_a_window(f"{whose}{name}", earlier.get(name), later.get(name))
+            if name not in called.values():
+                yield name, earlier.get(called.get(name, name)), later.get(name)
 
 
-def _of_a_window(what: str, old: Window | None, new: Window | None) -> Iterator[str]:
-    if old is None and new is not None:
-        yield f"{what} is new, {new.start:%H:%M} to {new.end:%H:%M}"
-    elif new is None and old is not None:
-        yield f"{what} is no longer there, was {old.start:%H:%M} to {old.end:%H:%M}"
-    elif old is not None and new is not None:
-        if old.start != new.start:
-            yield f"{what} now starts {new.start:%H:%M}, was {old.start:%H:%M}"
-        if old.end != new.end:
-            yield f"{what} now ends {new.end:%H:%M}, was {old.end:%H:%M}"
+def _span(window: Window) -> str:
+    return f"{window.start:%H:%M} to {window.end:%H:%M}"
+
+
+def _of_a_window(what: str, old: Window, new: Window) -> Iterator[str]:
+    if old.name != new.name:
+        yield f"{what.removesuffix(new.name)}{old.name} is now called {new.name}"
+    if old.start != new.start:
+        yield f"{what} now starts {new.start:%H:%M}, was {old.start:%H:%M}"
+    if old.end != new.end:
+        yield f"{what} now ends {new.end:%H:%M}, was {old.end:%H:%M}"
 
 
 def _of_the_terms(old: Iterable[Term], new: Iterable[Term]) -> Iterator[str]:
@@ -93,7 +119,7 @@ def _of_days(old: Sequence[Entry], new: Sequence[Entry]) -> Iterator[str]:
             yield f"{_dated(day)} is no longer there"
     for i, day in enumerate(come):
         if i in corrected:
-            yield f"{_dated(day)} was corrected: {_otherwise(gone[corrected[i]], day)}"
+            yield _of_an_entry(gone[corrected[i]], day)
         else:
             yield f"{_dated(day)} is new"
 
@@ -111,6 +137,13 @@ def _corrected(gone: Sequence[Entry], come: Sequence[Entry]) -> dict[int, int]:
     return found
 
 
+def _of_an_entry(old: Entry, new: Entry) -> str:
+    was, now = _said(old), _said(new)
+    if [key for key in now if now[key] != was[key]] == ["date"]:
+        return f"{new.name} was moved to {_on(new)}, from {_on(old)}"
+    return f"{_dated(new)} was corrected: {_otherwise(old, new)}"
+
+
 def _otherwise(old: Entry, new: Entry) -> str:
     """`ends is now 14:00, was 13:00`, by the words of the file."""
     was, now = _said(old), _said(new)
@@ -118,6 +151,8 @@ def _otherwise(old: Entry, new: Entry) -> str:
 
 
 def _of_a_key(key: str, was: str, now: str) -> str:
+    if key == "for":
+        return f"now for {now} only, was for {was}" if now != EVERYONE else f"now for {now}"
     if not was:
         return f"{key} is now {now}"
     return f"{key} is now {now}, was {was}" if now else f"{key} is out, was {was}"
@@ -128,8 +163,10 @@ def _said(day: Entry) -> Mapping[str, str]:
     date_key = "day" if isinstance(day, WeekDay) else "date"
     shape = day.shape or DayShape()
     return {
-        "name": f"“{day.name}”" if day.name != _on(day) else "",
-        date_key: _on(day),
+        "name": f"“{day.name}”" if day.name != _plain(day) else "",
+        date_key: _days(day.days) if isinstance(day, WeekDay) else _on(day),
+        "from": _limit(day, "first"),
+        "until": _limit(day, "last"),
         "closed_to": _names(day.closed_to),
         "open_to": _names(day.open_to),
         "for": _names(day.for_groups),
@@ -139,6 +176,11 @@ def _said(day: Entry) -> Mapping[str, str]:
         "sessions": _hours(shape.sessions),
         "breaks": _hours(shape.breaks),
     }
+
+
+def _limit(day: Entry, end: str) -> str:
+    date = getattr(day.limits, end) if isinstance(day, WeekDay) else None
+    return dates_in_words(date) if date else ""
 
 
 def _names(groups: Iterable[str]) -> str:
@@ -168,18 +210,23 @@ def _without_line(day: Entry) -> tuple[object, ...]:
 
 
 def _when(day: Entry) -> object:
-    return day.days if isinstance(day, WeekDay) else (day.first, day.last)
+    return (day.days, day.limits) if isinstance(day, WeekDay) else (day.first, day.last)
 
 
 def _dated(day: Entry) -> str:
     if isinstance(day, WeekDay):
-        return f"each {_on(day)}" if day.name == _on(day) else f"{day.name} each {_on(day)}"
+        return f"each {_on(day)}" if day.name == _plain(day) else f"{day.name} each {_on(day)}"
     return f"{day.name} {'on' if day.first == day.last else 'from'} {_on(day)}"
+
+
+def _plain(day: Entry) -> str:
+    """What an entry is called that has no name."""
+    return _days(day.days) if isinstance(day, WeekDay) else _on(day)
 
 
 def _on(day: Entry) -> str:
     if isinstance(day, WeekDay):
-        return _days(day.days)
+        return f"{_days(day.days)}{day.limits}"
     return dates_in_words(day.first, day.last)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from bellgate.policy.academic_year import groups_apart
+from bellgate.policy.closed_by import by_rules
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import OBSERVING, clock_time
 from bellgate.policy.when import intervals_of
@@ -96,6 +97,14 @@ def catalogue_in_use(loaded: Loaded, policy: Policy) -> str:
     """A line that says which catalogue of services is in use."""
     how = "brought up to date" if CATALOGUE in loaded.files else "as it came with Bellgate"
     return f"Catalogue: of {policy.edition.catalogue}, {how}"
+
+
+def lists_in_use(policy: Policy) -> Iterator[str]:
+    """A line a list: how long it is, and for whom its sites are closed."""
+    for listed in policy.index.lists:
+        names = "1 name" if len(listed.names) == 1 else f"{len(listed.names):,} names"
+        closing = by_rules(listed.service, policy.rules, "them")
+        yield f"List {listed.origin}: {names}, {listed.service.category}: {closing}"
 
 
 def calendar_as_read(loaded: Loaded, first: date, last: date) -> Iterator[str]:

@@ -17,14 +17,14 @@ CATEGORIES: Final[Mapping[str, str]] = {
 """For `category`, where one stands for one service or list."""
 GAMES: Final = frozenset(("game", "games", "gaming", "computer games", "online games"))
 """For `what`: some of them are in a category, and most are in none."""
+CHATS: Final = frozenset(("chat", "chats", "chatting", "messaging", "messages"))
+"""For `what`: messengers and chat rooms are two categories."""
 WHAT: Final[Mapping[str, str]] = {
-    **{word: right for word, right in CATEGORIES.items() if word not in GAMES},
+    **{word: right for word, right in CATEGORIES.items() if word not in GAMES | CHATS},
     "social": "social-media",
     "socials": "social-media",
     "social networks": "social-network",
     "social networking": "social-network",
-    "chats": "messenger",
-    "messaging": "messenger",
     "streaming": "video",
     "fb": "facebook",
     "meta": "facebook",

@@ -15,7 +15,7 @@ from bellgate.policy.wall_clock import WEEKDAYS, instant_of
 from bellgate.policy.what import Index, Listed, NameSet, Service
 from bellgate.policy.when import When
 from bellgate.policy.who import Device, Directory, Group, Holder, Network
-from bellgate.policy.year import SchoolYear, SpecialDay, WeekDay
+from bellgate.policy.year import EVER, Limits, SchoolYear, SpecialDay, WeekDay
 from bellgate.schedules import scalars
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.days_yaml import DaysForm
@@ -100,6 +100,11 @@ def _year(files: Files, zone: ZoneInfo) -> SchoolYear:
             group: DayShape(_windows(shape.sessions), _windows(shape.breaks))
             for group, shape in form.days_for.items()
         },
+        limits_for={
+            group: limits
+            for group, shape in form.days_for.items()
+            if (limits := Limits(shape.first_day, shape.last_day)) != EVER
+        },
         dates=(*dates.dates, *_special_days(school), *changed),
         weekdays=tuple(_weekdays(school)),
         open_days_source=(
@@ -113,6 +118,7 @@ def _weekdays(school: Filled[SchoolForm]) -> Iterator[WeekDay]:
         yield WeekDay(
             name=day.name or named_days(day.day),
             days=day.day,
+            limits=Limits(day.first_day, day.last_day),
             **_change(day),
             source=_source(school.document, "weekdays", i),
         )
@@ -254,7 +260,9 @@ def _index(
     domains = frozenset(word for rule in rules for word in rule.what if "." in word)
     lists = tuple(
         Listed(
-            listed_as(one.category, Source("services.yaml", one.line)), one.origin, names[one.key]
+            listed_as(one.category, one.id, Source("services.yaml", one.line)),
+            one.origin,
+            names[one.key],
         )
         for one in subscribed(services)
         if one.key in names
@@ -262,13 +270,14 @@ def _index(
     return Index({s.id: s for s in (*kept, *own)}, domains, lists, needed)
 
 
-def list_id(category: str) -> str:
-    return f"list-{category}"
+def list_id(category: str, id: str | None) -> str:
+    return id or f"list-{category}"
 
 
-def listed_as(category: str, source: Source) -> Service:
+def listed_as(category: str, id: str | None, source: Source) -> Service:
     """What a name is that only a list knows: a list tells no service from another."""
-    return Service(list_id(category), f"a listed site ({category})", category, source=source)
+    called = f"a site on the list {id}" if id else f"a site listed as {category.replace('-', ' ')}"
+    return Service(list_id(category, id), called, category, source=source)
 
 
 def _own(services: Filled[ServicesForm]) -> Iterator[Service]:

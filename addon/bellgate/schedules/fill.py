@@ -5,6 +5,7 @@ out and the rest is filled in, so that one slip does not hide the others.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -21,12 +22,14 @@ from bellgate.schedules.yaml_tree import Data, Document, Node, Path
 class Filled[F: Form]:
     """A file's form, as far as it could be filled in. `document` has the places of what is in it.
 
-    `words` is the file as it was written, before anything was taken out of it.
+    `words` is the file as it was written, before anything was taken out of it, and `written` the
+    same with the places.
     """
 
     document: Document
     form: F
     words: Data
+    written: Document
 
 
 def fill[F: Form](document: Document, kind: type[F]) -> tuple[Filled[F] | None, list[Problem]]:
@@ -35,6 +38,7 @@ def fill[F: Form](document: Document, kind: type[F]) -> tuple[Filled[F] | None, 
         return None, []
     words = document.root.data()
     problems: list[Problem] = []
+    written = document
     # Each round takes out what does not fit; taking out a needed key takes out what needs it.
     for _ in range(8):
         try:
@@ -43,10 +47,12 @@ def fill[F: Form](document: Document, kind: type[F]) -> tuple[Filled[F] | None, 
             errors = e.errors(include_url=False, include_input=False)
             # Only the first round speaks of what somebody wrote: later ones of what we took out.
             problems = problems or _problems(document, kind, errors)
+            if written is document:
+                written = deepcopy(document)
             if not _take_out(document.root, errors):
                 break
         else:
-            return Filled(document, form, words), problems
+            return Filled(document, form, words, written), problems
     return None, problems
 
 
@@ -90,10 +96,24 @@ def _problems(document: Document, kind: type[Form], errors: list[ErrorDetails]) 
     ]
 
 
-_EVERY_WEEK = "an entry here holds in every week of term: add it when it begins, or use dates"
 _NOT_THERE: Mapping[Path, str] = {
-    ("weekdays", key): _EVERY_WEEK
-    for key in ("first_day", "from", "last_day", "since", "to", "until")
+    **{
+        (section, key): f"write {right}"
+        for section in ("weekdays", "days_for")
+        for right, keys in (
+            ("from: 2027-01-05, the first day", ("first_day", "start", "since")),
+            ("until: 2027-03-24, the last day", ("last_day", "end", "to", "till")),
+        )
+        for key in keys
+    },
+    **{
+        ("dates", key): "write both days after date: 2027-01-05 to 2027-03-24"
+        for key in ("from", "until", "to", "first_day", "last_day")
+    },
+    **{
+        ("rules", key): "write it after when: Monday 15:45-16:45 from 2027-01-11 until 2027-03-24"
+        for key in ("from", "until", "to", "first_day", "last_day")
+    },
 }
 _IF_MISSING = {"clause": "write the policy's own words, or: School's own rule"}
 

@@ -16,13 +16,17 @@ KEYS: dict[str, dict[str, str]] = {
         "last_day": "The last day of school.",
         "half_term": "2026-10-26 to 2026-10-30, inclusive.",
     },
-    "ShapeForm": {
+    "GroupDayForm": {
         "sessions": "The group's own sessions.",
         "breaks": "The group's own breaks.",
+        "from": "The first day on which they hold, 2027-01-05.",
+        "until": "The last day on which they hold.",
     },
     "WeekdayForm": {
         "day": "Friday, or Monday to Thursday.",
         "name": "What people call it.",
+        "from": "The first day on which it holds, 2027-01-05.",
+        "until": "The last day on which it holds.",
         "closed_to": "Groups that are not in school then.",
         "open_to": "Groups that are in school then.",
         "for": "Whose hours differ; everyone's, if left out.",
@@ -94,7 +98,8 @@ KEYS: dict[str, dict[str, str]] = {
         "name": "Shown in every record and on the block page.",
         "who": "Groups, devices, or everyone.",
         "what": "Services, categories, social-media, circumvention, no-name, not-web, or a domain.",
-        "when": "always, school day, sessions, lessons, breaks, lunch, a name, hours, or dates.",
+        "when": "always, school day, sessions, lessons, breaks, lunch, a name, hours, or dates; "
+        "each but dates also from 2027-01-11, until 2027-03-24, or both.",
         "do": "allow, log, ask or block.",
         "for": "How long a question opens a service: 45 minutes.",
         "clause": "The policy's own words.",
@@ -141,6 +146,7 @@ KEYS: dict[str, dict[str, str]] = {
         "not": "Names that stay open.",
     },
     "ListForm": {
+        "id": "A short name, for rules about this list alone.",
         "category": "What kind of services the list holds.",
         "from": "A file, or an address.",
         "format": "How it is written.",

@@ -26,6 +26,9 @@ _NO_WORD_FOR_ALL: Final = (
     "a category, a service or a domain"
 )
 
+_MESSENGER_OR_CHAT_ROOM: Final = (
+    "did you mean messenger or chat-room? Write both in brackets: [messenger, chat-room]"
+)
 _NO_CATEGORY_FOR_GAMES: Final = (
     "there is no category for games: virtual-world has online worlds such as Roblox; what else you "
     "want to close goes into services.yaml, site by site or as a list"
@@ -39,6 +42,8 @@ def meant(word: str, key: Key, known: Vocabulary) -> str | None:
         return _NO_WORD_FOR_ALL
     if key == "what" and plain in also_called.GAMES:
         return _NO_CATEGORY_FOR_GAMES
+    if key == "what" and plain in also_called.CHATS:
+        return _MESSENGER_OR_CHAT_ROOM
     right = _ALSO[key].get(plain)
     if right is not None and kind_of(right, known) in _KINDS[key]:
         return f"did you mean {right}?"

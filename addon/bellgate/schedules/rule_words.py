@@ -33,7 +33,13 @@ def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[st
         groups=group_names(devices) if devices else None,
         devices=frozenset(_each(devices, "devices", "name")) if devices else None,
         services=(
-            frozenset((*shipped, *_each(services, "services", "id")))
+            frozenset(
+                (
+                    *shipped,
+                    *_each(services, "services", "id"),
+                    *_each(services, "lists", "id"),
+                )
+            )
             if services is not None
             else None
         ),
@@ -95,7 +101,10 @@ def what_problem(word: str, known: Vocabulary) -> Unclear | None:
     hint = near(word, valid)
     if not hint.startswith(("did", "write")):
         searched = f"bellgate services {quoted(word)} searches them"
-        hint = f"{searched}; or write the site's domain, such as example.org"
+        hint = (
+            f"{searched}; or write the site's domain, such as example.org. What no rule closes is "
+            "open without a rule"
+        )
     return Unclear(f"has {quoted(word)}, which is not a service or category", hint)
 
 

@@ -350,6 +350,12 @@ def domain(text: str) -> str:
     return name
 
 
+def without_www(name: str) -> str | None:
+    """`example.org` of `www.example.org`, which does not hold it; None of any other name."""
+    bare = name.removeprefix("www.")
+    return bare if bare != name and "." in bare else None
+
+
 def weekdays(text: str) -> frozenset[int] | None:
     """`Monday`, `Mon-Fri`, `Monday to Friday`: Monday is 0. None where it is something else."""
     parts = _DASH.split(text)

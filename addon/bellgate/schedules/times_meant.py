@@ -7,6 +7,10 @@ import re
 from datetime import time
 
 _AS_PEOPLE_SAY = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))? *(am|pm|a\.m\.|p\.m\.)?")
+_HOURS = re.compile(
+    r"(?P<hour>[0-9]{1,2})(?:[.:](?P<minute>[0-9]{2}))?\s*(?P<half>am|pm)?\s*(?:-|–|to)\s*"
+    r"(?P<last_hour>[0-9]{1,2})(?:[.:](?P<last_minute>[0-9]{2}))?\s*(?P<last_half>am|pm)?"
+)
 _WITHOUT_COLON = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])()")
 
 
@@ -33,6 +37,25 @@ def hours_hint(first: str, last: str) -> str | None:
         by_day = f"{in_the_afternoon(start):%H:%M}-{in_the_afternoon(end):%H:%M}"
         return f"for the afternoon write {by_day}; for the night, {start:%H:%M}-{end:%H:%M}"
     return f"{first}-{last} is written {start:%H:%M}-{end:%H:%M}"
+
+
+def hours_written(text: str) -> str | None:
+    """`10-11` as `10:00-11:00`, and all that `hours_hint` knows; None where it is no hours. What is
+    early without am is taken for the afternoon: it is what a hint shows."""
+    found = _HOURS.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    half, last_half = found["half"] or found["last_half"], found["last_half"]
+    start = _by_day(found["hour"], found["minute"], half)
+    end = _by_day(found["last_hour"], found["last_minute"], last_half)
+    if start is None or end is None or end <= start:
+        return None
+    return f"{start:%H:%M}-{end:%H:%M}"
+
+
+def _by_day(hour: str, minute: str | None, half: str | None) -> time | None:
+    said = _time(f"{hour}:{minute or '00'}", half or "")
+    return in_the_afternoon(said) if said and not half and said < time(7) else said
 
 
 def _time(text: str, half: str = "") -> time | None:

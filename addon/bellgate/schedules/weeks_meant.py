@@ -1,7 +1,7 @@
-"""A day of the week with hours and dates -> the hint that says how the files limit it to dates.
+"""A time that recurs, and dates -> the hint that says how the files limit it to dates.
 
-`Thursday 15:15-16:15 from 2027-01-07` is what people write. The files have no such form: of some
-Thursdays, each stands in a list.
+The files have `Thursday 15:15-16:15 from 2027-01-07 until 2027-03-25`. People write the same in
+another order, with dates as they say them, or with `January` and `Easter` for dates.
 """
 
 import re
@@ -17,9 +17,16 @@ _JOINING = re.compile(r"\b(?:from|since|starting|after|between|before|on)\b|,|\s
 _ENDING = re.compile(r"^(?:to|until|till)\s+", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|since|starting|after)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:to|until|till|before)\b", re.IGNORECASE)
-_FORTNIGHT = timedelta(days=13)
-_MOST = 15
-"""Days that a hint lists: a term of weeks."""
+_BETWEEN = re.compile(
+    r"(?:every\s+)?(?P<what>.*?)[,\s]*\b(?:"
+    r"(?:from|since|starting)\s+(?P<first>[^,]+?)"
+    r"(?:[,\s]+(?:to|until|till|up to)\s+(?P<last>.+))?"
+    r"|(?:until|till|up to)\s+(?P<end>.+))",
+    re.IGNORECASE,
+)
+_ONE_DAY = timedelta(days=1)
+_FIRST, _LAST = "2027-01-11", "2027-03-24"
+"""What stands for a date where nobody can tell which one was meant."""
 
 
 def hours_in(text: str) -> str | None:
@@ -40,13 +47,41 @@ def weeks_hint(text: str) -> str | None:
     dates = _dates(text.replace(those, " ", 1).replace(named, " ", 1))
     if dates is None:
         return None
-    days = _days_meant(weekdays(named) or frozenset(), dates, text)
-    if not days:
-        return f"write it as {dates.first} {those}"
-    shown = days if len(days) <= _MOST else days[:2]
-    each = ", ".join(f"{day} {those}" for day in shown)
-    more = "" if shown == days and dates.first < dates.last else ", and so on"
-    return f"list the days: [{each}{more}]; {named} {those} by itself holds every week"
+    first, last = dates.first, dates.last
+    if first < last or (_FROM.search(text) and _UNTIL.search(text)):
+        return f"write it as {named} {those} from {first} until {last}"
+    if _FROM.search(text):
+        return f"write it as {named} {those} from {_next(first, text, 'after')}"
+    if _UNTIL.search(text):
+        return f"write it as {named} {those} until {_next(last, text, 'before')}"
+    return f"write it as {first} {those}"
+
+
+def _next(day: date, text: str, word: str) -> date:
+    """`after` and `before` leave the day itself out."""
+    if not re.search(rf"\b{word}\b", text, re.IGNORECASE):
+        return day
+    return day + _ONE_DAY if word == "after" else day - _ONE_DAY
+
+
+def between_hint(text: str) -> str | None:
+    """The same of any time: `lunch until 24 March 2027`, `lessons from January until Easter`."""
+    found = _BETWEEN.fullmatch(text)
+    if found is None:
+        return None
+    first, last = found["first"], found["last"] or found["end"]
+    right = found["what"] or "always"
+    unsure = [said for said in (first, last) if said and not _one_date(said)]
+    if first:
+        right += f" from {_one_date(first) or _FIRST}"
+    if last:
+        right += f" until {_one_date(last) or _LAST}"
+    return f"write {unsure[0]} as a date: {right}" if unsure else f"write it as {right}"
+
+
+def _one_date(said: str) -> str | None:
+    right = written(said)
+    return right if right and " to " not in right else None
 
 
 def _dates(rest: str) -> Range[date] | None:
@@ -56,17 +91,3 @@ def _dates(rest: str) -> Range[date] | None:
         return date_range(right) if right else None
     except Unclear:
         return None
-
-
-def _days_meant(days: frozenset[int], dates: Range[date], text: str) -> list[date]:
-    """The days between two dates; with one end alone, two of them. None where only one is meant."""
-    first, last = dates.first, dates.last
-    if first == last and _FROM.search(text):
-        last += _FORTNIGHT
-    elif first == last and _UNTIL.search(text):
-        first -= _FORTNIGHT
-    elif first == last:
-        return []
-    length = min((last - first).days, 400)
-    each = (first + timedelta(days=n) for n in range(length + 1))
-    return [day for day in each if day.weekday() in days]

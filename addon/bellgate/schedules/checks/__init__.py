@@ -13,6 +13,7 @@ from bellgate.policy.decide import Policy
 from bellgate.policy.what import Service
 from bellgate.schedules.checks import (
     ahead,
+    closed_days,
     days,
     devices,
     empty_groups,
@@ -25,6 +26,7 @@ from bellgate.schedules.checks import (
     services,
     shadows,
     term_dates,
+    unplaced,
     unreached,
     ways_round,
 )
@@ -69,6 +71,7 @@ OF_SCHOOL: tuple[Callable[[Filled[SchoolForm], Vocabulary], Found], ...] = (
     days.each_day_runs_forwards,
     days.nobody_is_both_in_and_out,
     days.changed_weekdays_are_open,
+    days.standing_changes_run_forwards,
     days.no_weekday_is_set_twice,
     days.no_date_is_set_twice,
     term_dates.place_is_one,
@@ -102,6 +105,7 @@ OF_SERVICES: tuple[Callable[[Filled[ServicesForm], tuple[Service, ...]], Found],
     services.ids_are_free,
     services.services_have_names,
     services.domains_are_somebodys,
+    services.domains_are_whole,
     services.no_name_is_given_twice,
     services.needed_hosts_are_told,
     services.lists_lie_somewhere,
@@ -110,6 +114,7 @@ OF_RULES: tuple[Callable[[Filled[RulesForm], Vocabulary], Found], ...] = (
     rules.names_are_free,
     rules.words_are_known,
     rules.domains_are_somebodys,
+    rules.domains_are_whole,
     rules.asking_has_a_length,
     night.rules_hold_by_day,
 )
@@ -117,7 +122,9 @@ OF_RULES_AND_SERVICES: tuple[Callable[[Filled[RulesForm], Filled[ServicesForm]],
     services.needed_hosts_stay_open,
 )
 OF_POLICY: tuple[Callable[[Files, Policy], Found], ...] = (
+    unplaced.every_device_has_a_network,
     unreached.every_rule_can_match,
+    closed_days.a_row_of_dates_is_in_school,
     shadows.every_service_is_named,
     shadows.who_is_asked_sees_the_page,
     ways_round.ways_round_are_closed_too,

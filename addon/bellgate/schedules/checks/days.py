@@ -10,10 +10,16 @@ from bellgate.schedules.checks.place import problem, warning
 from bellgate.schedules.checks.school import changes
 from bellgate.schedules.compile import named_days
 from bellgate.schedules.fill import Filled
-from bellgate.schedules.forms.school_yaml import DateForm, SchoolForm, WeekdayForm
+from bellgate.schedules.forms.school_yaml import (
+    DateForm,
+    GroupDayForm,
+    SchoolForm,
+    WeekdayForm,
+)
 from bellgate.schedules.problem import Problem
 from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.scalars import Range
+from bellgate.schedules.yaml_tree import Path
 from bellgate.schedules.year.school_year import Given
 
 Found = Iterator[Problem]
@@ -107,15 +113,36 @@ def changed_weekdays_are_open(school: School, _: Vocabulary) -> Found:
             )
 
 
+def standing_changes_run_forwards(school: School, _: Vocabulary) -> Found:
+    """The first and the last day of what holds every week."""
+    form = school.form
+    standing: list[tuple[Path, WeekdayForm | GroupDayForm]] = [
+        *((("weekdays", i), day) for i, day in enumerate(form.weekdays)),
+        *((("days_for", group), shape) for group, shape in form.days_for.items()),
+    ]
+    for path, each in standing:
+        first, last = each.first_day, each.last_day
+        if first and last and last < first:
+            said = f"until is {last}, before from ({first})"
+            yield problem(school, (*path, "until"), said, "correct one of the two")
+
+
 def no_weekday_is_set_twice(school: School, _: Vocabulary) -> Found:
+    """A later line for fewer days, or for a part of the time, is plainly meant."""
     for (_i, one), (j, two) in combinations(enumerate(school.form.weekdays), 2):
         common = one.day & two.day
-        if common and _speak_of_the_same(one, two):
+        span, later = _standing(one), _standing(two)
+        narrower = two.day < one.day or (later != span and _holds(span, later))
+        if common and _overlap(span, later) and not narrower and _speak_of_the_same(one, two):
             yield warning(
                 school,
                 ("weekdays", j),
                 f"{named_days(common)} is set twice for the same groups: this later line counts",
             )
+
+
+def _standing(day: WeekdayForm) -> Range[date]:
+    return Range(day.first_day or date.min, day.last_day or date.max)
 
 
 def changed_days_are_school_days(school: School, given: Given, today: date) -> Found:
@@ -142,27 +169,33 @@ def changed_days_are_school_days(school: School, given: Given, today: date) -> F
                 "correct the date, or add open_to",
             )
         elif day.closed_to:
-            why = next((f": {d.name}" for d in given.dates if _overlap(day.date, _range(d))), "")
+            why = next((f": {d.name}" for d in given.dates if _range(d) == day.date), "")
             yield warning(
                 school,
                 ("dates", i),
                 f"{day.name} closes {_shown(day.date)}, when nobody is in school anyway{why}",
+                "correct the date, or take the entry out",
             )
 
 
 def no_date_is_set_twice(school: School, _: Vocabulary) -> Found:
+    """A later line for some days of a longer range is plainly meant; the other way round, the range
+    hides what was written for these days."""
     dates = list(enumerate(school.form.dates))
     for (i, one), (j, two) in combinations(dates, 2):
-        if not _overlap(one.date, two.date):
+        narrower = one.date != two.date and _holds(one.date, two.date)
+        if narrower or not _overlap(one.date, two.date) or not _speak_of_the_same(one, two):
             continue
-        if _speak_of_the_same(one, two):
-            first = school.document.line(("dates", i))
-            yield warning(
-                school,
-                ("dates", j),
-                f"{_shown(two.date)} is set twice for the same groups "
-                f"({one.name} on line {first}): this later line counts",
-            )
+        common = Range(max(one.date.first, two.date.first), min(one.date.last, two.date.last))
+        first = school.document.line(("dates", i))
+        hidden = one.date != two.date and _holds(two.date, one.date)
+        yield warning(
+            school,
+            ("dates", j),
+            f"{_shown(common)} is set twice for the same groups "
+            f"({one.name} on line {first}): this later line counts",
+            f"for {one.name} to count then, move it below {two.name}" if hidden else None,
+        )
 
 
 def _named(day: AnyDay) -> str:
@@ -195,6 +228,10 @@ def _overlap(one: Range[date], two: Range[date]) -> bool:
     return one.first <= two.last and two.first <= one.last
 
 
+def _holds(wide: Range[date], narrow: Range[date]) -> bool:
+    return wide.first <= narrow.first and narrow.last <= wide.last
+
+
 def _range(day: SpecialDay) -> Range[date]:
     return Range(day.first, day.last)
 
@@ -205,7 +242,11 @@ def _ordinarily_open(form: SchoolForm, given: Given, day: date) -> bool:
         if term.first_day <= day <= term.last_day:
             half = term.half_term
             on_holiday = half is not None and half[0] <= day <= half[1]
-            weekly = any(day.weekday() in w.day for w in form.weekdays if w.open_to)
+            weekly = any(
+                day.weekday() in w.day and _holds(_standing(w), Range(day, day))
+                for w in form.weekdays
+                if w.open_to
+            )
             in_week = day.weekday() in form.open_days or weekly
             return in_week and not on_holiday and not any(closed)
     return False

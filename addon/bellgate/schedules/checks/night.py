@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator
 from datetime import time
 
-from bellgate.policy.when import Dates, Weekly
+from bellgate.policy.when import Dates, Weekly, hours_of
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.checks.school import changes, shapes
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
-from bellgate.schedules.problem import Problem
+from bellgate.schedules.problem import Problem, Unclear
 from bellgate.schedules.rule_times import when_of
 from bellgate.schedules.rule_words import Vocabulary
 from bellgate.schedules.scalars import Range
@@ -59,8 +59,9 @@ def rules_hold_by_day(rules: Filled[RulesForm], _: Vocabulary) -> Found:
     """Only where an hour has one digit: a boarding school has rules for the night."""
     for i, rule in enumerate(rules.form.rules):
         for word in rule.when:
-            found, when = _HOURS.search(word), when_of(word)
-            if found is None or not isinstance(when, Dates | Weekly):
+            found, said_when = _HOURS.search(word), when_of(word)
+            when = None if isinstance(said_when, Unclear) else hours_of(said_when)
+            if found is None or when is None:
                 continue
             if said := _meant(when, found[1], found[2]):
                 message, hint = said

@@ -8,7 +8,7 @@ from pathlib import Path
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from bellgate.policy.action import ACTIONS
-from bellgate.policy.what import Service, categories_meant
+from bellgate.policy.what import CATEGORIES, Service, categories_meant
 from bellgate.schedules.checks.place import problem, warning
 from bellgate.schedules.compile import is_under, keeping_open, list_id
 from bellgate.schedules.fill import Filled
@@ -17,6 +17,7 @@ from bellgate.schedules.forms.services_yaml import ServiceForm, ServicesForm
 from bellgate.schedules.lists.subscription import wrong_place
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.rule_words import WHAT_WORDS
+from bellgate.schedules.scalars import without_www
 
 Found = Iterator[Problem]
 Services = Filled[ServicesForm]
@@ -24,7 +25,7 @@ Services = Filled[ServicesForm]
 
 def ids_are_free(services: Services, shipped: tuple[Service, ...]) -> Found:
     taken = {service.id: f"the shipped service {service.name}" for service in shipped}
-    taken |= {list_id(c): f"the lists of {c}" for c in {x.category for x in services.form.lists}}
+    taken |= {list_id(c, None): f"the lists of {c}" for c in CATEGORIES}
     names: dict[str, int] = {}
     for i, service in enumerate(services.form.services):
         line = services.document.line(("services", i))
@@ -42,6 +43,16 @@ def ids_are_free(services: Services, shipped: tuple[Service, ...]) -> Found:
             yield problem(services, ("services", i, "name"), f"{message} {names[service.name]})")
         taken.setdefault(service.id, f"the service on line {line}")
         names.setdefault(service.name, line)
+    for i, listed in enumerate(services.form.lists):
+        if listed.id is None:
+            continue
+        said = f"id {quoted(listed.id)}"
+        if listed.id in taken or listed.id in WHAT_WORDS or "." in listed.id or "/" in listed.id:
+            whose = taken.get(listed.id)
+            message = f"{said} is taken by {whose}" if whose else f"{said} is no word for a list"
+            hint = "choose another id, without dots, such as council-games"
+            yield problem(services, ("lists", i, "id"), message, hint)
+        taken.setdefault(listed.id, f"the list {listed.source}")
 
 
 def services_have_names(services: Services, _: tuple[Service, ...]) -> Found:
@@ -62,6 +73,21 @@ def domains_are_somebodys(services: Services, _: tuple[Service, ...]) -> Found:
     for name in services.form.needed:
         if is_public_suffix(name):
             yield problem(services, ("needed",), f"needed: {name} is a whole public suffix")
+
+
+def domains_are_whole(services: Services, _: tuple[Service, ...]) -> Found:
+    """Whoever copies an address from a browser means the site; one name alone stands in hosts."""
+    for i, service in enumerate(services.form.services):
+        for name in service.domains:
+            bare = without_www(name)
+            if bare and bare not in _claimed(service) and not is_public_suffix(bare):
+                yield warning(
+                    services,
+                    ("services", i, "domains"),
+                    f"{name} does not hold {bare} itself, so that is no part of {service.name}",
+                    f"write {bare}, which means that name and everything under it; or write "
+                    f"{name} under hosts",
+                )
 
 
 def no_name_is_given_twice(services: Services, _: tuple[Service, ...]) -> Found:

@@ -20,7 +20,7 @@ def every_service_is_named(files: Files, policy: Policy) -> Found:
             message = f"no rule names {form.name}, or its category {form.category}"
             yield warning(files.services, ("services", i), message)
     for i, listed in enumerate(files.services.form.lists):
-        if listed.category not in meant:
+        if listed.category not in meant and listed.id not in words:
             message = f"no rule names {listed.category}, so {listed.source} closes nothing"
             yield warning(files.services, ("lists", i), message)
     shipped = [s for s in policy.index.services.values() if not s.own]

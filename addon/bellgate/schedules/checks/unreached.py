@@ -47,7 +47,11 @@ class _Part:
 
 def every_rule_can_match(files: Files, policy: Policy) -> Found:
     known = _Known(policy)
+    directory = policy.directory
+    nowhere = {d.name for d in directory.devices if directory.is_never_recognised(d)}
     for i, rule in enumerate(policy.rules):
+        if rule.who and {*rule.who} <= nowhere:
+            continue  # told at the device, with another cure
         parts = list(_parts(rule, policy.rules[:i], known))
         # Without any terms no session ever comes, which is told once and not for each rule.
         if policy.year.terms and parts and not any(part.held.bounds for part in parts):
@@ -152,7 +156,10 @@ class _Known:
             meant, domain = categories_meant(word), "." in word
             self._about[word] = [
                 service
-                for service in self.policy.index.services.values()
+                for service in (
+                    *self.policy.index.services.values(),
+                    *(listed.service for listed in self.policy.index.lists),
+                )
                 if service.id == word
                 or service.category in meant
                 or (domain and any(is_under(n, word) or is_under(word, n) for n in service.names))
@@ -225,8 +232,10 @@ def _covers(known: "_Known", rule: Rule, word: str) -> bool:
         service = known.whole_service(word)
         named = service is not None and rule.names_service(service)
         return named or any(is_under(word, w) for w in domains)
-    service = known.policy.index.services.get(word)
+    service = next((s for s in known.services_about(word) if s.id == word), None)
     if service is None:
+        if not categories_meant(word):
+            return False  # a list that there is no copy of yet
         meant = {c for w in rule.what for c in categories_meant(w)}
         return {*categories_meant(word)} <= meant
     by_name = [any(is_under(name, w) for w in domains) for name in service.names]
@@ -237,7 +246,8 @@ def _may_meet(known: "_Known", rule: Rule, word: str) -> bool:
     """Whether a rule may be about something that a word of `what` means: only a list knows what it
     holds, and it changes by the day."""
     listed = any(rule.names_service(listed.service) for listed in known.policy.index.lists)
-    return ("." in word and listed) or _meets(known, rule, word)
+    unread = not ("." in word or known.services_about(word) or categories_meant(word))
+    return ("." in word and listed) or unread or _meets(known, rule, word)
 
 
 def _meets(known: "_Known", rule: Rule, word: str) -> bool:

@@ -102,6 +102,15 @@ class WeekdayForm(ChangeForm):
 
     day: Weekdays
     name: MaybeText = None
+    first_day: MaybeDay = Field(None, alias="from")
+    last_day: MaybeDay = Field(None, alias="until")
+
+
+class GroupDayForm(ShapeForm):
+    """The day of a group, perhaps only from a date on or until one."""
+
+    first_day: MaybeDay = Field(None, alias="from")
+    last_day: MaybeDay = Field(None, alias="until")
 
 
 class DateForm(ChangeForm):
@@ -160,7 +169,9 @@ class SchoolForm(Form):
     open_days: Weekdays = frozenset(range(5))
     sessions: HoursByName
     breaks: HoursByName = Field(default_factory=dict)
-    days_for: Annotated[dict[str, Annotated[ShapeForm, KEYS]], KEYS] = Field(default_factory=dict)
+    days_for: Annotated[dict[str, Annotated[GroupDayForm, KEYS]], KEYS] = Field(
+        default_factory=dict
+    )
     weekdays: Annotated[tuple[Annotated[WeekdayForm, KEYS], ...], ITEMS] = ()
     dates: Annotated[tuple[Annotated[DateForm, KEYS], ...], ITEMS] = ()
     retention: Annotated[dict[str, Length], KEYS] = Field(default_factory=dict)

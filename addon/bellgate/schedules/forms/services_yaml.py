@@ -6,7 +6,16 @@ from pydantic import Field
 
 from bellgate.policy.what import CATEGORIES
 from bellgate.schedules import also_called
-from bellgate.schedules.forms.kinds import ITEMS, KEYS, ONE_OR_MORE, Domain, Form, Text, one_of
+from bellgate.schedules.forms.kinds import (
+    ITEMS,
+    KEYS,
+    ONE_OR_MORE,
+    Domain,
+    Form,
+    MaybeText,
+    Text,
+    one_of,
+)
 
 Domains = Annotated[tuple[Domain, ...], ONE_OR_MORE]
 Category = Annotated[str, one_of(*CATEGORIES, also_called=also_called.CATEGORIES)]
@@ -26,6 +35,7 @@ class ServiceForm(Form):
 class ListForm(Form):
     """A subscription to somebody else's list."""
 
+    id: MaybeText = None
     category: Category
     source: Text = Field(alias="from")
     format: Annotated[

@@ -45,6 +45,8 @@ class Subscription:
     category: str
     line: int
     needed: frozenset[str]
+    id: str | None = None
+    """The word for it in rules, where it has one of its own."""
 
     @property
     def key(self) -> str:
@@ -90,7 +92,12 @@ def subscribed(services: Filled[ServicesForm]) -> tuple[Subscription, ...]:
     needed = frozenset(services.form.needed)
     return tuple(
         Subscription(
-            form.source, form.format, form.category, services.document.line(("lists", i)), needed
+            form.source,
+            form.format,
+            form.category,
+            services.document.line(("lists", i)),
+            needed,
+            form.id,
         )
         for i, form in enumerate(services.form.lists)
         if wrong_place(form) is None

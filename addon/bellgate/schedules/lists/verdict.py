@@ -3,6 +3,7 @@
 An error refuses this state of the list as a whole; the last good copy is then used on.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
@@ -11,12 +12,18 @@ from typing import Final
 
 from publicsuffixlist import PSLFILE
 
+from bellgate.policy.facts import host_name
 from bellgate.schedules.lists.formats import Format, lines_of
 from bellgate.schedules.lists.marks import bare, is_exact
+from bellgate.schedules.origin import is_address
 from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.scalars import without_www
 
 _TOLD = 10
 """Problems of one kind told with their lines; the rest is counted."""
+
+_PAGE = re.compile(r"(?:[a-z]+://)?([^/\s@:]+)(?::[0-9]+)?(?:/\S*)?", re.IGNORECASE)
+"""The address of a page, in place of a name."""
 
 _SHORT = 20
 """Names: a shorter list may halve in a morning's work without a warning."""
@@ -51,6 +58,7 @@ def judge(
     others: list[tuple[int, str]] = []
     wide: list[Problem] = []
     left_out: list[Problem] = []
+    of_www: dict[str, int] = {}
     for line, kind, text in lines_of(format, raw):
         name = bare(text)
         if kind == "bad":
@@ -68,12 +76,17 @@ def judge(
             bad.append((line, text))
         else:
             names.add(text)
+            if format == "domains" and text.startswith("www."):
+                of_www.setdefault(text, line)
     names -= opened
     problems = tuple(_some(wide))
     if not problems:
         problems = (*_of_lines(shown, format, bad, len(names)), *_of_others(shown, others))
     if not any(p.level == "error" for p in problems):
         problems = (*problems, *_some(left_out), *_of_number(shown, len(names), before))
+        # Nobody here can mend somebody else's list.
+        if not is_address(shown):
+            problems = (*problems, *_of_bare_names(shown, of_www, names, closing))
     return Judged(frozenset(names), frozenset(opened), exact, problems)
 
 
@@ -110,17 +123,53 @@ def _some(problems: list[Problem]) -> Iterable[Problem]:
 def _of_lines(
     shown: str, format: Format, bad: list[tuple[int, str]], names: int
 ) -> Iterable[Problem]:
-    if bad:
+    if len(bad) > names:
         line, text = bad[0]
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
         said = f"{quoted(text)} does not fit the format {format}{more}"
-        hint = "such lines are ignored"
-        if len(bad) > names:
-            yield Problem(shown, line, "error", said, "is the format right? or is this a web page?")
-        else:
-            yield Problem(shown, line, "warning", said, hint)
+        yield Problem(shown, line, "error", said, "is the format right? or is this a web page?")
+    elif bad:
+        yield from _some([_unfit(shown, format, *each) for each in bad])
     elif not names:
         yield Problem(shown, 1, "error", f"it holds no name in the format {format}")
+
+
+def _unfit(shown: str, format: Format, line: int, text: str) -> Problem:
+    """Each with its line: a heading is nothing, and the address below it is a site left open."""
+    page = _PAGE.fullmatch(text)
+    name = host_name(page[1]) if page else None
+    hint = "this line is ignored"
+    if name is not None and "." in name:
+        right = f"0.0.0.0 {name}" if format == "hosts" else without_www(name) or name
+        hint = f"write {right}: until then this line closes nothing"
+    said = f"{quoted(text)} does not fit the format {format}"
+    return Problem(shown, line, "warning", said, hint)
+
+
+def _of_bare_names(
+    shown: str, closed: Mapping[str, int], names: Set[str], needed: Mapping[str, str]
+) -> Iterable[Problem]:
+    """Names such as www.example.org, which leave example.org itself open."""
+    alone = [
+        (line, name, bare_name)
+        for name, line in closed.items()
+        if (bare_name := without_www(name))
+        and not names & {bare_name, bare_name.partition(".")[2]}
+        and bare_name not in needed
+        and not is_whole_suffix(bare_name)
+    ]
+    yield from _some(
+        [
+            Problem(
+                shown,
+                line,
+                "warning",
+                f"{name} leaves {bare_name} itself open",
+                f"write {bare_name}, which closes that name and everything under it",
+            )
+            for line, name, bare_name in sorted(alone)
+        ]
+    )
 
 
 def _of_others(shown: str, others: list[tuple[int, str]]) -> Iterable[Problem]:
