@@ -1,6 +1,7 @@
-"""The kernel's path: new connections past the sentry, beside what the kernel alone forwards.
+"""The kernel's path: new connections past the sentry, beside what the kernel alone forwards, and
+beside Squid, which reads each hello and splices.
 
-Both translate addresses (masquerade), as a school's gateway does. Client and server are on the same
+All translate addresses (masquerade), as a school's gateway does. Client and server are on the same
 machine: they take most of the processor, so the ratio says less than the cost of one.
 """
 
@@ -12,10 +13,10 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from bellgate.gateway.rules.kernel_path import KernelPath
-from tests.bench.street import ALLOWED, HOSTS, SERVERS, Street, cpu, street
+from tests.bench.street import ALLOWED, HOSTS, SERVERS, SQUID_PORT, Street, cpu, street
 from tests.bench.table import Row
 from tests.lab.kernel_path import put_in_place, take_away
-from tests.lab.school import SAMPLE
+from tests.lab.school import SAMPLE, wait_for
 
 ROUNDS, SECONDS, ONE_BY_ONE, BULK_BYTES = 5, 4.0, 1_500, 1 << 30
 AT = "2026-11-23 10:15"
@@ -31,7 +32,7 @@ _TO_BULK = (
 
 
 class Way:
-    """The two ways through the gateway; `use` one, or the other."""
+    """The ways through the gateway; `use` one of them."""
 
     def __init__(self, here: Street) -> None:
         self._here = here
@@ -41,6 +42,9 @@ class Way:
         self._path = KernelPath(("lan",), "wan", new_connections=1_000_000, burst=1_000_000)
         self.use_sentry()
         self.sentry = self._start()
+        here.squid()
+        self.use_squid()
+        wait_for(lambda: here.dial(1, most=50)[0] == 50, "Squid to pass connections", 30)
 
     def _start(self) -> subprocess.Popen[bytes]:
         own = self._here.folder / "state" / "simulated" / "sentry"
@@ -60,12 +64,18 @@ class Way:
         return sentry
 
     def use_sentry(self) -> None:
+        self._here.divert_nothing()
         with self._here.gateway.inside():
             put_in_place(self._path)
 
     def use_plain(self) -> None:
+        self._here.divert_nothing()
         with self._here.gateway.inside():
             take_away()
+
+    def use_squid(self) -> None:
+        self.use_plain()
+        self._here.divert(SQUID_PORT)
 
 
 _OVER = ("time_wait", "close", "fin_wait", "close_wait", "last_ack")
@@ -76,11 +86,13 @@ def measure(*, quick: bool = False) -> list[Row]:
     rounds, seconds = (1, 0.5) if quick else (ROUNDS, SECONDS)
     with street() as here:
         way = Way(here)
-        rates: dict[str, list[float]] = {"plain": [], "sentry": []}
+        rates: dict[str, list[float]] = {"plain": [], "sentry": [], "squid": []}
         waits: dict[str, list[float]] = {"plain": [], "sentry": []}
         bulk: dict[str, list[float]] = {"plain": [], "sentry": []}
         costs: list[float] = []
-        ways: dict[str, Callable[[], None]] = {"plain": way.use_plain, "sentry": way.use_sentry}
+        ways: dict[str, Callable[[], None]] = {
+            "plain": way.use_plain, "sentry": way.use_sentry, "squid": way.use_squid,
+        }  # fmt: skip
         serves = here.python(here.internet, "-m", "tests.bench.bulk", "serve", str(_BULK_PORT))
         assert serves.stdout is not None and serves.stdout.readline() == b"listening\n"
         assert here.internet.run("nft", _TO_BULK).returncode == 0
@@ -95,12 +107,17 @@ def measure(*, quick: bool = False) -> list[Row]:
                 answered, took = here.dial(seconds)
                 assert answered, f"nothing came through: {name}"
                 rates[name].append(answered / took)
+                if name == "squid":
+                    continue
                 if name == "sentry":
                     costs.append((cpu(way.sentry) - before) / answered * 1e6)
                 waits[name].append(_alone(here, 50 if quick else ONE_BY_ONE))
                 bulk[name].append(_fetched(here, (1 << 24) if quick else BULK_BYTES))
-    ratio = statistics.median(
-        sentry / plain for plain, sentry in zip(rates["plain"], rates["sentry"], strict=True)
+    ratio, of_squid = (
+        statistics.median(
+            sentry / other for other, sentry in zip(rates[name], rates["sentry"], strict=True)
+        )
+        for name in ("plain", "squid")
     )
     bytes_ratio = statistics.median(
         plain / sentry for plain, sentry in zip(bulk["plain"], bulk["sentry"], strict=True)
@@ -108,10 +125,17 @@ def measure(*, quick: bool = False) -> list[Row]:
     added = statistics.median(
         sentry - plain for plain, sentry in zip(waits["plain"], waits["sentry"], strict=True)
     )
-    plain, sentry = (statistics.median(each) for each in rates.values())
+    plain, sentry, squid = (statistics.median(each) for each in rates.values())
     return [
         Row("new connections past the sentry, of masquerading's", ratio, "×", at_least=0.75),
         Row("  past the sentry", sentry, "a second", compared=f"masquerading {plain:,.0f}"),
+        Row(
+            "  of Squid's, which peeks and splices",
+            of_squid,
+            "×",
+            at_least=2.0,
+            compared=f"Squid {squid:,.0f}",
+        ),
         Row("  processor for one", statistics.median(costs), "µs", at_most=100),
         Row(
             "  added to its handshake, median",

@@ -18,10 +18,30 @@ from tests.lab.school import SAMPLE, TOP
 
 SERVERS = "203.0.113."
 HOSTS = 250
-GATE_PORT, OTHER_PORT = 8081, 8082
+GATE_PORT, OTHER_PORT, SQUID_PORT = 8081, 8082, 8083
 LISTED = "www.facebook.com"
 ALLOWED = "www.example{:03}.org"
 """Each leads to one of the servers, as the gate will want to see."""
+
+# Reads what a connection opens with, closes what is listed, and hands on the rest unread.
+_SQUID = f"""\
+https_port {SQUID_PORT} intercept ssl-bump tls-cert=FOLDER/squid.pem generate-host-certificates=off
+http_port 127.0.0.1:3128
+visible_hostname bench
+acl hello at_step SslBump1
+acl listed ssl::server_name .facebook.com
+ssl_bump peek hello
+ssl_bump terminate listed
+ssl_bump splice all
+http_access allow all
+access_log none
+cache_log /dev/null
+pinger_enable off
+cache deny all
+pid_filename none
+memory_cache_shared off
+shutdown_lifetime 0 seconds
+"""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -89,6 +109,27 @@ class Street:
             cwd=TOP, env={**os.environ, "PYTHONPATH": str(TOP / "addon")},
         )  # fmt: skip
 
+    def squid(self) -> subprocess.Popen[bytes]:
+        """Squid as a filter that peeks and splices: one process, as it comes."""
+        folder = self.folder / "squid"
+        folder.mkdir()
+        make_pair = (
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+            "-nodes", "-days", "1", "-subj", "/CN=bench",
+            "-keyout", folder / "squid.pem", "-out", folder / "cert.pem",
+        )  # fmt: skip
+        subprocess.run(make_pair, check=True, capture_output=True)
+        with (folder / "squid.pem").open("a") as file:
+            file.write((folder / "cert.pem").read_text())
+        (folder / "squid.conf").write_text(_SQUID.replace("FOLDER", str(folder)))
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, "proxy")
+        # A name of its own: what it shares in memory goes by that.
+        return self.gateway.start(
+            "squid", "-N", "-n", f"bench{os.getpid()}", "-f", folder / "squid.conf",
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def divert(self, port: int) -> None:
         rules = (
             "table ip bench {}\nflush table ip bench\ntable ip bench {\nchain pre {\n"
@@ -96,6 +137,10 @@ class Street:
             f'iifname "lan" tcp dport 443 redirect to :{port}\n}}\n}}'
         )
         done = self.gateway.run("nft", rules)
+        assert done.returncode == 0, done.stderr
+
+    def divert_nothing(self) -> None:
+        done = self.gateway.run("nft", "table ip bench {}\ndelete table ip bench")
         assert done.returncode == 0, done.stderr
 
     def dial(self, seconds: float, *, name: str = ALLOWED, most: int = 10**9) -> tuple[int, float]:
