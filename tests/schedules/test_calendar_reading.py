@@ -547,6 +547,29 @@ def test_an_announced_return_that_does_not_fit_is_reported() -> None:
     assert not year("2027-07-20 Term ends, school re-opens Wed 1 Sept", TERMS).problems
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "back Tues 6 April",
+        "re-opens 06/04/2027",
+        "back Tues 6/4/27",
+        "re-opens 6.4.27.",
+        "see you all on Tuesday 6th April!",
+        "(25/03/27 - 05/04/27), children return 6 April",
+    ],
+)
+def test_a_return_may_be_announced_in_many_ways(words: str) -> None:
+    """Here the term begins later, so each of them has to be contradicted."""
+    found = year(f"2027-03-25 School closes at 1.15pm for Easter - {words}", TERMS)
+    assert read(found) == ["25 Mar last day in school, the day ends at 13:15 for everyone"]
+    (problem,) = found.problems
+    assert "says that school is open again on 2027-04-06" in problem.message
+
+
+def test_a_wish_announces_nothing() -> None:
+    assert not year("2026-12-18 Last day of term! See you all in January", TERMS).problems
+
+
 def test_the_schools_own_words_lose_no_hour() -> None:
     own = {"Kick-off": "first day of term", "Send-off": "last day of term"}
     found = year(

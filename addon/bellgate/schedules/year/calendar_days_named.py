@@ -21,10 +21,14 @@ _FAR = timedelta(days=180)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _A_DAY = re.compile(
-    rf"(?<!\w)(?:(?P<weekday>{DAYS})\b\.?,? ?(?:the )?)?"
+    # 5/1/27, which says its weekday for nothing
+    rf"(?<![\w/.])(?:{DAYS} )?(?P<day>[0-3]?\d)(?P<sep>[/.-])(?P<of>0?[1-9]|1[0-2])(?P=sep)"
+    r"(?:20)?\d\d(?![/.\d]\d|\d)"
+    rf"|(?<!\w)(?:(?P<weekday>{DAYS})\b\.?,? ?(?:the )?)?"
     r"(?P<number>[0-3]?\d)(?P<ordinal>st|nd|rd|th)?"
     r"(?![\d.:]|\w)(?! ?(?:am|pm|noon|o'?clock|days?|weeks?|half|term)\b)"
-    rf"(?: (?:of )?(?P<month>{MONTHS})\b\.?)?(?: 20\d\d)?|(?<!\w)(?P<alone>{DAYS})\b"
+    rf"(?: (?:of )?(?P<month>{MONTHS})\b\.?)?(?: 20\d\d)?"
+    rf"|(?<!\w)(?P<alone>{DAYS})\b"
 )
 _TO = re.compile(r"\s*(?:-|–|—|to|until|till)\s*")
 _AND = re.compile(r"\s*(?:,|&|\+|/|and)\s*")
@@ -91,7 +95,7 @@ def _named(said: str, event: Event) -> tuple[_Named, ...] | None:
     mentions = [m for m in _A_DAY.finditer(said) if _is_a_day(m)]
     for i, mention in enumerate(mentions):
         later = mentions[i + 1] if i + 1 < len(mentions) else None
-        month = mention["month"]
+        month = mention["month"] or (mention["of"] and _MONTHS[int(mention["of"]) - 1])
         if month is None and later and _joined(said, mention, later):
             month = later["month"]
         day = _resolved(mention, month, event)
@@ -108,14 +112,14 @@ def _named(said: str, event: Event) -> tuple[_Named, ...] | None:
             if _AND.fullmatch(between):
                 found[-1] = replace(before, end=mention.end(), days=before.days | {day})
                 continue
-        alone = mention["number"] is None
+        alone = mention["alone"] is not None
         found.append(_Named(mention.start(), mention.end(), frozenset({day}), alone))
     return tuple(found)
 
 
 def _is_a_day(mention: re.Match[str]) -> bool:
     """A number alone is none: `Term 3`."""
-    return any(mention[name] for name in ("weekday", "ordinal", "month", "alone"))
+    return any(mention[name] for name in ("weekday", "ordinal", "month", "of", "alone"))
 
 
 def _joined(said: str, one: re.Match[str], two: re.Match[str]) -> bool:
@@ -127,7 +131,8 @@ def _resolved(mention: re.Match[str], month: str | None, event: Event) -> date |
     """The day that is meant: one of the event's own, else the nearest to it; None where it cannot
     be told or there is none (`Mon 25th`, a Tuesday)."""
     weekday = mention["weekday"] or mention["alone"]
-    number = int(mention["number"]) if mention["number"] else None
+    told = mention["number"] or mention["day"]
+    number = int(told) if told else None
 
     def fits(day: date) -> bool:
         return (

@@ -77,6 +77,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"servic|church|chapel|nativity|concert|speech|sports|celebrat|lunch|registration|exam))",
         ),
     ),
+    ("opens", (rf"see you(?: all| back| again)*(?: on)?(?= (?:{DAYS}|[0-3]?\d(?:st|nd|rd|th)))",)),
     (
         "filler",  # wishes
         (
@@ -89,6 +90,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "filler",  # what sort of INSET day it is, and when it was to be
         (
+            r"[0-3]?\d[/.-](?:0?[1-9]|1[0-2])[/.-](?:20)?\d\d(?![\d:])",
             r"(?:curriculum|data|safeguarding|moderation|assessment|subject|phonics|maths|english)"
             r"(?= in-?set| training day)|planning (?:and|&)(?= inset)",
             r"head(?:teacher)?'?s(?= (?:discretionary|occasional))",
