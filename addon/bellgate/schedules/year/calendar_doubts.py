@@ -7,14 +7,16 @@ from datetime import date, timedelta
 from bellgate.policy.who import EVERYONE
 from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.year.calendar_edges import NO_FIRST_DAY, NO_LAST_DAY
+from bellgate.schedules.year.calendar_kinds import Kind
 from bellgate.schedules.year.calendar_lexicon import Sort
 from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
-from bellgate.schedules.year.calendar_terms import NO_FIRST_DAY, NO_LAST_DAY
 from bellgate.schedules.year.calendar_title import title_of
 from bellgate.schedules.year.calendar_year import PUPILS
 
 _DAY = timedelta(days=1)
 _A_TERM = timedelta(days=150)
+_IN_A_YEAR: tuple[Kind, ...] = ("half-term", "INSET day", "closure", "short day")
 _OPENING: frozenset[Sort] = frozenset({"begins", "opens", "first day"})
 _CLOSING: frozenset[Sort] = frozenset({"ends", "closes", "last day", "break up"})
 
@@ -72,7 +74,7 @@ def not_open_again(
     open_days: frozenset[int],
 ) -> Iterator[Problem]:
     """A title that says when school opens again, where the year says otherwise. Of what lies beyond
-    the last term, the calendar need not know."""
+    all else that it speaks of, the calendar need not know."""
 
     def is_open(day: date) -> bool:
         term = next((t for t in terms if t.first_day <= day <= t.last_day), None)
@@ -81,7 +83,10 @@ def not_open_again(
         off = shut or (half is not None and half[0] <= day <= half[1])
         return term is not None and not off and day.weekday() in open_days
 
-    known_to = max((t.last_day for t in terms), default=date.min)
+    known_to = max(
+        (*(t.last_day for t in terms), *(e.first for e, m in told if m.kind in _IN_A_YEAR)),
+        default=date.min,
+    )
     for event, meaning in told:
         day = meaning.opens_on
         if day is None or day > known_to:

@@ -43,6 +43,8 @@ class Setting:
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Its groups, each with the parts of a school that it is."""
     name: str = ""
+    bank_holidays: str | None = None
+    """The nation whose bank holidays school.yaml keeps."""
 
     @property
     def stages(self) -> frozenset[str]:

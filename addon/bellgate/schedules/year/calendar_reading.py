@@ -9,15 +9,19 @@ from bellgate.policy.who import EVERYONE
 from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.forms.school_yaml import KINDS
 from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.year.bank_holidays import bank_holidays
 from bellgate.schedules.year.calendar_clauses import said_of
 from bellgate.schedules.year.calendar_doubts import half_taken, not_open_again, pointed
+from bellgate.schedules.year.calendar_edges import Edge, Feed, Gap
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
+from bellgate.schedules.year.calendar_returns import returns_of
 from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
-from bellgate.schedules.year.calendar_terms import Edge, Found, Gap, outside_all, terms_of
+from bellgate.schedules.year.calendar_terms import Found, outside_all, terms_of
 from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear, Reading
 from bellgate.schedules.year.icalendar_file import Calendar, Event
 
 _DAY = timedelta(days=1)
+_MONTH = timedelta(days=31)
 _EVERYONE = frozenset({EVERYONE})
 _EDGES: Mapping[Kind, tuple[bool, int]] = {
     "first day": (True, 0),
@@ -45,13 +49,19 @@ def year_of(
     told = [said for event in calendar.events for said in said_of(event, setting)]
     spans, problems = _given_whole(file, _of(told, "term"), written)
     whole = (*written, *spans)
-    holidays = [e for e, m in told if m.kind == "closure" and m.groups == _EVERYONE]
-    found = terms_of(file, _edges(told), whole, holidays, today)
+    feed = Feed(
+        file,
+        sorted(_edges(told), key=lambda e: (e.day, not e.opens)),
+        [e for e, m in told if m.kind == "closure" and m.groups == _EVERYONE],
+        [e for e, m in told if m.kind in _FAR and m.groups == _EVERYONE],
+        returns_of(told, open_days, _bank_holidays(calendar, setting)),
+    )
+    found = terms_of(feed, whole, today)
     terms, closures, more = _with_half_terms(file, told, (*whole, *found.terms), found)
     problems += [
         *pointed(found.problems, told),
         *more,
-        *_far_from_terms(file, told, terms, written, found.begins),
+        *_far_from_terms(feed, told, terms, found.begins, own=len(terms) > len(written)),
     ]
     dates = (*_dates(file, told, open_days), *closures, *_inset_days(file, told, open_days))
     problems += not_open_again(file, told, terms, dates, open_days)
@@ -59,8 +69,17 @@ def year_of(
         terms,
         dates,
         (*_not_understood(file, told), *half_taken(file, told), *problems),
-        tuple(_readings(file, told)),
+        tuple(_readings(file, told, found.inferred)),
     )
+
+
+def _bank_holidays(calendar: Calendar, setting: Setting) -> frozenset[date]:
+    """Those that school.yaml keeps, in the time that the calendar speaks of."""
+    if setting.bank_holidays is None or not calendar.events:
+        return frozenset()
+    first = min(e.first for e in calendar.events)
+    last = max(e.last for e in calendar.events)
+    return frozenset(day for day, _ in bank_holidays(setting.bank_holidays, first, last + _MONTH))
 
 
 def _of(told: Told, *kinds: Kind) -> list[Event]:
@@ -162,14 +181,13 @@ def _differs(file: str, off: Gap, term: Term, closures: list[SpecialDay]) -> Ite
 
 
 def _far_from_terms(
-    file: str, told: Told, terms: Sequence[Term], written: tuple[Term, ...], begins: date
+    feed: Feed, told: Told, terms: Sequence[Term], begins: date, *, own: bool
 ) -> Iterator[Problem]:
     """Half-terms and INSET days that lie in no term, after the day on which the feed begins."""
-    own = len(terms) > len(written)
     for event, meaning in told:
         if meaning.kind in _FAR and meaning.groups == _EVERYONE and event.last > begins:
             allowed = _FAR[meaning.kind]
-            if problem := outside_all(file, event, terms, own=own, allowed=allowed):
+            if problem := outside_all(feed, event, terms, own=own, allowed=allowed):
                 yield problem
 
 
@@ -252,9 +270,12 @@ def _nothing(meaning: Meaning) -> str:
     return f"{meaning.why or 'is not understood'} and changes nothing"
 
 
-def _readings(file: str, told: Told) -> Iterator[Reading]:
+def _readings(file: str, told: Told, inferred: Mapping[Event, str]) -> Iterator[Reading]:
+    """What each event was taken for, and once what follows from it."""
+    follows = dict(inferred)
     for event, meaning in told:
-        if meaning.kind not in CHANGE_NOTHING:
-            yield Reading(
-                file, event.line, event.words, event.first, event.last, taken_for(meaning)
-            )
+        said = [] if meaning.kind in CHANGE_NOTHING else [taken_for(meaning)]
+        if event in follows and (said or meaning.kind == "open again"):
+            said.append(follows.pop(event))
+        if said:
+            yield Reading(file, event.line, event.words, event.first, event.last, "; ".join(said))

@@ -150,6 +150,7 @@ def _setting(form: SchoolForm, groups: Iterable[str]) -> "Setting":
         own_words=form.calendar_words,
         groups=groups_by_part(groups),
         name=form.school,
+        bank_holidays=form.bank_holidays,
     )
 
 
