@@ -628,3 +628,47 @@ def test_two_languages_have_to_agree() -> None:
     assert not year("2026-11-05 Ysgol ar gau / School closed", TERMS).problems
     (problem,) = year("2026-11-05 Ysgol ar gau / School open as usual", TERMS).problems
     assert "says two different things and changes nothing" in problem.message
+
+
+MAY_DAY = "2027-05-03 May Day Bank Holiday (normal school day)"
+
+
+def test_a_bank_holiday_that_the_calendar_calls_a_normal_day_is_one() -> None:
+    found = year(MAY_DAY, TERMS, replace(SCHOOL, bank_holidays="England"))
+    (day,) = found.dates
+    assert (day.first, day.last, day.open_to) == (date(2027, 5, 3), date(2027, 5, 3), {EVERYONE})
+    assert read(found) == ["3 May open to everyone, though a bank holiday"]
+    (problem,) = found.problems
+    assert (problem.line, problem.level, problem.message) == (
+        1,
+        "warning",
+        '"May Day Bank Holiday (normal school day)" (2027-05-03) says that pupils are in as usual: '
+        "on 2027-05-03 school is open, against bank_holidays in school.yaml",
+    )
+
+
+def test_a_normal_day_that_nothing_closes_changes_nothing() -> None:
+    found = year(MAY_DAY, TERMS)
+    assert not found.dates
+    (problem,) = found.problems
+    assert problem.message.endswith("changes nothing: pupils are in as usual")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # the calendar against itself
+        "2026-11-27 INSET day\n2026-11-27 Bazaar - school open as normal",
+        "2026-10-26 to 2026-10-30 Half term\n2026-10-29 School open as usual",
+        # a week says less of its Monday than the bank holiday does
+        "2027-05-03 to 2027-05-07 Fair week: school open as normal",
+        # not in a term
+        "2026-12-28 Bank holiday, school open as usual",
+    ],
+)
+def test_a_normal_day_does_not_open_what_else_is_closed(text: str) -> None:
+    found = year(text, TERMS, replace(SCHOOL, bank_holidays="England"))
+    assert not any(EVERYONE in day.open_to for day in found.dates)
+    (problem,) = found.problems
+    assert ": on 20" in problem.message
+    assert problem.message.endswith("by what else was read, school is closed")

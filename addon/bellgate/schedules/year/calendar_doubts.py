@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bellgate.policy.who import EVERYONE
 from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.year.calendar_as_usual import days_in_school
 from bellgate.schedules.year.calendar_edges import NO_FIRST_DAY, NO_LAST_DAY
 from bellgate.schedules.year.calendar_kinds import Kind
 from bellgate.schedules.year.calendar_lexicon import Sort
 from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
 from bellgate.schedules.year.calendar_title import title_of
-from bellgate.schedules.year.calendar_year import PUPILS
 
 _DAY = timedelta(days=1)
 _A_TERM = timedelta(days=150)
@@ -76,13 +75,7 @@ def not_open_again(
     """A title that says when school opens again, where the year says otherwise. Of what lies beyond
     all else that it speaks of, the calendar need not know."""
 
-    def is_open(day: date) -> bool:
-        term = next((t for t in terms if t.first_day <= day <= t.last_day), None)
-        half = term.half_term if term else None
-        shut = any(d.first <= day <= d.last and d.closed_to & {EVERYONE, PUPILS} for d in dates)
-        off = shut or (half is not None and half[0] <= day <= half[1])
-        return term is not None and not off and day.weekday() in open_days
-
+    is_open = days_in_school(terms, dates, open_days)
     known_to = max(
         (*(t.last_day for t in terms), *(e.first for e, m in told if m.kind in _IN_A_YEAR)),
         default=date.min,

@@ -29,6 +29,7 @@ SHORTEST_TERM = timedelta(days=14)
 LONGEST_HALF_TERM = timedelta(days=16)
 NEARLY = timedelta(minutes=30)
 """A time that is no further from the school day's start or end is taken for it."""
+AS_USUAL = "pupils are in as usual"
 ALL = frozenset({EVERYONE})
 
 

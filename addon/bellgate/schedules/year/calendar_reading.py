@@ -1,6 +1,6 @@
 """A calendar's events -> the school year that they tell, and what each of them was taken for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,6 +10,12 @@ from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.forms.school_yaml import KINDS
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.bank_holidays import bank_holidays
+from bellgate.schedules.year.calendar_as_usual import (
+    OPENED,
+    contradicted,
+    opened,
+    said_against_the_rest,
+)
 from bellgate.schedules.year.calendar_clauses import said_of
 from bellgate.schedules.year.calendar_doubts import half_taken, not_open_again, pointed
 from bellgate.schedules.year.calendar_edges import Edge, Feed, Gap
@@ -49,12 +55,13 @@ def year_of(
     told = [said for event in calendar.events for said in said_of(event, setting)]
     spans, problems = _given_whole(file, _of(told, "term"), written)
     whole = (*written, *spans)
+    banks = _bank_holidays(calendar, setting)
     feed = Feed(
         file,
         sorted(_edges(told), key=lambda e: (e.day, not e.opens)),
         [e for e, m in told if m.kind == "closure" and m.groups == _EVERYONE],
         [e for e, m in told if m.kind in _FAR and m.groups == _EVERYONE],
-        returns_of(told, open_days, _bank_holidays(calendar, setting)),
+        returns_of(told, open_days, banks),
     )
     found = terms_of(feed, whole, today)
     terms, closures, more = _with_half_terms(file, told, (*whole, *found.terms), found)
@@ -65,11 +72,15 @@ def year_of(
     ]
     dates = (*_dates(file, told, open_days), *closures, *_inset_days(file, told, open_days))
     problems += not_open_again(file, told, terms, dates, open_days)
+    against = said_against_the_rest(told, terms, dates, open_days, banks)
+    follows = found.inferred | {usual.event: OPENED for usual in against if usual.opened}
+    problems += contradicted(file, against)
+    unclear = _not_understood(file, told, {usual.event for usual in against})
     return CalendarYear(
         terms,
-        dates,
-        (*_not_understood(file, told), *half_taken(file, told), *problems),
-        tuple(_readings(file, told, found.inferred)),
+        (*dates, *opened(file, against)),
+        (*unclear, *half_taken(file, told), *problems),
+        tuple(_readings(file, told, follows)),
     )
 
 
@@ -236,12 +247,12 @@ def _inset_days(file: str, told: Told, open_days: frozenset[int]) -> Iterator[Sp
                 )
 
 
-def _not_understood(file: str, told: Told) -> Iterator[Problem]:
-    """What changes nothing, the same words once."""
+def _not_understood(file: str, told: Told, apart: Collection[Event]) -> Iterator[Problem]:
+    """What changes nothing, the same words once, but for the events that are told apart."""
     by_words: dict[tuple[str, str], list[Event]] = {}
     for event, meaning in told:
         unclear = meaning.kind == "unclear" and not meaning.left_out
-        if unclear or (meaning.kind == "nothing" and meaning.why):
+        if event not in apart and (unclear or (meaning.kind == "nothing" and meaning.why)):
             by_words.setdefault((event.words, _nothing(meaning)), []).append(event)
     for (words, why), events in by_words.items():
         more = f", and {len(events) - 1} more" if len(events) > 1 else ""
@@ -275,7 +286,7 @@ def _readings(file: str, told: Told, inferred: Mapping[Event, str]) -> Iterator[
     follows = dict(inferred)
     for event, meaning in told:
         said = [] if meaning.kind in CHANGE_NOTHING else [taken_for(meaning)]
-        if event in follows and (said or meaning.kind == "open again"):
+        if event in follows:
             said.append(follows.pop(event))
         if said:
             yield Reading(file, event.line, event.words, event.first, event.last, "; ".join(said))

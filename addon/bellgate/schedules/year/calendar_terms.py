@@ -5,7 +5,7 @@ between is a holiday. Whatever cannot be right (a last day with no first day bef
 before the first term) means that the calendar was misread or is broken, so it is an error.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -30,7 +30,7 @@ class Found:
     ends: tuple[Gap, ...] = ()
     begins: date = date.min
     """Up to this day the feed says nothing whole: it begins within a term that is over."""
-    inferred: Mapping[Event, str] = field(default_factory=dict)
+    inferred: dict[Event, str] = field(default_factory=dict)
     """`the spring term begins on 2027-01-04, the first school day after it`, by the event."""
     problems: tuple[Problem, ...] = ()
 

@@ -9,6 +9,7 @@ from datetime import time, timedelta
 
 from bellgate.schedules.year.calendar_kinds import (
     ALL,
+    AS_USUAL,
     NEARLY,
     SHORTEST_TERM,
     UNCLEAR,
@@ -68,7 +69,7 @@ def _agree(one: Meaning, two: Meaning) -> bool:
 
 def _said(title: Title, event: Event, setting: Setting, *, stage_is_unknown: bool) -> Meaning:
     if "normal" in title.plain and not (event.first == event.last and _edge(title)):
-        return Meaning("nothing", why="pupils are in as usual")
+        return Meaning("nothing", why=AS_USUAL)
     if "outside school" in title.sorts and title.plain & _TRAINING:
         return Meaning("nothing", why="it is outside the school day")
     if event.first == event.last:
