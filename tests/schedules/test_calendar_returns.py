@@ -345,8 +345,12 @@ def test_what_does_not_follow_stays_an_error_that_says_what_is_missing(
 
 def test_a_term_that_follows_from_a_holiday_needs_its_last_day() -> None:
     text = BEGUN + "2026-12-21 to 2027-01-01 Christmas holidays\n2027-02-15 to 2027-02-19 Half term"
-    problem = errors(year(text))[0]
+    problem, half_term = errors(year(text))
     assert problem.line == 3
+    assert half_term.hint == (
+        "write the last day of the term that begins on 2027-01-04 under terms in school.yaml, or "
+        "correct the calendar"
+    )
     assert problem.message == (
         '"Christmas holidays" (2026-12-21), after which the spring term begins on 2027-01-04, the '
         "first school day after it: no last day of term follows it"

@@ -63,6 +63,8 @@ def missing_after(returns: Returns, end: date, until: date = date.max) -> str:
     found = returns.after(end, until)
     if len(found) > 1:
         return f"the day that holds ({' or '.join(map(str, found))})"
+    if found:
+        return f"the last day of the term that begins on {found[0].day}"
     return f"the day on which school opens again after {end}"
 
 
