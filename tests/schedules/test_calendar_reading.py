@@ -421,6 +421,17 @@ TERMS = (*WRITTEN, Term("Summer 2027", date(2027, 4, 12), date(2027, 7, 20)))
             ],
         ),
         (
+            "2027-05-31 to 2027-06-01 Bank Holiday & SDD (Sch closed Mon/Tues)",
+            ["31 May bank holiday: closed to everyone", "1 Jun INSET day: closed to pupils"],
+        ),
+        (
+            "2027-05-28 to 2027-05-31 INSET & Bank Holiday (school closed Fri/Mon)",
+            [
+                "31 May bank holiday: closed to everyone",
+                "28 May-30 May INSET day: closed to pupils",
+            ],
+        ),
+        (
             "2026-10-26 to 2026-10-30 Half term (sch finishes 2pm Fri 23rd Oct, back Mon 2nd Nov)",
             [
                 "26 Oct-30 Oct half-term: closed to everyone",
@@ -672,3 +683,13 @@ def test_a_normal_day_does_not_open_what_else_is_closed(text: str) -> None:
     (problem,) = found.problems
     assert ": on 20" in problem.message
     assert problem.message.endswith("by what else was read, school is closed")
+
+
+def test_a_holiday_with_inset_days_leaves_open_when_staff_are_in() -> None:
+    found = year("2027-02-15 to 2027-02-17 Mid Term & In-Service - no school for pupils", TERMS)
+    assert read(found) == ["15 Feb-17 Feb INSET day: closed to pupils"]
+    (problem,) = found.problems
+    assert problem.message == (
+        '"Mid Term & In-Service - no school for pupils" (2027-02-15 to 2027-02-17) does not say on '
+        "which of its days it is a holiday: staff are taken to be in on all of them"
+    )

@@ -19,6 +19,9 @@ _BESIDE = timedelta(days=4)
 _A_WEEK = timedelta(days=4)
 """From a Monday to its Friday."""
 _LONG_WEEKEND = timedelta(days=5)
+_STAFF_ARE_IN = (
+    "does not say on which of its days it is a holiday: staff are taken to be in on all of them"
+)
 _OF_OTHERS = frozenset({"another day", "elsewhere", "happening", "part", "only"})
 _OF_A_DAY: tuple[Kind, ...] = ("INSET day", "bank holiday", "closure", "half-term", "short day")
 """What a clause may say of some days of its event: no term begins in the middle of one."""
@@ -58,13 +61,15 @@ def _by_clauses(
     if beside and (about_all or some):
         words = " - ".join(c.words for c in (*about_all, *some))
         main = meaning_of(replace(event, words=words), setting)
-    within = _within(event, about_all, some, setting)
-    found = within or ((event, main),)
+    within = _within(event, whole, about_all, some, setting)
+    found = within or (
+        ((event, main),) if beside else _bank_holiday_and_training(event, whole, setting)
+    )
     return (*found, *(s for c in beside for s in _beside(event, c, setting)))
 
 
 def _within(
-    event: Event, about_all: list[Clause], some: list[Clause], setting: Setting
+    event: Event, whole: Meaning, about_all: list[Clause], some: list[Clause], setting: Setting
 ) -> tuple[Said, ...]:
     """Clauses that speak of some of the event's days; empty where all say the same, or nothing
     that is understood."""
@@ -73,6 +78,9 @@ def _within(
     clear = [(c, m) for c, m in said if m.kind in allowed]
     if not clear:
         return ()
+    apart = _bank_holiday_and_training(event, whole, setting)
+    if len(apart) > 1 and all(m.kind == "closure" for _, m in clear):
+        return apart  # `INSET & bank holiday (school closed Fri/Mon)`
     taken = frozenset(day for c, _ in clear for day in c.days)
     rest = frozenset(_days(event)) - taken
     words = " - ".join(c.words for c in about_all)
@@ -150,6 +158,8 @@ def _bank_holiday_and_training(event: Event, whole: Meaning, setting: Setting) -
     if "bank holiday" in off and banks and banks < days and len(days) <= _LONG_WEEKEND.days:
         inset = [(e, Meaning("INSET day")) for e in _runs(event, days - banks)]
         return (*((e, Meaning("bank holiday")) for e in _runs(event, banks)), *inset)
+    if whole.kind == "INSET day":
+        return ((event, replace(whole, unsaid=_STAFF_ARE_IN)),)
     return ((event, replace(whole, left_out=training[0])),)
 
 

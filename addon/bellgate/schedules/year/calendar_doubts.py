@@ -49,6 +49,19 @@ def pointed(problems: Iterable[Problem], told: Told) -> Iterator[Problem]:
             yield problem
 
 
+def left_open(file: str, told: Told) -> Iterator[Problem]:
+    """Titles that leave something open, each once."""
+    found = {(e.words, e.first): (e, m) for e, m in told if m.unsaid}
+    for event, meaning in found.values():
+        yield Problem(
+            file,
+            event.line,
+            "warning",
+            f"{quoted(event.words)} ({shown(event)}) {meaning.unsaid}",
+            "if they are not, write under dates in school.yaml closed_to: everyone for such a day",
+        )
+
+
 def half_taken(file: str, told: Told) -> Iterator[Problem]:
     """Titles that say more than was taken, each once."""
     found = {(e.words, e.first): (e, m) for e, m in told if m.left_out}

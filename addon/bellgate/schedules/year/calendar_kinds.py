@@ -72,6 +72,8 @@ class Meaning:
     """Of `open again`."""
     left_out: str = ""
     """What else the title says that was not taken: it is reported."""
+    unsaid: str = ""
+    """What the title leaves open, and how it is taken: it is reported."""
 
 
 UNCLEAR = Meaning("unclear")

@@ -17,7 +17,7 @@ from bellgate.schedules.year.calendar_as_usual import (
     said_against_the_rest,
 )
 from bellgate.schedules.year.calendar_clauses import said_of
-from bellgate.schedules.year.calendar_doubts import half_taken, not_open_again, pointed
+from bellgate.schedules.year.calendar_doubts import half_taken, left_open, not_open_again, pointed
 from bellgate.schedules.year.calendar_edges import Edge, Feed, Gap
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
 from bellgate.schedules.year.calendar_returns import returns_of
@@ -79,7 +79,7 @@ def year_of(
     return CalendarYear(
         terms,
         (*dates, *opened(file, against)),
-        (*unclear, *half_taken(file, told), *problems),
+        (*unclear, *half_taken(file, told), *left_open(file, told), *problems),
         tuple(_readings(file, told, follows)),
     )
 
