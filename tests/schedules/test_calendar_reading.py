@@ -693,3 +693,35 @@ def test_a_holiday_with_inset_days_leaves_open_when_staff_are_in() -> None:
         '"Mid Term & In-Service - no school for pupils" (2027-02-15 to 2027-02-17) does not say on '
         "which of its days it is a holiday: staff are taken to be in on all of them"
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Open Evening - school closes 1.15pm",
+        "Noson Rieni - ysgol yn cau 1.15pm",
+        "Early closure 1.15pm for parents' consultation evening",
+        "School closes at 1.15pm (Parents' Evening 3.30 - 7pm)",
+    ],
+)
+def test_staff_stay_when_parents_come_in_the_evening(words: str) -> None:
+    assert short_day(f"2026-11-18 {words}").for_groups == {"pupils"}
+
+
+def test_other_early_finishes_are_everybodys() -> None:
+    prizes = short_day("2026-11-18 School closes at 1.15pm - prize giving")
+    assert prizes.for_groups == {EVERYONE}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("Mock Exams Yr 12/14 (normal classes for others)", "pupils are in as usual"),
+        ("No normal classes for the rest of the school", "is about a part of the school"),
+    ],
+)
+def test_normal_classes_for_the_others_are_no_part_of_the_school(words: str, says: str) -> None:
+    found = year(f"2027-01-13 to 2027-01-22 {words}", TERMS)
+    (problem,) = found.problems
+    assert not found.dates
+    assert says in problem.message

@@ -182,6 +182,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             rf"(?:schools? )?(?:is |are )?open(?: to (?:all )?{_WHOM})? as (?:normal|usual)",
             rf"as (?:normal|usual)|{_WHOM} (?:are |all )?in(?: school)?(?: as (?:normal|usual))?",
             rf"{_WHOM} (?:do |should )?attend|normal (?:school )?day",
+            r"(?<!no )normal (?:classes|lessons)(?= for (?:all |the )?(?:others?|rest|remaining|everyone)\b)",
             r"school (?:is )?(?:still )?open(?=\W*$)",
         ),
     ),

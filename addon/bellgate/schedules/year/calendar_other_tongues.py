@@ -37,7 +37,7 @@ OTHER_TONGUES: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "happening",
         (
-            r"cyngerdd|ffair|noson|nosweithiau|gwasanaeth|parti|disgo|eisteddfod|taith|cyfarfod|mabolgampau",
+            r"cyngerdd|ffair|noson (?:agored|rieni)|noson|nosweithiau|gwasanaeth|parti|disgo|eisteddfod|taith|cyfarfod|mabolgampau",
             r"sioe|rhieni|rieni|gymanfa|llyfrau?|lluniau|profion|arholiadau|diolchgarwch|ceolchoirm|ceilidh",
         ),
     ),

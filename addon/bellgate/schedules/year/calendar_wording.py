@@ -23,6 +23,7 @@ from bellgate.schedules.year.calendar_title import Piece, Title
 from bellgate.schedules.year.icalendar_file import Event
 
 _A_WEEK = timedelta(days=5)
+_PARENTS_COME = r"^(?:open|parents?'?s?) (?:evening|night)|consultation|^noson"
 _TRAINING: frozenset[Sort] = frozenset({"INSET", "training"})
 _HOLIDAY: frozenset[Sort] = frozenset({"half-term", "holiday"})
 _PEOPLE: frozenset[Sort] = frozenset({"term", "school", "pupils"})
@@ -214,7 +215,8 @@ def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
     late, early = _starts_late(said), _ends_early(title)
     if not (late or early):
         return None
-    whose = frozenset({"pupils"}) if "pupils" in said and "school" not in said else ALL
+    for_pupils = ("pupils" in said and "school" not in said) or (early and _staff_stay(title))
+    whose = frozenset({"pupils"}) if for_pupils else ALL
     if title.clocks:
         starts, ends = title.clocks
         if setting.starts < starts and ends < setting.ends:
@@ -230,6 +232,11 @@ def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
     if late:
         return Meaning("short day", whose, starts=when) if when > setting.starts else None
     return Meaning("short day", whose, ends=when) if when < setting.ends else None
+
+
+def _staff_stay(title: Title) -> bool:
+    """Whether pupils go home early because parents come in the evening."""
+    return any(re.search(_PARENTS_COME, text) for text in title.texts("happening"))
 
 
 def _starts_late(said: frozenset[Sort]) -> bool:
