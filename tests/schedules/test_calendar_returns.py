@@ -334,6 +334,20 @@ BEGUN = "2026-09-02 Term starts\n2026-12-18 Term ends\n"
             'write the day that holds (2027-01-04 (the first school day after "Christmas holidays (back Wed 6 Jan)", line 3) '
             'or 2027-01-06 (as "Christmas holidays (back Wed 6 Jan)" says, line 3)) under terms in school.yaml, or correct the calendar',
         ),
+        (
+            "2026-09-02 Term starts\n2026-12-18 Last day of term, school reopens Tuesday 5th January\n"
+            "2026-12-19 to 2027-01-03 Christmas holidays\n2027-03-25 Term ends",
+            '"Term ends" (2027-03-25) changes nothing: no first day of term stands before it',
+            'write the day that holds (2027-01-04 (the first school day after "Christmas holidays", line 3) '
+            'or 2027-01-05 (as "Last day of term, school reopens Tuesday 5th January" says, line 2)) under terms in school.yaml, or correct the calendar',
+        ),
+        (  # is Friday a school day, or was it forgotten?
+            "2026-09-02 Term starts\n2027-03-25 Term ends\n2027-03-26 to 2027-04-01 Easter holidays week 1\n"
+            "2027-04-05 to 2027-04-09 Easter holidays week 2\n2027-07-20 Term ends",
+            '"Term ends" (2027-07-20) changes nothing: no first day of term stands before it',
+            'write the day that holds (2027-04-02 (the first school day after "Easter holidays week 1", line 3) '
+            'or 2027-04-12 (the first school day after "Easter holidays week 2", line 4)) under terms in school.yaml, or correct the calendar',
+        ),
     ],
 )
 def test_what_does_not_follow_stays_an_error_that_says_what_is_missing(
@@ -392,3 +406,14 @@ def test_a_feed_may_begin_in_a_term_that_is_over_and_go_on_after_its_holiday() -
     found = year(text, today=date(2027, 5, 1))
     assert not found.problems
     assert terms(found) == ["2027-04-12 to 2027-07-20"]
+
+
+def test_a_return_that_is_announced_says_which_of_two_holidays_is_the_last() -> None:
+    text = """
+        2026-09-02 Term starts
+        2027-03-25 Term ends, school re-opens Mon 12 April
+        2027-03-26 to 2027-04-01 Easter holidays week 1
+        2027-04-05 to 2027-04-09 Easter holidays week 2
+        2027-07-20 Term ends
+        """
+    assert terms(year(text))[1] == "2027-04-12 to 2027-07-20"

@@ -32,7 +32,7 @@ def pointed(problems: Iterable[Problem], told: Told) -> Iterator[Problem]:
         found = [
             e
             for e, m in told
-            if m.kind not in ("first day", "last day", "term")
+            if m.kind not in ("first day", "last day", "term", "open again")
             and e.first == e.last
             and timedelta() < (event.first - e.first if opens else e.first - event.first) <= _A_TERM
             and title_of(e.words).sorts & (_OPENING if opens else _CLOSING)

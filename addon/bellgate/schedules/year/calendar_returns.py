@@ -4,7 +4,7 @@ holiday, or the day that a title announces.
 Calendars often give a term's last day and the holiday after it, and leave the rest to the reader.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,6 +20,9 @@ _STAFF_STAY = timedelta(days=7)
 """The pupils' last day may come so long before the holiday."""
 _SHORTEST = 5
 """School days off: a bank holiday or two at the end of a term are not yet the holiday."""
+_MORE = 3
+_SO_SOON = timedelta(days=4)
+"""So many days off, so soon after a holiday, may be its second week."""
 _YEARS_END = timedelta(days=35)
 """After a holiday as long as this a school year begins, whose first day has to be told."""
 _LONGEST = timedelta(days=70)
@@ -56,6 +59,8 @@ class _Holiday:
     event: Event
     half_term: bool
     opens: date
+    goes_on: Return | None = None
+    """When it is over, if some more days off follow so soon that they may be of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,11 @@ class Returns:
             for day in of_it:
                 if day != holiday.opens:
                     del found[day]
+            if holiday.goes_on and holiday.goes_on.day in found:
+                if not found[holiday.opens].announced:
+                    del found[holiday.opens]
+            elif holiday.goes_on:
+                found[holiday.goes_on.day] = holiday.goes_on
         return tuple(
             Return(r.day, r.event, r.announced, half_term)
             for _, r in sorted(found.items())
@@ -103,15 +113,29 @@ def returns_of(told: Told, open_days: frozenset[int], bank_holidays: Collection[
     def is_school_day(day: date) -> bool:
         return day.weekday() in open_days and day not in off
 
+    def over(run: Sequence[Event]) -> date | None:
+        last = max(e.last for e in run)
+        return next((d for d in _from(last + _DAY) if is_school_day(d)), None)
+
     def holidays() -> Iterator[_Holiday]:
-        for run in _runs(closed, open_days, bank_holidays):
-            first, last = run[0][0].first, max(e.last for e, _ in run)
-            longest = max(run, key=lambda r: (r[1] != "bank holiday", r[0].last - r[0].first))
-            event = max((e for e, k in run if k == longest[1]), key=lambda e: e.last)
-            days = {d for e, _ in run for d in _days(e) if d.weekday() in open_days}
-            opens = next((d for d in _from(last + _DAY) if is_school_day(d)), None)
-            if opens and _is_one(longest[1], len(days)):
-                yield _Holiday(first, last, event, longest[1] == "half-term", opens)
+        runs = list(_runs(closed, open_days, bank_holidays))
+        for n, run in enumerate(runs):
+            following = [r for later in runs[n + 1 : n + 2] for r in later]
+            events = [e for e, _ in run]
+            kind = max(run, key=lambda r: (r[1] != "bank holiday", r[0].last - r[0].first))[1]
+            event = max((e for e, k in run if k == kind), key=lambda e: e.last)
+            opens, more = over(events), [e for e, k in following if k == "closure"]
+            if opens and _is_one(kind, _school_days(events, open_days)):
+                soon = kind == "closure" and more and more[0].first - opens <= _SO_SOON
+                goes_on = over(more) if soon and _school_days(more, open_days) >= _MORE else None
+                yield _Holiday(
+                    events[0].first,
+                    max(e.last for e in events),
+                    event,
+                    kind == "half-term",
+                    opens,
+                    Return(goes_on, more[-1], announced=False) if goes_on else None,
+                )
 
     announced = (
         Return(m.opens_on, e, announced=True)
@@ -119,6 +143,10 @@ def returns_of(told: Told, open_days: frozenset[int], bank_holidays: Collection[
         if m.kind == "open again" and m.opens_on
     )
     return Returns(tuple(holidays()), tuple(announced))
+
+
+def _school_days(events: Iterable[Event], open_days: frozenset[int]) -> int:
+    return len({d for e in events for d in _days(e) if d.weekday() in open_days})
 
 
 def _is_one(kind: Kind, school_days: int) -> bool:
