@@ -417,3 +417,31 @@ def test_a_return_that_is_announced_says_which_of_two_holidays_is_the_last() -> 
         2027-07-20 Term ends
         """
     assert terms(year(text))[1] == "2027-04-12 to 2027-07-20"
+
+
+def test_a_day_with_an_event_of_its_own_is_in_school_though_a_holiday_holds_it() -> None:
+    found = year(
+        """
+        2026-09-02 Term starts
+        2026-10-23 Break up for half term 2pm
+        2026-10-23 to 2026-11-01 Half term
+        2026-12-18 Last day of term, 1.30pm finish
+        2026-12-18 to 2027-01-03 Christmas holidays
+        2027-03-25 Term ends
+        2027-03-26 to 2027-04-12 Easter holidays
+        2027-04-12 Summer term starts
+        2027-07-20 Term ends
+        """
+    )
+    assert in_school(found) == weekdays(
+        "2026-09-02/2026-10-23 2026-11-02/2026-12-18 2027-01-04/2027-03-25 2027-04-12/2027-07-20"
+    )
+    assert [(p.line, p.level) for p in found.problems] == [
+        (3, "warning"),
+        (5, "warning"),
+        (7, "warning"),
+    ]
+    assert found.problems[1].message == (
+        '"Christmas holidays" (2026-12-18 to 2027-01-03) holds 2026-12-18, which "Last day of term, '
+        '1.30pm finish" (line 4) says is a day in school: school is open then'
+    )

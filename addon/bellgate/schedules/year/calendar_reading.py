@@ -20,6 +20,7 @@ from bellgate.schedules.year.calendar_clauses import said_of
 from bellgate.schedules.year.calendar_doubts import half_taken, left_open, not_open_again, pointed
 from bellgate.schedules.year.calendar_edges import Edge, Feed, Gap
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
+from bellgate.schedules.year.calendar_overlaps import without_school_days
 from bellgate.schedules.year.calendar_returns import returns_of
 from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
 from bellgate.schedules.year.calendar_terms import Found, outside_all, terms_of
@@ -52,7 +53,8 @@ def year_of(
     A feed that begins in the middle of a term that is over `today` is no worse for that.
     """
     file = calendar.file
-    told = [said for event in calendar.events for said in said_of(event, setting)]
+    said = [s for event in calendar.events for s in said_of(event, setting)]
+    told, overlaps = without_school_days(file, said)
     spans, problems = _given_whole(file, _of(told, "term"), written)
     whole = (*written, *spans)
     banks = _bank_holidays(calendar, setting)
@@ -66,6 +68,7 @@ def year_of(
     found = terms_of(feed, whole, today)
     terms, closures, more = _with_half_terms(file, told, (*whole, *found.terms), found)
     problems += [
+        *overlaps,
         *pointed(found.problems, told),
         *more,
         *_far_from_terms(feed, told, terms, found.begins, own=len(terms) > len(written)),

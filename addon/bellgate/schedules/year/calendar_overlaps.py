@@ -1,0 +1,45 @@
+"""A holiday whose first or last date another event calls a day in school: `Last day of term` on the
+18th, and `Christmas holidays` from the 18th. The day that has an event of its own is in school.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bellgate.policy.who import EVERYONE
+from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.year.calendar_kinds import Kind, Meaning
+from bellgate.schedules.year.calendar_said import Told, shown
+from bellgate.schedules.year.icalendar_file import Event
+
+_DAY = timedelta(days=1)
+_OFF: tuple[Kind, ...] = ("closure", "half-term")
+
+
+def without_school_days(file: str, told: Told) -> tuple[list[tuple[Event, Meaning]], list[Problem]]:
+    """The holidays without such dates, and what was done to each."""
+    last = {e.first: e for e, m in told if m.kind == "last day"}
+    first = {e.first: e for e, m in told if m.kind == "first day"}
+    found: list[tuple[Event, Meaning]] = []
+    problems: list[Problem] = []
+    for event, meaning in told:
+        off = event
+        if meaning.kind in _OFF and EVERYONE in meaning.groups and event.first < event.last:
+            if event.first in last:
+                problems.append(_told(file, event, event.first, last[event.first]))
+                off = replace(off, first=event.first + _DAY)
+            if event.last in first and off.first < event.last:
+                problems.append(_told(file, event, event.last, first[event.last]))
+                off = replace(off, last=event.last - _DAY)
+        found.append((off, meaning))
+    return found, problems
+
+
+def _told(file: str, holiday: Event, day: date, school: Event) -> Problem:
+    return Problem(
+        file,
+        holiday.line,
+        "warning",
+        f"{quoted(holiday.words)} ({shown(holiday)}) holds {day}, which {quoted(school.words)} "
+        f"(line {school.line}) says is a day in school: school is open then",
+        "correct one of the two, or write the day under dates in school.yaml",
+    )
