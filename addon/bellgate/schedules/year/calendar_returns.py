@@ -21,6 +21,7 @@ _STAFF_STAY = timedelta(days=7)
 _SHORTEST = 5
 """School days off: a bank holiday or two at the end of a term are not yet the holiday."""
 _MORE = 3
+"""School days off: one or two are a day of their own."""
 _SO_SOON = timedelta(days=4)
 """So many days off, so soon after a holiday, may be its second week."""
 _YEARS_END = timedelta(days=35)
