@@ -658,8 +658,10 @@ def test_a_bank_holiday_that_the_calendar_calls_a_normal_day_is_one() -> None:
     )
 
 
-def test_a_normal_day_that_nothing_closes_changes_nothing() -> None:
-    found = year(MAY_DAY, TERMS)
+@pytest.mark.parametrize("text", [MAY_DAY, "2027-08-12 School open as usual"])
+def test_a_normal_day_that_nothing_closes_changes_nothing(text: str) -> None:
+    """Of what comes after the last term, nothing is known."""
+    found = year(text, TERMS)
     assert not found.dates
     (problem,) = found.problems
     assert problem.message.endswith("changes nothing: pupils are in as usual")

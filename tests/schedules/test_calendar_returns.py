@@ -246,11 +246,12 @@ def test_what_follows_is_said_event_by_event() -> None:
 
 
 @pytest.mark.parametrize(
-    "school", ["a primary", "announced in titles", "every holiday a half-term"]
+    "school", ["a primary", "announced in titles", "every holiday a half-term", "independent"]
 )
 def test_no_term_begins_after_a_half_term(school: str) -> None:
     starts = {t.first_day for t in year(YEARS[school][0]).terms}
-    assert not starts & {date(2026, 11, 2), date(2027, 2, 22), date(2027, 6, 7)}
+    after_half_terms = {(2026, 11, 2), (2026, 11, 3), (2027, 2, 22), (2027, 6, 7)}
+    assert not starts & {date(*day) for day in after_half_terms}
 
 
 def test_a_bank_holiday_of_school_yaml_is_no_first_day() -> None:
@@ -321,6 +322,16 @@ BEGUN = "2026-09-02 Term starts\n2026-12-18 Term ends\n"
             "2026-09-02 Term starts\n2027-03-25 Term ends\n2027-03-26 Good Friday\n2027-03-29 Easter Monday\n2027-07-20 Term ends",
             '"Term ends" (2027-07-20) changes nothing: no first day of term stands before it',
             "write the day on which school opens again after 2027-03-25 under terms in school.yaml, or correct the calendar",
+        ),
+        (
+            "2026-09-02 Term starts\n2027-03-25 Term ends\n2027-03-26 to 2027-03-29 Easter break\n2027-07-20 Term ends",
+            '"Term ends" (2027-07-20) changes nothing: no first day of term stands before it',
+            "write the day on which school opens again after 2027-03-25 under terms in school.yaml, or correct the calendar",
+        ),
+        (  # the return from another holiday
+            BEGUN + "2027-02-15 to 2027-02-19 Half term, back Mon 22 Feb\n2027-03-25 Term ends",
+            '"Term ends" (2027-03-25) changes nothing: no first day of term stands before it',
+            "write the day on which school opens again after 2026-12-18 under terms in school.yaml, or correct the calendar",
         ),
         (  # a holiday of another time of the year
             BEGUN + "2027-02-15 to 2027-02-26 Ski break, school closed\n2027-03-25 Term ends",
@@ -445,3 +456,20 @@ def test_a_day_with_an_event_of_its_own_is_in_school_though_a_holiday_holds_it()
         '"Christmas holidays" (2026-12-18 to 2027-01-03) holds 2026-12-18, which "Last day of term, '
         '1.30pm finish" (line 4) says is a day in school: school is open then'
     )
+
+
+def test_the_summer_holidays_end_a_term_that_no_other_event_speaks_of() -> None:
+    found = year(
+        BEGUN
+        + "2026-12-21 to 2027-01-01 Christmas holidays\n2027-03-26 to 2027-04-09 Easter holidays\n"
+        + "2027-07-22 to 2027-08-31 Summer holidays"
+    )
+    assert not found.problems
+    assert terms(found) == ["2026-09-02 to 2026-12-18", "2027-01-04 to 2027-07-21"]
+
+
+def test_a_return_after_the_end_of_a_term_that_is_given_whole_opens_nothing_in_it() -> None:
+    found = year("2027-06-01 to 2027-07-20 Summer 2\n2027-07-16 Last day of term, back Wed 1 Sept")
+    assert not found.problems
+    assert in_school(found) == weekdays("2027-06-01/2027-07-16")
+    assert not any(day.last > date(2027, 7, 20) for day in found.dates)
