@@ -210,3 +210,16 @@ def test_a_search_is_recorded_in_words_and_without_dates_of_a_file(desk: Desk) -
         "the-head searched the visits: of the group staff to Facebook, in the morning session, "
         "refused, 23 November 2026 to 28 November 2026"
     )
+
+
+def test_a_copy_names_every_look_at_a_person_whichever_days_it_is_of(desk: Desk) -> None:
+    """It is handed out: that nobody looked would be untrue of who looks at other days today."""
+    head = desk.browser(role="head")
+    days = "first=24/11/2026&last=24/11/2026"
+    head.get(f"/people/stf-0042?{days}")
+    desk.index.follow(desk.school.paths)
+    copy = text_of(head.get(f"/people/stf-0042?{days}&all=yes").text)
+    assert "the-head looked at stf-0042" in copy.partition("Who looked at")[2]
+    assert "A look stays on record for 1 year." in copy
+    other = text_of(head.get("/people/stf-0099").text)
+    assert "No earlier look at this person’s records is on record." in other

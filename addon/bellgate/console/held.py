@@ -5,9 +5,10 @@ Under which rules, for how long, which cases keep it longer, and who has looked 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bellgate.audit.record.retention import REVIEWERS
 from bellgate.console.desk import Desk
 from bellgate.policy.plain_words import RuleInWords, rule_in_words
 from bellgate.review.cases import Case, CaseBook, CasesDamaged
@@ -28,25 +29,26 @@ class Holding:
     kept: str
     cases: tuple[Case, ...]
     looked: tuple[Looked, ...]
-    """Newest first."""
+    """Those at this person, at whichever of their days and whenever made; newest first."""
     looks: int
     """How many of them there are."""
+    looks_kept: str
+    """How long the record of a look is kept, as `1 year`."""
     name_removed: Looked | None
     """That the name behind the pseudonym was removed."""
 
 
 def holding(
-    desk: Desk, held: Sequence[Held], id: str, days: tuple[date, date],
-    visits: Sequence[VisitRow], *, whole: bool,
-) -> Holding:  # fmt: skip
+    desk: Desk, held: Sequence[Held], id: str, visits: Sequence[VisitRow], *, whole: bool
+) -> Holding:
     """`held` is what the files say of their devices, and `visits` are those that the page shows.
     With `whole` it has every look, else the newest."""
-    first, last = days
-    page = desk.index.looked(first, last, target=id)
+    # A look names no days that it was at, so none is left out by its own.
+    page = desk.index.looked(None, None, target=id)
     looked = list(page.rows)
     if whole:
         for number in range(2, page.pages + 1):
-            looked += desk.index.looked(first, last, number, target=id).rows
+            looked += desk.index.looked(None, None, number, target=id).rows
     edited = desk.index.looked(None, None, target=id, action="edited").rows
     removed = (e for e in edited if e.message.endswith(f"removed the name behind {id}"))
     groups = _groups(desk, held, visits)
@@ -58,6 +60,7 @@ def holding(
         tuple(_cases(desk, id)),
         tuple(looked),
         page.total,
+        str(desk.school.loaded.settings.retention.periods[REVIEWERS]),
         next(removed, None),
     )
 
