@@ -1,6 +1,6 @@
 """What people type for a moment."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
@@ -68,7 +68,37 @@ def test_who_asks_a_log_means_days_that_were(
     assert tuple(found) == meant
 
 
-@pytest.mark.parametrize(("first", "last"), [("today", "yesterday"), ("2026-11-20", "2026-11-19")])
+@pytest.mark.parametrize(
+    ("first", "last", "meant"),
+    [
+        ("1 Nov", "30 Nov", ("2026-11-01", "2026-11-30")),
+        ("1 Sept", "18 Dec", ("2026-09-01", "2026-12-18")),
+        ("1 Dec", "5 Jan", ("2025-12-01", "2026-01-05")),
+        ("30/11", None, ("2026-11-30", "None")),
+        ("29/2/2024", "1 March 2024", ("2024-02-29", "2024-03-01")),
+    ],
+)
+def test_a_day_without_a_year_is_the_nearest_that_makes_sense(
+    first: str, last: str | None, meant: tuple[str, str]
+) -> None:
+    at = datetime(2026, 11, 29, 14, tzinfo=UTC)
+    assert tuple(map(str, days_back(first, last, LONDON, at))) == meant
+
+
+def test_a_leap_day_is_sought_in_a_year_that_has_one() -> None:
+    at = datetime(2028, 1, 5, 14, tzinfo=UTC)
+    assert days_back("29 Feb", None, LONDON, at)[0] == date(2024, 2, 29)
+
+
+@pytest.mark.parametrize("text", ["32 October", "32", "31 Nov", "October", "2026"])
+def test_what_names_no_day_of_a_month_is_no_day(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a date"):
+        days_back(text, None, LONDON, SUNDAY)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("20 Nov", "10 Nov"), ("today", "yesterday"), ("2026-11-20", "2026-11-19")]
+)
 def test_days_that_end_before_they_begin_are_refused(first: str, last: str) -> None:
     with pytest.raises(click.BadParameter, match="is before"):
         days_back(first, last, LONDON, SUNDAY)

@@ -141,3 +141,10 @@ def test_no_pack_of_a_log_that_does_not_verify(desk: Desk, head: Browser) -> Non
     assert answer.status_code == 409
     assert "No pack is made: the log is not what was signed" in text_of(answer.text)
     assert desk.records("exported") == []
+
+
+def test_what_a_case_keeps_may_be_still_to_come(desk: Desk) -> None:
+    head = desk.browser(role="head")
+    form = {"reason": "to see", "person": "stf-0042", "first": "1 Dec", "last": "5 Jan"}
+    page = head.get(head.send("/cases", form).location)
+    assert "stf-0042, 1 December 2026 to 5 January 2027" in text_of(page.text)

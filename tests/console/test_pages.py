@@ -46,10 +46,36 @@ def test_a_week_without_anything_says_what_will_stand_there(desk: Desk) -> None:
     assert "Mon 30 Nov" not in said, "nothing stands for what was not measured"
 
 
-def test_a_day_that_means_nothing_is_told_and_this_week_is_shown(head: Browser) -> None:
-    said = text_of(head.get("/?week=Blursday").text)
-    assert "“Blursday” is not a day: write 23/11/2026, 23 Nov, Monday or last Tuesday" in said
-    assert "This week" in said
+@pytest.mark.parametrize("path", ["/?week=Blursday", "/reports/week?week=32 October"])
+def test_a_week_that_means_nothing_is_told_and_no_other_is_shown(head: Browser, path: str) -> None:
+    answer = head.get(path)
+    typed = path.partition("=")[2]
+    said = text_of(answer.text)
+    assert answer.status_code == 400
+    assert f"“{typed}” is not a day: write 23/11/2026, 23 Nov, Monday or last Tuesday" in said
+    assert f'value="{typed}"' in answer.text and "17 visits" not in said
+
+
+DAYS_ASKED = ["/health", "/looked", "/reports/term", "/people/stf-0042", "/services/facebook"]
+
+
+@pytest.mark.parametrize("path", [*DAYS_ASKED, "/devices/staff-laptop-07"])
+def test_days_with_a_mistake_show_nothing_of_others(desk: Desk, path: str) -> None:
+    """The figures of a term under what was asked of a month are taken for the month's."""
+    head = desk.browser(role="head")
+    before = desk.records("viewed")
+    answer = head.get(f"{path}?first=27 Nov&last=23 Nov")
+    said = text_of(answer.text)
+    assert answer.status_code == 400 and "The first day is after the last" in said
+    assert "2 September 2026" not in said and "18 December 2026" not in said
+    assert desk.records("viewed") == before
+
+
+@pytest.mark.parametrize("path", [*DAYS_ASKED, "/devices/staff-laptop-07", "/visits"])
+def test_a_month_is_shown_before_it_is_over(head: Browser, path: str) -> None:
+    answer = head.get(f"{path}?first=1 Nov&last=30 Nov")
+    assert answer.status_code == 200
+    assert "Sunday 1 November 2026 to Monday 30 November 2026, so far" in text_of(answer.text)
 
 
 def test_who_it_was_in_three_clicks(head: Browser) -> None:
@@ -108,7 +134,7 @@ def test_days_are_understood_as_people_write_them(head: Browser, typed: str, fou
 
 
 @pytest.mark.parametrize(
-    "typed", ["first=Blursday", "first=32/11/2026", "first=27 Nov&last=23 Nov"]
+    "typed", ["first=Blursday", "first=32/11/2026", "first=32 October", "first=27 Nov&last=23 Nov"]
 )
 def test_what_is_not_understood_is_told_and_nothing_is_searched(desk: Desk, typed: str) -> None:
     answer = desk.browser(role="head").get(f"/visits?{typed}")

@@ -1,6 +1,7 @@
 """What people type for a moment at a command: read by `running/typed.py`, refused in a command's
 words."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,6 @@ from bellgate.running import typed
 from bellgate.running.typed import NotUnderstood
 
 _FORMS = '"2026-11-23 10:15", "10:15", "Tue 10:15" or "tomorrow 9am"'
-_OTHER = {False: "tomorrow", True: "yesterday"}
 
 MIDNIGHT = time()
 
@@ -38,7 +38,9 @@ def moment(text: str | None, zone: ZoneInfo, at: datetime | None = None) -> date
 def day(text: str | None, zone: ZoneInfo) -> date:
     """The date that a text means; today, where there is none. The name of a day is the next one."""
     today = machine_now().astimezone(zone).date()
-    return today if text is None else _named(text, today)
+    if text is None:
+        return today
+    return _read(text, lambda text: typed.day_ahead(text, today), "tomorrow")
 
 
 def days_back(
@@ -47,20 +49,21 @@ def days_back(
     """The first and the last day that somebody asks a log about. The name of a day is the last one
     that was, or is today; on a Wednesday, Monday to Friday is still this week."""
     today = (at or machine_now()).astimezone(zone).date()
-    start = _named(first, today, back=True) if first is not None else None
-    end = _named(last, today, back=True) if last is not None else None
-    if start and end and last and end < start:
-        if last.strip().lower() not in typed.NEAR:
-            end = _named(last, start)
-        if end < start:
-            raise click.BadParameter(f"{end} is before {start}", param_hint="--to")
+    start = _read(first, lambda text: typed.day_back(text, today)) if first is not None else None
+    end = (
+        _read(last, lambda text: typed.last_day_back(text, today, start))
+        if last is not None
+        else None
+    )
+    if start and end and end < start:
+        raise click.BadParameter(f"{end} is before {start}", param_hint="--to")
     return start, end
 
 
-def _named(text: str, today: date, *, back: bool = False) -> date:
+def _read(text: str, meant: Callable[[str], date], other: str = "yesterday") -> date:
     try:
-        return typed.day_back(text, today) if back else typed.day_ahead(text, today)
+        return meant(text)
     except NotUnderstood:
         raise click.BadParameter(
-            f'"{text}" is not a date: write "2026-11-23", "23 Nov", "Tue" or "{_OTHER[back]}"'
+            f'"{text}" is not a date: write "2026-11-23", "23 Nov", "Tue" or "{other}"'
         ) from None

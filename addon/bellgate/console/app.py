@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bellgate.console import words
 from bellgate.console.accounts import Account, AccountsDamaged
+from bellgate.console.dates import DaysNotUnderstood
 from bellgate.console.desk import Desk, browser
 from bellgate.console.roles import OPEN, PAGES
 from bellgate.console.school import NoPolicy
@@ -143,6 +144,12 @@ def _answer_errors(app: Flask, desk: Desk) -> None:
             "The form was too old, or did not come from this page. Nothing was changed. Go back, "
             "reload the page and try again.",
         )
+
+    @app.errorhandler(DaysNotUnderstood)
+    def _days(error: DaysNotUnderstood) -> tuple[str, int]:
+        return render_template(
+            "days.html", said=str(error), wrong=error.wrong, fields=error.fields
+        ), 400
 
     @app.errorhandler(NotRecorded)
     def _not_recorded(error: NotRecorded) -> tuple[str, int]:

@@ -11,6 +11,15 @@ from bellgate.review.pack.phrases import long_day
 _ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 
 
+class DaysNotUnderstood(Exception):
+    """The days in an address mean nothing, as the text says. `fields` are those that the form has,
+    `wrong` the one with the mistake: nothing is shown, lest it be taken for what was asked for."""
+
+    def __init__(self, said: str, wrong: str, *fields: str) -> None:
+        super().__init__(said)
+        self.wrong, self.fields = wrong, fields or (wrong,)
+
+
 def short_day(day: date) -> str:
     """`Mon 23 Nov`."""
     return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {day:%b}"

@@ -6,6 +6,7 @@ commands and pages alike, each of which says in its own words what it did not un
 """
 
 import re
+from calendar import isleap
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -48,6 +49,8 @@ _PERIODS: Final = {
 }
 _YEARS: Final = (2000, 2199)
 """The first and the last year that somebody may mean: nothing overflows further on."""
+HALF_A_YEAR: Final = timedelta(days=183)
+"""Farther away than that, a date without a year is the one on the other side of today."""
 _DAY_WORDS: Final = "23/11/2026, 23 Nov, Monday or last Tuesday"
 
 
@@ -56,11 +59,31 @@ class NotUnderstood(ValueError):
 
 
 def day_back(text: str, today: date) -> date:
-    """A day that has been, or is today; a weekday is the last one that was.
+    """A day that has been, or is today; a weekday is the last one that was. A day of this month
+    that is still to come is this year's.
 
     Raises NotUnderstood.
     """
     return _within(_day(text, today, back=True), text)
+
+
+def last_day_back(text: str, today: date, first: date | None) -> date:
+    """The last of some days that have been, from `first` on. It is not before that if it can be
+    read otherwise: on a Wednesday, Monday to Friday is still this week. Raises NotUnderstood."""
+    return _not_before(first, day_back(text, today), text, today)
+
+
+def day_near(text: str, today: date) -> date:
+    """A day that has been or is to come; of a date without a year, the nearer of the two. Raises
+    NotUnderstood."""
+    back, ahead = day_back(text, today), day_ahead(text, today)
+    return ahead if today - back > HALF_A_YEAR > ahead - today else back
+
+
+def last_day_near(text: str, today: date, first: date | None) -> date:
+    """The last of some days that have been or are to come, as `last_day_back`. Raises
+    NotUnderstood."""
+    return _not_before(first, day_near(text, today), text, today)
 
 
 def day_ahead(text: str, today: date) -> date:
@@ -124,6 +147,15 @@ def moment_ahead(text: str, policy: Policy, who: str, start: datetime) -> dateti
     return moment(text, policy.year.zone, start)
 
 
+def _not_before(first: date | None, found: date, text: str, today: date) -> date:
+    """The last of some days: as it was found, or the next such day after the first if the one that
+    was found is before that. One that is too far away for that is left: then it is a mistake."""
+    if first is None or found >= first or text.strip().lower() in NEAR:
+        return found
+    ahead = day_ahead(text, first)
+    return ahead if ahead - max(first, today) < HALF_A_YEAR else found
+
+
 def _within(day: date, text: str) -> date:
     if not _YEARS[0] <= day.year <= _YEARS[1]:
         raise NotUnderstood(f"“{text}” is too far away: write {_DAY_WORDS}")
@@ -142,16 +174,23 @@ def _day(text: str, today: date, *, back: bool) -> date:
             return date.fromisoformat(words)
         except ValueError:
             raise NotUnderstood(f"There is no day {text}") from None
-    found = _dated(words, today) if re.search(r"\d", words) else None
+    found, has_year = _dated(words, today) if re.search(r"\d", words) else (None, False)
     if found is None:
         raise NotUnderstood(f"“{text}” is not a day: write {_DAY_WORDS}")
     # Without a year, the nearest such day on the side that is meant.
-    if not re.search(r"\d{4}|\d[/.-]\d+[/.-]\d", words):
-        if back and found > today:
-            found = found.replace(year=found.year - 1)
-        elif not back and found < today:
-            found = found.replace(year=found.year + 1)
+    if not has_year and back and found > today and found.month != today.month:
+        return _in_another_year(found, -1)
+    if not has_year and not back and found < today:
+        return _in_another_year(found, 1)
     return found
+
+
+def _in_another_year(day: date, step: int) -> date:
+    """The next such day before (-1) or after (1): 29 February is not in every year."""
+    year = day.year + step
+    while (day.month, day.day) == (2, 29) and not isleap(year):
+        year += step
+    return day.replace(year=year)
 
 
 def _weekday(words: str, today: date, *, back: bool) -> date | None:
@@ -166,16 +205,22 @@ def _weekday(words: str, today: date, *, back: bool) -> date | None:
     return None
 
 
-def _dated(words: str, today: date) -> date | None:
+def _dated(words: str, today: date) -> tuple[date | None, bool]:
+    """The date, and whether its year was written; none where no day of a month was: `32 October`
+    would be October 2032."""
     # Imported here: most of what is typed at a command is simpler.
     from dateutil.parser import ParserError, parse
 
+    # What was not written is filled in, and so differs between the two.
+    other = date(today.year - 4, today.month, 1 if today.day > 1 else 2)
     try:
-        default = datetime.combine(today, time(), UTC)
-        found: date = parse(words, dayfirst=True, default=default).date()
+        found, again = (
+            parse(words, dayfirst=True, default=datetime.combine(each, time(), UTC)).date()
+            for each in (today, other)
+        )
     except (ParserError, OverflowError):
-        return None
-    return found
+        return None, False
+    return (found if found.day == again.day else None), found.year == again.year
 
 
 def _end_of_period(what: str, policy: Policy, who: str, start: datetime) -> datetime:

@@ -2,6 +2,7 @@
 the chair sees those about the head; an investigator sees the one that was handed to them."""
 
 import secrets
+from collections.abc import Callable
 from datetime import date
 
 from flask import Flask, abort, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 from bellgate.console.accounts import Account
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.people import held_by
+from bellgate.console.pages.periods import BACKWARDS
 from bellgate.console.service_words import service_name
 from bellgate.console.visit_rows import rows_of
 from bellgate.review.cases import (
@@ -22,7 +24,7 @@ from bellgate.review.cases import (
     hold_fields,
 )
 from bellgate.review.index import Counts, Looked, Search, VisitRow
-from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
+from bellgate.running.typed import NotUnderstood, day_near, last_day_near, moment_ahead
 from bellgate.running.watched import Watch
 
 Problems = list[dict[str, str]]
@@ -153,18 +155,20 @@ def _opened(desk: Desk, given: dict[str, str]) -> tuple[Case | None, Problems]:
     def wrong(field: str, said: str) -> None:
         problems.append({"href": f"#{field}", "text": said})
 
-    def day(field: str) -> date | None:
+    def day(field: str, read: Callable[[str], date]) -> date | None:
         try:
-            return day_back(given[field], today) if given.get(field) else None
+            return read(given[field]) if given.get(field) else None
         except NotUnderstood as error:
             wrong(field, str(error))
             return None
 
     if not given.get("reason"):
         wrong("reason", "Say why: it is recorded")
-    first, last = day("first"), day("last")
+    # What a case keeps may be still to come.
+    first = day("first", lambda text: day_near(text, today))
+    last = day("last", lambda text: last_day_near(text, today, first))
     if first and last and first > last:
-        wrong("first", "The first day is after the last")
+        wrong("first", BACKWARDS)
     person, device = given.get("person") or None, given.get("device") or None
     if person and device:
         wrong("device", "Name a person or a device, not both: a second can be added later")

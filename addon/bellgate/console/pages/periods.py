@@ -3,21 +3,27 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Final
 
 from flask import request
 
 from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS
+from bellgate.console.dates import DaysNotUnderstood
 from bellgate.console.desk import Desk
 from bellgate.policy.academic_year import academic_year_of
 from bellgate.policy.year import Term
 from bellgate.review.pack.phrases import long_day
-from bellgate.running.typed import NotUnderstood, day_back
+from bellgate.running.typed import NotUnderstood, day_back, last_day_back
 from bellgate.running.watched import begins_later, unmeasured
+
+LOOKS_BACK: Final = timedelta(days=27)
+"""How far back a page goes if only its last day is given; if none is, it is of the term."""
+BACKWARDS: Final = "The first day is after the last"
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """First and last day, inclusive; what it is called; and what of the address meant nothing."""
+    """First and last day, inclusive, and what it is called."""
 
     first: date
     last: date
@@ -27,7 +33,6 @@ class Period:
     """The day of the first record."""
     deleted: Mapping[str, date]
     """Whose records of these days were deleted when due, and up to which day."""
-    problem: str = ""
     before: Term | None = None
     """The last term that was over before these days."""
     is_present: bool = False
@@ -69,30 +74,34 @@ class Period:
 
 
 def period_asked_for(desk: Desk) -> Period:
-    """`?first=…&last=…`, in any of the ways that people write days; else the present term."""
+    """`?first=…&last=…`, in any of the ways that people write days; else the present term. Raises
+    DaysNotUnderstood."""
     today, first, last = desk.school.today, request.args.get("first"), request.args.get("last")
     term = present_term(desk)
     if not first and not last:
         return term
+    start, wrong = None, "first"
     try:
-        end = day_back(last, today) if last else min(today, term.last)
-        start = day_back(first, today) if first else end - timedelta(days=27)
+        start = day_back(first, today) if first else None
+        wrong = "last"
+        end = last_day_back(last, today, start) if last else min(today, term.last)
     except NotUnderstood as error:
-        return replace(term, problem=str(error))
+        raise DaysNotUnderstood(str(error), wrong, "first", "last") from None
+    start = start or end - LOOKS_BACK
     if start > end:
-        return replace(term, problem="The first day is after the last")
+        raise DaysNotUnderstood(BACKWARDS, "first", "first", "last")
     return period_of(desk, start, end)
 
 
-def monday_asked_for(desk: Desk, otherwise: date) -> tuple[date, str]:
-    """`?week=…`: the Monday of the week of any day, and what of it meant nothing. `otherwise` is
-    that of the week where none is asked for."""
+def monday_asked_for(desk: Desk, otherwise: date) -> date:
+    """`?week=…`: the Monday of the week of any day. `otherwise` is that of the week where none is
+    asked for. Raises DaysNotUnderstood."""
     asked = request.args.get("week")
     try:
         day = day_back(asked, desk.school.today) if asked else otherwise
     except NotUnderstood as error:
-        return otherwise, str(error)
-    return day - timedelta(days=day.weekday()), ""
+        raise DaysNotUnderstood(str(error), "week") from None
+    return day - timedelta(days=day.weekday())
 
 
 def period_of(desk: Desk, first: date, last: date, name: str = "") -> Period:

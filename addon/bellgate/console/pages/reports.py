@@ -2,7 +2,7 @@
 fewer than five people never stands apart; each line says whether it was measured or is the school's
 word."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -40,10 +40,9 @@ def register(app: Flask, desk: Desk) -> None:
     def report_week() -> str:
         today = desk.school.today
         last_week = today - timedelta(days=today.weekday() + 7)
-        monday, problem = monday_asked_for(desk, last_week)
+        monday = monday_asked_for(desk, last_week)
         name = "last week" if monday == last_week else ""
-        period = period_of(desk, monday, monday + timedelta(days=6), name)
-        return _report(desk, "week", replace(period, problem=problem))
+        return _report(desk, "week", period_of(desk, monday, monday + timedelta(days=6), name))
 
     @app.get("/reports/term")
     def report_term() -> str:

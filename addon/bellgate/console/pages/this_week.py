@@ -27,8 +27,8 @@ def register(app: Flask, desk: Desk) -> None:
         if FIRST[role] != "/":
             return redirect(FIRST[role], 303)
         today = desk.school.today
-        monday, problem = monday_asked_for(desk, today - timedelta(days=today.weekday()))
-        return render_template("this-week.html", problem=problem, **_facts(desk, monday))
+        monday = monday_asked_for(desk, today - timedelta(days=today.weekday()))
+        return render_template("this-week.html", **_facts(desk, monday))
 
 
 def _facts(desk: Desk, monday: date) -> dict[str, object]:

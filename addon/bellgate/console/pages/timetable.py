@@ -16,11 +16,8 @@ from bellgate.policy.facts import Sighting, address
 from bellgate.policy.walk import walk
 from bellgate.policy.wall_clock import instant_of
 from bellgate.running.address_question import Known
-from bellgate.running.typed import NotUnderstood, day_back, moment_ahead
+from bellgate.running.typed import HALF_A_YEAR, NotUnderstood, day_back, day_near, moment_ahead
 from bellgate.running.what_if import connection_to
-
-_HALF_A_YEAR = timedelta(days=183)
-"""Farther ahead than that, a date without a year is one that has been."""
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -30,7 +27,7 @@ def register(app: Flask, desk: Desk) -> None:
         first, problem = today - timedelta(days=today.weekday()), ""
         if asked := request.args.get("from"):
             try:
-                first = day_back(asked, today) if not _iso(asked) else date.fromisoformat(asked)
+                first = day_near(asked, today)
             except NotUnderstood as error:
                 problem = str(error)
         year = academic_year_of(policy.year, first)
@@ -59,14 +56,6 @@ def register(app: Flask, desk: Desk) -> None:
 
 def _is_technician() -> bool:
     return signed_in().role == "technician"
-
-
-def _iso(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +146,7 @@ def _moment(text: str, desk: Desk) -> datetime:
         return moment_ahead(text, policy, "", now)
     with suppress(NotUnderstood):
         # Of a date without a year, the nearer one is meant: last Tuesday's, not next year's.
-        if (ahead := moment_ahead(text, policy, "", now)) - now < _HALF_A_YEAR:
+        if (ahead := moment_ahead(text, policy, "", now)) - now < HALF_A_YEAR:
             return ahead
     wall = moment_ahead(clock, policy, "", now).astimezone(policy.year.zone).time()
     return instant_of(day_back(day, desk.school.today), wall, policy.year.zone)

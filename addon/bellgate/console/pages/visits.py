@@ -1,8 +1,8 @@
 """The search: visits by person or device, group, service, session, days and what was seen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, get_args
 
 from flask import Flask, Response, render_template, request, stream_with_context, url_for
@@ -11,16 +11,14 @@ from bellgate.audit.record.spreadsheet import inert, line_of_cells
 from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
-from bellgate.console.pages.periods import period_of, present_term
+from bellgate.console.pages.periods import BACKWARDS, LOOKS_BACK, period_of, present_term
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.console.service_words import category_said, service_name
 from bellgate.console.visit_rows import outcome_called, row_of, rows_of
 from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import IN_SESSION, OWN_TIME, Search, VisitRow
-from bellgate.running.typed import NotUnderstood, day_back
+from bellgate.running.typed import NotUnderstood, day_back, last_day_back
 
-LOOKS_BACK = timedelta(days=27)
-"""How far back the search goes if only its last day is given; if none is, it is of the term."""
 _SAID_OF = {OWN_TIME: "in people’s own time", IN_SESSION: "in session time"}
 _IN_WORDS = {"own-time": OWN_TIME, "any-session": IN_SESSION}
 """How an address asks for what was outside of all sessions, or in any."""
@@ -101,18 +99,19 @@ def asked_for(desk: Desk) -> Asked:
     }  # fmt: skip
     today, problems = desk.school.today, []
 
-    def day(name: str, otherwise: date) -> date:
+    def day(name: str, read: Callable[[str], date]) -> date | None:
         try:
-            return day_back(given[name], today) if name in given else otherwise
+            return read(given[name]) if name in given else None
         except NotUnderstood as error:
             problems.append({"text": str(error), "href": f"#{name}"})
-            return otherwise
+            return None
 
-    last = day("last", today)
+    begins = day("first", lambda text: day_back(text, today))
+    last = day("last", lambda text: last_day_back(text, today, begins)) or today
     whole = present_term(desk).first if "last" not in given else last - LOOKS_BACK
-    first = day("first", whole)
+    first = begins or whole
     if first > last and not problems:
-        problems.append({"text": "The first day is after the last", "href": "#first"})
+        problems.append({"text": BACKWARDS, "href": "#first"})
     if (who := given.get("who")) and not is_known(desk, who):
         problems.append(nobody_called(who, "who"))
     seen, action = given.get("seen"), given.get("action")
