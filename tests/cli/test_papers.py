@@ -38,7 +38,7 @@ def test_the_notice_says_the_schools_own_rules(state: Path, tmp_path: Path) -> N
     )  # fmt: skip
     staff = text(tmp_path / "papers" / "notice-to-staff.html")
     assert "The school’s Social Media Policy, agreed on 1 April 2017," in staff
-    assert "staff YouTube sessions open to whoever gives a reason" in staff
+    assert "staff YouTube sessions open once a purpose is given" in staff
     assert "pupils, guests" not in staff, "neither a rule for pupils nor one for strangers"
     assert "staff: morning 08:30–12:15, afternoon 13:00–15:45" in staff
     assert "staff 90 days" in staff and "the system itself 1 year" in staff

@@ -82,7 +82,7 @@ def test_the_words_of_the_log_stand_where_they_are_said_to_be_its_own(head: Brow
 def test_one_form_for_each_outcome_and_each_service(head: Browser) -> None:
     listed = said(head, f"/visits?{TERM}")
     assert "opened after an answer" not in listed and "hid its name" not in listed
-    assert "opened after somebody gave a purpose" in listed
+    assert "permitted after somebody gave a purpose" in listed
     recorded = [row for _, row in rows(head, f"/visits?{TERM}&action=log")]
     assert recorded and all(" closed" not in row for row in recorded)
 

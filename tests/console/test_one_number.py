@@ -4,6 +4,7 @@ person say of the same visits, over the demonstration's whole term, counted agai
 And what stands beside a number: of what, from when to when, what is among it, what is missing.
 """
 
+import html
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -162,12 +163,26 @@ def test_what_a_visit_is_and_how_many_were_refused_stands_beside_every_number(te
     }.items():
         refused = sum(THROUGH.isdisjoint(visit.actions) for visit in of)
         said = term.said(path)
-        beside = f"Of these, {refused:,} {'was' if refused == 1 else 'were'} refused throughout."
+        beside = f"Of these, {refused:,} {'was' if refused == 1 else 'were'} refused throughout"
         assert 0 < refused < len(of) and beside in said, path
         assert said.count(is_one) == 1, path
     assert "All of these were refused throughout." in term.said("/cases/made-up-case-1")
     opened = term.said(f"/visits?{days}&action=answered")
-    assert "Each of these was let through, at least in part." in opened
+    assert "All of these were permitted after somebody gave a purpose." in opened
+
+
+def test_no_visit_is_left_over(term: Term) -> None:
+    """Refused, permitted, let through: the few that went through are said, and can be found."""
+    recorded = [v for v in term.tried(TERM) if "log" in v.actions]
+    assert len(recorded) > 5
+    path = f"/visits?{asked(TERM)}"
+    assert f"and {len(recorded)} were let through and recorded." in term.said(path)
+    assert f"{len(recorded)} were let through and recorded." in term.said("/reports/term")
+    [to] = {x for x in re.findall(r'href="(/visits[^"]+)"', term.page(path)) if "action=log" in x}
+    to = html.unescape(to)
+    assert term.number(to) == len(recorded)
+    visit = term.said(re.findall(r'href="(/visits/2026-[^"]+)"', term.page(to))[0])
+    assert "The rule does not close the site: it lets people through, and records that." in visit
 
 
 def test_no_page_says_that_own_time_is_not_recorded_beside_visits_in_it(term: Term) -> None:
@@ -208,14 +223,16 @@ def test_what_was_only_cut_or_ended_is_listed_and_is_in_no_number(term: Term) ->
 def test_what_was_opened_after_a_purpose_is_told_apart(term: Term) -> None:
     video = f"{asked(TERM)}&service=youtube&group=staff"
     said = term.said(f"/visits?{video}")
-    assert "All these visits were opened after somebody gave a purpose." in said
+    assert "All of these were permitted after somebody gave a purpose." in said
     assert "refused pending an answer, 1 opened" not in said
-    assert "10 were opened after somebody gave a purpose." in term.said("/reports/term")
+    assert "10 were permitted after somebody gave a purpose" in term.said("/reports/term")
     visit = re.findall(r'href="(/visits/2026-[^"]+)"', term.page(f"/visits?{video}"))[0]
     assert (
-        "staff-laptop-06 made 1 attempt to reach YouTube. It was refused until somebody gave a "
-        "purpose; then YouTube was opened until 11:20." in term.said(visit)
+        "staff-laptop-06 made 1 attempt to reach YouTube. This was permitted: the page asked for a "
+        "purpose, somebody gave one, and YouTube was opened until 11:20." in term.said(visit)
     )
+    in_favour = term.said(visit).partition("In the person’s favour")[2]
+    assert "It was permitted: the rule opens the service to whoever says what they" in in_favour
 
 
 def test_a_wrong_clock_stands_beside_the_times_that_it_wrote(term: Term) -> None:

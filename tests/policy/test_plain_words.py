@@ -23,7 +23,7 @@ SERVICES = policy().index.services
          "Who: everyone. What: ways round the filter (VPNs, proxies). When: always. "
          "What happens: closed."),
         (replace(rule(1, "staff", "youtube", "ask", Period("lessons")), ask_for=timedelta(hours=1)),
-         "Who: staff. What: YouTube. When: lessons. What happens: open to whoever gives a reason."),
+         "Who: staff. What: YouTube. When: lessons. What happens: open once a purpose is given."),
         (rule(1, "staff", "forum.example", "log", Always()),
          "Who: staff. What: forum.example. When: always. What happens: open, and recorded."),
     ],

@@ -137,7 +137,7 @@ def test_the_report_has_the_weeks_totals_and_no_name(term: Path) -> None:
         row = f"{'  ' * len(path)}{path[-1]} +{split.attempted}"
         assert re.search(rf"^{row}$", report.text, re.MULTILINE)
     said = " ".join(report.text.split())
-    assert "Of these visits, 1 was opened after somebody gave a purpose." in said
+    assert "1 was permitted after somebody gave a purpose" in said
     assert "It counts under that rule, and not as use of session time." in said
     assert "was cut at the bell, or ended, twice. Nothing new was tried" in said
     assert report.session_time > timedelta(hours=25)

@@ -13,7 +13,6 @@ from bellgate.policy.action import OUTCOMES, Outcome
 from bellgate.review.index import VisitRow
 from bellgate.review.pack.question import CURRENT
 from bellgate.review.visits.gaps import Step
-from bellgate.running import counted
 from bellgate.running.wrong_clock import briefly
 
 
@@ -71,15 +70,15 @@ def session_said(desk: Desk, visit: VisitRow, step: Step | None) -> str:
 
 
 def outcome_called(action: Outcome) -> str:
-    """One outcome: `refused`, `opened after somebody gave a purpose`."""
-    return counted.ANSWERED if action == "answered" else OUTCOMES[action].report
+    """One outcome: `refused`, `permitted after somebody gave a purpose`."""
+    return OUTCOMES[action].report
 
 
 def outcome_said(visit: VisitRow) -> str:
     """`9 refused`; what was refused only until somebody gave a purpose is told in its own words."""
     actions, said = dict(visit.actions), []
     if visit.was_answered:
-        said.append(counted.ANSWERED)
+        said.append(outcome_called("answered"))
         actions.pop("ask", None)
         actions.pop("answered")
     if any(OUTCOMES[a].is_attempt for a in actions):

@@ -58,7 +58,7 @@ ACTIONS: Final[Mapping[Action, ActionKind]] = {
         needs_record=True,
         verb="Asked about",
         does="asks about",
-        found="open to whoever gives a reason",
+        found="open once a purpose is given",
     ),
     "block": ActionKind(
         3,
@@ -128,7 +128,7 @@ OUTCOMES: Final[Mapping[Outcome, OutcomeKind]] = {
     ),
     "answered": OutcomeKind(
         verb="Opened after an answer",
-        report="opened after an answer",
+        report="permitted after somebody gave a purpose",
         came_through=True,
         ocsf=(_OPEN, _ALLOWED, (8, "Approved")),
         is_attempt=False,

@@ -4,8 +4,9 @@ same words on every page that has such a number."""
 from collections.abc import Iterator
 from typing import Final
 
+from bellgate.policy.action import OUTCOMES
 from bellgate.review.index import Counts
-from bellgate.review.pack.phrases import count
+from bellgate.review.pack.phrases import count, listed
 
 VISIT: Final = (
     "A visit is one device trying to reach one service, once or several times close together; it "
@@ -23,8 +24,6 @@ EXEMPTED: Final = (
     "opened, for whom, by whom and why. So no number of visits says how much it was used."
 )
 """What is said where visits to what an exemption opens would be looked for."""
-ANSWERED: Final = "opened after somebody gave a purpose"
-"""What became of a visit to a service that a rule asks about."""
 
 
 def beside(counts: Counts) -> list[str]:
@@ -45,24 +44,26 @@ def unsound(counts: Counts) -> str:
 
 
 def _visits(counts: Counts) -> Iterator[str]:
-    """What a visit is, and how many of these came to nothing."""
+    """What a visit is, and what became of these."""
     if counts.visits:
-        yield f"{VISIT} {_refused(counts)}"
+        yield f"{VISIT} {_became(counts)}"
 
 
-def _refused(counts: Counts) -> str:
-    one = counts.visits == 1
-    if not counts.refused:
-        return f"{'This one' if one else 'Each of these'} was let through, at least in part."
-    if counts.refused == counts.visits:
-        return f"{'This one was' if one else 'All of these were'} refused throughout."
-    were = "was" if counts.refused == 1 else "were"
-    return f"Of these, {counts.refused:,} {were} refused throughout."
+def _became(counts: Counts) -> str:
+    """What became of them: each is in one of these numbers."""
+    became = {
+        "refused throughout": counts.refused,
+        OUTCOMES["answered"].report: counts.answered,
+        OUTCOMES["log"].report: counts.let_through,
+    }
+    some = [(n, said) for said, n in became.items() if n]
+    if len(some) == 1:
+        return f"{'This one was' if counts.visits == 1 else 'All of these were'} {some[0][1]}."
+    each = [f"{n:,} {'was' if n == 1 else 'were'} {said}" for n, said in some]
+    return f"Of these, {listed(each)}."
 
 
 def _among(counts: Counts) -> Iterator[str]:
-    if counts.answered:
-        yield f"{_of(counts.answered, counts.visits)} {ANSWERED}."
     if counts.own_time:
         yield f"{_of(counts.own_time, counts.visits)} in people’s own time. {OWN_TIME}"
 

@@ -84,6 +84,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "seen": seen_said(found),
         "grounds": [report_words.GROUNDS[g] for g in found.grounds if g in report_words.GROUNDS],
         "rules": sorted(rules),
+        "only_recorded": found.actions.get("log", 0) > 0,
         "answers": answers,
         "against": _against(found),
         "records": [
@@ -146,16 +147,18 @@ def _sentence(desk: Desk, found: VisitRow, answers: list[Attempt]) -> str:
 
 
 def _answered(desk: Desk, found: VisitRow, answers: list[Attempt]) -> str:
-    """Of a visit that was refused only until somebody gave a purpose."""
+    """Of a visit that the rule permitted, once somebody gave a purpose."""
     service, zone = service_name(desk, found.what), desk.school.zone
     ends = {a.until.astimezone(zone) for a in answers if a.until}
     until = f" until {max(ends):%H:%M}" if ends else ""
     if not found.times:
-        return f"Somebody gave a purpose, and {service} was opened{until}. No new attempt was made."
-    refused = "It was" if found.times == 1 else "They were"
+        return (
+            f"This was permitted: somebody gave a purpose, and {service} was opened{until}. No new "
+            "attempt was made."
+        )
     return (
-        f"{found.who} made {count(found.times, 'attempt')} to reach {service}. {refused} refused "
-        f"until somebody gave a purpose; then {service} was opened{until}."
+        f"{found.who} made {count(found.times, 'attempt')} to reach {service}. This was permitted: "
+        f"the page asked for a purpose, somebody gave one, and {service} was opened{until}."
     )
 
 
@@ -170,9 +173,12 @@ def _against(found: VisitRow) -> list[str]:
     if found.carried_over:
         said.append(report_words.cut_off(found.carried_over))
     if found.answered:
-        said.append("A purpose was given.")
+        said.append(f"It was {report_words.PERMITTED}")
     if found.session is None:
-        said.append("It was outside session time.")
+        said.append(
+            "It was outside session time, so it does not count as use of session time. The rule "
+            "covers that time, too."
+        )
     if found.person is None:
         said.append("It is not known who it was.")
     if found.doubt:

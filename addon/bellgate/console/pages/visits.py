@@ -179,6 +179,7 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         seen=_items((k, kind_said(k)) for k in KINDS),
         actions=_items((name, outcome_called(name)) for name in OUTCOMES),
         to=to,
+        to_let_through=url_for("visits", **{**asked.given, "action": "log", "page": None}),  # type: ignore[arg-type]
         csv=url_for("visits_csv", **{k: v for k, v in asked.given.items() if k != "page"}),  # type: ignore[arg-type]
     )
 

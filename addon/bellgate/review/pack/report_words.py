@@ -112,13 +112,15 @@ def connection_only(some: int, times: int) -> str:
     return f"{only[:1].upper()}{only[1:]} It is not known whether a person made {who}."
 
 
+PERMITTED: Final = (
+    "permitted: the rule opens the service to whoever says what they need it for, and a purpose "
+    "was given."
+)
+"""What is said of a visit in which somebody gave a purpose: the rule is there for that."""
+
+
 def permitted(visits: int) -> str:
-    """Of visits in which somebody gave a purpose: the rule is there for that."""
-    was = "was" if visits == 1 else "were"
-    return (
-        f"{count(visits, 'visit')} {was} permitted: the rule opens the service to whoever says "
-        "what they need it for, and a purpose was given."
-    )
+    return f"{count(visits, 'visit')} {'was' if visits == 1 else 'were'} {PERMITTED}"
 
 
 def deleted(records: int, why: Sequence[str]) -> str:

@@ -52,6 +52,11 @@ class Counts:
     """Of the visits, those in which nothing came through."""
 
     @property
+    def let_through(self) -> int:
+        """Of the visits, those in which something came through without anybody being asked."""
+        return self.visits - self.refused - self.answered
+
+    @property
     def shown(self) -> int:
         """Rows of the search's list."""
         return self.visits + self.without_attempt + self.unsound
