@@ -108,9 +108,23 @@ def test_the_pack_of_a_case_is_what_the_command_makes_and_can_be_checked_here(
     assert record["user"]["target"]["id"] == "stf-0042"
     said = text_of(given(head, answer.data).text)
     assert "Yes This file is, byte for byte, as it was handed out." in said
-    assert "No This gate did not issue this file in this form" in text_of(
-        given(head, b"something else").text
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as pack:
+        parts = {n.partition("/")[2]: pack.read(n) for n in pack.namelist()}
+    assert "Yes" in text_of(given(head, parts["report.pdf"]).text)
+    forged = parts["report.pdf"].replace(b"stf-0042", b"stf-0099", 1)
+    assert "No The gate has no record of issuing this file as it is." in text_of(
+        given(head, forged).text
     )
+    for alone in (parts["records.csv"], parts["records.jsonl"]):
+        said = text_of(given(head, alone).text)
+        assert "This file cannot be judged here The gate knows a pack by the whole zip" in said
+
+
+def test_a_page_that_a_browser_saved_is_not_called_forged(head: Browser) -> None:
+    for paper in (b"%PDF-1.4\n/Producer (Skia/PDF m150)", head.get("/reports/week").data):
+        said = text_of(given(head, paper).text)
+        assert "This file cannot be judged here" in said and "each time another one" in said
+        assert "The gate has no record" not in said
 
 
 def given(browser: Browser, content: bytes) -> TestResponse:

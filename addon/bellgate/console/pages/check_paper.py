@@ -4,6 +4,7 @@ still what it was then?"""
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from flask import Flask, render_template, request
 
@@ -12,6 +13,20 @@ from bellgate.audit.log.note import notes_in
 from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
 from bellgate.review.pack.made_here import handed_out
+
+_MADE_HERE: Final = b"Typst"
+"""What the program that makes the gate's reports writes into each."""
+_BY_A_BROWSER: Final = (
+    "A page that was printed or saved, such as the weekly report, is a file that the browser made: "
+    "each time another one, which the gate never saw. To check it, open the same page for the same "
+    "days again and compare them."
+)
+_A_PART: Final = (
+    "The gate knows a pack by the whole zip file or by its report.pdf. It does not know single "
+    "files out of a pack, such as records.csv, or a table that a page made: upload the zip file as "
+    "it was handed out, or its report.pdf. If this is an export of the log, which the gate knows, "
+    "it is not as it was handed out."
+)
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -57,16 +72,19 @@ def _of_a_checkpoint(desk: Desk, content: bytes) -> dict[str, object]:
         good = False
         said.append("The log is not what this checkpoint says.")
         said += [p.message for p in result.problems[:5]]
-    return {"good": good, "kind": "a checkpoint", "said": said, "found": []}
+    return {"good": good, "title": "Yes" if good else "No", "said": said, "found": []}
 
 
 def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
     paths = desk.school.paths
     found = handed_out([paths.log, *paths.aside], content)
     good = any(one.took_effect for one in found)
-    if not found:
+    alone = "" if found else _cannot_be_judged(content)
+    if alone:
+        said = [alone, "That says nothing against it, and nothing for it."]
+    elif not found:
         said = [
-            "This gate did not issue this file in this form, as far as its record says.",
+            "The gate has no record of issuing this file as it is.",
             "It was made elsewhere, or it has been changed since, or its record was deleted when "
             "due.",
         ]
@@ -88,4 +106,16 @@ def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
         )
         for one in found
     ]
-    return {"good": good, "kind": "a pack or a report", "said": said, "found": lines}
+    title = "This file cannot be judged here" if alone else "Yes" if good else "No"
+    return {"good": good, "title": title, "said": said, "found": lines}
+
+
+def _cannot_be_judged(content: bytes) -> str:
+    """Why a file cannot be judged by its bytes, though it may well come from here; empty for one
+    that can: a zip, and a PDF as the gate makes them."""
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if start.startswith(b"%pdf"):
+        return "" if _MADE_HERE in content else _BY_A_BROWSER
+    if start.startswith((b"<!doctype html", b"<html")):
+        return _BY_A_BROWSER
+    return "" if start.startswith(b"pk") else _A_PART
