@@ -79,8 +79,8 @@ def test_until_when(policy: Policy, until: str, who: str, at: str, ends: str) ->
 @pytest.mark.parametrize(
     ("until", "at", "says"),
     [
-        ("lesson", "10:35", "No lesson is on Monday 2026-11-23 10:35"),
-        ("session", "12:30", "No session is on Monday 2026-11-23 12:30"),
+        ("lesson", "10:35", "There is no lesson at 10:35 on Monday 23 November 2026"),
+        ("session", "12:30", "There is no session at 12:30 on Monday 23 November 2026"),
         ("09:00", "10:15", '"09:00" is past'),
         (
             "3:30",

@@ -58,6 +58,23 @@ def test_it_can_be_closed_again(monday: Desk) -> None:
     assert again.status_code == 404
 
 
+def test_what_is_to_come_is_logged_as_what_it_is(monday: Desk) -> None:
+    head = monday.browser(role="head")
+    head.send("/exemptions", ASKED | {"sure": "yes", "from": "11:00"})
+    [granted] = monday.school.granted.read()
+    [record] = exempted(monday)
+    assert record["message"] == (
+        "YouTube will be open for year-5 from 11:00 until 11:30 on Monday 30 November 2026, by "
+        "the-head: Volcanoes"
+    )
+    assert record["bellgate"]["from"] == "2026-11-30T11:00:00Z"
+    cancelled = head.send(f"/exemptions/{granted.id}/revoke", page="/exemptions").location
+    assert exempted(monday)[-1]["message"] == (
+        "YouTube for year-5 was cancelled by the-head before it opened"
+    )
+    assert "It is cancelled. It had not opened yet." in text_of(head.get(cancelled).text)
+
+
 @pytest.mark.parametrize("what", ["tor", "circumvention"])
 def test_what_overrides_a_rule_that_always_holds_says_so_as_the_command_does(
     monday: Desk, what: str
@@ -72,9 +89,13 @@ def test_what_overrides_a_rule_that_always_holds_says_so_as_the_command_does(
     [
         ({"who": "year-99"}, "Choose whom it is for"),
         ({"what": "no-such-service"}, "Choose what is to be opened"),
-        ({"until": ""}, "Say until when, like 11:30, 30 minutes or session"),
+        ({"until": ""}, "Say until when: for example 11:30, 30 minutes or session"),
         ({"until": "elevenish"}, "“elevenish” is not a time: write 11:30, Friday 15:00"),
-        ({"until": "09:00"}, "That is before it begins"),
+        ({"until": "09:00"}, "That is not after the start, 10:15 on Monday 30 November 2026"),
+        (
+            {"from": "09:00"},
+            "It is 10:15 on Monday 30 November 2026: what has been cannot be changed",
+        ),
         ({"until": "9 weeks"}, "Nothing is opened here for more than a month"),
         ({"until": "25:00"}, "“25:00” is not a time"),
         ({"reason": "  "}, "Say why: it is recorded, and others can read it"),

@@ -67,8 +67,10 @@ def allow(
     )
     end = clock_time(exemption.until, policy.year.zone)
     why = f": {reason}" if reason else ""
-    since = f" from {clock_time(start, policy.year.zone)}" if start > now else ""
-    said = f"{what} is open for {who}{since} until {end}, by {exemption.by}{why}"
+    opens, since = "is open", ""
+    if start > now:
+        opens, since = "will be open", f" from {clock_time(start, policy.year.zone)}"
+    said = f"{what} {opens} for {who}{since} until {end}, by {exemption.by}{why}"
     # The record first: what is open without one would be open without a reason.
     acting = recorded.Acting(folders, policy, now, simulated)
     with _recorded(acting, exemption, said).taking_effect():
@@ -123,7 +125,7 @@ def revoke(folders: Folders, *, id: str, simulated: bool) -> None:
         )
     taken = current[id]
     said = f"The exemption of {', '.join(taken.what)} for {', '.join(taken.who)} was taken back"
-    by = f"{said} by {recorded.user()}"
+    by = f"{said} by {recorded.user()}{', before it opened' if now < taken.start else ''}"
     acting = recorded.Acting(folders, policy, now, simulated)
     with _recorded(acting, taken, by, revoked=True).taking_effect():
         store.revoke(id, now)

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from bellgate.policy.decide import Policy
 from bellgate.policy.timetable import Timetable
-from bellgate.policy.walk import clock_time
 from bellgate.policy.wall_clock import WEEKDAYS, instant_of
 from bellgate.policy.who import Group
+from bellgate.review.pack.phrases import long_day
 from bellgate.schedules.problem import Unclear
 from bellgate.schedules.scalars import duration
 
@@ -139,7 +139,7 @@ def moment_ahead(text: str, policy: Policy, who: str, start: datetime) -> dateti
     group, a device or everyone. Raises NotUnderstood."""
     words = " ".join(text.lower().split())
     if not words:
-        raise NotUnderstood("Say until when, like 11:30, 30 minutes or session")
+        raise NotUnderstood("Say until when: for example 11:30, 30 minutes or session")
     if words in _PERIODS:
         return _end_of_period(_PERIODS[words], policy, who, start)
     if (long := length(words)) is not None:
@@ -231,8 +231,9 @@ def _end_of_period(what: str, policy: Policy, who: str, start: datetime) -> date
         if (end := _end_for(what, policy.timetable(group), start)) is not None
     ]
     if not ends:
-        at = clock_time(start, policy.year.zone)
-        raise NotUnderstood(f"No {what} is on {at}: give a time instead, like 11:30")
+        there = start.astimezone(policy.year.zone)
+        at = f"{there:%H:%M} on {long_day(there.date())}"
+        raise NotUnderstood(f"There is no {what} at {at}: give a time instead, such as 11:30")
     return max(ends)
 
 

@@ -1,7 +1,7 @@
 """What is open for a time: in force and over; opening something now, and taking it back."""
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask, abort, redirect, render_template, request, url_for
@@ -54,16 +54,17 @@ def register(app: Flask, desk: Desk) -> None:
         found = next((e for e in desk.school.granted.read() if e.id == id and now < e.until), None)
         if found is None:
             abort(404)
+        to_come = _is_to_come(desk, found)
         take_back(desk, found)
-        return redirect(url_for("exemptions", taken=id), 303)
+        return redirect(url_for("exemptions", taken="to-come" if to_come else id), 303)
 
 
 def grant(desk: Desk, exemption: Exemption) -> None:
     """Open it. The record first: what is open without one would be open without a reason."""
-    zone = desk.school.zone
     said = (
-        f"{_named(desk, exemption)} is open for {', '.join(exemption.who)} until "
-        f"{said_at(exemption.until, zone)}, by {exemption.by}: {exemption.reason}"
+        f"{_named(desk, exemption)} {_opens(desk, exemption)} for {', '.join(exemption.who)}"
+        f"{_since(desk, exemption)} until {said_at(exemption.until, desk.school.zone)}, by "
+        f"{exemption.by}: {exemption.reason}"
     )
     with _recorded(desk, exemption, said, exemption.reason).taking_effect():
         desk.school.granted.add(exemption, desk.school.now())
@@ -71,13 +72,28 @@ def grant(desk: Desk, exemption: Exemption) -> None:
 
 def take_back(desk: Desk, exemption: Exemption) -> None:
     """Close what it opened. The record first."""
-    by = signed_in().name
-    said = (
-        f"{_named(desk, exemption)} was closed again for {', '.join(exemption.who)} by {by}, "
-        "before its time"
-    )
+    by, whom = signed_in().name, ", ".join(exemption.who)
+    if _is_to_come(desk, exemption):
+        said = f"{_named(desk, exemption)} for {whom} was cancelled by {by} before it opened"
+    else:
+        said = f"{_named(desk, exemption)} was closed again for {whom} by {by}, before its time"
     with _recorded(desk, exemption, said, None, revoked=True).taking_effect():
         desk.school.granted.revoke(exemption.id, desk.school.now())
+
+
+def _is_to_come(desk: Desk, exemption: Exemption) -> bool:
+    return exemption.start > desk.school.now()
+
+
+def _opens(desk: Desk, exemption: Exemption) -> str:
+    return "will be open" if _is_to_come(desk, exemption) else "is open"
+
+
+def _since(desk: Desk, exemption: Exemption) -> str:
+    """From when, where that is still to come."""
+    if not _is_to_come(desk, exemption):
+        return ""
+    return f" from {_from(exemption, desk.school.zone)}"
 
 
 def _named(desk: Desk, exemption: Exemption) -> str:
@@ -91,11 +107,16 @@ def _recorded(
         "exemption": exemption.id,
         "who": list(exemption.who),
         "what": list(exemption.what),
-        "until": exemption.until.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "from": _utc(exemption.start) if _is_to_come(desk, exemption) else None,
+        "until": _utc(exemption.until),
         "revoked": revoked or None,
     }
     actor = desk.school.acting(signed_in().name)
     return actor.leave("exempted", said, dataset=DECISION, reason=reason, facts=facts)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def whom(policy: Policy) -> list[tuple[str, str]]:
@@ -150,12 +171,17 @@ def _asked(desk: Desk, given: dict[str, str]) -> tuple[Exemption | None, Problem
     try:
         if given.get("from"):
             start = moment_ahead(given["from"], policy, given.get("who", ""), now)
+            # This very minute is now, not past.
+            if start < now.replace(second=0, microsecond=0):
+                wrong("from", f"It is {said_at(now, policy.year.zone)}: what has been cannot be "
+                              "changed. Leave this blank to start now")  # fmt: skip
+            start = max(start, now)
     except NotUnderstood as error:
         wrong("from", str(error))
     try:
         until = moment_ahead(given.get("until", ""), policy, given.get("who", ""), start)
         if until <= start:
-            wrong("until", "That is before it begins")
+            wrong("until", f"That is not after the start, {said_at(start, policy.year.zone)}")
         elif until - start > LONGEST:
             wrong("until", "Nothing is opened here for more than a month: that belongs in a rule")
     except NotUnderstood as error:

@@ -80,9 +80,10 @@ def _granted(facts: Findings) -> Iterator[Opened]:
         by_id.setdefault(record["bellgate"]["exemption"], []).append(record)
     for records in by_id.values():
         first = records[0]
-        start, end = datetime.fromisoformat(first["@timestamp"]), end_of(records)
+        ours = first["bellgate"]
+        # What was arranged beforehand opened only when it was to.
+        start, end = datetime.fromisoformat(ours.get("from", first["@timestamp"])), end_of(records)
         if start < end and start < facts.question.until:
-            ours = first["bellgate"]
             what = listed([facts.name(str(each)) for each in ours["what"]])
             whom = listed([str(each) for each in ours["who"]])
             yield Opened(start, end, what, whom, first["event"]["sequence"])
