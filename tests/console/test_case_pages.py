@@ -127,6 +127,18 @@ def test_a_page_that_a_browser_saved_is_not_called_forged(head: Browser) -> None
         assert "The gate has no record" not in said
 
 
+def test_no_proof_is_promised_that_the_pack_cannot_give(desk: Desk, head: Browser) -> None:
+    case = opened(desk, head)
+    said = text_of(head.get(case).text)
+    assert "An outsider cannot check that the records were not changed" in said
+    assert "an outsider can check" not in said
+    school = desk.school.schedules / "school.yaml"
+    school.write_text(f"{school.read_text()}\nanchors:\n  folder: /mnt/backup/bellgate\n")
+    desk.school.look_again()
+    said = text_of(head.get(case).text)
+    assert "With a checkpoint that has left the school, an outsider can check" in said
+
+
 def given(browser: Browser, content: bytes) -> TestResponse:
     """The answer of the page that checks papers."""
     return browser.send("/check", {"file": (io.BytesIO(content), "paper")})

@@ -78,6 +78,18 @@ def test_where_records_were_deleted_table_c_cannot_say_that_none_was_granted(wee
     ) in text
 
 
+def test_the_report_counts_as_many_records_as_the_pack_holds(week: Week) -> None:
+    """A deletion between the attempts that bears on the days asked about is one record, not two."""
+    week.tried(at("10:15")).tried(at("10:20")).tried(at("10:30")).gate(
+        "deleted", "…", at("3:00", 40), day="2026-11-23", why="pupils: 30 days",
+        first=1, last=1, count=4,
+    )  # fmt: skip
+    findings = week.findings()
+    held = findings.material.sequences
+    assert len(findings.material.beside) + len(findings.material.attempts) > len(held)
+    assert sum(findings.clocks.values()) == len(held)
+
+
 def test_what_is_too_long_to_print_is_cut_and_said_to_be(week: Week) -> None:
     findings = week.watched().tried(at("10:15")).findings()
     start = at("9:00")

@@ -230,12 +230,14 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
     searches = [_search(hold, service) for hold in found.holds]
     rows = rows_of(desk, (v for s in searches for v in desk.index.visits(s).rows))
     counts = sum((desk.index.count(s) for s in searches), Counts())
+    every = (desk.index.count(_search(hold, None)) for hold in found.holds)
     return render_template(
         "case.html",
         case=found,
         problem=problem,
         rows=rows if who.role != "chair" or found.about_head else [],
         counts=counts,
+        whole=sum(every, Counts()) if service else counts,
         watch=_watch(desk, found),
         service=service,
         only=service_name(desk, service) if service else "",
@@ -247,6 +249,7 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],
         until=found.holds_until(desk.school.zone),
         today=desk.school.today,
+        anchored=desk.school.loaded.settings.anchors.lead_outside,
         packed=any(h.person or h.device for h in found.holds),
     )
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cached_property
 
 from bellgate.audit.log.note import Checkpoint
-from bellgate.audit.record.event_kinds import REVIEW
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.objections import Objection
 from bellgate.review.pack.edition import EditionKept
@@ -74,10 +73,14 @@ class Findings:
 
     @cached_property
     def clocks(self) -> Counter[str]:
-        """What the records of the pack say about the gateway's clock, and how many say so."""
-        of_its_time = (r for r in self.material.beside if r["event"]["dataset"] != REVIEW)
-        beside = (str(r["bellgate"].get("clock", "synchronised")) for r in of_its_time)
-        return Counter([*(a.clock for a in self.material.attempts), *beside])
+        """What the records of the pack say about the gateway's clock, and how many say so: each
+        record once, as the pack has it."""
+        said = {
+            r["event"]["sequence"]: str(r["bellgate"].get("clock", "synchronised"))
+            for r in self.material.beside
+        }
+        said |= {a.number: a.clock for a in self.material.attempts}
+        return Counter(said.values())
 
     @property
     def since(self) -> datetime:
