@@ -90,3 +90,19 @@ def test_one_form_for_each_outcome_and_each_service(head: Browser) -> None:
 def test_a_day_in_the_name_of_a_file_is_left_as_it_is() -> None:
     name = "made the pack pack-stf-0106-2026-09-01-to-2026-11-28.zip about stf-0106, "
     assert british(f"{name}2026-09-01") == f"{name}1 September 2026"
+
+
+def test_a_visit_at_playtime_says_that_it_counts_as_session_by_the_schools_files(
+    head: Browser,
+) -> None:
+    path, _ = next(r for r in rows(head, f"/visits?{TERM}&who=stf-0107") if "(playtime)" in r[1])
+    in_favour = said(head, path).partition("In the person’s favour")[2]
+    assert "It was at playtime (10:30 to 10:45 by the present timetable)." in in_favour
+    assert "By the school’s files a break counts as part of its session" in in_favour
+    other = next(p for p, r in rows(head, f"/visits?{TERM}&who=stf-0107") if "(playtime)" not in r)
+    assert "playtime" not in said(head, other)
+
+
+def test_the_colours_of_the_timetable_have_a_key(head: Browser) -> None:
+    timetable = said(head, "/timetable?from=2026-11-23")
+    assert "session break within a session: it counts as session time" in timetable

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bellgate.audit.record.record import ClockState, decision_record, event_record
+from bellgate.policy.timetable import Span
 from bellgate.review.pack.document import document
 from bellgate.review.pack.edition import RuleText
 from bellgate.review.pack.findings import Findings
@@ -88,6 +89,20 @@ def test_the_report_counts_as_many_records_as_the_pack_holds(week: Week) -> None
     held = findings.material.sequences
     assert len(findings.material.beside) + len(findings.material.attempts) > len(held)
     assert sum(findings.clocks.values()) == len(held)
+
+
+def test_the_report_shows_breaks_and_what_fell_into_one(week: Week) -> None:
+    found = week.watched().tried(at("10:15")).tried(at("10:35")).findings()
+    playtime = Span("playtime", at("10:30"), at("10:45"))
+    editions = [replace(each, breaks=(playtime,)) for each in found.editions]
+    said = document(replace(found, editions=editions))
+    [[_, first], *_] = said["editions"][0]["days"]
+    assert first == "morning 08:30–12:15 (with playtime 10:30–10:45), afternoon 13:00–15:45"
+    assert any(
+        line.startswith("1 of the 2 attempts fell in a break within a session (table D).")
+        for line in said["helps"]
+    )
+    assert not any("break" in line for line in document(found)["helps"])
 
 
 def test_what_is_too_long_to_print_is_cut_and_said_to_be(week: Week) -> None:

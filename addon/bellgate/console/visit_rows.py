@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from bellgate.console import doubtful_times
+from bellgate.console.breaks import break_of
 from bellgate.console.desk import Desk
 from bellgate.console.pictures import kind_said
 from bellgate.console.service_words import service_name
@@ -64,9 +65,11 @@ def row_of(desk: Desk, visit: VisitRow, steps: list[Step]) -> Row:
 
 
 def session_said(desk: Desk, visit: VisitRow, step: Step | None) -> str:
-    """`morning`; `morning, or before school` where a wrong clock timed it."""
+    """`morning`, `morning (playtime)`; `morning, or before school` where a wrong clock timed it."""
     other = doubtful_times.otherwise(step, visit, desk.school.policy) if step else ""
-    return f"{visit.session or 'own time'}{f', or {other}' if other else ''}"
+    pause = break_of(visit, desk.school.policy)
+    session = f"{visit.session or 'own time'}{f' ({pause.name})' if pause else ''}"
+    return f"{session}{f', or {other}' if other else ''}"
 
 
 def outcome_called(action: Outcome) -> str:

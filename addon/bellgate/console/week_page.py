@@ -74,6 +74,18 @@ def week_page(
     by_date = [(when, alike(policy, shown, when)) for when in dates]
     axis = _axis([day for _, days in by_date for day, _ in days])
     changes = clock_changes(policy.year.zone, dates)
+    found = [
+        _Date(
+            WEEKDAYS[when.weekday()],
+            _dated(when),
+            when.isoformat(),
+            tuple(_line(policy, day, names, axis, sources) for day, names in days),
+            _clocks(changes.get(when), policy),
+            when == today,
+        )
+        for when, days in by_date
+    ]
+    lines = [line for each in found for line in each.lines if line.sessions]
     template = _TEMPLATES.get_template("week.html" if whole else "week-table.html")
     return template.render(
         school=policy.edition.school,
@@ -81,17 +93,9 @@ def week_page(
         hours=[
             (f"{hour:02d}", _on(time(hour), axis)) for hour in range(axis[0], min(axis[1] + 1, 24))
         ],
-        days=[
-            _Date(
-                WEEKDAYS[when.weekday()],
-                _dated(when),
-                when.isoformat(),
-                tuple(_line(policy, day, names, axis, sources) for day, names in days),
-                _clocks(changes.get(when), policy),
-                when == today,
-            )
-            for when, days in by_date
-        ],
+        days=found,
+        any_break=any(line.breaks for line in lines),
+        any_special=any(line.tone == "special" for line in lines),
     )
 
 

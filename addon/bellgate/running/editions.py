@@ -120,7 +120,8 @@ def _read_back(
     school, policy = loaded.readable.school, loaded.policy
     said = school.form.policy if school is not None else None
     group = next((policy.groups[n] for n in chain if n in policy.groups), None) if policy else None
-    sessions = policy.timetable(group).sessions if policy and group else ()
+    table = policy.timetable(group) if policy and group else None
+    sessions, breaks = (table.sessions, table.breaks) if table else ((), ())
     return EditionKept(
         hash=edition,
         since=start,
@@ -130,6 +131,7 @@ def _read_back(
         files=tuple((n, hashlib.sha256(c).hexdigest()) for n, c in files.items()),
         rules=tuple(_rules(files, policy)),
         sessions=tuple(s for s in sessions if s.start < end and start < s.end),
+        breaks=tuple(b for b in breaks if b.start < end and start < b.end),
         title=said.title if said else "",
         notice=said.notice if said else None,
         is_to_staff=group is not None and group.wording == "staff",

@@ -10,6 +10,7 @@ from flask import Flask, abort, render_template, request
 
 from bellgate.audit.record.seen import SEEN
 from bellgate.console import doubtful_times
+from bellgate.console.breaks import break_of, counts_as_session
 from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
@@ -76,6 +77,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
     answers = [a for a in attempts if a.action == "answered"]
     rules = {(a.rule.name, a.rule.source, a.rule.clause, a.rule.edition)
              for a in attempts if a.rule}  # fmt: skip
+    pause = break_of(found, desk.school.policy)
     return {
         "visit": found,
         "service": service_name(desk, found.what),
@@ -87,6 +89,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "only_recorded": found.actions.get("log", 0) > 0,
         "answers": answers,
         "against": _against(found),
+        "at_break": counts_as_session(pause, desk.school.zone) if pause else "",
         "records": [
             Record(a.number, in_words(a.message), a.at, SEEN[a.seen].short, a.host or "–", a.times)
             for a in attempts

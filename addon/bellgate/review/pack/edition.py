@@ -37,6 +37,8 @@ class EditionKept:
     """Each file's name and SHA-256."""
     rules: tuple[RuleText, ...] = ()
     sessions: tuple[Span, ...] = ()
+    breaks: tuple[Span, ...] = ()
+    """Those of the sessions."""
     title: str = ""
     notice: str | None = None
     is_to_staff: bool = False

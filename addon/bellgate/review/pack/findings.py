@@ -68,6 +68,16 @@ class Findings:
         return sum(a.times for a in self.material.attempts if a.action == "answered")
 
     @property
+    def at_break(self) -> int:
+        """How many attempts of a session fell into a break of it, by the timetable of the time."""
+        breaks = [b for edition in self.editions for b in edition.breaks]
+        return sum(
+            a.tried
+            for a in self.material.attempts
+            if a.session and any(b.start <= a.at < b.end for b in breaks)
+        )
+
+    @property
     def all_refused(self) -> bool:
         return 0 < self.times == self.did(*_REFUSED) and not self.answered
 

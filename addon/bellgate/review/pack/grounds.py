@@ -8,7 +8,7 @@ from datetime import timedelta
 from bellgate.review.pack import report_words
 from bellgate.review.pack.findings import Findings, nobodys
 from bellgate.review.pack.holders import by_holder
-from bellgate.review.pack.phrases import count, length, listed, lower
+from bellgate.review.pack.phrases import count, length, listed, lower, some_of
 from bellgate.review.visits.silences import school_days, silences
 
 
@@ -60,6 +60,12 @@ def helps(facts: Findings) -> list[str]:
         found.append(report_words.by_itself(by_itself, facts.times))
     if facts.seen("connection"):
         found.append(report_words.connection_only(facts.seen("connection"), facts.times))
+    if at_break := facts.at_break:
+        found.append(
+            f"{some_of(at_break, facts.times, 'attempt')} fell in a break within a session (table "
+            "D). By the school’s files a break counts as part of its session; people may have "
+            "taken it for their own time."
+        )
     given = [a for a in facts.material.attempts if a.action == "answered" and a.reason]
     reasons = dict.fromkeys(a.reason for a in sorted(given, key=lambda a: a.at))
     if facts.permitted:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bellgate.audit.record.record import Record
 from bellgate.audit.record.seen import SEEN
 from bellgate.policy.action import OUTCOMES
+from bellgate.policy.timetable import Span
 from bellgate.review.pack import report_words
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.findings import Findings
@@ -142,9 +143,9 @@ def _edition_part(edition: EditionKept, before: EditionKept | None, zone: ZoneIn
     names = {r.name for r in edition.rules}
     days: dict[date, list[str]] = {}
     for span in edition.sessions:
-        start, end = span.start.astimezone(zone), span.end.astimezone(zone)
-        said = f"{span.name} {start:%H:%M}{_DASH}{end:%H:%M}"
-        days.setdefault(start.date(), []).append(said)
+        within = [_hours(b, zone) for b in edition.breaks if span.start <= b.start < span.end]
+        said = f"{_hours(span, zone)}{f' (with {listed(within)})' if within else ''}"
+        days.setdefault(span.start.astimezone(zone).date(), []).append(said)
     return {
         "hash": edition.hash,
         "since": _since(edition.since, zone),
@@ -159,8 +160,14 @@ def _edition_part(edition: EditionKept, before: EditionKept | None, zone: ZoneIn
             before, len(rules), [n for n, _ in sorted(old) if n not in names]
         ),
         "days": _alike(list(days.items())[:MOST_DAYS]),
+        "breaks": bool(edition.breaks),
         "more_days": max(0, len(days) - MOST_DAYS),
     }
+
+
+def _hours(span: Span, zone: ZoneInfo) -> str:
+    start, end = span.start.astimezone(zone), span.end.astimezone(zone)
+    return f"{span.name} {start:%H:%M}{_DASH}{end:%H:%M}"
 
 
 def _since(at: datetime, zone: ZoneInfo) -> str:
