@@ -35,13 +35,21 @@ def rows(head: Browser, path: str) -> list[tuple[str, str]]:
 def test_what_the_person_says_stands_on_each_of_their_visits(head: Browser) -> None:
     theirs = rows(head, f"/visits?{TERM}&who=stf-0107")
     for path, _ in (theirs[0], theirs[-1]):
-        in_favour = said(head, path).partition("In the person’s favour")[2]
-        assert in_favour.lstrip().startswith(
-            "The person objects to the record. Written down at 15:55 on Wednesday 18 November "
-            "2026: “I was on the playground"
+        visit = said(head, path)
+        theirs_said = (
+            "What the person says It may be about this visit or about others. I was on the "
+            "playground"
         )
+        assert theirs_said in visit
+        assert "Written down at 15:55 on Wednesday 18 November 2026." in visit
+        in_favour = visit.partition("In the person’s favour")[2]
+        assert "playground" not in in_favour, "it may be an admission"
     other = rows(head, f"/visits?{TERM}&who=stf-0108")[0][0]
-    assert "objects" not in said(head, other)
+    assert "What the person says" not in said(head, other)
+    assert "stf-0107 has said something about the record" in said(
+        head, f"/visits?{TERM}&who=stf-0107"
+    )
+    assert "has said something" not in said(head, f"/visits?{TERM}&who=stf-0108")
 
 
 def test_a_doubtful_time_says_when_else_it_may_have_been(head: Browser) -> None:

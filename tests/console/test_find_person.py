@@ -170,6 +170,22 @@ def test_an_objection_is_shown_with_its_date(desk: Desk, head: Browser) -> None:
     assert "I was in the hall. Written down at 15:55 on Wednesday 25 November 2026" in said
 
 
+def test_what_somebody_says_is_kept_with_the_day_it_came_and_stands_in_their_case(
+    desk: Desk, head: Browser
+) -> None:
+    form = {"text": "I was in the hall.", "received": "last Tuesday"}
+    saved = head.send("/people/stf-0042/objection", form, page="/people/stf-0042").location
+    dated = "Received on Tuesday 24 November 2026. Written down at 09:00 on Saturday"
+    assert dated in (said := text_of(head.get(saved).text)) and "It is saved." in said
+    case = {"reason": "To see", "person": "stf-0042", "first": "23 Nov", "last": "24 Nov"}
+    said = text_of(head.get(head.send("/cases", case).location).text)
+    assert f"What stf-0042 says I was in the hall. {dated}" in said
+    wrong = head.send(
+        "/people/stf-0042/objection", form | {"received": "soon"}, page="/people/stf-0042"
+    )
+    assert wrong.status_code == 400 and "“soon” is not a day" in text_of(wrong.text)
+
+
 def test_of_somebody_who_left_it_is_said_until_when_they_held_a_device(
     desk: Desk, head: Browser
 ) -> None:

@@ -1,6 +1,6 @@
 """What the head and the leaders should know of some days, though nobody need do anything: when the
-gate was not watching, a clock that was wrong, who was refused a page, who objects. No pupil and no
-member of staff is named but whoever signed in to these pages."""
+gate was not watching, a clock that was wrong, who was refused a page, who had something to
+say. No pupil and no member of staff is named but whoever signed in to these pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ class People:
 
     refused: tuple[str, ...]
     objections: tuple[str, ...]
+    objectors: tuple[str, ...]
+    """Whose objections they are: for links, for those who may follow them."""
 
     @property
     def said(self) -> list[str]:
@@ -45,6 +47,7 @@ def of_people(desk: Desk, first: date, last: date) -> People:
     return People(
         tuple(_shortened([_refusal(desk, r) for r in refused if "page" in r.facts], "refusal")),
         tuple(_shortened([_objection(desk, o) for o in objected], "objection")),
+        tuple(dict.fromkeys(o.target for o in objected if o.target)),
     )
 
 
@@ -60,8 +63,9 @@ def _refusal(desk: Desk, one: Looked) -> str:
 
 def _objection(desk: Desk, one: Looked) -> str:
     return (
-        f"Somebody’s objection to what is on record of them was written down at "
-        f"{said_at(one.at, desk.school.zone)}. It stands on their page and on each of their visits."
+        "What somebody says about the record of them was written down at "
+        f"{said_at(one.at, desk.school.zone)}. It stands on their page, on each of their visits "
+        "and in each case about them."
     )
 
 

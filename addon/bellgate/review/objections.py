@@ -9,7 +9,7 @@ If we crash in between, the old file or the new one is there.
 import hashlib
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,20 +20,24 @@ FILE: Final = "people/objections"
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Somebody's own words, since when they stand so, and the salt of their hash."""
+    """Somebody's own words, since when they stand so, and the salt of their hash. Whether they
+    object, explain or admit something is for the reader: they are what the person says."""
 
     text: str
     at: str
     """As a record's `@timestamp`."""
     salt: str
+    received: str = ""
+    """The day on which the school received them, `2026-11-23`; empty where nobody said."""
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(f"{self.salt}\n{self.text}".encode()).hexdigest()
 
     @classmethod
-    def made(cls, text: str, at: datetime) -> "Objection":
-        return cls(text, at.isoformat(), secrets.token_hex(16))
+    def made(cls, text: str, at: datetime, received: date | None = None) -> "Objection":
+        day = received.isoformat() if received else ""
+        return cls(text, at.isoformat(), secrets.token_hex(16), day)
 
 
 class Objections:

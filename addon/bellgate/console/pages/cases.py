@@ -12,6 +12,7 @@ from bellgate.console.accounts import Account
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.people import held_by
 from bellgate.console.pages.periods import BACKWARDS
+from bellgate.console.says import says
 from bellgate.console.service_words import service_name
 from bellgate.console.visit_rows import rows_of
 from bellgate.review.cases import (
@@ -237,6 +238,7 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         problem=problem,
         rows=rows if who.role != "chair" or found.about_head else [],
         counts=counts,
+        says=[says(desk, id) for id in _persons(found)] if who.role != "chair" else [],
         whole=sum(every, Counts()) if service else counts,
         watch=_watch(desk, found),
         service=service,
@@ -252,6 +254,11 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         anchored=desk.school.loaded.settings.anchors.lead_outside,
         packed=any(h.person or h.device for h in found.holds),
     )
+
+
+def _persons(case: Case) -> list[str]:
+    """Those whom it keeps records of by name."""
+    return list(dict.fromkeys(h.person for h in case.holds if h.person))
 
 
 def _packs(desk: Desk, case: Case) -> list[Looked]:

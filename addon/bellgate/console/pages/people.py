@@ -13,6 +13,7 @@ from bellgate.console import pictures
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.held import holding, presence, said_to_others
 from bellgate.console.pages.periods import Period, period_asked_for
+from bellgate.console.says import says
 from bellgate.console.service_words import service_said
 from bellgate.console.visit_rows import rows_of
 from bellgate.review.index import PersonWeek, Search, Split
@@ -20,6 +21,7 @@ from bellgate.review.objections import Objection
 from bellgate.review.pack import report_words
 from bellgate.review.pack.question import Held
 from bellgate.running.confided import CannotOpen
+from bellgate.running.typed import NotUnderstood, day_back
 
 ASKED_AGAIN = timedelta(hours=1)
 """How long a reason holds."""
@@ -61,12 +63,17 @@ def register(app: Flask, desk: Desk) -> None:
         if not _known(desk, id):
             abort(404)
         who, now = signed_in().name, desk.school.now()
+        received = request.form.get("received", "").strip()
+        try:
+            day = day_back(received, desk.school.today) if received else None
+        except NotUnderstood as error:
+            return _page(desk, id, str(error)), 400
         said = f"{who} recorded the objection of {id}"
         try:
-            desk.looks.objected(who, said, id, Objection.made(text, now))
+            desk.looks.objected(who, said, id, Objection.made(text, now, day))
         except CannotOpen as error:
             return _page(desk, id, f"What they say was not kept: {error}"), 503
-        return redirect(url_for("person", id=id), 303)
+        return redirect(url_for("person", id=id, saved="yes"), 303)
 
 
 def _show_the_name(desk: Desk, id: str, reason: str) -> None:
@@ -97,7 +104,6 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
     search = Search(person=id, first=period.first, last=period.last)
     whole = request.args.get("all") == "yes"
     visits = [*desk.index.every_visit(search)] if whole else desk.index.visits(search).rows
-    objection, trouble = _objection(desk, id)
     may_ask, names_trouble = _may_ask(desk, id)
     return render_template(
         "person.html",
@@ -117,9 +123,8 @@ def _page(desk: Desk, id: str, problem: str = "") -> str:
         rows=rows_of(desk, visits),
         whole_of_it=whole,
         holding=holding(desk, held, id, visits, whole=whole),
-        objection=objection,
-        objected_at=datetime.fromisoformat(objection.at) if objection else None,
-        trouble=trouble,
+        says=says(desk, id),
+        saved=request.args.get("saved") == "yes",
         limits=report_words.not_shown(refused=True),
         meanings=pictures.meanings(),
         record_begins=desk.school.record_begins or period.first,
@@ -196,10 +201,3 @@ def _may_ask(desk: Desk, id: str) -> tuple[bool, str]:
         return desk.school.confided.has_name(id), ""
     except CannotOpen as error:
         return False, str(error)
-
-
-def _objection(desk: Desk, id: str) -> tuple[Objection | None, str]:
-    try:
-        return desk.school.confided.objection(id), ""
-    except CannotOpen as error:
-        return None, str(error)

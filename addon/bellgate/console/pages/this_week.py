@@ -43,6 +43,8 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
     # Only the head goes on from here to who it was.
     role = signed_in().role
     further = role == "head"
+    last = school.today if monday == this else sunday
+    people = worth_knowing.of_people(desk, since, last)
     return {
         "period": period_of(desk, monday, sunday),
         "week": week,
@@ -57,7 +59,8 @@ def _facts(desk: Desk, monday: date) -> dict[str, object]:
         "services": services_of(desk, week, further=further),
         "groups": groups_of(week, further=further),
         "ways_round": _ways_round(desk, week),
-        "worth_knowing": _worth_knowing(desk, watch, since, this=monday == this),
+        "worth_knowing": _worth_knowing(desk, watch, people, this=monday == this),
+        "objectors": people.objectors if further else (),
         "knowing_since": since,
         "before": monday - _WEEK,
         "after": monday + _WEEK if monday + _WEEK <= this else None,
@@ -118,15 +121,13 @@ def _ways_round(desk: Desk, week: Totals) -> WaysRound | None:
 
 
 def _worth_knowing(
-    desk: Desk, watch: Watch, since: date, *, this: bool
+    desk: Desk, watch: Watch, people: worth_knowing.People, *, this: bool
 ) -> list[tuple[str, list[str]]]:
-    """Of the gate in this week; of people and their records since a day."""
-    last = desk.school.today if this else since + _WEEK - timedelta(days=1)
-    people = worth_knowing.of_people(desk, since, last).said
+    """Of the gate in this week; of people and their records, this week and last."""
     title = "Refusals and objections, last week and this" if this else "Refusals and objections"
     return [
         ("Worth knowing about this week", worth_knowing.of_the_gate(desk, watch)),
-        (title, people),
+        (title, people.said),
     ]
 
 

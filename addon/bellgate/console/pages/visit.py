@@ -3,7 +3,7 @@ device and on what ground, what speaks against a reading; and the records that i
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from flask import Flask, abort, render_template, request
@@ -11,9 +11,9 @@ from flask import Flask, abort, render_template, request
 from bellgate.audit.record.seen import SEEN
 from bellgate.console import doubtful_times
 from bellgate.console.breaks import break_of, counts_as_session
-from bellgate.console.dates import said_at
 from bellgate.console.desk import Desk, signed_in
 from bellgate.console.pages.cases import may_see
+from bellgate.console.says import says
 from bellgate.console.service_words import service_name
 from bellgate.console.visit_rows import outcome_called, seen_said
 from bellgate.policy.action import OUTCOMES
@@ -23,7 +23,6 @@ from bellgate.review.pack.phrases import count, length
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import GRADES
 from bellgate.running import counted
-from bellgate.running.confided import CannotOpen
 from bellgate.running.watched import Watch
 
 LARGEST: Final = 1 << 62
@@ -99,7 +98,7 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "limits": report_words.not_shown(refused=not _came_through(found)),
         "own_time": counted.OWN_TIME if found.session is None else "",
         **_clock(desk, found),
-        "objection": _objection(desk, found),
+        "says": says(desk, found.person) if found.person else None,
     }
 
 
@@ -108,20 +107,6 @@ def _clock(desk: Desk, found: VisitRow) -> dict[str, object]:
     step = doubtful_times.of_visit(desk.index.clock_steps(), found)
     other = doubtful_times.otherwise(step, found, desk.school.policy) if step else ""
     return {"clock": step, "or_rather": other}
-
-
-def _objection(desk: Desk, found: VisitRow) -> str:
-    """What the person says against the record, with its date; empty where nothing is on file."""
-    if found.person is None:
-        return ""
-    try:
-        kept = desk.school.confided.objection(found.person)
-    except CannotOpen as error:
-        return f"Whether the person objects cannot be said now: {error}."
-    if kept is None:
-        return ""
-    at = said_at(datetime.fromisoformat(kept.at), desk.school.zone)
-    return f"The person objects to the record. Written down at {at}: “{kept.text}”"
 
 
 def _that_day(desk: Desk, found: VisitRow) -> Watch:

@@ -13,6 +13,7 @@ from bellgate.console.desk import Desk, signed_in
 from bellgate.console.known import is_known, nobody_called
 from bellgate.console.pages.periods import BACKWARDS, LOOKS_BACK, period_of, present_term
 from bellgate.console.pictures import KINDS, kind_said
+from bellgate.console.says import says
 from bellgate.console.service_words import category_said, service_name
 from bellgate.console.visit_rows import outcome_called, row_of, rows_of
 from bellgate.policy.action import OUTCOMES, Outcome
@@ -168,6 +169,7 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         period=period_of(desk, search.first, search.last),
         watch=desk.school.watch(desk.index, search.first, search.last),
         known=known,
+        says=bool(says(desk, search.person)) if found and search.person else False,
         services=_items((id, service_name(desk, id)) for id in known.services),
         categories=_items((c, category_said(c)) for c in known.categories),
         groups=_items((g, g) for g in known.groups),

@@ -4,10 +4,10 @@ Pure. The words are kept beside the log and only their hash is in it: they may h
 erased, and a pack says so.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import at_moment
+from bellgate.review.pack.phrases import at_moment, long_day
 
 
 def objection_said(facts: Findings) -> list[str]:
@@ -30,7 +30,13 @@ def objection_said(facts: Findings) -> list[str]:
             f"{at}, so they are not shown."
         ]
     since = f"According to the log, these words were recorded {at} and have not been changed since."
+    received = (
+        [f"Received on {long_day(date.fromisoformat(kept.received))}, as the school wrote it down."]
+        if kept.received
+        else []
+    )
     return [
         kept.text,
+        *received,
         since if len(records) == 1 else f"First recorded {first}, and corrected since. {since}",
     ]
