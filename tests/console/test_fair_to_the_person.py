@@ -74,7 +74,7 @@ def test_a_cut_at_a_bell_that_rang_at_the_wrong_time_says_so(head: Browser) -> N
 
 
 def test_of_what_was_opened_nothing_is_said_that_holds_for_what_was_refused(head: Browser) -> None:
-    refused = "Nothing that was refused appeared on the screen."
+    refused = "Nothing from this service was shown: it was refused."
     assert refused in said(head, rows(head, f"/visits?{TERM}&action=block")[0][0])
     opened = said(head, rows(head, f"/visits?{TERM}&action=answered")[0][0])
     assert refused not in opened and "A connection does not show that anybody read" in opened
@@ -82,7 +82,7 @@ def test_of_what_was_opened_nothing_is_said_that_holds_for_what_was_refused(head
 
 def test_the_words_of_the_log_stand_where_they_are_said_to_be_its_own(head: Browser) -> None:
     opened = said(head, rows(head, f"/visits?{TERM}&action=answered")[0][0])
-    ours, _, logs = opened.partition("Its records, as the log words them")
+    ours, _, logs = opened.partition("The entries in the log")
     assert "Opened after an answer" in logs
     assert "Opened after an answer" not in ours and "Asked about" not in ours
 
@@ -114,3 +114,27 @@ def test_a_visit_at_playtime_says_that_it_counts_as_session_by_the_schools_files
 def test_the_colours_of_the_timetable_have_a_key(head: Browser) -> None:
     timetable = said(head, "/timetable?from=2026-11-23")
     assert "session break within a session: it counts as session time" in timetable
+
+
+def test_how_long_a_connection_was_open_is_not_taken_for_use(head: Browser) -> None:
+    logged = said(head, rows(head, f"/visits?{TERM}&action=log")[0][0])
+    assert "the connection was open for" in logged and "and carried" in logged
+    assert "is not how long anybody used the site" in logged
+    assert logged.count("how long anything was used for") == 1
+
+
+def test_why_a_visit_is_nobodys_is_said_of_this_one(head: Browser) -> None:
+    """The pages know which it was: a laptop between two holders, here."""
+    without = f"/visits?{TERM}&who=staff-laptop-03"
+    path = next(p for p, row in rows(head, without) if " nobody " in row)
+    visit = said(head, path)
+    assert "because the device had no holder at the time." in visit
+    assert "was away from its own network" not in visit
+
+
+def test_a_case_is_offered_with_all_that_it_would_keep(head: Browser) -> None:
+    path = rows(head, f"/visits?{TERM}&who=stf-0106")[0][0]
+    page = html.unescape(head.get(path).text)
+    link = next(x for x in re.findall(r'href="(/cases\?[^"]+)"', page))
+    assert "person=stf-0106&device=&" in link, "one or the other"
+    assert "everything on record of stf-0106 on" in text_of(page)

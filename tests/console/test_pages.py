@@ -103,7 +103,7 @@ def test_a_visit_in_words(head: Browser) -> None:
         "“Staff should only access social media sites in their own time”",
         "The browser asked for a page on the site itself.",
         "7 of the 23 attempts came from something contained in another page, or from a browser or",
-        "Nothing from this service was shown.",
+        "Nothing from this service was shown: it was refused.",
         "A device is not a person. No record shows who was using it.",
     ):
         assert sentence in said, sentence

@@ -14,8 +14,9 @@ from tests.console.desk import Desk
     ("message", "said"),
     [
         ("Cut Facebook (rule Staff): after 1680 seconds, 1500000 bytes",
-         "Cut Facebook (rule Staff): after 28 minutes, having carried 1.5 MB"),
-        ("Closed: after 5 seconds, 900 bytes", "Closed: after 5 seconds, having carried 900 bytes"),
+         "Cut Facebook (rule Staff): the connection was open for 28 minutes, and carried 1.5 MB"),
+        ("Closed: after 5 seconds, 900 bytes",
+         "Closed: the connection was open for 5 seconds, and carried 900 bytes"),
         ("Blocked Facebook (rule Staff)", "Blocked Facebook (rule Staff)"),
     ],
 )  # fmt: skip
@@ -25,12 +26,12 @@ def test_seconds_and_bytes_are_said_as_people_say_them(message: str, said: str) 
 
 def test_what_was_cut_is_not_said_to_have_shown_nothing(shared: Desk) -> None:
     visit = shared.index.visits(Search()).rows[0]
-    assert "Nothing from this service was shown." in _against(visit)
+    assert "Nothing from this service was shown: it was refused." in _against(visit)
     for other in (
         replace(visit, actions={"cut": 1}, carried_over=1, seen={}),
         replace(visit, actions={"block": 1, "cut": 1}),
     ):
-        assert "Nothing from this service was shown." not in _against(other)
+        assert "Nothing from this service was shown: it was refused." not in _against(other)
 
 
 @pytest.mark.parametrize(

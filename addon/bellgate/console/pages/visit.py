@@ -83,23 +83,33 @@ def _facts(desk: Desk, found: VisitRow) -> dict[str, object]:
         "sentence": _sentence(desk, found, answers),
         "grades": [(SEEN[g], found.seen[g]) for g in GRADES if found.seen.get(g)],
         "seen": seen_said(found),
-        "grounds": [report_words.GROUNDS[g] for g in found.grounds if g in report_words.GROUNDS],
+        "grounds": [_ground(found, g) for g in found.grounds if g in report_words.GROUNDS],
         "rules": sorted(rules),
         "only_recorded": found.actions.get("log", 0) > 0,
         "answers": answers,
         "against": _against(found),
         "at_break": counts_as_session(pause, desk.school.zone) if pause else "",
+        "open_for": any("duration" in line.record["event"] for line in lines if line.record),
         "records": [
             Record(a.number, in_words(a.message), a.at, SEEN[a.seen].short, a.host or "–", a.times)
             for a in attempts
         ],
         "watch": _that_day(desk, found),
         "gone": sum(1 for line in lines if line.record is None),
-        "limits": report_words.not_shown(refused=not _came_through(found)),
+        "limits": report_words.not_shown(refused=False),
         "own_time": counted.OWN_TIME if found.session is None else "",
         **_clock(desk, found),
         "says": says(desk, found.person) if found.person else None,
     }
+
+
+def _ground(found: VisitRow, ground: str) -> str:
+    """On what ground it is attributed, and of several why it is not the one that holds here."""
+    if ground != "unknown":
+        return report_words.GROUNDS[ground]
+    claimed, known = found.claimed is not None, found.device is not None
+    why = report_words.why_nobodys(ground, claimed=claimed, device_known=known)
+    return f"Nothing is attributed to anybody, because {report_words.NOBODYS[why]}."
 
 
 def _clock(desk: Desk, found: VisitRow) -> dict[str, object]:
@@ -174,8 +184,8 @@ def _against(found: VisitRow) -> list[str]:
         said.append(f"Other evidence contradicted who had the device: {why}.")
     if not found.sound:
         said.append("Its records are not what was signed: nothing here is proven.")
-    if found.times and not found.carried_over and not _came_through(found):
-        said.append("Nothing from this service was shown.")
+    if found.times and not _came_through(found):
+        said.append("Nothing from this service was shown: it was refused.")
     return said
 
 
@@ -184,15 +194,19 @@ def _came_through(found: VisitRow) -> bool:
     return any(OUTCOMES[a].came_through or a == "cut" for a, n in found.actions.items() if n)
 
 
-_SECONDS: Final = re.compile(r"\bafter (\d+) seconds")
-_BYTES: Final = re.compile(r"(?<!carried )\b(\d+) bytes\b")
+_ENDED: Final = re.compile(r"\bafter (\d+) seconds, (\d+) bytes\b")
+_OPEN_FOR: Final = "the connection was open for"
 
 
 def in_words(message: str) -> str:
-    """A record's message with what it says of time and bytes as people say it: `after 28 minutes,
-    having carried 1.5 MB`."""
-    message = _SECONDS.sub(lambda m: f"after {length(timedelta(seconds=int(m[1])))}", message)
-    return _BYTES.sub(lambda m: f"having carried {_size(int(m[1]))}", message)
+    """A record's message with what it says of time and bytes as people say it, and of what: `the
+    connection was open for 28 minutes, and carried 1.5 MB`."""
+    return _ENDED.sub(_how_long, message)
+
+
+def _how_long(found: re.Match[str]) -> str:
+    lasted = length(timedelta(seconds=int(found[1])))
+    return f"{_OPEN_FOR} {lasted}, and carried {_size(int(found[2]))}"
 
 
 def _size(carried: int) -> str:
