@@ -294,7 +294,7 @@ def test_where_the_record_begins_later_it_is_said(term: Term) -> None:
 
 def test_what_was_deleted_when_due_is_said_beside_the_numbers_that_lack_it(term: Term) -> None:
     # The gateway was off from then to the end of half-term.
-    gone = "Records of guests up to Friday 23 October 2026 were deleted when due"
+    gone = "Records of guests up to and including Friday 23 October 2026 were deleted when due"
     for path in ("/reports/term", f"/visits?{asked(TERM)}", f"/visits?{asked(TERM)}&group=guests"):
         assert gone in term.said(path), path
     for path in (f"/visits?{asked(TERM)}&group=staff", "/people/stf-0103", "/?week=2026-11-23"):

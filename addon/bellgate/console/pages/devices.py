@@ -32,6 +32,7 @@ def register(app: Flask, desk: Desk) -> None:
             name=name,
             known=known,
             group=known.group if known else None,
+            groups=school.policy.groups[known.group].chain if known else None,
             period=period,
             found=found,
             kinds=[(k, pictures.kind_said(k)) for k in pictures.KINDS if getattr(found.visits, k)],

@@ -65,12 +65,15 @@ class Period:
         late = self.begins is not None and self.first < self.begins
         theirs = sorted(w for w in self.deleted if groups is None or w in groups)
         gone = [
-            f"Records of {whose} up to {long_day(self.deleted[whose])} were deleted when due, and "
-            "are in no number here."
+            f"Records of {whose} {self._up_to(self.deleted[whose])} were deleted when due, and are "
+            "in no number here."
             for whose in theirs
             if whose not in (OF_THE_GATE, REVIEWERS)
         ]
         return " ".join(filter(None, [begins_later(self.begins) if late else "", *gone]))
+
+    def _up_to(self, day: date) -> str:
+        return "of these days" if day >= self.last else f"up to and including {long_day(day)}"
 
 
 def period_asked_for(desk: Desk) -> Period:

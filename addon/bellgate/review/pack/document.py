@@ -130,7 +130,7 @@ def _brief(facts: Findings) -> list[str]:
         said.append(report_words.cut_off(facts.carried_over))
     said += _beside(facts)
     if facts.material.deleted:
-        gone = report_words.deleted(facts.material.deleted, facts.deleted_why)
+        gone = facts.deleted_said
         them = "it" if facts.material.deleted == 1 else "them"
         said.append(f"{gone} No figure here includes {them}.")
     return [s for s in said if s]
@@ -163,7 +163,7 @@ def _what_nothing_shows(facts: Findings) -> list[str]:
     if facts.unattributed and facts.question.person:
         said.append("That does not show that nothing was done on these devices.")
     if facts.material.deleted:
-        gone = report_words.deleted(facts.material.deleted, facts.deleted_why)
+        gone = facts.deleted_said
         said.append(f"That does not show that nothing was recorded. {gone}")
     return said or [
         "So the gate recorded nothing while it was watching (table B lists the times when it may "
@@ -236,7 +236,7 @@ def _asked(facts: Findings) -> list[list[str]]:
             else "from the device’s MAC address on another network."
         )
     if facts.material.deleted:
-        left += f" {report_words.deleted(facts.material.deleted, facts.deleted_why)}"
+        left += f" {facts.deleted_said}"
     return [
         ["Requested by", f"{question.by} (account), {at_moment(question.at, question.zone)}"],
         ["Why", question.reason],

@@ -9,10 +9,10 @@ from functools import cached_property
 from bellgate.audit.log.note import Checkpoint
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.objections import Objection
+from bellgate.review.pack import report_words
 from bellgate.review.pack.edition import EditionKept
 from bellgate.review.pack.material import Material
 from bellgate.review.pack.question import Question
-from bellgate.review.pack.report_words import why_nobodys
 from bellgate.review.visits.attempts import Attempt
 from bellgate.review.visits.visits import Visit, visits
 
@@ -121,6 +121,13 @@ class Findings:
         groups = {why.partition(":")[0] for why in self.deleted_why}
         return not groups or len(known) == 1 or not known.isdisjoint(groups)
 
+    @property
+    def deleted_said(self) -> str:
+        """How many records of these days are gone, and what that means for the subject."""
+        return report_words.deleted(
+            self.material.deleted, self.deleted_why, theirs=self.deleted_may_be_theirs
+        )
+
     def name(self, service: str) -> str:
         return self.names.get(service, service)
 
@@ -131,6 +138,6 @@ def nobodys(attempts: Iterable[Attempt]) -> Mapping[str, int]:
     for a in attempts:
         if a.person is None and a.tried:
             known = a.device is not None
-            why = why_nobodys(a.ground, claimed=bool(a.claimed), device_known=known)
+            why = report_words.why_nobodys(a.ground, claimed=bool(a.claimed), device_known=known)
             reasons[why] = reasons.get(why, 0) + a.tried
     return dict(sorted(reasons.items()))

@@ -118,7 +118,7 @@ def _uncertain(facts: Findings) -> list[str]:
             f"holder and {be} not included in this pack."
         )
     if facts.material.deleted and facts.deleted_may_be_theirs:
-        found.append(report_words.deleted(facts.material.deleted, facts.deleted_why))
+        found.append(facts.deleted_said)
     return [*found, *_unwatched(facts), *_quiet_days(facts)]
 
 

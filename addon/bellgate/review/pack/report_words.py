@@ -8,6 +8,7 @@ every pack and on every page. To change a word here is to change what is said ab
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bellgate.audit.record.retention import OF_THE_GATE, REVIEWERS
 from bellgate.review.pack.phrases import count, listed, some_of
 
 SHOWS: Final[Mapping[str, str]] = {
@@ -123,15 +124,28 @@ def permitted(visits: int) -> str:
     return f"{count(visits, 'visit')} {'was' if visits == 1 else 'were'} {PERMITTED}"
 
 
-def deleted(records: int, why: Sequence[str]) -> str:
+def deleted(records: int, why: Sequence[str], *, theirs: bool = True) -> str:
     """Of records from the days asked about that are gone: whose, nobody can tell. `why` are the
-    periods that were up."""
+    periods that were up. With `theirs` False they were of groups that the subject is in none of."""
     whom = "whom it was" if records == 1 else "whom they were"
     have = "has" if records == 1 else "have"
     return (
         f"{count(records, 'record')} from this period {have} been deleted, because the school "
-        f"keeps {_for_how_long(why)}. Nobody can now tell {whom} about."
+        f"keeps {_for_how_long(why)}. "
+        + (f"Nobody can now tell {whom} about." if theirs else _of_others(records, why))
     )
+
+
+def _of_others(records: int, why: Sequence[str]) -> str:
+    was = "It was" if records == 1 else "They were"
+    groups = [whose for each in why if (whose := each.partition(":")[0]) not in _NO_GROUP]
+    if not groups:
+        return f"{was} not about anything that a device did."
+    those = "that group" if len(groups) == 1 else "those groups"
+    return f"{was} kept with those of {listed(groups)}, and no record in this pack is of {those}."
+
+
+_NO_GROUP: Final = (OF_THE_GATE, REVIEWERS)
 
 
 def _for_how_long(why: Sequence[str]) -> str:

@@ -90,9 +90,10 @@ def exemptions_table(facts: Findings) -> Table:
         )
     if gone:
         have = "has" if gone == 1 else "have"
+        whose = "" if facts.deleted_may_be_theirs else " for others or for everybody"
         table["said"].append(
-            f"{count(gone, 'record')} from this period {have} been deleted, and an exemption may "
-            "have been among them."
+            f"{count(gone, 'record')} from this period {have} been deleted, and an exemption"
+            f"{whose} may have been among them."
         )
     return table
 
