@@ -127,6 +127,17 @@ def test_a_page_that_a_browser_saved_is_not_called_forged(head: Browser) -> None
         assert "The gate has no record" not in said
 
 
+def test_every_pack_about_the_person_is_listed_wherever_it_was_made(
+    desk: Desk, head: Browser
+) -> None:
+    """A panel asks how many there are."""
+    first, second = opened(desk, head), opened(desk, head)
+    head.send(f"{first}/pack", page=first)
+    desk.index.follow(desk.school.paths)
+    here, there = text_of(head.get(first).text), text_of(head.get(second).text)
+    assert "by the-head, not from this case" in there and "not from this case" not in here
+
+
 def test_no_proof_is_promised_that_the_pack_cannot_give(desk: Desk, head: Browser) -> None:
     case = opened(desk, head)
     said = text_of(head.get(case).text)

@@ -1,5 +1,7 @@
 """From a name to what is held on that person: after a reason, with a record before the answer."""
 
+import html
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -207,7 +209,7 @@ def test_of_somebody_whom_no_file_names_any_more_the_record_is_shown_all_the_sam
     desk.index.follow(desk.school.paths)
     said = text_of(head.get("/people/stf-0042").text)
     assert "The school’s files do not name this person: they hold no device there." in said
-    assert "9 visits, so far." in said
+    assert "9 visits." in said
     assert "No name is kept for stf-0042. It was removed at 09:00 on Saturday 28 November" in said
     assert ": She left." in said
 
@@ -219,3 +221,13 @@ def test_of_somebody_of_whom_only_the_name_is_kept_the_page_says_that_nothing_is
     head.send("/people", ASKED | {"name": "Tom Gray"})
     said = text_of(head.get(str(chosen(head, "pup-3").location)).text)
     assert "Nothing is attributed to pup-3 for these days." in said
+
+
+def test_a_copy_that_leaves_something_out_says_so_before_it_is_handed_out(
+    desk: Desk, head: Browser
+) -> None:
+    some = text_of(head.get("/people/stf-0042?first=24 Nov&all=yes").text)
+    assert "It leaves out what is on record from before Tuesday 24 November 2026" in some
+    page = head.get("/people/stf-0042").text
+    [whole] = re.findall(r'href="(/people/stf-0042[^"]*all=yes[^"]*)"', html.unescape(page))
+    assert "It leaves out" not in text_of(head.get(whole).text)

@@ -86,6 +86,11 @@ def test_the_front_page_tells_of_refusals_and_objections_of_last_week_too(
     for path in ("/", "/?week=2026-11-16", "/reports/week"):
         assert refused in said(head, path) and objects in said(head, path), path
     assert refused not in said(head, "/?week=2026-11-09")
+    for path in ("/reports/term", "/reports/year"):
+        governors = said(head, path)
+        assert re.search(r"refused a page that is not for their role (once|\w+ times)", governors)
+        assert "about the record of them was written down once." in governors, path
+        assert "technician" not in governors.partition("In brief")[2], "nobody is named"
     quiet = said(head, "/reports/week?week=10 Nov")
     assert "Nobody was refused a page that is not for their role." in quiet
     assert "stf-0107" not in said(demonstration.browser(role="chair"), "/")

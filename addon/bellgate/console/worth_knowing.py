@@ -15,6 +15,8 @@ from bellgate.review.index import Looked
 from bellgate.review.pack.phrases import count
 from bellgate.running.watched import Watch
 
+NOBODY_REFUSED: Final = "Nobody was refused a page that is not for their role."
+NOBODY_OBJECTED: Final = "Nobody had anything to say about the record of them written down."
 _MOST: Final = 5
 """Of each kind, told one by one."""
 
@@ -49,6 +51,32 @@ def of_people(desk: Desk, first: date, last: date) -> People:
         tuple(_shortened([_objection(desk, o) for o in objected], "objection")),
         tuple(dict.fromkeys(o.target for o in objected if o.target)),
     )
+
+
+def how_often(desk: Desk, first: date, last: date) -> tuple[str, str]:
+    """The same of a term or a year, for the governors: how often, and nobody named."""
+    refused = sum("page" in r.facts for r in _every(desk, first, last, "refused"))
+    objected = desk.index.looked(first, last, action="objected").total
+    return (
+        f"Somebody was refused a page that is not for their role {_often(refused)}."
+        if refused
+        else NOBODY_REFUSED,
+        f"What somebody says about the record of them was written down {_often(objected)}."
+        if objected
+        else NOBODY_OBJECTED,
+    )
+
+
+def _every(desk: Desk, first: date, last: date, action: str) -> Iterator[Looked]:
+    number, pages = 1, 1
+    while number <= pages:
+        page = desk.index.looked(first, last, number, action=action)
+        yield from page.rows
+        number, pages = number + 1, page.pages
+
+
+def _often(times: int) -> str:
+    return {1: "once", 2: "twice"}.get(times, f"{times:,} times")
 
 
 def _refusal(desk: Desk, one: Looked) -> str:

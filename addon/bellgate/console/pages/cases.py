@@ -262,12 +262,19 @@ def _persons(case: Case) -> list[str]:
 
 
 def _packs(desk: Desk, case: Case) -> list[Looked]:
-    """The evidence packs that were made from it, the newest first."""
+    """The evidence packs that were made from it, and others about those whom it is about, the
+    newest first: a panel asks how many there are."""
+    about = {word for h in case.holds for word in (h.person, h.device) if word}
     found: list[Looked] = []
     number, pages = 1, 1
     while number <= pages:
         page = desk.index.looked(None, None, number, action="exported")
-        found += [each for each in page.rows if each.facts.get("case") == case.id]
+        found += [
+            each
+            for each in page.rows
+            if each.facts.get("case") == case.id
+            or ("report_sha256" in each.facts and about & {each.target, each.facts.get("device")})
+        ]
         number, pages = number + 1, page.pages
     return found
 

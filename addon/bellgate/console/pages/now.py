@@ -20,6 +20,11 @@ from bellgate.running.acting import NotDone
 WATCHED: Final = timedelta(minutes=10)
 """How long a page that looks again by itself goes on under one record, and a look at a device."""
 
+_NOTHING_PASSES: Final = (
+    "The gate is not running, so nothing passes it and there is nothing to look at. Nothing was "
+    "recorded. Looks at what is on record already go on as usual"
+)
+
 
 def register(app: Flask, desk: Desk) -> None:
     @app.get("/now")
@@ -48,6 +53,9 @@ def register(app: Flask, desk: Desk) -> None:
             wrong["reason"] = "Say why you look: it is recorded"
         if wrong:
             return _page(desk, None, device=device, wrong=wrong), 400
+        if desk.school.status() is None:
+            wrong["device"] = _NOTHING_PASSES
+            return _page(desk, None, device=device, wrong=wrong), 503
         try:
             passing.begin_to_look(desk.school.acting(signed_in().name), device, reason)
         except NotDone as error:

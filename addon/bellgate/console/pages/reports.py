@@ -73,7 +73,7 @@ def _report(desk: Desk, kind: str, period: Period, tests: object = ()) -> str:
         groups_own=[own for *_, own in apart],
         lines=[
             *_lines(desk, period, counts),
-            *(_of_people(desk, period) if kind == "week" else ()),
+            *_of_people(desk, period, each=kind == "week"),
         ],
         meanings=pictures.meanings(),
         tests=tests,
@@ -133,11 +133,15 @@ def _lines(desk: Desk, period: Period, counts: Counts) -> list[Line]:
     return lines
 
 
-def _of_people(desk: Desk, period: Period) -> list[Line]:
-    """For the leaders: who was refused a page, and new objections; that there was none, too."""
+def _of_people(desk: Desk, period: Period, *, each: bool) -> list[Line]:
+    """Who was refused a page, and what people said about the record; that there was none, too. The
+    leaders read of each, the governors how often."""
+    if not each:
+        often = worth_knowing.how_often(desk, period.first, period.last)
+        return [Line(said, "measured") for said in often]
     found = worth_knowing.of_people(desk, period.first, period.last)
-    refused = found.refused or ("Nobody was refused a page that is not for their role.",)
-    objections = found.objections or ("Nobody’s objection was written down.",)
+    refused = found.refused or (worth_knowing.NOBODY_REFUSED,)
+    objections = found.objections or (worth_knowing.NOBODY_OBJECTED,)
     return [Line(said, "measured") for said in (*refused, *objections)]
 
 

@@ -3,7 +3,7 @@ ranked."""
 
 from datetime import date
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, abort, render_template, request, url_for
 
 from bellgate.console import pictures
 from bellgate.console.dates import british, short_day
@@ -18,6 +18,8 @@ def register(app: Flask, desk: Desk) -> None:
     @app.get("/services/<id>")
     def service(id: str) -> str:
         period, name, who = period_asked_for(desk), service_name(desk, id), signed_in().name
+        if not _is_known(desk, id):
+            abort(404)
         day = _day(request.args.get("day"))
         asked = british(f"{day or f'{period.first} to {period.last}'}")
         desk.looks.leave(
@@ -52,6 +54,13 @@ def register(app: Flask, desk: Desk) -> None:
             rows=rows_of(desk, desk.index.who(id, day)) if day else [],
             of_day=desk.index.count(Search(service=id, first=day, last=day)) if day else None,
         )
+
+
+def _is_known(desk: Desk, id: str) -> bool:
+    """Whether the catalogue or the record knows it: with nothing on record, a mistyped one would
+    look like a clean bill."""
+    known = id in desk.school.policy.index.services
+    return known or desk.index.count(Search(service=id)).shown > 0
 
 
 def _day(text: str | None) -> date | None:

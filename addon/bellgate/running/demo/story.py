@@ -181,7 +181,10 @@ def a_case_is_opened(s: Setting) -> Iterator[Moment]:
         (20, "exported", f"{HEAD} made an evidence pack about {SUBJECT}"),
     ):
         moment = at + timedelta(minutes=minute)
-        yield _look(moment, action, did, user=HEAD, target=SUBJECT, reason=later)
+        # A look needs no reason; a name and a pack do.
+        reasons = {} if action == "viewed" else {"reason": later}
+        packed = {"case": CASE} if action == "exported" else {}
+        yield _look(moment, action, did, user=HEAD, target=SUBJECT, **reasons, **packed)
 
 
 def somebody_objects(s: Setting) -> Iterator[Moment]:
@@ -198,9 +201,8 @@ def others_look(s: Setting) -> Iterator[Moment]:
 
 
 def head_searches(s: Setting) -> Iterator[Moment]:
-    why = "A form teacher's question (made up)"
-    said = f"{HEAD} searched for visits of the group year-6 to youtube"
-    yield _look(s.at("16:30"), "searched", said, user=HEAD, reason=why, group="year-6")
+    said = f"{HEAD} searched the visits: of the group year-6 to YouTube"
+    yield _look(s.at("16:30"), "searched", said, user=HEAD, group="year-6")
 
 
 def head_opens_a_service(s: Setting) -> Iterator[Moment]:
