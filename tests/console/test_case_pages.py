@@ -42,7 +42,7 @@ def test_a_case_keeps_its_records_and_is_one_itself(desk: Desk, head: Browser) -
     ("wrong", "said"),
     [
         ({"reason": ""}, "Say why: it is recorded"),
-        ({"person": ""}, "Name a person or a device, or give both days"),
+        ({"person": ""}, "Name a person or a device, or both dates"),
         ({"person": "stf-9999"}, "Neither the record nor the files know stf-9999"),
         ({"first": "27 Nov"}, "The first day is after the last"),
         ({"first": "Blursday"}, "“Blursday” is not a day"),

@@ -56,7 +56,7 @@ def test_a_doubtful_time_says_when_else_it_may_have_been(head: Browser) -> None:
     path, row = next(r for r in rows(head, f"/visits?{WRONG}") if "08:50–08:53" in r[1])
     assert "up to 40 minutes too late" in row and "morning, or before school" in row
     visit = said(head, path)
-    assert "08:50 to 08:53 by a clock that was up to 40 minutes too late" in visit
+    assert "08:50 to 08:53 by a clock that was up to 40 minutes fast" in visit
     assert (
         "By its time it was in the morning session; by the right time it may have been before "
         "school, in people’s own time." in visit

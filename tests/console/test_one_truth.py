@@ -37,7 +37,7 @@ def test_staff_in_session_time_is_one_search_and_a_column_of_the_terms_report(
     assert whole == inside + outside and 0 < outside < inside
     assert "in session time (any session)" in said(head, path)
     report = head.get(f"/reports/term?{TERM}").text.partition("By group</caption>")[2]
-    assert "of these in own time" in report.partition("</thead>")[0]
+    assert "of which in own time" in report.partition("</thead>")[0]
     rows = [text_of(f"<tr {row}") for row in report.partition("</table>")[0].split("<tr ")[2:]]
     staff = next(row for row in rows if row.startswith("staff "))
     assert re.findall(r"[\d,]+", staff)[0] == f"{whole:,}" and staff.endswith(f" {outside}")
@@ -58,7 +58,10 @@ def test_a_gate_that_was_shut_down_has_not_probably_stopped(head: Browser) -> No
     for path in ("/", "/health"):
         page = said(head, path)
         assert "it was shut down at 18:00 on Tuesday 24 November 2026" in page, path
-        assert "probably" not in page and "will be temporarily open once the gate runs" in page
+        assert (
+            "probably" not in page
+            and "will, once the gate is running again, be temporarily open, until" in page
+        )
     assert "Open once the gate is running" in said(head, "/exemptions")
     assert "so it opens nothing at the moment" in said(head, "/exemptions")
     assert "and so opens and closes nothing." in said(head, "/reports/year")

@@ -49,8 +49,8 @@ def test_a_day_that_was_watched_throughout_says_nothing_of_it(head: Browser) -> 
 @pytest.mark.parametrize(
     "path",
     [f"/visits?{TUESDAY}&who=stf-0103", f"/people/stf-0103?{TUESDAY}",
-     f"/devices/staff-laptop-01?{TUESDAY}", f"/services/reddit-made-up?{TUESDAY}",
-     "/services/reddit-made-up?day=2026-11-17"],
+     f"/devices/staff-laptop-01?{TUESDAY}", f"/services/tumblr?{TUESDAY}",
+     "/services/tumblr?day=2026-11-17"],
 )  # fmt: skip
 def test_nothing_on_record_of_time_that_nobody_watched_is_no_answer(
     head: Browser, path: str

@@ -44,14 +44,14 @@ def lost(week: Week, start: str, end: str, number: int, day: int = 0) -> Week:
 
 def test_records_that_were_lost_in_session_are_told_with_their_number_and_time(week: Week) -> None:
     assert told(lost(week, "13:10", "13:18", 17, 3)).said == (
-        f"{THROUGHOUT} 17 records of session time could not be kept: on Thursday 26 November 2026 "
+        f"{THROUGHOUT} 17 records made in session could not be kept: on Thursday 26 November 2026 "
         "from 13:10 to 13:18. The numbers for that time may be too low."
     )
 
 
 def test_where_only_part_was_session_time_they_may_be_fewer(week: Week) -> None:
     assert (
-        "Up to 5 records of session time could not be kept: on Monday 23 November 2026 from 12:00"
+        "Up to 5 records made in session could not be kept: on Monday 23 November 2026 from 12:00"
         in (told(lost(week, "12:00", "12:30", 5)).said)
     )
 
@@ -67,14 +67,14 @@ def test_a_loss_that_was_told_only_days_later_is_of_its_own_time(week: Week) -> 
         **{"from": at("15:00", 4).isoformat(), "to": (AFTER + timedelta(days=1)).isoformat()},
     )  # fmt: skip
     assert (
-        "Up to 9 records of session time could not be kept: on Friday 27 November 2026 from 15:00 "
+        "Up to 9 records made in session could not be kept: on Friday 27 November 2026 from 15:00 "
         "to 00:00 on Tuesday 1 December 2026."
     ) in told(week).said
 
 
 def test_the_sentry_does_not_say_since_when_so_the_day_is_told(week: Week) -> None:
     week.gate("records-lost", "The sentry had no room for 3 records", at("12:30", 1), lost=3)
-    assert "Up to 3 records of session time could not be kept: on Tuesday 24 November 2026." in (
+    assert "Up to 3 records made in session could not be kept: on Tuesday 24 November 2026." in (
         told(week).said
     )
 
@@ -83,7 +83,7 @@ def test_of_many_losses_the_rest_is_counted(week: Week) -> None:
     for day in range(5):
         lost(week, "9:00", "9:10", 2, day)
     said = told(week).said
-    assert "10 records of session time could not be kept: on Monday" in said
+    assert "10 records made in session could not be kept: on Monday" in said
     assert "from 09:00 to 09:10 and 2 further times (see Health). The numbers" in said
 
 

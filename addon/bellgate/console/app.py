@@ -196,7 +196,8 @@ _SAID = {
     400: ("That request made no sense", "Go back and try again."),
     403: (
         "This page is not for your role",
-        "That you tried to open it has been recorded. If you need it, ask the head teacher.",
+        "Whoever tries to open such a page is recorded, and so is this. If you need it, ask the "
+        "head teacher, or the chair of governors if it is about the head.",
     ),
     404: ("There is no such page", "Check the address, or choose a page from the menu."),
     405: ("There is no such page", "Choose a page from the menu."),

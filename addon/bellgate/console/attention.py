@@ -22,7 +22,7 @@ LOOKS_BACK: Final = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line: what was looked at, whether it is as it should be, and what to do if not."""
+    """One line: what was checked, whether it is as it should be, and what to do if not."""
 
     name: str
     good: bool
@@ -93,12 +93,14 @@ def review_due(desk: Desk) -> list[str]:
 
 
 def _open(desk: Desk, now: datetime) -> Iterator[Check]:
-    in_force = sum(1 for e in desk.school.granted.read() if e.start <= now < e.until)
-    if in_force:
-        things = count(in_force, "thing")
-        said = f"{things} {'is' if in_force == 1 else 'are'} temporarily open."
+    until = [e.until for e in desk.school.granted.read() if e.start <= now < e.until]
+    if until:
+        things, one = count(len(until), "thing"), len(until) == 1
+        opens = "is" if one else "are"
         if desk.school.status() is None:
-            said = f"{things} will be temporarily open once the gate runs again."
+            opens = "will, once the gate is running again, be"
+        ends = f"{'' if one else 'the last '}until {said_at(max(until), desk.school.zone)}"
+        said = f"{things} {opens} temporarily open, {ends}."
         yield Check("Temporary access", False, said, page="/exemptions")
 
 
@@ -136,7 +138,7 @@ def _not_answering(desk: Desk) -> str:
         return "The gate does not answer."
     since = said_at(gaps[-1].start, desk.school.zone)
     if gaps[-1].stopped:
-        return f"The gate does not answer: it was shut down at {since}."
+        return f"The gate is not running: it was shut down at {since}."
     return f"The gate does not answer. Its last sign of life on record is of {since}."
 
 

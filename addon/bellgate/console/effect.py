@@ -6,7 +6,7 @@ from typing import Final
 from bellgate.console.desk import Desk
 
 NOT_YET: Final = (
-    "Saved. It comes into force once the gate is running: at the moment the gate does not answer."
+    "Saved. It comes into force once the gate is running, which it is not at the moment."
 )
 
 

@@ -21,7 +21,7 @@ def is_known(desk: Desk, text: str) -> bool:
 def nobody_called(text: str, field: str) -> dict[str, str]:
     """The problem at the field."""
     said = (
-        f"Nobody and no device is called “{text}”. The page “People” leads from a person’s name to "
-        "their records."
+        f"No person or device is called “{text}”. To start from a person’s name, use the page "
+        "“People”."
     )
     return {"text": said, "href": f"#{field}"}

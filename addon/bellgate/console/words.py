@@ -15,7 +15,7 @@ from bellgate.console.roles import PAGES, SAID, navigation
 from bellgate.console.school import NoPolicy
 from bellgate.review.pack.phrases import count, length, long_day, long_time
 from bellgate.running import counted
-from bellgate.running.wrong_clock import briefly, wrong_by
+from bellgate.running.wrong_clock import briefly, clock_was, wrong_by
 
 
 def teach(app: Flask, desk: Desk) -> None:
@@ -41,11 +41,13 @@ def teach(app: Flask, desk: Desk) -> None:
         "put_right": lambda step: doubtful_times.put_right(step, desk.school.zone),
         "wrong_by": wrong_by,
         "briefly": briefly,
+        "clock_was": clock_was,
         "unwatched": lambda watch: unwatched.times(watch, desk.school.zone),
         "of_an_empty_page": unwatched.of_an_empty_page,
         "beside": counted.beside,
         "unsound": counted.unsound,
         "british": british,
+        "category_said": service_words.category_said,
         "role_said": lambda role: SAID.get(role, role),
         "page_called": lambda path: PAGES[path].called if path in PAGES else "a page",
     }

@@ -52,6 +52,8 @@ class Hold:
     @property
     def said(self) -> str:
         whose = self.person or self.device or "everybody"
+        if self.first and self.first == self.last:
+            return f"{whose}, on {self.first}"
         if self.first and self.last:
             return f"{whose}, {self.first} to {self.last}"
         if self.first:

@@ -120,7 +120,7 @@ class Watch:
     @property
     def _watched(self) -> str:
         if not self.session_time:
-            return f"{self._when}, there was no session time that it could have watched."
+            return f"{self._when}, there was no session to watch."
         whole = length(self.session_time)
         if not self.silent:
             return f"{self._when}, the gate was watching throughout session time ({whole})."
@@ -148,7 +148,7 @@ class Watch:
         more = len(self.steps) - _MOST
         if more > 0:
             said.append(f"Its clock was put right {count(more, 'further time')} (see Health).")
-        return " ".join(["Its clock was wrong for some time.", *said])
+        return " ".join(["The gate’s clock was wrong for a time.", *said])
 
     @property
     def _lost(self) -> str:
@@ -160,7 +160,7 @@ class Watch:
         if more > 0:
             times.append(f"{count(more, 'further time')} (see Health)")
         said = (
-            f"{up_to}{count(number, 'record')} of session time could not be kept: {listed(times)}. "
+            f"{up_to}{count(number, 'record')} made in session could not be kept: {listed(times)}. "
             "The numbers for that time may be too low."
         )
         return said[:1].upper() + said[1:]

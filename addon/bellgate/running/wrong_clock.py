@@ -25,6 +25,11 @@ def briefly(step: Step) -> str:
     return f"up to {long_time(abs(step.by))} too {when}"
 
 
+def clock_was(step: Step) -> str:
+    """`up to 40 minutes fast`: of the clock itself."""
+    return f"up to {long_time(abs(step.by))} {'slow' if step.by > timedelta() else 'fast'}"
+
+
 def _shown(step: Step, zone: ZoneInfo) -> str:
     ends = step.ends.astimezone(zone)
     until = f"{ends:%H:%M} on {long_day(ends.date())}"

@@ -174,7 +174,7 @@ def _opened(desk: Desk, given: dict[str, str]) -> tuple[Case | None, Problems]:
     if person and device:
         wrong("device", "Name a person or a device, not both: a second can be added later")
     if not (person or device) and not (first and last):
-        wrong("person", "Name a person or a device, or give both days to keep everybody’s records")
+        wrong("person", "Name a person or a device, or both dates to keep everybody’s records")
     review = today + REVIEWED_AFTER
     if given.get("review"):
         try:
@@ -245,7 +245,10 @@ def _page(desk: Desk, found: Case, problem: str = "") -> str:
         only=service_name(desk, service) if service else "",
         services=[
             {"value": "", "text": "any"},
-            *({"value": s, "text": service_name(desk, s)} for s in known),
+            *sorted(
+                ({"value": s, "text": service_name(desk, s)} for s in known),
+                key=lambda item: item["text"].lower(),
+            ),
         ],
         packs=_packs(desk, found) if who.role != "chair" else (),
         investigators=[a.name for a in desk.accounts.all() if a.role == "investigator"],

@@ -132,9 +132,9 @@ def _site(policy: Policy, text: str) -> tuple[str | None, str]:
             host = service.names[0]
             return host, f"{service.name} is looked up here by its name {host}."
     if not text or text.split() != [text]:
-        return None, "Give a site, like www.facebook.com, or a service, like Facebook"
+        return None, "Give a site, such as www.facebook.com, or a service, such as Facebook"
     if "." not in text and address(text) is None:
-        return None, f"“{text}” is no site, and no service is called that: write www.facebook.com"
+        return None, f"There is no site or service called “{text}”: write www.facebook.com"
     return text, ""
 
 

@@ -26,7 +26,7 @@ from bellgate.schedules.opened import opened
 AHEAD = timedelta(days=28)
 """How far ahead a day may be changed from here: what is known for longer belongs in the files."""
 
-_CHANGED: Final = "That is changed. The gate applies it within two seconds."
+_CHANGED: Final = "it is changed. The gate applies that within two seconds."
 Problems = list[dict[str, str]]
 
 
@@ -59,7 +59,7 @@ def _change(desk: Desk, asked: ChangedDay, *, as_usual: bool) -> None:
     elif asked.ends is None:
         did = f"{who} closed {day}"
     else:
-        did = f"{who} ended {day} at {asked.ends:%H:%M}"
+        did = f"{who} set school to end at {asked.ends:%H:%M} on {day}"
     left = desk.looks.leave(
         who, "day-changed", did, reason=asked.reason, day=asked.day.isoformat(),
         ends=f"{asked.ends:%H:%M}" if asked.ends else None, as_usual=as_usual or None,
@@ -95,11 +95,11 @@ def _asked(desk: Desk, given: dict[str, str]) -> tuple[ChangedDay | None, Proble
     if what == "ends":
         ends = wall_clock(given.get("ends", ""))
         if ends is None:
-            wrong("ends", "Say when school ends, like 14:00")
+            wrong("ends", "Say when school ends, for example 14:00")
         elif day == today and ends < there.time():
             wrong("ends", f"It is {there:%H:%M}: what has been cannot be changed")
     if what == "usual" and day not in {d.day for d in _days(desk).read()}:
-        wrong("what", "That day is as usual already")
+        wrong("what", "Nothing has been changed on that day")
     if not given.get("reason"):
         wrong("reason", "Say why: it is recorded")
     if problems:
@@ -155,6 +155,15 @@ def _one_of_each_kind(policy: Policy) -> list[Service]:
     return list(kinds.values())
 
 
+def _said(desk: Desk, day: str) -> str:
+    """What is said once a day has been changed: of which day, too."""
+    try:
+        changed = date.fromisoformat(day)
+    except ValueError:
+        return ""
+    return f"{long_day(changed)}: {effect.said(desk, _CHANGED)}"
+
+
 def _page(
     desk: Desk, given: dict[str, str], problems: Problems, asked: ChangedDay | None = None
 ) -> str:
@@ -173,6 +182,6 @@ def _page(
         hours_today=_hours(school.policy, today),
         changed=[d for d in _days(desk).read() if d.day >= today],
         earlier=[d for d in reversed(_days(desk).read()) if d.day < today][:20],
-        said=effect.said(desk, _CHANGED) if request.args.get("done") else "",
+        said=_said(desk, request.args.get("done", "")),
         in_force=effect.in_force(desk),
     )

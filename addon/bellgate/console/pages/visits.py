@@ -170,8 +170,8 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         watch=desk.school.watch(desk.index, search.first, search.last),
         known=known,
         says=bool(says(desk, search.person)) if found and search.person else False,
-        services=_items((id, service_name(desk, id)) for id in known.services),
-        categories=_items((c, category_said(c)) for c in known.categories),
+        services=_items(sorted(((s, service_name(desk, s)) for s in known.services), key=_text)),
+        categories=_items(sorted(((c, category_said(c)) for c in known.categories), key=_text)),
         groups=_items((g, g) for g in known.groups),
         sessions=[
             *_items((s, s) for s in known.sessions),
@@ -184,6 +184,11 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
         to_let_through=url_for("visits", **{**asked.given, "action": "log", "page": None}),  # type: ignore[arg-type]
         csv=url_for("visits_csv", **{k: v for k, v in asked.given.items() if k != "page"}),  # type: ignore[arg-type]
     )
+
+
+def _text(pair: tuple[str, str]) -> str:
+    """Menus are in the order of what is printed."""
+    return pair[1].lower()
 
 
 def _items(pairs: Any) -> list[dict[str, str]]:
