@@ -15,14 +15,14 @@ from bellgate.running.alerts.sending import Post
 @click.group()
 @for_group
 def alerts() -> None:
-    """Who hears that something is wrong with the gate."""
+    """Check that alerts reach the right people."""
 
 
 @alerts.command()
 @with_folders
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def test(folders: Folders, *, as_json: bool) -> None:
-    """Send a trial to everybody who is told something. Exit status 1 if it does not reach all."""
+    """Send a test message to everybody who receives alerts. Exit status 1 if one is not reached."""
     try:
         outcome = trial.ask_gate(LogPaths.of(folders.state))
     except (Refused, OSError) as error:

@@ -42,7 +42,7 @@ def back_up(folders: Folders, *, file: Path, passphrase_file: Path | None) -> No
 @passphrase.from_file
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: bool) -> None:
-    """Put a back-up in place of what is there; that is kept beside it. FILE.keys must lie there."""
+    """Put the back-up FILE in place; what was there is kept. FILE.keys must lie beside FILE."""
     from bellgate.audit import LogPaths, verify_all
     from bellgate.gateway import back_up as copies
     from bellgate.gateway import installation, machine

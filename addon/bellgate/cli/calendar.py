@@ -35,7 +35,7 @@ from bellgate.schedules.load import Loaded, load
     "--ics", metavar="FILE", help="Write the timetable for calendar programs; - prints it."
 )
 @click.option("--refresh", is_flag=True, help="First fetch the calendar named by term_dates.")
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def calendar(
     folders: Folders,
     *,

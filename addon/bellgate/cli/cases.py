@@ -21,7 +21,7 @@ from bellgate.schedules.problem import suggestion
 @click.group("case")
 @for_group
 def case() -> None:
-    """Keep records past their time while somebody is looking into them."""
+    """Keep records beyond their normal date while somebody is looking into them."""
 
 
 _REVIEW = click.option(
@@ -148,7 +148,7 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
 
 @case.command("list")
 @with_folders
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @SIMULATED
 def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
     """Show the cases that keep something past its time."""

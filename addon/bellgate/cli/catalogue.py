@@ -25,8 +25,10 @@ def catalogue() -> None:
 )
 @with_folders
 def update(folders: Folders, *, place: str, signers: Path | None) -> None:
-    """Take the newer catalogue at PLACE, a file or an address, once its signature is checked. That
-    lies beside it, under the same name with .sig at its end."""
+    """Take the newer catalogue at PLACE, a file or an address, once its signature is checked.
+
+    The signature lies beside it, under the same name with .sig at its end.
+    """
     ours = catalogue_update.OUR_SIGNERS
     if ours.is_file() and signers is not None:
         output.fail("this version says whose catalogues it takes", "leave --signers out")

@@ -88,7 +88,7 @@ def renew(folders: Folders, *, root: Path, passphrase_file: Path | None) -> None
 
 @certificate.command()
 @with_folders
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show(folders: Folders, *, as_json: bool) -> None:
     """Show what the certificate is, how long it lasts, and what it can open."""
     folder = folders.state / "certificate"

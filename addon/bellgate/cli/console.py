@@ -29,14 +29,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option(
     "--index",
     metavar="URL",
-    help="Where the index is kept. Default: a file of the state folder.",
+    help="Where the index is kept. Default: a file in the state folder.",
 )
 @click.option("--certificate", type=_FILE, metavar="FILE", help="Serve TLS with this certificate.")
 @click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is in a file of its own.")
 @click.option(
     "--behind",
     metavar="IP",
-    help="A proxy in front: what it says of the browser's address and of TLS counts.",
+    help="Trust the proxy at this address for the browser's address and for TLS.",
 )
 @SIMULATED
 @click.pass_context
@@ -96,7 +96,7 @@ def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
 @with_folders
 @click.argument("name")
 def reset(folders: Folders, *, name: str) -> None:
-    """Give NAME a new password, and take the second factor away. It is shown once, here."""
+    """Give NAME a new password, shown once, here; and take the second factor away."""
     accounts = Accounts(folders.state)
     try:
         password = accounts.reset(name.strip().lower(), machine_now())
@@ -110,7 +110,7 @@ def reset(folders: Folders, *, name: str) -> None:
 
 @console.command()
 @with_folders
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def users(folders: Folders, *, as_json: bool) -> None:
     """Show who may sign in, and as what."""
     known = _all(Accounts(folders.state))

@@ -11,7 +11,13 @@ from bellgate.machine_time import machine_now
 
 @click.command()
 @click.argument("dir", type=click.Path(path_type=Path))
-@click.option("--seed", type=int, default=None, metavar="N", help="Another term, by chance.")
+@click.option(
+    "--seed",
+    type=int,
+    default=None,
+    metavar="N",
+    help="The number from which the made-up term is drawn.",
+)
 def demo(dir: Path, seed: int | None) -> None:
     """Make the folder DIR: a made-up school's term of records, to try the pages with.
 

@@ -31,16 +31,16 @@ _DEVICES = "devices.yaml"
 @click.group()
 @for_group
 def devices() -> None:
-    """Devices of devices.yaml."""
+    """Show what is on the networks; add many devices at once."""
 
 
 @devices.command()
 @with_folders
 @click.option("--unknown", is_flag=True, help="Only those that devices.yaml does not know.")
 @SIMULATED
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def seen(folders: Folders, *, unknown: bool, simulated: bool, as_json: bool) -> None:
-    """Show what was on the networks in the last seven days, and whose it is taken for."""
+    """Show what was on the networks in the last seven days, and whose each is taken to be."""
     policy = known_policy(folders)
     now = machine_now()
     shown = [

@@ -17,13 +17,13 @@ _WHILE_OBSERVING = (
 @click.option(
     "--ways",
     is_flag=True,
-    help="Try every way round as a device of the school would, and say which hold.",
+    help="Try every way round the rules as a device of the school would, and say which are shut.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def doctor(folders: Folders, *, ways: bool, as_json: bool) -> None:
-    """Look at the machine, the files and the record. Exit status 1 where something is not good.
+    """Check the machine, the files and the record. Exit status 1 where something is not good.
 
-    With --ways, the gateway tries every way round with a device of its own. Nothing of it leaves
+    With --ways, the gateway tries every way round the rules, as a device would. None of it leaves
     the machine, and nothing of it is recorded.
     """
     if ways:

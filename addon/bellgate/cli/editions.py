@@ -18,7 +18,7 @@ from bellgate.schedules.load import Loaded
 @for_group
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
 def editions(*, as_json: bool) -> None:
-    """Show which files were in force when, newest first; go back to some."""
+    """Show which files were in force when, newest first; go back to earlier ones."""
     context = click.get_current_context()
     if context.invoked_subcommand is None:
         context.invoke(with_folders(_list), as_json=as_json, schedules=None, state=None)
@@ -59,7 +59,7 @@ def _list(folders: Folders, *, as_json: bool) -> None:
 @with_folders
 @click.argument("number")
 def show(folders: Folders, *, number: str) -> None:
-    """Show the files of edition NUMBER, after what is different in the folder now."""
+    """Show what is different in the folder now, then the files of edition NUMBER."""
     edition = _asked(folders, number)
     _say_differences(folders, edition)
     for name, content in editions_back.files_of(folders.state, edition).items():
@@ -71,7 +71,7 @@ def show(folders: Folders, *, number: str) -> None:
 @click.argument("number")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(folders: Folders, *, number: str, yes: bool) -> None:
-    """Put the files of edition NUMBER back into the folder, after what that changes."""
+    """Put the files of edition NUMBER back into the folder, after showing what that changes."""
     edition = _asked(folders, number)
     _say_differences(folders, edition)
     if not yes:

@@ -45,7 +45,7 @@ def allow(
     reason: str | None,
     simulated: bool,
 ) -> None:
-    """Open WHAT for WHO until a time: a group, device, person or everyone; a service or category.
+    """Open WHAT (a service or a category) for WHO (a group, a device, a person or everyone).
 
     `bellgate allow everyone social-media --until 12:00` is the head's "open it now".
     """
@@ -85,7 +85,7 @@ def allow(
 @click.command("exemptions")
 @with_folders
 @SIMULATED
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     """Show what is open for a time."""
     policy = known_policy(folders)

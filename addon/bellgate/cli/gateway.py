@@ -59,7 +59,7 @@ def described(folders: Folders) -> tuple[Policy, GatewaySettings]:
 @click.argument("what", type=click.Choice([*_WHAT, _UNITS]))
 @click.option("--diff", is_flag=True, help="Show what would change against what is in place.")
 def render(folders: Folders, *, what: str, diff: bool) -> None:
-    """Print what is put in place. WHAT is one of the kernel's rules, our DNS, settings or units."""
+    """Print what is put in place. WHAT: the kernel's rules, the gate's DNS, settings or units."""
     made = _units() if what == _UNITS else _texts(folders, what)
     if not diff:
         parted = len(made) > 1
@@ -142,7 +142,10 @@ def rules(folders: Folders) -> None:
 @with_folders
 @click.option("--to", "version", type=_FOLDER, required=True, help="The version's folder.")
 def switch(folders: Folders, *, version: Path) -> None:
-    """Put a version in place: what ./deploy/install does last. It goes back where that fails."""
+    """Put a version in place, as ./deploy/install does last.
+
+    If that fails, the old version is put back.
+    """
     from bellgate.gateway import installation
 
     as_root()

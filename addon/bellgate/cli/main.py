@@ -39,12 +39,18 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "bellgate.cli.editions:editions",
         "List earlier versions of the files, or restore one.",
     ),
-    "devices": ("bellgate.cli.devices:devices", "What is on the networks; many devices at once."),
+    "devices": (
+        "bellgate.cli.devices:devices",
+        "Show what is on the networks; add many devices at once.",
+    ),
     "run": ("bellgate.cli.run:run", "Run the gate."),
-    "sentry": ("bellgate.cli.sentry:sentry", "Decide the connections that the kernel forwards."),
+    "sentry": (
+        "bellgate.cli.sentry:sentry",
+        "Decide about the connections that the kernel forwards.",
+    ),
     "doctor": (
         "bellgate.cli.doctor:doctor",
-        "Look at the machine: what is good, what is not, what to do.",
+        "Check the machine: what is good, what is not, what to do.",
     ),
     "status": ("bellgate.cli.status:status", "Report on the running gate."),
     "replay": (
@@ -55,8 +61,11 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "exemptions": ("bellgate.cli.exemptions:list_exemptions", "Show what is open for a time."),
     "revoke": ("bellgate.cli.exemptions:revoke", "Take an exemption back."),
     "audit": ("bellgate.cli.audit:audit", "Verify, show and export the log."),
-    "case": ("bellgate.cli.cases:case", "Keep records past their time, and say why."),
-    "people": ("bellgate.cli.people:people", "Names behind pseudonyms, and one person's records."),
+    "case": ("bellgate.cli.cases:case", "Keep records beyond their normal date, and say why."),
+    "people": (
+        "bellgate.cli.people:people",
+        "Keep and show the names behind pseudonyms; export one person's records.",
+    ),
     "pack": ("bellgate.cli.pack:pack", "Make an evidence pack about a person or a device."),
     "console": (
         "bellgate.cli.console:console",
@@ -71,9 +80,12 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "gateway": (
         "bellgate.cli.gateway:gateway",
-        "The machine that is the gateway: put in place, and taken off.",
+        "Set up, try, upgrade and remove the gateway on this machine.",
     ),
-    "certificate": ("bellgate.cli.certificate:certificate", "The school's certificate."),
+    "certificate": (
+        "bellgate.cli.certificate:certificate",
+        "Make, renew and show the school's certificate.",
+    ),
 }
 
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 # Who may not read it is told so in the same words as where no option names it.
 _FOLDER = click.Path(path_type=Path, file_okay=False, readable=False)
 
-SIMULATED = click.option("--simulated", is_flag=True, help="For a gate started with --at.")
+SIMULATED = click.option(
+    "--simulated", is_flag=True, help="Address a gate started with --at (a trial)."
+)
 
 
 @dataclass

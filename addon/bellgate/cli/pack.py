@@ -46,7 +46,7 @@ from bellgate.schedules.problem import suggestion
     "--check",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="FILE",
-    help="Make nothing: report whether this gate handed out FILE, a zip or a report.",
+    help="Make no pack: report whether this gate handed out FILE, a zip or a report.",
 )
 @click.option(
     "--log",
@@ -79,7 +79,7 @@ def pack(
     damaged: bool,
     checkpoint: Path | None,
 ) -> None:
-    """Make an evidence pack: a report to read, the records, their proof, and what checks them.
+    """Make an evidence pack: a report, the records with their proof, a program to check them.
 
     The log records that it was made, by whom and why.
     """

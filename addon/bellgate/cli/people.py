@@ -19,7 +19,7 @@ from bellgate.schedules.problem import suggestion
 @click.group()
 @for_group
 def people() -> None:
-    """Names behind pseudonyms, and one person's records."""
+    """Keep and show the names behind pseudonyms; export one person's records."""
 
 
 @people.command()
@@ -80,7 +80,10 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
 @click.argument("id")
 @click.option("--reason", metavar="R", help="Why; the log records it. Default: the person left.")
 def remove(folders: Folders, *, id: str, reason: str | None) -> None:
-    """Forget the name behind the pseudonym ID, as of somebody who left. It is recorded first."""
+    """Forget the name behind the pseudonym ID, for example of somebody who has left.
+
+    The log records it first.
+    """
     policy = known_policy(folders)
     why = recorded.given_reason(reason) if reason is not None else "the person left"
     known = People(folders.state)
@@ -112,10 +115,10 @@ def remove(folders: Folders, *, id: str, reason: str | None) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAMES…")
 @click.option("--forget", is_flag=True, help="Forget these names instead.")
 def signs_in_as(folders: Folders, *, id: str, names: tuple[str, ...], forget: bool) -> None:
-    """Keep the NAMES that the person ID signs in with, encrypted; it is recorded first.
+    """Keep the NAMES that the person with the pseudonym ID signs in with, encrypted.
 
-    What an access point reports of one of them becomes ID before anything is kept of it. Write the
-    name as it is signed in with: jsmith, jsmith@school.example, SCHOOL\\jsmith.
+    The log records it first. Where an access point reports one of these names, only ID is kept.
+    Write a name as it is signed in with: jsmith, jsmith@school.example, SCHOOL\\jsmith.
     """
     policy, kept = known_policy(folders), SignInNames(folders.state)
     if id not in (known := _names(People(folders.state))):
@@ -148,9 +151,9 @@ def signs_in_as(folders: Folders, *, id: str, names: tuple[str, ...], forget: bo
 )
 @click.option("--erase", is_flag=True, help="Erase what they said. Its hash stays on record.")
 def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None:
-    """Keep what the person ID says against the record, encrypted; each later pack shows it.
+    """Keep what the person with the pseudonym ID says about the record; each later pack shows it.
 
-    The log has only the hash of it, so that it can be mended and erased.
+    It is encrypted. The log has only its hash, so that it can be corrected or erased.
     """
     if (text is None) == (not erase):
         raise click.UsageError("either --text T or --erase")

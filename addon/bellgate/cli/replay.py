@@ -26,11 +26,13 @@ WEEK = timedelta(days=7)
     help="The edited folder.",
 )
 @click.option(
-    "--from", "first", metavar="DATE", help="The first day. Default: a week, up to the last."
+    "--from", "first", metavar="DATE", help="The first day. Default: the week before --to."
 )
-@click.option("--to", "last", metavar="DATE", help="The last day. Default: the newest in the log.")
+@click.option(
+    "--to", "last", metavar="DATE", help="The last day. Default: the newest day in the log."
+)
 @SIMULATED
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def replay(
     folders: Folders,
     *,

@@ -46,9 +46,11 @@ DEFAULT_LISTEN = {"regular": "127.0.0.1:8080", "transparent": ":8081"}
     metavar="ADDR:PORT",
     help=f"Where to listen, if not {DEFAULT_LISTEN['regular']} (transparent: every address, 8081).",
 )
-@click.option("--at", metavar="WHEN", help="Start the gate's clock at this moment, to try it out.")
+@click.option("--at", metavar="WHEN", help="Start the gate's clock at WHEN, to try it out.")
 @click.option(
-    "--pages", metavar="ADDR:PORT", help="Serve the pages beside it, as `bellgate console` does."
+    "--pages",
+    metavar="ADDR:PORT",
+    help="Serve the pages at the same time, as `bellgate console` does.",
 )
 def run(
     folders: Folders,

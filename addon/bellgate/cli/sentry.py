@@ -35,9 +35,12 @@ _NUMBER = click.IntRange(0, 65_535)
     show_default=True,
     help="The number of the group in which the name server's answers are heard.",
 )
-@click.option("--at", metavar="WHEN", help="Start its clock at this moment, to try it out.")
+@click.option("--at", metavar="WHEN", help="Start its clock at WHEN, to try it out.")
 def sentry(folders: Folders, *, queue: int, log_group: int, at: str | None) -> None:
-    """Decide what the kernel forwards, until Ctrl-C. Needs the rules of the kernel's path."""
+    """Decide about the connections that the kernel forwards, until Ctrl-C.
+
+    The kernel's rules must hand them to it: `bellgate gateway render` shows them.
+    """
     gc.enable()
     chosen = policy_to_start("sentry", choosing.read_policy, folders)
     start = moments.moment(at, chosen.policy.year.zone) if at else None

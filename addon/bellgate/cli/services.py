@@ -17,7 +17,7 @@ _NAMES = 4
 @click.command()
 @with_folders
 @click.argument("word", required=False)
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON, with every name.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with every name.")
 def services(folders: Folders, *, word: str | None, as_json: bool) -> None:
     """Show the services that match WORD: a service, a category, or a host."""
     policy = known_policy(folders)

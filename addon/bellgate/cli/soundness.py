@@ -23,7 +23,7 @@ from bellgate.review.pack.phrases import count
 DAMAGED = click.option(
     "--damaged",
     is_flag=True,
-    help="Also from a log that does not verify; what is handed out says so first.",
+    help="Even from a log that does not verify; what is handed out begins by saying so.",
 )
 Damage = Mapping[Path, str]
 """The logs that are not what was signed, and a sentence on each."""

@@ -19,7 +19,7 @@ from bellgate.schedules.problem import Problem
 @click.command()
 @with_folders
 @SIMULATED
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
     """Report on the running gate. Exit status 1 if none is running."""
     try:

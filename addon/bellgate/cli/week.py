@@ -14,7 +14,7 @@ from bellgate.policy.wall_clock import dates_in_words
 @with_folders
 @click.option("--for", "group_name", metavar="GROUP", help="Only this group.")
 @click.option("--from", "first", metavar="DATE", help="The first day. Default: today.")
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--html", "as_html", is_flag=True, help="The same as a page to look at or print.")
 def week(
     folders: Folders, *, group_name: str | None, first: str | None, as_json: bool, as_html: bool

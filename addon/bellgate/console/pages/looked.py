@@ -96,7 +96,8 @@ def line_of(one: Looked, masks: Masks | None) -> Line:
                 said, why = (_masked(text, word, about) for text in (said, why))
         # The words of a search may name anybody.
         said = said.partition(":")[0] if one.action in ("searched", "exported") else said
-    return Line(one.at, one.user or "unknown", said, about, why, one.number)
+    unasked = "none needed" if one.action in ("viewed", "searched", "exported") else "–"
+    return Line(one.at, one.user or "unknown", said, about, why or unasked, one.number)
 
 
 def _masked(text: str, word: str, kind: str) -> str:
