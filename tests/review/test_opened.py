@@ -36,6 +36,12 @@ def test_what_was_taken_back_was_open_until_then(week: Week) -> None:
     assert "until 10:30:00." in " ".join(document(week.findings())["brief"])
 
 
+def test_what_was_arranged_beforehand_was_open_only_from_when_it_was_to(week: Week) -> None:
+    granted(week, "a1", at("10:00"), at("12:00"), who="everyone", begins=at("11:00"))
+    [row] = document(week.findings())["opened"]
+    assert row[1:3] == ["Mon 23 Nov 2026 11:00:00", "Mon 23 Nov 2026 12:00:00"]
+
+
 def test_an_answer_on_the_page_opened_it_too(week: Week) -> None:
     record = decision_record(
         decision("www.facebook.com", at("10:15")), "answered", seen="page", clock="synchronised",

@@ -30,6 +30,7 @@ def granted(
     *,
     revoked: bool = False,
     who: str = "staff",
+    begins: datetime | None = None,
 ) -> Week:
     """As `bellgate allow` and `bellgate revoke` record it."""
     record = event_record(
@@ -37,6 +38,7 @@ def granted(
         edition=EDITION, at=start, clock="synchronised", user="head",
         facts={
             "exemption": id, "who": [who], "what": ["facebook"],
+            "from": f"{begins:%Y-%m-%dT%H:%M:%SZ}" if begins else None,
             "until": f"{until:%Y-%m-%dT%H:%M:%SZ}", "revoked": revoked or None,
         },
     )  # fmt: skip

@@ -139,7 +139,7 @@ def what(policy: Policy) -> list[tuple[str, str]]:
     services = sorted(policy.index.services.values(), key=lambda s: s.name.lower())
     return [
         (SOCIAL_MEDIA, "All social media"),
-        *((c, f"Category {c} ({category_said(c)})") for c in CATEGORIES),
+        *((c, f"Category: {category_said(c)}") for c in CATEGORIES),
         *((s.id, s.name) for s in services),
     ]
 
