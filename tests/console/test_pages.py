@@ -156,6 +156,9 @@ def test_a_device_that_nobody_knows_is_not_there(head: Browser) -> None:
     assert head.get("/people/stf-9999").status_code == 404
     assert head.get("/services/no-such-service").status_code == 404
     assert head.get("/services/instagram").status_code == 200, "in the catalogue"
+    assert head.get("/services/instagram?day=someday").status_code == 404
+    misspelt = head.get("/visits?service=fasebook")
+    assert misspelt.status_code == 400 and "No service is called “fasebook”" in misspelt.text
     assert head.get("/visits/2026-11-24/1").status_code == 404
     assert head.get("/visits/a-day/1").status_code == 404
 

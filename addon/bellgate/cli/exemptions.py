@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 import click
 
@@ -101,7 +100,7 @@ def list_exemptions(folders: Folders, *, simulated: bool, as_json: bool) -> None
             "Open for a time",
             ["Id", "Who", "What", "From", "Until", "By", "Why"],
             [
-                [e.id, ", ".join(e.who), ", ".join(e.what), _from(e, policy, now),
+                [e.id, ", ".join(e.who), ", ".join(e.what), clock_time(e.start, policy.year.zone),
                  clock_time(e.until, policy.year.zone), e.by, e.reason]
                 for e in current
             ],
@@ -156,10 +155,6 @@ def gone(exemptions: Iterable[Exemption], policy: Policy) -> Iterator[str]:
                     f"exemption {exemption.id} is for {word}, which is not in the files any more: "
                     f"it opens nothing (bellgate revoke {exemption.id})"
                 )
-
-
-def _from(exemption: Exemption, policy: Policy, now: datetime) -> str:
-    return "now" if exemption.start <= now else clock_time(exemption.start, policy.year.zone)
 
 
 def _recorded(

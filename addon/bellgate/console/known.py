@@ -1,10 +1,12 @@
-"""Whether a word that somebody typed is anybody's: a person's, a device's or an address. A misspelt
-pseudonym that found nothing would clear the wrong person."""
+"""Whether a word that somebody typed is anybody's (a person's, a device's, an address) or a
+service's. A misspelt pseudonym that found nothing would clear the wrong person."""
 
 from datetime import date
 
 from bellgate.console.desk import Desk
 from bellgate.policy.facts import address
+from bellgate.policy.what import UNNAMED
+from bellgate.review.index import Search
 
 
 def is_known(desk: Desk, text: str) -> bool:
@@ -16,6 +18,13 @@ def is_known(desk: Desk, text: str) -> bool:
         return True
     ever = desk.index.on_record(date.min, date.max)
     return text in (*ever.devices, *ever.persons, *ever.addresses)
+
+
+def is_service(desk: Desk, id: str) -> bool:
+    """Whether the catalogue or the record knows a service: with nothing on record, a mistyped one
+    would look like a clean bill."""
+    known = id in desk.school.policy.index.services or id in UNNAMED
+    return known or desk.index.count(Search(service=id)).shown > 0
 
 
 def nobody_called(text: str, field: str) -> dict[str, str]:

@@ -74,7 +74,7 @@ def session_said(desk: Desk, visit: VisitRow, step: Step | None) -> str:
 
 def outcome_called(action: Outcome) -> str:
     """One outcome: `refused`, `permitted after somebody gave a purpose`."""
-    return OUTCOMES[action].report
+    return "let through by temporary access" if action == "exempted" else OUTCOMES[action].report
 
 
 def outcome_said(visit: VisitRow) -> str:

@@ -8,6 +8,7 @@ from flask import Flask, abort, render_template, request, url_for
 from bellgate.console import pictures
 from bellgate.console.dates import british, short_day
 from bellgate.console.desk import Desk, signed_in
+from bellgate.console.known import is_service
 from bellgate.console.pages.periods import period_asked_for
 from bellgate.console.service_words import category_said, service_name
 from bellgate.console.visit_rows import rows_of
@@ -18,7 +19,7 @@ def register(app: Flask, desk: Desk) -> None:
     @app.get("/services/<id>")
     def service(id: str) -> str:
         period, name, who = period_asked_for(desk), service_name(desk, id), signed_in().name
-        if not _is_known(desk, id):
+        if not is_service(desk, id):
             abort(404)
         day = _day(request.args.get("day"))
         asked = british(f"{day or f'{period.first} to {period.last}'}")
@@ -56,15 +57,8 @@ def register(app: Flask, desk: Desk) -> None:
         )
 
 
-def _is_known(desk: Desk, id: str) -> bool:
-    """Whether the catalogue or the record knows it: with nothing on record, a mistyped one would
-    look like a clean bill."""
-    known = id in desk.school.policy.index.services
-    return known or desk.index.count(Search(service=id)).shown > 0
-
-
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        return None
+        abort(404)

@@ -10,7 +10,7 @@ from flask import Flask, Response, render_template, request, stream_with_context
 from bellgate.audit.record.spreadsheet import inert, line_of_cells
 from bellgate.console.dates import british
 from bellgate.console.desk import Desk, signed_in
-from bellgate.console.known import is_known, nobody_called
+from bellgate.console.known import is_known, is_service, nobody_called
 from bellgate.console.pages.periods import BACKWARDS, LOOKS_BACK, period_of, present_term
 from bellgate.console.pictures import KINDS, kind_said
 from bellgate.console.says import says
@@ -115,6 +115,8 @@ def asked_for(desk: Desk) -> Asked:
         problems.append({"text": BACKWARDS, "href": "#first"})
     if (who := given.get("who")) and not is_known(desk, who):
         problems.append(nobody_called(who, "who"))
+    if (service := given.get("service")) and not is_service(desk, service):
+        problems.append({"text": f"No service is called “{service}”", "href": "#service"})
     seen, action = given.get("seen"), given.get("action")
     person, device, address = _who(desk, given.get("who", ""), first, last)
     number, session = given.get("page", "1"), given.get("session", "")
