@@ -170,7 +170,7 @@ def test_whom_nobody_knows_is_a_problem_and_never_nothing_found(
     answer = shared.browser(role="head").get(f"{field}{typed}")
     said = text_of(answer.text)
     assert answer.status_code == 400 and f"No person or device is called “{typed}”." in said
-    assert "The page “People” leads from a person’s name to their records." in said
+    assert "To start from a person’s name, use the page “People”." in said
     assert "0 visits" not in said
 
 
