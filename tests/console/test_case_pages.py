@@ -185,3 +185,8 @@ def test_what_a_case_keeps_may_be_still_to_come(desk: Desk) -> None:
     form = {"reason": "to see", "person": "stf-0042", "first": "1 Dec", "last": "5 Jan"}
     page = head.get(head.send("/cases", form).location)
     assert "stf-0042, 1 December 2026 to 5 January 2027" in text_of(page.text)
+    case = head.send("/cases", form | {"last": ""}).location
+    said = text_of(head.get(case).text)
+    assert "stf-0042, from 1 December 2026 on" in said
+    none = head.send(f"{case}/pack", page=case)
+    assert none.status_code == 409 and "are still to come" in text_of(none.text)

@@ -286,7 +286,7 @@ def _watch(desk: Desk, case: Case) -> Watch:
     """What was watched of the days whose records it keeps, from the first to the last of them."""
     begins, today = desk.school.record_begins or desk.school.today, desk.school.today
     first = min((h.first or begins for h in case.holds), default=today)
-    last = max((h.last or today for h in case.holds), default=today)
+    last = max((h.last or max(today, first) for h in case.holds), default=today)
     return desk.school.watch(desk.index, first, last)
 
 

@@ -38,10 +38,13 @@ def _made(desk: Desk, case: Case, hold: Hold) -> Response:
     policy, paths = school.policy, school.paths
     now = school.now()
     today = now.astimezone(school.zone).date()
+    first = hold.first or case.opened.astimezone(school.zone).date()
+    if first > today:
+        raise CannotPack("the days whose records the case keeps are still to come")
     question = Question(
         person=hold.person,
         device=hold.device,
-        first=hold.first or case.opened.astimezone(school.zone).date(),
+        first=first,
         last=min(hold.last or today, today),
         reason=case.reason,
         by=who,
