@@ -266,3 +266,14 @@ def test_the_front_page_and_health_know_the_same_of_what_needs_attention(
     assert red > 1 and all(said in html.unescape(health) for said in needed)
     assert f"{red} things need attention" in text_of(health)
     assert front.partition("Needs attention")[2].partition("</ul>")[0].count("<li>") == red
+
+
+def test_what_cannot_be_looked_at_is_not_said_to_be_for_want_of_a_record(desk: Desk) -> None:
+    """Everything else is recorded with no gate running: that cannot be the reason."""
+    head = desk.browser(role="head")
+    form = {"device": "staff-laptop-07", "reason": "A form does not load"}
+    answer = head.send("/now", form)
+    said = text_of(answer.text)
+    assert answer.status_code == 503
+    assert "The gate is not running, so nothing passes it and there is nothing to look at." in said
+    assert "recorded first, and that is not possible" not in said
