@@ -99,6 +99,10 @@ def usual(theirs: Counted, whose: str = "") -> list[str]:
         f"{by_itself} of the {n(theirs.times, 'attempt')} came from something contained in another",
         f"For {seen['connection']} of the {n(theirs.times, 'attempt')}, only a connection",
     ]
+    # By the sample's timetable, in winter.
+    playtime = [x for x in theirs.lines if "10:30" <= f"{at(x):%H:%M}" < "10:45"]
+    if at_break := Counted(playtime).times:
+        found.append(f"By the times shown, {at_break} of the {n(theirs.times, 'attempt')} fell in")
     if seen["page"]:
         visits = n(theirs.visits_with("page"), "visit")
         found.append(f"In {visits}{whose}, the browser asked for a page on the site itself "

@@ -62,21 +62,23 @@ def _state(facts: Findings) -> str:
     said = []
     if unsure:
         said.append(
-            f"In {some_in(unsure, whole)}, the gateway’s clock is marked as not synchronised, so "
-            f"{'that time' if unsure == 1 else 'those times'} may be wrong. "
+            f"In {some_in(unsure, whole, facts.reviewers)}, the gateway’s clock is marked as not "
+            f"synchronised, so {'that time' if unsure == 1 else 'those times'} may be wrong. "
             f"{_attempts_among(facts)}"
         )
     if made_up:
         said.append(
-            f"In {some_in(made_up, whole)}, the clock is marked as simulated, so "
+            f"In {some_in(made_up, whole, facts.reviewers)}, the clock is marked as simulated, so "
             f"{'that time is' if made_up == 1 else 'those times are'} made up."
         )
     return " ".join(said)
 
 
-def some_in(some: int, whole: int) -> str:
+def some_in(some: int, whole: int, reviewers: int = 0) -> str:
     """Of all records in the pack, which are more than the person's."""
-    return f"{lower(some_of(some, whole, 'record'))} in this pack, the gate’s own included"
+    apart = f" and {reviewers:,} more of what reviewers did left out" if reviewers else ""
+    of = lower(some_of(some, whole, "record"))
+    return f"{of} in this pack, the gate’s own included{apart}"
 
 
 def _attempts_among(facts: Findings) -> str:

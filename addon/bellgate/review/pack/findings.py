@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from bellgate.audit.log.note import Checkpoint
+from bellgate.audit.record.event_kinds import REVIEW
 from bellgate.policy.action import OUTCOMES
 from bellgate.review.objections import Objection
 from bellgate.review.pack import report_words
@@ -84,10 +85,11 @@ class Findings:
     @cached_property
     def clocks(self) -> Counter[str]:
         """What the records of the pack say about the gateway's clock, and how many say so: each
-        record once, as the pack has it."""
+        record once, as the pack has it. What reviewers did is of another time."""
         said = {
             r["event"]["sequence"]: str(r["bellgate"].get("clock", "synchronised"))
             for r in self.material.beside
+            if r["event"]["dataset"] != REVIEW
         }
         said |= {a.number: a.clock for a in self.material.attempts}
         return Counter(said.values())
@@ -101,6 +103,11 @@ class Findings:
         # A clock that was ahead may have dated the first record later than others.
         dated = (*(s.at for s in self.material.signs), *(a.at for a in self.material.attempts))
         return max(since, min(begins, *dated)) if dated else begins
+
+    @property
+    def reviewers(self) -> int:
+        """How many records of the pack say what reviewers did: those that are not in `clocks`."""
+        return len(self.material.sequences) - self.clocks.total()
 
     @cached_property
     def permitted(self) -> Sequence[Visit]:
