@@ -144,31 +144,33 @@ def _words(decision: Decision) -> dict[str, object]:
     zone = ZoneInfo(edition.timezone)
     session, there = decision.session, decision.instant.astimezone(zone)
     time_of = f"{session} session" if session else None
-    opens = decision.verdict.opens
+    opens, asks_later = decision.opens, decision.asks is not None
+    of_session = _is_of_the_session(decision)
     service = _capital(decision.service_name) if decision.host else "This site"
     return {
         "school": edition.school,
         "service": service,
         "wording": decision.who.group.wording,
         "why_pupils": _why(
-            f"It is the {time_of}. You cannot use this site now." if time_of else "",
+            f"It is the {time_of}. You cannot use this site now." if of_session else "",
             "You cannot use this site at the moment.",
             "You cannot use this site on the school’s network.",
             opens=opens,
         ),
         "why_staff": _why(
-            f"It is the {time_of}. {service} is for your own time." if time_of else "",
+            f"It is the {time_of}. {service} is for your own time." if of_session else "",
             "The school’s rules close this site at the moment.",
             "The school’s rules keep this site closed.",
             opens=opens,
         ),
         "why_asked": (
-            f"{f'It is the {time_of}. ' if time_of and opens else ''}"
+            f"{f'It is the {time_of}. ' if of_session and opens else ''}"
             f"Say what you need {service} for, and it opens."
         ),
         "asks": decision.action == "ask",
         "open_for": length_in_words(rule.ask_for) if rule and rule.ask_for else None,
         "opens": spoken(opens, decision.instant, zone) if opens else None,
+        "asks_later": asks_later,
         "contact": edition.contact,
         "policy": edition.title,
         "clause": decision.clause or "The school’s network could not read this request.",
@@ -180,6 +182,13 @@ def _words(decision: Decision) -> dict[str, object]:
         "now": f"{there:%A} {there.day} {there:%B %Y, %H:%M}",
         "recorded": _recorded(named=bool(decision.host), asked=decision.action == "ask"),
     }
+
+
+def _is_of_the_session(decision: Decision) -> bool:
+    """Whether it stays closed for the rest of the session: what opens within it is closed for
+    another reason."""
+    session, opens = decision.verdict.session, decision.opens
+    return session is not None and (opens is None or opens >= session.end)
 
 
 def _why(in_session: str, for_now: str, for_good: str, *, opens: datetime | None) -> str:

@@ -67,6 +67,10 @@ class Verdict:
     """The first later instant at which the action or the rule differs."""
     opens: datetime | None = None
     """For `block` and `ask`: the first later instant at which it is neither."""
+    asks: datetime | None = None
+    """For `block`: the first later instant at which an answer opens it, where that is sooner."""
+    closes: datetime | None = None
+    """For `allow` and `log`: the first later instant at which it is neither."""
     named: bool = False
     """Whether some rule names both the person and the subject, in force at the time or not."""
 
@@ -144,6 +148,17 @@ class Decision:
     @property
     def until(self) -> datetime | None:
         return self.verdict.until
+
+    @property
+    def opens(self) -> datetime | None:
+        """Until when the person cannot have it, by an answer either; None where that never ends."""
+        return self.asks or self.verdict.opens
+
+    @property
+    def asks(self) -> datetime | None:
+        """When what is blocked can be opened by an answer; None where it opens sooner of itself, or
+        where the person would see no page to answer on."""
+        return self.verdict.asks if self.who.trusts_certificate else None
 
     @property
     def whose(self) -> str:
@@ -310,7 +325,9 @@ def decide(
         if exemptions and verdict.action != "allow":
             exemption = _exempting(exemptions, who, connection.source_ip, what, instant)
             if exemption is not None:
-                verdict = Verdict("allow", None, verdict.session, exemption.until)
+                later = policy.verdict(who, what, exemption.until)
+                closes = later.closes if is_open(later.action) else exemption.until
+                verdict = Verdict("allow", None, verdict.session, exemption.until, closes=closes)
         if strictest is None or _strictness(verdict) > _strictness(strictest[2]):
             strictest = (host, what, verdict, exemption)
     assert strictest is not None
@@ -382,6 +399,8 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
     verdicts: list[Verdict] = []
     until: datetime | None = None
     opens: datetime | None = None
+    asks: datetime | None = None
+    closes: datetime | None = None
     after: datetime | None = None
     later: Rule | None = answers[-1][0]
     # From the last stretch back to the first, so that what comes after is already known.
@@ -389,16 +408,21 @@ def _compile(rules: Iterable[Rule], table: Timetable) -> _Timeline:
         if rule is not later:
             until = after
             if later is None or is_open(later.action):
-                opens = after
+                opens, asks = after, None
+            else:
+                closes = after
+                asks = after if later.action == "ask" else asks
             later = rule
-        closed = rule is not None and not is_open(rule.action)
+        action = rule.action if rule else "allow"
         verdicts.append(
             Verdict(
-                rule.action if rule else "allow",
+                action,
                 rule,
                 session,
                 until,
-                opens if closed else None,
+                opens=None if is_open(action) else opens,
+                asks=asks if action == "block" else None,
+                closes=closes if is_open(action) else None,
                 named=bool(timed),
             )
         )

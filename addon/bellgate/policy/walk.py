@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.action import is_open
-from bellgate.policy.decide import Decision, Policy, Rule
+from bellgate.policy.decide import Decision, Policy, Rule, Verdict
 from bellgate.policy.facts import Doubt, SignInDoubt
 from bellgate.policy.source import Source
 from bellgate.policy.timetable import Timetable
@@ -208,19 +208,43 @@ def _asked(decision: Decision) -> str:
 
 
 def _changes(policy: Policy, decision: Decision) -> str:
-    """Until when it is so. What stays closed by another rule does not read as if it opened."""
-    until, opens, zone = decision.until, decision.verdict.opens, policy.year.zone
+    """Until when it is so. What another rule leaves as it is does not read as if it ended, and what
+    an answer opens does not read as if it stayed closed."""
+    until, zone = decision.until, policy.year.zone
     if until is None:
         return "and it stays so"
-    if is_open(decision.action) or opens == until:
-        return f"until {clock_time(until, zone)}"
-    rule = policy.verdict(decision.who, decision.what, until).rule
-    by = f" by the rule {rule.name}" if rule else ""
+    following = policy.verdict(decision.who, decision.what, until)
+    if is_open(decision.action):
+        return _open_until(decision, until, following, zone)
+    answers = decision.action == "ask" and decision.who.trusts_certificate
+    if answers and following.action == "block":
+        closed = f"it is closed{_by(following.rule)}"
+        return f"until {clock_time(until, zone)}; then {closed}, and no answer opens it"
+    opens = decision.opens
+    asked = "; then the page asks what it is for" if decision.asks else ""
+    if opens == until:
+        return f"until {clock_time(until, zone)}{asked}"
+    by = _by(following.rule)
     if opens is None:
         return f"and it stays so (from {clock_time(until, zone)}{by})"
     same_day = until.astimezone(zone).date() == opens.astimezone(zone).date()
     then = f"{until.astimezone(zone):%H:%M}" if same_day else clock_time(until, zone)
-    return f"until {clock_time(opens, zone)} (from {then}{by})"
+    return f"until {clock_time(opens, zone)} (from {then}{by}){asked}"
+
+
+def _open_until(decision: Decision, until: datetime, following: Verdict, zone: ZoneInfo) -> str:
+    """When what is open closes, or that only the rule ends by which it is."""
+    at, closes = clock_time(until, zone), decision.verdict.closes
+    if closes == until:
+        return f"until {at}"
+    by = " by this rule" if decision.rule else ""
+    recorded = f", recorded{_by(following.rule)}" if following.action == "log" else ""
+    last = f", until {clock_time(closes, zone)}" if closes else ""
+    return f"until {at}{by}; it stays open after{recorded}{last}"
+
+
+def _by(rule: Rule | None) -> str:
+    return f" by the rule {rule.name}" if rule else ""
 
 
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:
