@@ -6,6 +6,8 @@ from pathlib import Path
 from bellgate.policy.decide import Policy
 from bellgate.running.in_force import in_force, rings
 from bellgate.schedules.load import load_files
+from tests.schedules.edited import below
+from tests.schedules.edited import policy as sample
 from tests.schedules.small_catalogue import small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
@@ -66,8 +68,8 @@ def test_a_bell_says_what_rings_for_whichever_group() -> None:
     assert rings(school, at(10, 15)) == "ks1: KS1 playtime"
     assert rings(school, at(10, 30)) == "pupils, staff: playtime; ks1: morning session"
     assert rings(school, at(8, 50)) == "pupils, staff: morning session"
-    assert rings(school, at(11, 0)) == "rule Quiet hour begins"
-    assert rings(school, at(11, 30)) == "rule Quiet hour ends"
+    assert rings(school, at(11, 0)) == "rule Quiet hour begins for pupils"
+    assert rings(school, at(11, 30)) == "rule Quiet hour ends for pupils"
     assert rings(school, at(15, 15)) == "pupils, staff: out of school"
 
 
@@ -84,3 +86,27 @@ def test_groups_that_do_the_same_are_named_together_and_those_inside_them_not_ag
 def test_the_last_bell_of_all() -> None:
     end = datetime(2026, 12, 18, 16, tzinfo=UTC)
     assert list(in_force(policy(), end))[-1] == "No more bells: the timetable ends here."
+
+
+def test_a_rule_of_one_laptop_that_begins_on_a_sunday_night_is_what_rings() -> None:
+    rule = below(
+        "rules.yaml",
+        "rules:",
+        "  - name: No Scratch\n    who: y5-laptop-03\n    what: scratch.mit.edu\n"
+        "    when: 2026-11-30 to 2026-12-13\n    do: block\n    clause: Ours",
+    )
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)
+    assert rings(sample(rule), midnight) == "rule No Scratch begins for y5-laptop-03"
+
+
+def test_a_rule_with_hours_of_its_own_is_told_beside_the_session_that_begins_with_it() -> None:
+    rule = below(
+        "rules.yaml",
+        "rules:",
+        "  - name: Quiz\n    who: year-5\n    what: youtube\n    when: 2026-11-30 13:00-14:00\n"
+        "    do: allow\n    clause: Ours",
+    )
+    lunch_is_over = datetime(2026, 11, 30, 13, tzinfo=UTC)
+    assert rings(sample(rule), lunch_is_over) == (
+        "pupils, staff, guests: afternoon session; rule Quiz begins for year-5"
+    )

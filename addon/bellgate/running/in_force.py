@@ -7,7 +7,7 @@ from bellgate.policy.academic_year import groups_apart
 from bellgate.policy.closed_by import by_rules
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import OBSERVING, clock_time
-from bellgate.policy.when import intervals_of
+from bellgate.policy.when import Named, Period, intervals_of
 from bellgate.policy.who import Group
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.updated_catalogue import FILE as CATALOGUE
@@ -47,14 +47,16 @@ def in_force(policy: Policy, now: datetime, bells: int = 3) -> Iterator[str]:
 
 
 def rings(policy: Policy, bell: datetime) -> str:
-    """What a bell changes, and for whom: `pupils, staff: morning session; ks1: KS1 playtime`."""
+    """What a bell changes, and for whom: `pupils, staff: morning session; ks1: KS1 playtime`, and
+    the rules whose own hours or dates begin or end then."""
     changes = {}
     for group in groups_apart(policy):
-        after = _doing(policy, group, bell)
-        if after != _doing(policy, group, bell - datetime.resolution):
+        before, after = (_doing(policy, group, at) for at in (bell - datetime.resolution, bell))
+        # A midnight between two days out of school is news to nobody.
+        if before != after and not (_is_out(before) and _is_out(after)):
             changes[group.name] = after
     said = [f"{whose}: {what}" for whose, what in _merged(changes, policy)]
-    return "; ".join(said or _rules_that_change(policy, bell))
+    return "; ".join((*said, *_rules_that_change(policy, bell, beside=bool(said))))
 
 
 def _near(policy: Policy, now: datetime) -> Policy:
@@ -71,13 +73,16 @@ def _merged(doing: Mapping[str, str], policy: Policy) -> Iterator[tuple[str, str
         yield ", ".join(outer), what
 
 
-def _rules_that_change(policy: Policy, bell: datetime) -> Iterator[str]:
-    """The rules whose own hours begin or end at a moment."""
+def _rules_that_change(policy: Policy, bell: datetime, *, beside: bool) -> Iterator[str]:
+    """The rules that begin or end at a moment; `beside` a session, those alone that have hours or
+    dates of their own."""
     for rule in policy.rules:
         for group in groups_apart(policy):
-            times = intervals_of(rule.when, policy.timetable(group))
+            own = [w for w in rule.when if not isinstance(w, Period | Named)]
+            times = intervals_of(own if beside else rule.when, policy.timetable(group))
             if bell in times.bounds:
-                yield f"rule {rule.name} {'begins' if bell in times else 'ends'}"
+                does = "begins" if bell in times else "ends"
+                yield f"rule {rule.name} {does} for {', '.join(rule.who)}"
                 break
 
 
@@ -139,5 +144,12 @@ def _doing(policy: Policy, group: Group, instant: datetime) -> str:
         return pause.name if pause else f"{span.name} session"
     day = policy.year.day(group.chain, instant.astimezone(policy.year.zone).date())
     if not day.open:
-        return f"no school ({day.why})"
-    return "between sessions" if instant in table.school_days else "out of school"
+        return f"{_NO_SCHOOL} ({day.why})"
+    return "between sessions" if instant in table.school_days else _OUT
+
+
+_NO_SCHOOL, _OUT = "no school", "out of school"
+
+
+def _is_out(doing: str) -> bool:
+    return doing == _OUT or doing.startswith(_NO_SCHOOL)
