@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bellgate.policy.day_difference import day_differences
+from bellgate.policy.noticed import noticed
 from bellgate.running import editions
 from bellgate.running.folders import lists_folder
 from bellgate.schedules.difference import differences_of_files
@@ -57,7 +57,7 @@ def _changes(read: Loaded, edition: str, state: Path, today: date) -> Iterator[s
         return
     found = (
         *newly_over(before, read, today),
-        *day_differences(before.policy, read.policy, today),
+        *noticed(before.policy, read.policy, today),
         *differences_of_files(before, read),
     )
     yield from (f"  {what}" for what in found or ("comments and layout only",))

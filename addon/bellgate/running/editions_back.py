@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from bellgate.disk import write_whole
-from bellgate.policy.day_difference import day_differences
+from bellgate.policy.noticed import noticed
 from bellgate.running import editions
 from bellgate.running.editions import Edition
 from bellgate.running.folders import calendars_folder, lists_folder
@@ -81,7 +81,7 @@ def going_back(now: Loaded, then: Loaded | None, today: date) -> tuple[str, ...]
         )
     if now.policy is None:
         return ("the folder has problems now, so the two cannot be compared",)
-    found = (*day_differences(now.policy, then.policy, today), *differences_of_files(now, then))
+    found = (*noticed(now.policy, then.policy, today), *differences_of_files(now, then))
     return found or (f"nothing but {LAYOUT_ONLY.removesuffix(' only')}",)
 
 

@@ -14,9 +14,9 @@ from bellgate.audit import Journal
 from bellgate.disk import write_folder
 from bellgate.gate.gate import Gate
 from bellgate.machine_time import machine_now
-from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.difference import differences
+from bellgate.policy.noticed import noticed
 from bellgate.running import assembly, editions
 from bellgate.running.choosing import Chosen
 from bellgate.running.folder_watch import EVERY, FolderWatch
@@ -181,8 +181,8 @@ class Reloader:
         self._read_leases_from(tuple(map(Path, self.loaded.leases)))
         self._gate.share_out(settings.new_connections, settings.burst)
         self._journal.edition = policy.edition
-        noticed = day_differences(before, policy, today)
-        self.last_change = Change(now, (*over, *noticed, *changes))
+        felt = noticed(before, policy, today)
+        self.last_change = Change(now, (*over, *felt, *changes))
         self._say("The changed files are now in force.")
         for said in over:
             self._say(f"  {said}")
