@@ -1,6 +1,8 @@
 """A group that is made in the same save as its day: the report tells its hours all the same."""
 
-from tests.schedules.edited import below, changes
+import pytest
+
+from tests.schedules.edited import below, changes, told
 
 GROUP = below("devices.yaml", "  year-5:\n    part_of: pupils", "  year-6:\n    part_of: pupils")
 DEVICE = below(
@@ -35,4 +37,38 @@ def test_they_are_the_same_where_the_group_is_there_already() -> None:
 
 
 def test_a_new_group_with_the_day_of_the_others_changes_no_hours() -> None:
-    assert changes((), (GROUP, DEVICE)) == ["group year-6 is new", "device y6-laptop-01 is new"]
+    assert changes((), (GROUP, DEVICE)) == [
+        "group year-6 is new",
+        "device y6-laptop-01 is new, in year-6, trusting the school's certificate",
+    ]
+
+
+@pytest.mark.parametrize("own", ["", "\n    trusts_certificate: no"])
+def test_somebodys_own_laptop_in_a_group_that_trusts_the_certificate_is_told(own: str) -> None:
+    doyle = f"  - name: supply-laptop\n    group: staff\n    mac: da:a1:19:4c:02:7e{own}"
+    said = told(below("devices.yaml", "devices:", doyle))
+    assert any("supply-laptop was made up by the device itself" in each for each in said)
+    trusted = [each for each in said if "is taken to trust" in each]
+    assert trusted == (
+        []
+        if own
+        else [
+            "devices.yaml: supply-laptop is taken to trust the school's certificate, as staff "
+            "does / if it is somebody's own, without the certificate, write "
+            "trusts_certificate: no: else it gets an error in place of the page"
+        ]
+    )
+    assert changes((), (below("devices.yaml", "devices:", doyle),)) == [
+        f"device supply-laptop is new, in staff, {'not ' if own else ''}trusting the school's "
+        "certificate"
+    ]
+
+
+def test_a_trolley_of_tablets_is_one_line() -> None:
+    tablets = "\n".join(
+        f"  - name: tablet-{n}\n    group: year-5\n    mac: 3c:22:fb:00:02:0{n}\n    shared: true"
+        for n in (1, 2, 3)
+    )
+    assert changes((), (below("devices.yaml", "devices:", tablets),)) == [
+        "devices tablet-1, tablet-2, tablet-3 are new, in year-5, trusting the school's certificate"
+    ]

@@ -3,7 +3,7 @@
 Words only, about what the files say. Pure; the order is that of the files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from bellgate.policy.action import ACTIONS
 from bellgate.policy.closed_by import by_rules
 from bellgate.policy.decide import Edition, Policy, Rule
 from bellgate.policy.intervals import DAWN
+from bellgate.policy.moved import moved
 from bellgate.policy.renamed import renamed
 from bellgate.policy.source import Source
 from bellgate.policy.wall_clock import dates_in_words, length_in_words
@@ -85,9 +86,8 @@ def _of_the_rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[str]
             yield from _of_a_rule(was, now)
     now_called = {earlier: name for name, earlier in called.items()}
     order = [now_called.get(r.name, r.name) for r in old]
-    both = {*order} & after.keys()
-    if [name for name in order if name in both] != [r.name for r in new if r.name in both]:
-        yield f"the rules are now in this order: {', '.join(r.name for r in new)}"
+    for name, place in moved(order, [r.name for r in new]):
+        yield f"rule {name} now stands {place}"
 
 
 def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
@@ -125,7 +125,20 @@ def _of_the_people(old: Policy, new: Policy) -> Iterator[str]:
             held = [_held(was, old.year.zone), _held(now, new.year.zone)] if was and now else []
             if held and held[0] != held[1]:
                 yield f"device {name} is now issued to {held[1]}, was to {held[0]}"
+    come = [d for name, d in after.items() if name not in before and name not in called]
+    yield from _of_the_new_devices(come)
     yield from _of_the_recognised(old.directory, new.directory)
+
+
+def _of_the_new_devices(devices: Sequence[Device]) -> Iterator[str]:
+    """Those of one group together, with whether they are to see the page."""
+    alike: dict[tuple[str, bool], list[str]] = {}
+    for device in devices:
+        alike.setdefault((device.group, device.trusts_certificate), []).append(device.name)
+    for (group, trusts), names in alike.items():
+        are = f"devices {', '.join(names)} are" if len(names) > 1 else f"device {names[0]} is"
+        kind = "trusting" if trusts else "not trusting"
+        yield f"{are} new, in {group}, {kind} the school's certificate"
 
 
 def _of_the_recognised(old: Directory, new: Directory) -> Iterator[str]:
@@ -200,7 +213,8 @@ def _trusts(trusts: bool) -> str:
 
 def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[str]:
     if old is None or new is None:
-        yield f"device {name} is {'no longer there' if new is None else 'new'}"
+        if new is None:
+            yield f"device {name} is no longer there"
         return
     if old.group != new.group:
         yield f"device {name} is now in {new.group}, was in {old.group}"
@@ -284,9 +298,8 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
             yield f"list {origin} is now of {now.service.category}: {_closing(now, new)}"
         elif replace(was.service, source=None) != replace(now.service, source=None):
             yield f"list {origin} is now called {now.service.id} in the rules"
-    both = before.keys() & after.keys()
-    if [o for o in before if o in both] != [o for o in after if o in both]:
-        yield f"the lists are now in this order: {', '.join(after)}"
+    for origin, place in moved([*before], [*after]):
+        yield f"list {origin} now stands {place}"
 
 
 def _closing(listed: Listed, policy: Policy) -> str:

@@ -197,12 +197,13 @@ def _answer(policy: Policy, decision: Decision) -> str:
 def _asked(decision: Decision) -> str:
     """What an answer on the page does, and for whom there is no page."""
     rule = decision.rule
-    if rule is None or rule.ask_for is None or decision.action != "ask":
+    if rule is None or is_open(decision.action):
         return ""
     if not decision.who.trusts_certificate:
-        return (
-            " The device does not trust the school's certificate, so it sees no page to answer on."
-        )
+        page = "page to answer on" if decision.action == "ask" else "page that says why"
+        return f" The device does not trust the school's certificate, so it sees no {page}."
+    if rule.ask_for is None or decision.action != "ask":
+        return ""
     session = ", or until the session ends if that is sooner" if decision.session else ""
     return f" An answer on the page opens it for {length_in_words(rule.ask_for)}{session}."
 

@@ -142,6 +142,23 @@ def macs_stay_the_same(devices: Devices, _: Vocabulary) -> Found:
                 "switch private addresses off for the school's network on that device, and "
                 "write down the MAC that it has then",
             )
+        if own and device.trusts_certificate is None and _trusts(devices, device.home):
+            yield warning(
+                devices,
+                ("devices", i, "group"),
+                f"{device.name} is taken to trust the school's certificate, as {device.home} does",
+                "if it is somebody's own, without the certificate, write trusts_certificate: no: "
+                "else it gets an error in place of the page",
+            )
+
+
+def _trusts(devices: Devices, group: str) -> bool:
+    """What a device of the group inherits."""
+    groups = devices.form.groups
+    if group not in groups:
+        return False
+    said = (groups[name].trusts_certificate for name in chain_of(group, groups))
+    return next((word for word in said if word is not None), False)
 
 
 def holders_take_turns(devices: Devices, _: Vocabulary) -> Found:
