@@ -98,8 +98,9 @@ def test_in_devices_yaml_itself_it_is_one_problem_too(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ("a,b\n1,2\n", "the first line does not name the columns"),
-        ("", "the first line does not name the columns"),
+        ("a,b\n1,2\n", "the first line has no column name and no column mac"),
+        ("", "the first line has no column name and no column mac"),
+        ("name,Serial\nx,1\n", "the first line has no column mac"),
         ("name,mac\nx,3c:22:fb:00:00\n", "mac is"),
         ("name,mac\nx,3c:22:fb:00:00:51\n", "no group is given (1 row)"),
         ("name,group,mac\n,staff,3c:22:fb:00:00:51\n", "a device without a name"),
@@ -141,3 +142,17 @@ def test_the_list_need_not_stand_last(folder: Path) -> None:
     assert run(folder, TABLE, "--yes").exit_code == 0
     assert names(folder)[-1] == "staff-laptop-09"
     assert path.read_text().index("staff-laptop-09") < path.read_text().index("# The DHCP server.")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_suppliers_sheet_is_read_as_it_comes(folder: Path, mark: str) -> None:
+    sheet = (
+        "Asset;WiFi MAC;Serial;Ethernet MAC\n"
+        "KS1-IPAD-01;3C-22-FB-00-02-01;DMP1;3C-22-FB-00-09-01\n"
+        "KS1-IPAD-02;3C-22-FB-00-02-02;DMP2;\n"
+    ).replace(";", mark)
+    done = run(folder, sheet, "--group", "year-5", "--yes")
+    assert done.exit_code == 0, done.output
+    assert "Added 2 devices" in done.stdout
+    assert "mac: 3c:22:fb:00:02:01" in (folder / "devices.yaml").read_text()
+    assert "3c:22:fb:00:09:01" not in (folder / "devices.yaml").read_text()

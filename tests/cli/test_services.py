@@ -1,6 +1,7 @@
 """`bellgate services`: somebody looks for a service by its name, category or host."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,32 @@ def test_what_is_not_there_is_said_with_where_to_add_it() -> None:
     assert 'nothing in the catalogue matches "no-such-thing-anywhere"' in done.stderr
     assert "services.yaml" in done.stderr
     assert "what no rule names is open" in done.stderr
+
+
+def test_a_list_by_its_word_and_a_domain_that_a_rule_names(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "schedules"))
+    (folder / "gambling.txt").write_text("bet365.com\nskybet.com\n")
+    with (folder / "services.yaml").open("a") as file:
+        file.write(
+            "lists:\n  - id: gambling\n    category: virtual-world\n    from: gambling.txt\n"
+            "    format: domains\n"
+        )
+    rules = folder / "rules.yaml"
+    ban = (
+        "rules:\n  - name: No Scratch\n    who: year-5\n    what: [scratch.mit.edu, gambling]\n"
+        "    when: always\n    do: block\n    clause: Ours\n"
+    )
+    rules.write_text(rules.read_text().replace("rules:\n", ban, 1))
+
+    def said(word: str) -> str:
+        folders = ["--schedules", str(folder), "--state", str(tmp_path / "state")]
+        done = CliRunner().invoke(bellgate, [*folders, "services", word], env={"COLUMNS": "250"})
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    for word in ("gambling", "bet365.com"):
+        assert "2 on gambling.txt" in said(word)
+        assert "services.yaml:" in said(word)
+        assert "No Scratch, Pupils, Staff" in said(word)
+    assert "No Scratch" in said("scratch.mit.edu")
+    assert "rules.yaml:" in said("www.scratch.mit.edu")

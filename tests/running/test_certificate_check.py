@@ -1,5 +1,6 @@
 """A school adds a site after its certificate was made: it is told before a pupil sees an error."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def make(state: Path, *names: str, keep_root: Path | None = None) -> None:
     ("kept", "hint"),
     [
         (True, "bellgate certificate renew --root FILE mends it without touching the devices"),
-        (False, "the root's key was not kept: bellgate certificate create --force"),
+        (False, "the key of its root was not kept; bellgate certificate create --force"),
     ],
 )
 def test_check_names_the_site_its_line_and_what_mends_it(
@@ -63,3 +64,24 @@ def test_explain_says_it_of_the_site_that_is_asked_about(tmp_path: Path) -> None
     assert "Certificate: forum.example.org is not within it, so it is refused without a" in said
     assert "Certificate:" not in run(tmp_path, *pupil, "www.facebook.com").stdout
     assert "Certificate:" not in run(tmp_path, *pupil, "www.bbc.co.uk").stdout
+
+
+def test_a_domain_that_a_rule_closes_is_told_like_a_service(tmp_path: Path) -> None:
+    make(tmp_path / "state", "facebook.com", "forum.example.org")
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "schedules"))
+    rules = folder / "rules.yaml"
+    ban = (
+        "rules:\n  - name: No Scratch\n    who: y5-laptop-03\n    what: scratch.mit.edu\n"
+        "    when: 2026-11-30 to 2026-12-13\n    do: {}\n    clause: Ours\n"
+    )
+    line = rules.read_text().splitlines().index("rules:") + 2
+    text = rules.read_text()
+    rules.write_text(text.replace("rules:\n", ban.format("block"), 1))
+    folders = ["--schedules", str(folder), "--state", str(tmp_path / "state")]
+    told = (
+        f"rules.yaml:{line}: warning: rules: scratch.mit.edu of No Scratch is not within the "
+        "certificate, so it is refused without a page"
+    )
+    assert told in CliRunner().invoke(bellgate, [*folders, "check"]).stdout
+    rules.write_text(text.replace("rules:\n", ban.format("allow"), 1))
+    assert "certificate, so" not in CliRunner().invoke(bellgate, [*folders, "check"]).stdout

@@ -140,6 +140,10 @@ def test_one_such_line_refuses_the_list(format: Format, line: str, said: str) ->
          "www.phonics.example.org, which is needed"),
         ("hosts", "0.0.0.0 www.phonics.example.org",
          "www.phonics.example.org is left out, since it is needed"),
+        ("hosts", "0.0.0.0 www.ttrockstars.com",
+         "www.ttrockstars.com is left out, since ttrockstars.com is needed, and all under it"),
+        ("domains", "a.b.ttrockstars.com",
+         "a.b.ttrockstars.com is left out, since ttrockstars.com is needed, and all under it"),
         ("adblock", "|www.phonics.example.org^",
          "www.phonics.example.org is left out, since it is needed"),
     ],
@@ -168,6 +172,16 @@ def test_what_closes_no_needed_host_is_taken() -> None:
     # A hosts list closes that very name alone; a domain's part is kept open by the index.
     assert judge("l", "hosts", b"0.0.0.0 phonics.example.org", NEEDED).good
     assert judge("l", "domains", b"ads.ttrockstars.com\nnotttrockstars.com", NEEDED).good
+
+
+def test_a_name_of_a_hosts_file_that_leaves_the_site_itself_open_is_told() -> None:
+    raw = b"0.0.0.0 www.paddypower.com\n0.0.0.0 www.bet365.com bet365.com\n"
+    judged = judge("gambling.txt", "hosts", raw, NEEDED)
+    assert [str(p).splitlines()[0] for p in judged.problems] == [
+        "gambling.txt:1: warning: www.paddypower.com leaves paddypower.com itself open"
+    ]
+    assert judged.problems[0].hint is not None and "format: domains" in judged.problems[0].hint
+    assert judge("https://x.example/l", "hosts", raw, NEEDED).problems == ()
 
 
 def test_suffixes_are_those_of_the_other_check() -> None:

@@ -53,8 +53,8 @@ def test_somebodys_own_laptop_in_a_group_that_trusts_the_certificate_is_told(own
         []
         if own
         else [
-            "devices.yaml: supply-laptop is taken to trust the school's certificate, as staff "
-            "does / if it is somebody's own, without the certificate, write "
+            "devices.yaml: devices: supply-laptop is taken to trust the school's certificate, as "
+            "staff does / if it is somebody's own, without the certificate, write "
             "trusts_certificate: no: else it gets an error in place of the page"
         ]
     )

@@ -1,6 +1,6 @@
 """`bellgate services`: the catalogue and the school's own services, with their rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -45,11 +45,15 @@ def _matching(policy: Policy, word: str | None) -> Iterable[Service]:
     known = policy.index.services
     if word is None:
         return known.values()
+    lists = [listed.service for listed in policy.index.lists]
+    if named := [service for service in lists if service.id == word]:
+        return named
     host = host_name(word) if "." in word else None
     if host is not None:
-        service = policy.index.look_up(host).service
-        if service is not None:
-            return (service,)
+        what = policy.index.look_up(host)
+        own = [_of_a_rule(policy, domain) for domain in sorted(what.domains)]
+        if what.service is not None or own:
+            return [*filter(None, [what.service]), *own]
     said = word.casefold()
     if said in (*CATEGORIES, *UNNAMED):
         return [s for s in known.values() if s.category == said]
@@ -57,19 +61,35 @@ def _matching(policy: Policy, word: str | None) -> Iterable[Service]:
     return called or [s for s in known.values() if any(said in name for name in s.names)]
 
 
+def _of_a_rule(policy: Policy, domain: str) -> Service:
+    """A domain that rules name themselves, in the shape of a service."""
+    first = next(rule for rule in policy.rules if domain in rule.what)
+    called = "a domain of a rule"
+    return Service(domain, called, "none", (domain,), source=first.source, own=True)
+
+
+def _names(policy: Policy, service: Service) -> Sequence[str]:
+    """A list's are on the list."""
+    listed = [each for each in policy.index.lists if each.service == service]
+    return service.names or [f"{len(each.names):,} on {each.origin}" for each in listed]
+
+
 def _rules(policy: Policy, service: Service) -> list[str]:
     return [rule.name for rule in policy.rules if rule.names_service(service)]
 
 
-def _from(service: Service) -> str:
-    return str(service.source) if service.own and service.source else "shipped"
+def _from(policy: Policy, service: Service) -> str:
+    """A school's own services, its rules and its lists have a place; what is shipped has none."""
+    own = service.own or any(listed.service == service for listed in policy.index.lists)
+    return str(service.source) if own and service.source else "shipped"
 
 
 def _row(policy: Policy, service: Service) -> tuple[str, ...]:
-    more = len(service.names) - _NAMES
-    names = ", ".join(service.names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+    shown = _names(policy, service)
+    more = len(shown) - _NAMES
+    names = ", ".join(shown[:_NAMES]) + (f" and {more} more" if more > 0 else "")
     rules = ", ".join(_rules(policy, service)) or "none: open"
-    return service.id, service.name, service.category, names, _from(service), rules
+    return service.id, service.name, service.category, names, _from(policy, service), rules
 
 
 def _fields(policy: Policy, service: Service) -> dict[str, object]:

@@ -291,7 +291,10 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
         elif now is None:
             yield f"list {origin} is no longer there"
         elif was is None:
-            yield f"list {origin} is new, {_count(now.names)}: {_closing(now, new)}"
+            yield f"list {origin} is new, {_count(now.names)}{now.reach}: {_closing(now, new)}"
+        elif was.format != now.format:
+            count = f"{_count(now.names)}{now.reach}"
+            yield f"list {origin} is now read as {now.format}, was as {was.format}: {count}"
         elif was.names != now.names:
             yield f"list {origin} now has {_count(now.names)}, had {len(was.names):,}"
         elif was.service.category != now.service.category:

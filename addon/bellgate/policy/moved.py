@@ -15,9 +15,10 @@ def moved(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, st
 
 def _longest_rising(positions: Sequence[int]) -> frozenset[int]:
     """The longest run of rising numbers, with gaps; of two as long, the one that ends first."""
-    none: tuple[int, ...] = ()
-    runs = [none]
+    longest: tuple[int, ...] = ()
+    runs = [longest]
     for number in positions:
-        before = [run for run in runs if not run or run[-1] < number]
-        runs.append((*max(before, key=len), number))
-    return frozenset(max(runs, key=len))
+        longest = max((run for run in runs if not run or run[-1] < number), key=len)
+        runs.append((*longest, number))
+    longest = max(runs, key=len)
+    return frozenset(longest)

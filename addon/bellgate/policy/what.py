@@ -84,6 +84,13 @@ class Listed:
     origin: str
     """The file or the address, as services.yaml writes it."""
     names: NameSet
+    format: str = "domains"
+    """How it is written, by which its names are read."""
+
+    @property
+    def reach(self) -> str:
+        """What a name of it closes, where that is less than people expect."""
+        return ", each that host alone" if self.format == "hosts" else ""
 
 
 NAMELESS = Service(NO_NAME, "a site that hides its name", NO_NAME)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bellgate.policy.action import is_open
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem
 
@@ -34,11 +35,29 @@ def certificate_in(state: Path) -> "Certificate | None":
 
 
 def sites_outside(read: Loaded, state: Path) -> Iterator[Problem]:
-    """One warning for each of the school's services with sites that the certificate lacks."""
-    own = [s for s in read.policy.index.services.values() if s.own] if read.policy else []
-    held = certificate_in(state) if own else None
+    """One warning for each of the school's services, and each rule that closes a domain of its own,
+    with sites that the certificate lacks."""
+    if read.policy is None:
+        return
+    own = [s for s in read.policy.index.services.values() if s.own]
+    closing = [
+        (rule, [word for word in rule.what if "." in word])
+        for rule in read.policy.rules
+        if not is_open(rule.action)
+    ]
+    held = certificate_in(state) if own or any(words for _, words in closing) else None
     if held is None:
         return
+    for rule, words in closing:
+        if names := [word for word in words if not held.permits(word)]:
+            yield Problem(
+                rule.source.file,
+                rule.source.line,
+                "warning",
+                f"rules: {', '.join(names)} of {rule.name} is not within the certificate, so it is "
+                "refused without a page",
+                how_to_mend(held),
+            )
     for service in own:
         names = [n for n in (*service.domains, *service.hosts) if not held.permits(n)]
         if names and service.source is not None:
@@ -57,6 +76,6 @@ def how_to_mend(held: "Certificate") -> str:
     if held.root_expires - held.expires > _LONGER:
         return "bellgate certificate renew --root FILE mends it without touching the devices"
     return (
-        "the root's key was not kept: bellgate certificate create --force makes a new certificate, "
-        "which then must go to the devices"
+        "this certificate cannot be renewed, since the key of its root was not kept; "
+        "bellgate certificate create --force makes a new one, which must then go to the devices"
     )

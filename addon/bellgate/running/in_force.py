@@ -109,7 +109,8 @@ def lists_in_use(policy: Policy) -> Iterator[str]:
     for listed in policy.index.lists:
         names = "1 name" if len(listed.names) == 1 else f"{len(listed.names):,} names"
         closing = by_rules(listed.service, policy.rules, "them")
-        yield f"List {listed.origin}: {names}, {listed.service.category}: {closing}"
+        said = f"{names}{listed.reach}, {listed.service.category}"
+        yield f"List {listed.origin}: {said}: {closing}"
 
 
 def calendar_as_read(loaded: Loaded, first: date, last: date) -> Iterator[str]:

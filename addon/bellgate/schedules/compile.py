@@ -263,6 +263,7 @@ def _index(
             listed_as(one.category, one.id, Source("services.yaml", one.line)),
             one.origin,
             names[one.key],
+            one.format,
         )
         for one in subscribed(services)
         if one.key in names

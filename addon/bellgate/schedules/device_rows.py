@@ -4,7 +4,8 @@ What is wrong is collected and said once for each thing that is wrong, not once 
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from io import StringIO
 
@@ -14,6 +15,7 @@ from bellgate.schedules.rule_words import or_a_new_group
 
 COLUMNS = ("name", "group", "mac", "ip", "shared", "person", "from")
 _OTHERWISE = {
+    "asset": "name", "asset tag": "name", "device name": "name", "computer name": "name",
     "device": "name", "hostname": "name", "computer": "name", "class": "group", "year": "group",
     "mac address": "mac", "mac_address": "mac", "ip address": "ip", "ip_address": "ip",
     "holder": "person",
@@ -66,13 +68,15 @@ def read_table(
     file: str, text: str, *, groups: Iterable[str], names: set[str], macs: set[str], group: str = ""
 ) -> Table:
     """`names` and `macs` are those of devices.yaml; `group` is for rows that name none."""
-    found = list(csv.DictReader(StringIO(text.lstrip("\ufeff")), skipinitialspace=True))
-    header = next(csv.reader(StringIO(text.lstrip("\ufeff"))), [])
-    columns = {head: _column(head) for head in header}
-    if "name" not in columns.values() or not {"mac", "ip"} & set(columns.values()):
+    text = text.lstrip("\ufeff")
+    mark = _separator(text)
+    header = next(csv.reader(StringIO(text), delimiter=mark), [])
+    columns = _columns(header)
+    if missing := _missing({*columns.values()}):
         hint = f"the columns are {', '.join(COLUMNS)}; name and mac (or ip) are needed"
-        message = f"the first line does not name the columns: {quoted(', '.join(header))}"
+        message = f"the first line has no column {missing}: {quoted(', '.join(header))}"
         return Table(problems=(Problem(file, 1, "error", message, hint),))
+    found = list(csv.DictReader(StringIO(text), delimiter=mark, skipinitialspace=True))
     rows: list[DeviceRow] = []
     wrong: list[Problem] = []
     known = 0
@@ -93,9 +97,39 @@ def read_table(
     return Table(tuple(rows), problems, known)
 
 
-def _column(head: str) -> str:
+def _separator(text: str) -> str:
+    """What stands most often between the words of the first line: spreadsheets of half of Europe
+    write a semicolon, and a table that was copied has tabs."""
+    first = text.partition("\n")[0]
+    return max(",;\t", key=first.count)
+
+
+def _columns(header: Sequence[str]) -> dict[str, str]:
+    """Each heading that is understood, with the column that it is. Of several that may be one, the
+    plainest counts, and a MAC for the Wi-Fi before one for the cable."""
+    found: dict[str, str] = {}
+    for head in sorted(header, key=lambda head: (_column(head)[1], header.index(head))):
+        column, _ = _column(head)
+        if column in COLUMNS and column not in found.values():
+            found[head] = column
+    return found
+
+
+def _column(head: str) -> tuple[str, int]:
+    """What a heading means, and how far it is from saying so: `WiFi MAC` is a mac."""
     said = head.strip().lower()
-    return _OTHERWISE.get(said, said)
+    word = _OTHERWISE.get(said, said)
+    if word in COLUMNS:
+        return word, 0
+    address = next((each for each in ("mac", "ip") if each in re.findall(r"[a-z]+", said)), word)
+    return address, 1 if re.search(r"wi-?fi|wlan|wireless", said) else 2
+
+
+def _missing(columns: Set[str]) -> str:
+    """Which columns a table cannot do without."""
+    name = "" if "name" in columns else "name"
+    address = "" if columns & {"mac", "ip"} else "mac"
+    return " and no column ".join(filter(None, (name, address)))
 
 
 def _row(line: int, cells: Mapping[str, str], group: str) -> DeviceRow:

@@ -70,13 +70,14 @@ def judge(
         elif is_whole_suffix(name) and not is_exact(text):
             said = f"{name} is a whole public suffix: anybody can have a name under it"
             wide.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
-        elif name in (needed if is_exact(text) else closing):
-            left_out.append(Problem(shown, line, "warning", _left_out(name, closing), _LEFT_OUT))
+        elif why := _why_left_out(name, needed, {} if is_exact(text) else closing):
+            said = f"{name} is left out, since {why}"
+            left_out.append(Problem(shown, line, "warning", said, _LEFT_OUT))
         elif "." not in name:
             bad.append((line, text))
         else:
             names.add(text)
-            if format == "domains" and text.startswith("www."):
+            if format in ("domains", "hosts") and text.startswith("www."):
                 of_www.setdefault(text, line)
     names -= opened
     problems = tuple(_some(wide))
@@ -86,19 +87,27 @@ def judge(
         problems = (*problems, *_some(left_out), *_of_number(shown, len(names), before))
         # Nobody here can mend somebody else's list.
         if not is_address(shown):
-            problems = (*problems, *_of_bare_names(shown, of_www, names, closing))
+            problems = (*problems, *_of_bare_names(shown, of_www, names, closing, exact=exact))
     return Judged(frozenset(names), frozenset(opened), exact, problems)
 
 
 _LEFT_OUT: Final = "the rest of the list is in force; to close it all the same, change needed"
 
 
-def _left_out(name: str, closing: Mapping[str, str]) -> str:
+def _why_left_out(name: str, needed: Set[str], closing: Mapping[str, str]) -> str | None:
     """One such name must not keep thousands of others out of force; nor is the list believed where
-    it closes more than the needed host, on which that may depend."""
-    needed = closing[name]
-    why = "it is needed" if name == needed else f"it would close {needed}, which is needed"
-    return f"{name} is left out, since {why}"
+    it closes more than the needed host, on which that may depend. What stands under a needed name
+    stays open with it."""
+    if name in needed:
+        return "it is needed"
+    if name in closing:
+        return f"it would close {closing[name]}, which is needed"
+    above = name
+    while needed and above:
+        above = above.partition(".")[2]
+        if above in needed:
+            return f"{above} is needed, and all under it"
+    return None
 
 
 def _closing(needed: Set[str], exact: bool) -> dict[str, str]:
@@ -147,14 +156,19 @@ def _unfit(shown: str, format: Format, line: int, text: str) -> Problem:
 
 
 def _of_bare_names(
-    shown: str, closed: Mapping[str, int], names: Set[str], needed: Mapping[str, str]
+    shown: str,
+    closed: Mapping[str, int],
+    names: Set[str],
+    needed: Mapping[str, str],
+    *,
+    exact: bool,
 ) -> Iterable[Problem]:
     """Names such as www.example.org, which leave example.org itself open."""
     alone = [
         (line, name, bare_name)
         for name, line in closed.items()
         if (bare_name := without_www(name))
-        and not names & {bare_name, bare_name.partition(".")[2]}
+        and not names & ({bare_name} if exact else {bare_name, bare_name.partition(".")[2]})
         and bare_name not in needed
         and not is_whole_suffix(bare_name)
     ]
@@ -165,11 +179,18 @@ def _of_bare_names(
                 line,
                 "warning",
                 f"{name} leaves {bare_name} itself open",
-                f"write {bare_name}, which closes that name and everything under it",
+                _ALONE if exact else _ALL_UNDER.format(bare_name),
             )
             for line, name, bare_name in sorted(alone)
         ]
     )
+
+
+_ALL_UNDER: Final = "write {}, which closes that name and everything under it"
+_ALONE: Final = (
+    "in the format hosts a name is that host alone; to close whole sites, write one name a line, "
+    "without an address and www., and format: domains"
+)
 
 
 def _of_others(shown: str, others: list[tuple[int, str]]) -> Iterable[Problem]:
