@@ -33,14 +33,16 @@ def ways_round_are_closed_too(files: Files, policy: Policy) -> Iterator[Problem]
         ways = [way for way, open_to in left.items() if open_to]
         if ways:
             who = list(dict.fromkeys(name for open_to in left.values() for name in open_to))
-            first = min(t.bounds[0] for open_to in left.values() for t in open_to.values())
+            but_for = _but_for(policy, rule, ways, [g for g in groups if g.name in who])
+            first = min(t.bounds[:2] for open_to in left.values() for t in open_to.values())
             message = (
                 f"{rule.name} can be got round: while it holds, "
                 f"{' and '.join(_WAYS[way] for way in ways)} stay open to {', '.join(who)}"
-                f"{_for_example(first, policy)}"
+                f"{but_for}{_for_example(first, policy)}"
             )
             hint = (
-                f"add a rule with who: {_one_or_more(who)}, what: {_one_or_more(ways)}, "
+                f"{'where that matters, ' if but_for else ''}add a rule with who: {_one_or_more(who)}, "
+                f"what: {_one_or_more(ways)}, "
                 f"when: {_one_or_more([*map(str, rule.when)])}, do: block"
             )
             yield warning(files.rules, ("rules", i), message, hint)
@@ -51,14 +53,33 @@ def _one_or_more(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"[{', '.join(words)}]"
 
 
-def _for_example(first: datetime, policy: Policy) -> str:
-    """A time at which that is so; nothing where it is always."""
-    if first == DAWN:
-        return ""
-    there = first.astimezone(policy.year.zone)
-    return (
-        f", such as at {there:%H:%M} on {WEEKDAYS[there.weekday()]} {dates_in_words(there.date())}"
+def _but_for(policy: Policy, rule: Rule, ways: Sequence[str], groups: Sequence[Group]) -> str:
+    """The rules that close a way to some of them for some of the time."""
+    names = dict.fromkeys(
+        other.name
+        for other in policy.rules
+        for group in groups
+        for way in ways
+        if _closes_to(other, way, group) and _meet(policy, rule, other, group)
     )
+    return f" but for the times of {', '.join(names)}" if names else ""
+
+
+def _meet(policy: Policy, rule: Rule, other: Rule, group: Group) -> bool:
+    table = policy.timetable(group)
+    held = intervals_of(rule.when, table)
+    return held.minus(intervals_of(other.when, table)) != held
+
+
+def _for_example(first: tuple[datetime, ...], policy: Policy) -> str:
+    """A time at which that is so, as its start and end; nothing where it has no start."""
+    if first[0] == DAWN:
+        return ""
+    start, *ends = (each.astimezone(policy.year.zone) for each in first)
+    day = f"on {WEEKDAYS[start.weekday()]} {dates_in_words(start.date())}"
+    if any(end.date() == start.date() for end in ends):
+        return f", such as from {start:%H:%M} to {ends[0]:%H:%M} {day}"
+    return f", such as at {start:%H:%M} {day}"
 
 
 def _closes(rule: Rule) -> bool:
@@ -81,8 +102,12 @@ def _open_meanwhile(policy: Policy, rule: Rule, way: str, group: Group) -> Inter
     table = policy.timetable(group)
     left = intervals_of(rule.when, table)
     for other in policy.rules:
-        about = EVERYONE in other.who or any(word in group.chain for word in other.who)
-        named = any(word == way or way in categories_meant(word) for word in other.what)
-        if about and named and _closes(other):
+        if _closes_to(other, way, group):
             left = left.minus(intervals_of(other.when, table))
     return left
+
+
+def _closes_to(rule: Rule, way: str, group: Group) -> bool:
+    about = EVERYONE in rule.who or any(word in group.chain for word in rule.who)
+    named = any(word == way or way in categories_meant(word) for word in rule.what)
+    return about and named and _closes(rule)
