@@ -1,8 +1,10 @@
 """A group that is made in the same save as its day: the report tells its hours all the same."""
 
+from datetime import date
+
 import pytest
 
-from tests.schedules.edited import below, changes, told
+from tests.schedules.edited import FILES, below, changes, policy, told
 
 GROUP = below("devices.yaml", "  year-5:\n    part_of: pupils", "  year-6:\n    part_of: pupils")
 DEVICE = below(
@@ -72,3 +74,20 @@ def test_a_trolley_of_tablets_is_one_line() -> None:
     assert changes((), (below("devices.yaml", "devices:", tablets),)) == [
         "devices tablet-1, tablet-2, tablet-3 are new, in year-5, trusting the school's certificate"
     ]
+
+
+def test_hours_of_a_group_for_a_time_are_why_a_day_is_so_with_their_line() -> None:
+    more = """\
+  year-5:
+    from: 2027-01-05
+    until: 2027-03-24
+    sessions:
+      morning: 08:50-11:45
+      afternoon: 12:45-15:15"""
+    there = policy(below("school.yaml", "days_for:", more))
+    day = there.year.day(("year-5", "pupils"), date(2027, 1, 12))
+    line = FILES["school.yaml"].splitlines().index("days_for:") + 2
+    assert day.why.endswith("hours of year-5 from 5 January 2027 until 24 March 2027")
+    assert str(day.source) == f"school.yaml:{line}"
+    assert "hours of" not in there.year.day(("pupils",), date(2027, 1, 12)).why
+    assert "hours of" not in there.year.day(("year-5", "pupils"), date(2026, 12, 1)).why

@@ -1,15 +1,20 @@
-"""Two policies -> what people will notice of the change: other days, and exceptions that no longer
-hold. Words only."""
+"""Two policies -> what people will notice of the change: other days, exceptions that no longer
+hold, and a day that was moved without its rules. Words only."""
 
 from datetime import date, time
 
 from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
+from bellgate.policy.left_behind import left_behind
 from bellgate.policy.overtaken import overtaken
 from bellgate.policy.wall_clock import instant_of
 
 
 def noticed(old: Policy, new: Policy, today: date) -> tuple[str, ...]:
-    """From a day on, a sentence each; what closes an exception first."""
+    """From a day on, a sentence each; what was perhaps not meant first."""
     midnight = instant_of(today, time(), new.year.zone)
-    return (*overtaken(old, new, midnight), *day_differences(old, new, today))
+    return (
+        *overtaken(old, new, midnight),
+        *left_behind(old, new),
+        *day_differences(old, new, today),
+    )

@@ -37,6 +37,7 @@ class Limits:
 
     first: date | None = None
     last: date | None = None
+    source: Source | None = field(default=None, compare=False)
 
     def hold_on(self, when: date) -> bool:
         return (self.first is None or self.first <= when) and (
@@ -170,13 +171,22 @@ class SchoolYear:
             source = term.half_term_source or term.source
             return Day(when, False, f"half-term of {term.name}", shape, source)
         if when.weekday() in self.open_days:
-            day = Day(when, True, term.name, shape, term.source)
+            why, source = self._reason(chain, when, term)
+            day = Day(when, True, why, shape, source)
         else:
             day = Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape, self.open_days_source)
         for weekly in self.weekdays:
             if weekly.is_on(when):
                 day = _changed(day, weekly, whose)
         return day
+
+    def _reason(self, chain: tuple[str, ...], when: date, term: Term) -> tuple[str, Source | None]:
+        """Why a day is as it is, and where: the term, or hours that a group has for a time."""
+        for group in chain:
+            limits = self.limits_for.get(group)
+            if limits is not None and limits.hold_on(when):
+                return f"{term.name}, hours of {group}{limits}", limits.source
+        return term.name, term.source
 
     def _shape_of(self, chain: tuple[str, ...], when: date) -> DayShape:
         """A group's ordinary day, as it stands on a date."""

@@ -110,6 +110,16 @@ def _of_a_term(old: Term | None, new: Term | None) -> Iterator[str]:
             yield f"half-term of {new.name} is now {now_off}, was {was_off}"
 
 
+def moved_days(old: SchoolYear, new: SchoolYear) -> Iterator[tuple[SpecialDay, SpecialDay]]:
+    """Each entry for single dates that has other dates now, as it was and as it is."""
+    gone = [day for day in old.dates if not _among(day, new.dates)]
+    come = [day for day in new.dates if not _among(day, old.dates)]
+    for i, earlier in _corrected(gone, come).items():
+        was, now = gone[earlier], come[i]
+        if (was.first, was.last) != (now.first, now.last):
+            yield was, now
+
+
 def _of_days(old: Sequence[Entry], new: Sequence[Entry]) -> Iterator[str]:
     gone = [day for day in old if not _among(day, new)]
     come = [day for day in new if not _among(day, old)]

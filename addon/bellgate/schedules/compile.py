@@ -101,7 +101,7 @@ def _year(files: Files, zone: ZoneInfo) -> SchoolYear:
             for group, shape in form.days_for.items()
         },
         limits_for={
-            group: limits
+            group: replace(limits, source=_source(school.document, "days_for", group))
             for group, shape in form.days_for.items()
             if (limits := Limits(shape.first_day, shape.last_day)) != EVER
         },

@@ -41,7 +41,8 @@ def ways_round_are_closed_too(files: Files, policy: Policy) -> Iterator[Problem]
                 f"{but_for}{_for_example(first, policy)}"
             )
             hint = (
-                f"{'where that matters, ' if but_for else ''}add a rule with who: {_one_or_more(who)}, "
+                f"{'where that matters, ' if but_for else ''}add a rule with "
+                f"who: {_one_or_more(who)}, "
                 f"what: {_one_or_more(ways)}, "
                 f"when: {_one_or_more([*map(str, rule.when)])}, do: block"
             )
