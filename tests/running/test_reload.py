@@ -307,8 +307,25 @@ def test_check_beside_the_gate_says_what_saving_changed_or_would_change(
     assert said in check(school, other) and over in check(school, other)
     shutil.copy(path, school.folder / "schedules")
     wait_for(lambda: bool(told(gate, "policy-changed")), "the record", 4)
-    assert "in force since Monday 2026-11-23 10:15. That changed:" in check(school)
+    assert "in force since Monday 2026-11-23 10:15. What changed:" in check(school)
     assert said in check(school) and over in check(school)
+
+
+def test_of_many_warnings_check_says_which_the_last_save_brought(school: School) -> None:
+    gate = school.gate(IN_SESSION)
+    rules = school.folder / "schedules" / "rules.yaml"
+    evening = (
+        "rules:\n  - name: Film night\n    who: everyone\n    what: [facebook]\n"
+        "    when: any day 18:00-20:00\n    do: block\n    clause: Ours\n"
+    )
+    rules.write_text(rules.read_text().replace("rules:\n", evening, 1))
+    wait_for(lambda: bool(told(gate, "policy-changed")), "the record", 4)
+    wait_for(lambda: "  new: rules.yaml:" in check(school), "the warning", 8)
+    said = check(school)
+    of_the_save = said[said.index("What changed:") :].splitlines()
+    assert "warning: rules: Film night can be got round" in of_the_save[1]
+    assert [line for line in of_the_save if line.startswith("  new: ")] == of_the_save[1:2]
+    assert any("rule Film night is new" in line for line in of_the_save)
 
 
 def test_a_list_that_cannot_be_fetched_keeps_nothing_out_of_force(school: School) -> None:

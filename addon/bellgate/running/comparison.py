@@ -16,6 +16,7 @@ from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.lists.subscription import on_shelf
 from bellgate.schedules.load import Loaded, load_files
 from bellgate.schedules.newly_over import newly_over
+from bellgate.schedules.newly_told import newly_told
 
 
 def beside_the_gate(
@@ -43,7 +44,7 @@ def _in_force(status: Mapping[str, Any]) -> Iterator[str]:
     if change is None:
         yield "The running gate has these files in force."
         return
-    yield f"The running gate has these files in force since {change['at']}. That changed:"
+    yield f"The running gate has these files in force since {change['at']}. What changed:"
     yield from (f"  {what}" for what in change["what"] or ("comments and layout only",))
 
 
@@ -56,6 +57,7 @@ def _changes(read: Loaded, edition: str, state: Path, today: date) -> Iterator[s
         yield "  (what is in force cannot be read back, so it cannot be compared)"
         return
     found = (
+        *newly_told(before.problems, read.problems),
         *newly_over(before, read, today),
         *noticed(before.policy, read.policy, today),
         *differences_of_files(before, read),

@@ -26,6 +26,7 @@ from bellgate.schedules.difference import differences_of_files
 from bellgate.schedules.granted import Granted
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.newly_over import newly_over
+from bellgate.schedules.newly_told import newly_told
 from bellgate.schedules.problem import Problem
 
 AT_ONCE = 120
@@ -76,6 +77,10 @@ class Reloader:
         self._from = chosen.loaded if chosen.loaded.policy is chosen.policy else None
         """What it came from, settings and all, where that is known."""
         self._unfinished: Loaded | None = None
+        self._told: Sequence[Problem] = chosen.loaded.problems
+        """What was said of the files that were in force last, once all of it was known."""
+        self._fresh = False
+        """Whether the last change still lacks the warnings that it brought."""
         self._lock = Lock()
         self._jobs = (
             Job(self.look, EVERY, "reload", failed=self._failed, patience=5),
@@ -125,9 +130,19 @@ class Reloader:
             if self._unfinished is not loaded:
                 return
             self.loaded, self._unfinished = advised, None
+            if loaded.policy is not None:
+                self._tell_what_is_new(advised.problems)
             near = self._gate.policy
             if loaded.policy is self._policy and near is not self._policy:
                 self._adopt(self._policy)
+
+    def _tell_what_is_new(self, problems: Sequence[Problem]) -> None:
+        """Beside what the last save changed: the warnings that it brought."""
+        new, self._told = newly_told(self._told, problems), problems
+        change, fresh = self.last_change, self._fresh
+        self._fresh = False
+        if fresh and change is not None:
+            self.last_change = Change(change.at, (*new, *change.what))
 
     def _take_up(self) -> None:
         if self.loaded.policy is None:
@@ -182,7 +197,7 @@ class Reloader:
         self._gate.share_out(settings.new_connections, settings.burst)
         self._journal.edition = policy.edition
         felt = noticed(before, policy, today)
-        self.last_change = Change(now, (*over, *felt, *changes))
+        self.last_change, self._fresh = Change(now, (*over, *felt, *changes)), True
         self._say("The changed files are now in force.")
         for said in over:
             self._say(f"  {said}")
