@@ -87,7 +87,7 @@ def test_hours_of_a_group_for_a_time_are_why_a_day_is_so_with_their_line() -> No
     there = policy(below("school.yaml", "days_for:", more))
     day = there.year.day(("year-5", "pupils"), date(2027, 1, 12))
     line = FILES["school.yaml"].splitlines().index("days_for:") + 2
-    assert day.why.endswith("hours of year-5 from 5 January 2027 until 24 March 2027")
+    assert day.why.endswith(", hours of year-5")
     assert str(day.source) == f"school.yaml:{line}"
     assert "hours of" not in there.year.day(("pupils",), date(2027, 1, 12)).why
     assert "hours of" not in there.year.day(("year-5", "pupils"), date(2026, 12, 1)).why

@@ -185,7 +185,7 @@ class SchoolYear:
         for group in chain:
             limits = self.limits_for.get(group)
             if limits is not None and limits.hold_on(when):
-                return f"{term.name}, hours of {group}{limits}", limits.source
+                return f"{term.name}, hours of {group}", limits.source
         return term.name, term.source
 
     def _shape_of(self, chain: tuple[str, ...], when: date) -> DayShape:

@@ -63,7 +63,7 @@ def _but_for(policy: Policy, rule: Rule, ways: Sequence[str], groups: Sequence[G
         for way in ways
         if _closes_to(other, way, group) and _meet(policy, rule, other, group)
     )
-    return f" but for the times of {', '.join(names)}" if names else ""
+    return f", but for the times of {', '.join(names)}" if names else ""
 
 
 def _meet(policy: Policy, rule: Rule, other: Rule, group: Group) -> bool:
