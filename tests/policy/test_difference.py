@@ -144,11 +144,24 @@ def test_a_policy_that_is_all_new_is_not_told_line_by_line(tmp_path: Path) -> No
     copy = tmp_path / "schedules"
     shutil.copytree(SAMPLE, copy)
     more = "".join(
-        f"  - name: laptop-{n}\n    group: staff\n    ip: 10.77.20.{n}\n" for n in range(100, 200)
+        f"  - date: 2027-06-{n % 30 + 1:02}\n    name: Day {n}\n    ends: 14:00\n"
+        for n in range(100)
     )
-    (copy / "devices.yaml").write_text(
-        (copy / "devices.yaml").read_text().replace("\ndevices:\n", f"\ndevices:\n{more}")
+    (copy / "school.yaml").write_text(
+        (copy / "school.yaml").read_text().replace("\ndates:\n", f"\ndates:\n{more}")
     )
     found = differences(policy(SAMPLE), policy(copy))
     assert len(found) == MOST + 1
     assert found[-1].endswith("more differences")
+
+
+def test_of_a_hundred_new_laptops_ten_are_named(tmp_path: Path) -> None:
+    copy = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, copy)
+    more = "".join(
+        f"  - name: laptop-{n}\n    group: staff\n    ip: 10.77.20.{n}\n" for n in range(100, 200)
+    )
+    devices = copy / "devices.yaml"
+    devices.write_text(devices.read_text().replace("\ndevices:\n", f"\ndevices:\n{more}"))
+    (said,) = differences(policy(SAMPLE), policy(copy))
+    assert said.startswith("devices laptop-100, ") and ", laptop-109 and 90 more are new" in said

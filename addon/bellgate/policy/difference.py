@@ -23,6 +23,8 @@ from bellgate.policy.who import Device, Directory, Group, Holder
 from bellgate.policy.year_difference import year_differences
 
 _NOWHERE: Final = Source("", 0)
+_NAMED: Final = 10
+"""New devices of a group that are named; of more it is said how many they are."""
 MOST = 50
 """Sentences in one record; beyond that nobody reads them, and the hashes name both anyway."""
 
@@ -136,7 +138,9 @@ def _of_the_new_devices(devices: Sequence[Device]) -> Iterator[str]:
     for device in devices:
         alike.setdefault((device.group, device.trusts_certificate), []).append(device.name)
     for (group, trusts), names in alike.items():
-        are = f"devices {', '.join(names)} are" if len(names) > 1 else f"device {names[0]} is"
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        said = f"{', '.join(names[:_NAMED])}{more}"
+        are = f"devices {said} are" if len(names) > 1 else f"device {said} is"
         kind = "trusting" if trusts else "not trusting"
         yield f"{are} new, in {group}, {kind} the school's certificate"
 
