@@ -314,3 +314,10 @@ def test_no_slip_leads_to_an_option_that_overwrites_or_asks_nothing() -> None:
     assert done.returncode == 2 and "No such option" in done.stderr
     assert "--force" not in done.stderr
     assert "--person" in bellgate("pack", "--persn", "x").stderr
+
+
+def test_no_line_of_a_commands_list_breaks_off() -> None:
+    listed = bellgate("--help", COLUMNS="80").stdout.partition("Commands:\n")[2]
+    for name in (line.split()[0] for line in listed.splitlines() if line[2:3].strip()):
+        said = bellgate(name, "--help", COLUMNS="80").stdout
+        assert not [line for line in said.splitlines()[1:] if line.endswith("...")], name

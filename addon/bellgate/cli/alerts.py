@@ -5,14 +5,14 @@ import click
 from bellgate.audit.log.gate_socket import Refused
 from bellgate.audit.log.paths import LogPaths
 from bellgate.cli import output
-from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
+from bellgate.cli.options import Folders, Group, for_group, loaded_policy, with_folders
 from bellgate.machine_time import machine_now
 from bellgate.running.alerts import trial
 from bellgate.running.alerts.letters import Sender
 from bellgate.running.alerts.sending import Post
 
 
-@click.group()
+@click.group(cls=Group)
 @for_group
 def alerts() -> None:
     """Check that alerts reach the right people."""

@@ -22,7 +22,7 @@ from bellgate.cli.log_options import (
     zone_of,
 )
 from bellgate.cli.no_match import say_no_record_matches
-from bellgate.cli.options import SIMULATED, Folders, for_group, with_folders
+from bellgate.cli.options import SIMULATED, Folders, Group, for_group, with_folders
 from bellgate.cli.soundness import damage_of
 from bellgate.review.pack.phrases import clock
 
@@ -30,7 +30,7 @@ _LOOK = 0.5
 """Seconds between two looks of `show --follow`."""
 
 
-@click.group()
+@click.group(cls=Group)
 @for_group
 def audit() -> None:
     """Check the log, show it and export it."""

@@ -10,7 +10,7 @@ import click
 
 from bellgate.audit import LogPaths, Query, find
 from bellgate.cli import moments, output, recorded
-from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, with_folders
+from bellgate.cli.options import SIMULATED, Folders, Group, for_group, known_policy, with_folders
 from bellgate.policy.decide import Policy
 from bellgate.policy.walk import clock_time
 from bellgate.review.cases import REVIEWED_AFTER, Case, CaseBook, CasesDamaged, Hold, hold_fields
@@ -18,7 +18,7 @@ from bellgate.running.folders import log_base
 from bellgate.schedules.problem import suggestion
 
 
-@click.group("case")
+@click.group("case", cls=Group)
 @for_group
 def case() -> None:
     """Keep records beyond their normal date while somebody is looking into them."""

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from bellgate.cli import output
-from bellgate.cli.options import Folders, for_group, with_folders
+from bellgate.cli.options import Folders, Group, for_group, with_folders
 from bellgate.gateway.machine import ToolFailed
 from bellgate.running import catalogue_update
 
 
-@click.group(short_help="The catalogue of services.")
+@click.group(short_help="The catalogue of services.", cls=Group)
 @for_group
 def catalogue() -> None:
     """The catalogue of services, which may be newer than the program."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from bellgate.cli import output, passphrase
-from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
+from bellgate.cli.options import Folders, Group, for_group, loaded_policy, with_folders
 from bellgate.gateway import certificate as certificates
 from bellgate.machine_time import machine_now
 from bellgate.running import assembly
@@ -14,7 +14,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-@click.group()
+@click.group(cls=Group)
 @for_group
 def certificate() -> None:
     """The school's certificate: what devices trust, and what the gate holds."""

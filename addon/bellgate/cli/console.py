@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from bellgate.cli import output
-from bellgate.cli.options import SIMULATED, Folders, for_group, with_folders
+from bellgate.cli.options import SIMULATED, Folders, Group, for_group, with_folders
 from bellgate.console import settings
 from bellgate.console.accounts import Account, Accounts, AccountsDamaged, NoSuchAccount
 from bellgate.console.roles import ROLES, SAID, Role
@@ -21,7 +21,7 @@ LISTEN = "127.0.0.1:8800"
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-@click.group("console", invoke_without_command=True)
+@click.group("console", invoke_without_command=True, cls=Group)
 @for_group
 @click.option(
     "--listen", default=LISTEN, metavar="ADDR:PORT", show_default=True, help="Where to serve them."
@@ -96,7 +96,7 @@ def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
 @with_folders
 @click.argument("name")
 def reset(folders: Folders, *, name: str) -> None:
-    """Give NAME a new password, shown once, here; and take the second factor away."""
+    """Give NAME a new password, shown once. The second factor goes."""
     accounts = Accounts(folders.state)
     try:
         password = accounts.reset(name.strip().lower(), machine_now())

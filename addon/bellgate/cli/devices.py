@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 
 from bellgate.cli import output, prompt
-from bellgate.cli.options import SIMULATED, Folders, for_group, known_policy, loaded, with_folders
+from bellgate.cli.options import (
+    SIMULATED,
+    Folders,
+    Group,
+    for_group,
+    known_policy,
+    loaded,
+    with_folders,
+)
 from bellgate.disk import write_whole
 from bellgate.gateway.leases import kind_of, read_leases
 from bellgate.machine_time import machine_now
@@ -28,7 +36,7 @@ _SHOWN = 5
 _DEVICES = "devices.yaml"
 
 
-@click.group()
+@click.group(cls=Group)
 @for_group
 def devices() -> None:
     """Show what is on the networks; add many devices at once."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import click
 
 from bellgate.cli import output, prompt, running_gate
-from bellgate.cli.options import Folders, for_group, loaded, with_folders
+from bellgate.cli.options import Folders, Group, for_group, loaded, with_folders
 from bellgate.machine_time import machine_now
 from bellgate.policy.walk import clock_time
 from bellgate.running import editions as shelf
@@ -14,7 +14,7 @@ from bellgate.running.editions import Edition
 from bellgate.schedules.load import Loaded
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, cls=Group)
 @for_group
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
 def editions(*, as_json: bool) -> None:

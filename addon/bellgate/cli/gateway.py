@@ -8,7 +8,7 @@ import click
 
 from bellgate.cli import output
 from bellgate.cli.back_up import back_up, restore
-from bellgate.cli.options import Folders, for_group, loaded_policy, with_folders
+from bellgate.cli.options import Folders, Group, for_group, loaded_policy, with_folders
 from bellgate.cli.rights import as_root
 from bellgate.complaints import Lasting
 from bellgate.gateway import machine
@@ -37,7 +37,7 @@ _UNITS = "units"
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
-@click.group()
+@click.group(cls=Group)
 @for_group
 def gateway() -> None:
     """The machine that is the gateway: what is put in place there, and how it is taken off."""

@@ -51,6 +51,20 @@ def _both(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_LONGEST_SENTENCE = 300
+"""Signs of a command's first sentence."""
+
+
+class Group(click.Group):
+    """A group whose help has the whole first sentence of each of its commands."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(n, c.get_short_help_str(_LONGEST_SENTENCE)) for n, c in commands if c is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
 def for_group(group: Callable[..., Any]) -> Callable[..., Any]:
     """The two options where they stand before the command; the nearer one wins."""
 

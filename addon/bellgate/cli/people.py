@@ -4,7 +4,7 @@ import click
 
 from bellgate.cli import output, prompt, recorded
 from bellgate.cli.cases import be_known
-from bellgate.cli.options import Folders, for_group, known_policy, with_folders
+from bellgate.cli.options import Folders, Group, for_group, known_policy, with_folders
 from bellgate.cli.people_export import export
 from bellgate.cli.recorded import Acting
 from bellgate.gateway.sign_ins.names import is_anonymous
@@ -16,7 +16,7 @@ from bellgate.review.sign_in_names import SignInNames
 from bellgate.schedules.problem import suggestion
 
 
-@click.group()
+@click.group(cls=Group)
 @for_group
 def people() -> None:
     """Keep and show the names behind pseudonyms; export one person's records."""
