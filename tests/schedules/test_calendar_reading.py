@@ -517,7 +517,7 @@ def test_days_named_by_what_is_not_the_schools_change_nothing(text: str) -> None
         ("2026-10-26 to 2026-11-02 Half term + INSET", "inset"),
         ("2026-12-18 Autumn term ends. Speech Day 10am", "10:00"),
         ("2026-12-18 Last day of term: sherry for all at 1pm", "13:00"),
-        ("2026-12-18 Sports Day & end of term: school closes 1pm", "sports day & end of term"),
+        ("2026-12-18 Swimming & end of term: school closes 1pm", "end of term"),
         ("2026-10-26 to 2026-10-30 Half term. INSET Monday.", "inset monday"),
         (
             "2027-03-26 to 2027-04-09 Easter break; last day Thurs 25 March",
@@ -727,3 +727,13 @@ def test_normal_classes_for_the_others_are_no_part_of_the_school(words: str, say
     (problem,) = found.problems
     assert not found.dates
     assert says in problem.message
+
+
+def test_the_schools_own_words_keep_an_hour_at_which_the_event_ends_too() -> None:
+    text = """
+    2027-04-12 Summer term begins
+    2027-06-30 10:00-12:15 Prizes in the Marquee, with Mass (12.15pm)
+    """
+    own = {"prizes in the marquee": "last day of term"}
+    found = year(text, setting=replace(SCHOOL, own_words=own))
+    assert [d.ends for d in found.dates] == [time(12, 15)]

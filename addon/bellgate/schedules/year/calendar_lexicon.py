@@ -72,7 +72,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "cut",
         (
-            r"due to|because(?: of)?|owing to",
+            r"due to|because(?: of)?|owing to|followed by",
             r"after(?= (?:(?:the|our|a|final|whole|school|leavers'?|special) )*(?:carols?|assembl|mass|prize|"
             r"servic|church|chapel|nativity|concert|speech|sports|celebrat|lunch|registration|exam))",
         ),
@@ -115,6 +115,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"open (?:days?|mornings?|afternoons?|weeks?|houses?|classrooms?)",
             r"parents?'?s? consultations?(?: evenings?)?|non[- ]?uniform(?: days?)?",
             r"(?:carol|harvest|church|leavers'?|christingle|remembrance) services?",
+            r"(?:christmas|xmas|easter|leavers'?) (?:lunch(?:es)?|dinners?|breakfasts?|meals?)",
         ),
     ),
     (
@@ -138,6 +139,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"activit(?:y|ies)|courses?|care|lettings?|hire|visitors?|public(?! holiday)|community",
             r"offices?|kitchens?|canteen|library|pools?|car ?parks?|gates?|halls?|site|entrance",
             r"roads?|streets?|lane|fields?|playground|catering|transport|bus(?:es)?",
+            r"(?:dance|guitar|piano|violin|drum|brass|woodwind|peripatetic|instrumental|swimming) lessons?",
+            r"tuition|ballet|karate|judo",
             r"toilets?|gym|leisure|crossing|meals?|lunch(?:es|time)?|dinners?|breakfasts?",
         ),
     ),
@@ -273,6 +276,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "term",
         (
             r"(?:the )?(?:new )?(?:school|academic) years?(?: 20\d\d(?:[-/]\d\d(?:\d\d)?)?)?",
+            r"(?<=of )session|(?<=of the )session|(?<=of new )session|^session(?= (?:ends|begins|starts|commences)\b)",
             r"(?:new |school )session|session 20\d\d(?:[-/]\d\d(?:\d\d)?)?",
             r"(?:michaelmas|lent|trinity|summer) half(?!-| ?term)",
             r"terms?(?: ?(?:[1-6](?![.:\d])|one|two|three|four|five|six))?",

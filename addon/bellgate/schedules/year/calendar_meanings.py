@@ -44,7 +44,7 @@ def meaning_of(event: Event, setting: Setting) -> Meaning:
     title = title_for(event.words, setting)
     own = _by_own_words(event.words, setting.own_words)
     if own is not None:
-        found = _with_its_hour(Meaning(own), title, setting)
+        found = _with_its_hour(Meaning(own), title, event, setting)
         return _all_told(_fitting(found, event, setting), title, event, setting)
     about = _about(title, setting)
     if isinstance(about, Meaning):
@@ -66,9 +66,12 @@ def is_the_schools_own(event: Event, setting: Setting) -> bool:
     return _by_own_words(event.words, setting.own_words) is not None
 
 
-def _with_its_hour(found: Meaning, title: Title, setting: Setting) -> Meaning:
-    """`Trinity Term begins - all in by 10.30am`, where the school says that it is a first day."""
+def _with_its_hour(found: Meaning, title: Title, event: Event, setting: Setting) -> Meaning:
+    """`Trinity Term begins - all in by 10.30am`, where the school says that it is a first day. An
+    hour at which the event itself ends is the day's, whatever happens on it."""
     when = title.clock
+    if event.hours and any(hour == event.hours[1] for _, hour in title.hours):
+        when = event.hours[1] if found.kind == "last day" else when
     if when is None or not setting.starts < when < setting.ends:
         return found
     if found.kind == "first day":

@@ -8,7 +8,7 @@ calendar and is about none of them. A title is cut where people cut it (dashes, 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import cached_property, lru_cache
 
@@ -35,6 +35,14 @@ _SENTENCES = ("", ".", ";", "!", ").", ");", ")!")
 _FOREIGN_TO_IT: frozenset[Sort] = frozenset({"another day", "elsewhere", "happening"})
 _SPOILING: frozenset[Sort] = _FOREIGN_TO_IT | {"unknown", "part"}
 """What makes an hour somebody else's."""
+_EDGES: frozenset[Sort] = frozenset({"begins", "ends", "first day", "last day", "closes"})
+_LINKS = ("and", "&", "then")
+_LESSONS = re.compile(
+    r"swimming|music|sports|rehearsals?|meetings?|stay and play|workshops?|reports?|tests?|exams?"
+)
+"""What takes place week by week or has an end of its own."""
+_NO_END_BEFORE = time(11, 30)
+"""Nobody goes home so early: what happens before the end (`ends after Mass (10am)`) is then."""
 _TOKENS = re.compile(
     "|".join(
         (
@@ -69,6 +77,8 @@ class Piece:
     in_brackets: bool = False
     is_sentence: bool = True
     """Whether it begins a sentence: what stands before it is no part of what it says."""
+    comes_before: bool = False
+    """Whether the piece before it comes after it in time: `Term ends after Prize Giving`."""
 
     @cached_property
     def foreign(self) -> bool:
@@ -125,14 +135,18 @@ class Title:
         """Each time that it names, with the words that it belongs to: those of its own piece, and
         where that has none to own a time (`Term ends (1pm)`), those of the piece before it."""
         return tuple(
-            (self._owner(i), clock_of(token.text))
+            (self._owner(i, when := clock_of(token.text)), when)
             for i, piece in enumerate(self.pieces)
             for token in piece.tokens
             if token.sort == "time"
         )
 
-    def _owner(self, at: int) -> frozenset[Sort]:
+    def _owner(self, at: int, when: time) -> frozenset[Sort]:
         found = self.pieces[at].sorts
+        if self._ends_after_it(at):
+            # `Term ends after Prize Giving (12.15pm)`
+            acts = self.pieces[at - 2].sorts | found
+            return acts if when >= _NO_END_BEFORE else acts | self.pieces[at - 1].sorts
         back = at
         while back and (self.pieces[back].after_for or not found & (_ACTS | _SPOILING)):
             back -= 1
@@ -144,6 +158,17 @@ class Title:
             # `Term ends after Prize Giving - 12 noon`: nobody can say whose hour it is.
             return found - _FOREIGN_TO_IT | {"unknown"}
         return found
+
+    def _ends_after_it(self, at: int) -> bool:
+        """Whether a time in brackets follows what the end of a term comes after."""
+        piece = self.pieces[at]
+        return (
+            at >= 2
+            and piece.in_brackets
+            and piece.sorts <= {"time", "filler"}
+            and self.pieces[at - 1].comes_before
+            and _is_an_edge(self.pieces[at - 2])
+        )
 
     @cached_property
     def clock(self) -> time | None:
@@ -185,10 +210,14 @@ class Title:
     def speaks_for_itself(self) -> bool:
         """Whether one piece says outright what holds for the school, so that what else is spoken of
         beside it is a reason or an occasion: `Polling Day (council elections) - school closed`,
-        `Speech Day (10am, Marquee). Trinity Term ends 1pm`."""
-        others = [p for p in self.pieces if p.sorts & (_FOREIGN_TO_IT)]
-        if any(p.is_sentence and _is_an_edge(p) for p in self.pieces):
-            return True
+        `Speech Day (10am, Marquee). Trinity Term ends 1pm`, `Carol Service, term ends`."""
+        others = [p for p in self.pieces if p.sorts & _FOREIGN_TO_IT]
+        edges = [p for p in self.pieces if _is_an_edge(p)]
+        if any(p.is_sentence and "time" in p.sorts for p in edges):
+            return True  # an hour makes it the school's term, and not the choir's
+        if edges and all(map(_only_happens, others)):
+            whose = {sort for p in edges for sort in p.sorts} & {"time", "school"}
+            return bool(whose) or not any(map(_is_of_a_part, others))
         in_brackets = "occasion" in self.sorts or all(p.in_brackets for p in others)
         return in_brackets and any(_shuts(p) for p in self.pieces)
 
@@ -198,12 +227,27 @@ class Title:
 
 
 def _is_an_edge(piece: Piece) -> bool:
-    """`Trinity Term ends 1pm`: an hour makes it the school's term, and not the choir's."""
+    """`Trinity Term ends`, `Last day of session`, `We break up at 1.30pm`."""
+    if not piece.is_plain or "part" in piece.sorts:
+        return False
+    is_end = any(t.sort == "last day" and t.text.endswith("session") for t in piece.tokens)
     return (
-        piece.is_plain
-        and {"term", "time"} <= piece.sorts
-        and bool(piece.sorts & {"begins", "ends", "first day", "last day", "closes"})
+        is_end
+        or "break up" in piece.sorts
+        or ("term" in piece.sorts and bool(piece.sorts & _EDGES))
     )
+
+
+def _only_happens(piece: Piece) -> bool:
+    """What takes place once: `Carol Service`, and not `Swimming`."""
+    happens = [t for t in piece.tokens if t.sort == "happening"]
+    lessons = all(_LESSONS.fullmatch(t.text) for t in happens)
+    return not (lessons or piece.sorts & {"another day", "elsewhere"})
+
+
+def _is_of_a_part(piece: Piece) -> bool:
+    """`Y6 leavers' assembly - end of term` may be of Year 6 alone; leavers have one for all."""
+    return any(t.sort == "part" and not t.text.startswith("leaver") for t in piece.tokens)
 
 
 def _shuts(piece: Piece) -> bool:
@@ -230,7 +274,9 @@ def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
             continue  # the term that somebody's bookings are for
         if token.sort in ("cut", "cut for"):
             if tokens:
-                pieces.append(Piece(tuple(tokens), after_for, depth > 0, cut in _SENTENCES))
+                before = cut.endswith("after")
+                piece = Piece(tuple(tokens), after_for, depth > 0, cut in _SENTENCES, before)
+                pieces += _apart(piece)
                 cut = ""
             cut += token.text.strip()
             tokens, after_for = [], token.sort == "cut for"
@@ -240,6 +286,18 @@ def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
         else:
             tokens.append(token)
     return Title(tuple(pieces))
+
+
+def _apart(piece: Piece) -> Iterator[Piece]:
+    """`Leavers' assembly and last day of term` is two things."""
+    links = [i for i, t in enumerate(piece.tokens) if t.text in _LINKS]
+    for link in links if not piece.is_plain else ():
+        one = replace(piece, tokens=piece.tokens[:link])
+        two = replace(piece, tokens=piece.tokens[link + 1 :], is_sentence=False)
+        if one.tokens and two.tokens and (_is_an_edge(one) or _is_an_edge(two)):
+            yield from (one, two)
+            return
+    yield piece
 
 
 def _plainly(words: str) -> str:
