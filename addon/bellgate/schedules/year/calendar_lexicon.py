@@ -74,7 +74,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         (
             r"due to|because(?: of)?|owing to|followed by",
             r"after(?= (?:(?:the|our|a|final|whole|school|leavers'?|special) )*(?:carols?|assembl|mass|prize|"
-            r"servic|church|chapel|nativity|concert|speech|sports|celebrat|lunch|registration|exam))",
+            r"servic|church|chapel|nativity|concert|speech|sports|celebrat|lunch|registration|exam|open eve|parents'? eve))",
         ),
     ),
     ("opens", (rf"see you(?: all| back| again)*(?: on)?(?= (?:{DAYS}|[0-3]?\d(?:st|nd|rd|th)))",)),
@@ -110,7 +110,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     (
         "happening",
         (
-            r"(?:parents?'?s?|open|family|curriculum|information|quiz|games|movie|film) "
+            r"(?:parents?'?s?|open|family|curriculum|information|quiz|games|movie|film|options?|awards?|"
+            r"prize ?giving|presentation|celebration|achievement|careers?|consultation|gcse|welcome|progress|review) "
             r"(?:evenings?|nights?)",
             r"open (?:days?|mornings?|afternoons?|weeks?|houses?|classrooms?)",
             r"parents?'?s? consultations?(?: evenings?)?|non[- ]?uniform(?: days?)?",
@@ -262,7 +263,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"clos(?:es|e|ing)|shuts|finish(?:es|ing|ed)?|dismiss(?:ed|al)|pick[- ]?up|home ?time",
             r"(?:go(?:es|ing)?|sent) home|(?:to be )?collected|collect(?= (?:children|pupils|your|at|by|@))",
             r"home(?= (?:at|by|@) ?\d)",
-            r"(?:may )?leaves?(?= (?:at|from|by)\b)|depart(?:s|ure)?(?= (?:(?:at|from|by) )?\d)",
+            r"(?:may )?leaves?(?= (?:at|from|by)\b| \d)|depart(?:s|ure)?(?= (?:(?:at|from|by) )?\d)",
         ),
     ),
     (
@@ -311,7 +312,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "filler",
         (
             r"the|a|an|of|to|from|in|at|on|and|is|are|be|will|our|us|this|until|till|through|nb",
-            r"inclusive|both|again|days?(?:'s|')?|weeks?|week [ab12]|today(?: only)?|please note|note|additional|extra",
+            r"inclusive|both|again|days?(?:'s|')?|week [ab12]\b|weeks?|today(?: only)?|please note|note|additional|extra",
             r"(?:at )?(?:the )?(?:normal|usual)(?: finish(?:ing)?)? time|special|exceptional|further|full|new|single|then|time|after|before|into|n[ou]mber|no|w/?c|trust|mat",
             r"federation|disaggregated|unexpected|emergency|unplanned|planned|long|great|official|sharp|promptly?|x ?\d|\d ?x",
             rf"\d{{1,2}}(?:st|nd|rd|th)?|20\d\d(?:[/-]\d\d(?:\d\d)?)?|{MONTHS}\.?|{DAYS}s?|'?s|&",

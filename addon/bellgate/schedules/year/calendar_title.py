@@ -41,6 +41,10 @@ _LESSONS = re.compile(
     r"swimming|music|sports|rehearsals?|meetings?|stay and play|workshops?|reports?|tests?|exams?"
 )
 """What takes place week by week or has an end of its own."""
+_EVENING = re.compile(r"(?:evenings?|nights?)$|consultation|^noson")
+"""Pupils who leave by day go home for it, and not from it."""
+_AWAY = re.compile(r"trips?|visits?|residentials?|swimming|rehearsals?")
+"""What pupils leave for, or are back from."""
 _NO_END_BEFORE = time(11, 30)
 """Nobody goes home so early: what happens before the end (`ends after Mass (10am)`) is then."""
 _TOKENS = re.compile(
@@ -197,9 +201,18 @@ class Title:
         Pupils who are back at an hour may be back from a rehearsal."""
         if all(not piece.sorts & _SPOILING for piece in self.pieces):
             return True
-        whose = {"school", "early", "late", "closed"} | (set() if of_start else {"pupils"})
+        away = any(map(_AWAY.fullmatch, self.texts("happening")))
+        theirs: set[Sort] = set() if of_start or away else {"pupils"}
+        whose = {"school", "early", "late", "closed"} | theirs
+        in_evening = any(map(_EVENING.search, self.texts("happening")))
         return any(
-            piece.is_plain and not piece.in_brackets and piece.sorts & whose
+            piece.is_plain
+            and piece.sorts & whose
+            and (
+                not piece.in_brackets
+                or ("closes" in piece.sorts and {"school", "time"} <= piece.sorts)
+                or (in_evening and not of_start)
+            )
             for piece in self.pieces
         )
 
