@@ -737,3 +737,18 @@ def test_the_schools_own_words_keep_an_hour_at_which_the_event_ends_too() -> Non
     own = {"prizes in the marquee": "last day of term"}
     found = year(text, setting=replace(SCHOOL, own_words=own))
     assert [d.ends for d in found.dates] == [time(12, 15)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_term"),
+    [
+        ("2027-01-06 to 2027-03-19 Lent", True),
+        ("2027-02-10 to 2027-03-27 Lent", False),
+        ("2027-04-12 to 2027-07-20 Summer", True),
+        ("2027-07-21 to 2027-09-01 Summer", False),
+    ],
+)
+def test_weeks_called_by_a_season_are_a_term_where_they_begin_like_one(
+    text: str, is_term: bool
+) -> None:
+    assert bool(year(text).terms) is is_term

@@ -280,6 +280,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"(?<=of )session|(?<=of the )session|(?<=of new )session|^session(?= (?:ends|begins|starts|commences)\b)",
             r"(?:new |school )session|session 20\d\d(?:[-/]\d\d(?:\d\d)?)?",
             r"(?:michaelmas|lent|trinity|summer) half(?!-| ?term)",
+            r"(?:(?:first|second|autumn|spring|summer) )?(?:semester|trimester)(?: ?[1-3](?![.:\d]))?|ht ?[1-6](?![.:\d])",
+            r"(?<=school )in session|(?<=schools )in session",
             r"terms?(?: ?(?:[1-6](?![.:\d])|one|two|three|four|five|six))?",
         ),
     ),
@@ -312,6 +314,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "filler",
         (
             r"the|a|an|of|to|from|in|at|on|and|is|are|be|will|our|us|this|until|till|through|nb",
+            r"(?:first|1st|second|2nd) half(?![- ]?(?:term|day|of the (?:day|match)))|part [12](?![.:\d])",
             r"inclusive|both|again|days?(?:'s|')?|week [ab12]\b|weeks?|today(?: only)?|please note|note|additional|extra",
             r"(?:at )?(?:the )?(?:normal|usual)(?: finish(?:ing)?)? time|special|exceptional|further|full|new|single|then|time|after|before|into|n[ou]mber|no|w/?c|trust|mat",
             r"federation|disaggregated|unexpected|emergency|unplanned|planned|long|great|official|sharp|promptly?|x ?\d|\d ?x",
@@ -324,6 +327,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
 SHORT_FORMS = (
     (r"sch(?:l|ool)?\.|schl?", "school"),
     (r"sch(?:l?s|ools)\.|schl?s", "schools"),
+    (r"t([1-6])", r"term \1"),
     (r"hlf", "half"),
     (r"i\.n\.s\.e\.t\.?", "inset"),
     (r"trm", "term"),

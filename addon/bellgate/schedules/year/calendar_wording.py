@@ -4,12 +4,14 @@ Whose event it is, and what its hours make of it, is not asked here.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time, timedelta
 
 from bellgate.schedules.year.calendar_kinds import (
     ALL,
     AS_USUAL,
+    LONGEST_HALF_TERM,
     NEARLY,
     SHORTEST_TERM,
     UNCLEAR,
@@ -24,6 +26,16 @@ from bellgate.schedules.year.icalendar_file import Event
 
 _A_WEEK = timedelta(days=5)
 _PARENTS_COME = r"^(?:open|parents?'?s?) (?:evening|night)|consultation|^noson"
+_TERM_BEGINS: Mapping[str, tuple[int, ...]] = {
+    "autumn": (8, 9, 10, 11),
+    "michaelmas": (8, 9, 10, 11),
+    "spring": (1, 2),
+    "lent": (1,),
+    "hilary": (1,),
+    "summer": (4, 5, 6),
+    "trinity": (4,),
+}
+"""The months in which a term of that name may begin, or its second half."""
 _TRAINING: frozenset[Sort] = frozenset({"INSET", "training"})
 _HOLIDAY: frozenset[Sort] = frozenset({"half-term", "holiday"})
 _PEOPLE: frozenset[Sort] = frozenset({"term", "school", "pupils"})
@@ -270,6 +282,8 @@ def _days(title: Title, event: Event) -> Meaning:
     said, plain = title.plain, title.is_plain
     length = event.last - event.first + timedelta(days=1)
     weeks = length >= _A_WEEK
+    if _is_a_numbered_half(title) and length > LONGEST_HALF_TERM and plain:
+        return Meaning("term")
     if weeks and said & {"half-term"}:
         return Meaning("half-term")
     if said & _TRAINING and said & {"half the day", "time", "early"}:
@@ -292,7 +306,7 @@ def _days(title: Title, event: Event) -> Meaning:
         return Meaning("closure")
     if "staff" in said and said & {"opens", "begins"} and plain and not said & {"pupils", "term"}:
         return Meaning("INSET day")
-    return _stretch(title, length) if plain else UNCLEAR
+    return _stretch(title, event) if plain else UNCLEAR
 
 
 def _is_a_saints_day(title: Title) -> bool:
@@ -301,14 +315,46 @@ def _is_a_saints_day(title: Title) -> bool:
     return all(day.startswith("st") for day in days) and not title.plain & {"closed", "holiday"}
 
 
-def _stretch(title: Title, length: timedelta) -> Meaning:
-    """`Autumn term`, `Spring 2`: weeks of school. `Christmas`, `Easter`: days without."""
+def _is_a_numbered_half(title: Title) -> bool:
+    """`Half term 3`, which goes on for weeks, is the time between two holidays."""
+    return any(
+        "half-term" in p.sorts
+        and p.sorts <= {"half-term", "season", "filler"}
+        and any(re.fullmatch(r"[1-6]", t.text) for t in p.tokens)
+        for p in title.pieces
+    )
+
+
+def _stretch(title: Title, event: Event) -> Meaning:
+    """`Autumn term`, `Spring 2`, `Michaelmas`: weeks of school. `Christmas`, `Easter`: days
+    without."""
     said = title.plain
+    length = event.last - event.first + timedelta(days=1)
+    if length >= SHORTEST_TERM and "staff" not in said and any(map(_names_a_term, title.pieces)):
+        return Meaning("term")  # `Term 4 (starts Week A)`
     if said & {"begins", "ends", "opens", "closes", "first day", "last day", "staff"}:
         return UNCLEAR
     if ("term" in said or _is_half_of_a_term(title)) and length >= SHORTEST_TERM:
+        return Meaning("term")
+    if length > LONGEST_HALF_TERM and said <= {"season", "filler"} and _is_its_season(title, event):
         return Meaning("term")
     festive = any(text in ("christmas", "xmas", "easter") for text in title.texts("season"))
     if festive and "term" not in said and length >= timedelta(days=4):
         return Meaning("closure")
     return UNCLEAR
+
+
+def _names_a_term(piece: Piece) -> bool:
+    """`Term 4`, `Autumn term`: nothing of it says that it begins or ends."""
+    return (
+        not piece.in_brackets
+        and "term" in piece.sorts
+        and piece.sorts <= {"term", "season", "filler"}
+        and any(t.sort == "season" or re.search(r"\d", t.text) for t in piece.tokens)
+    )
+
+
+def _is_its_season(title: Title, event: Event) -> bool:
+    """Whether weeks that are called by a season alone begin when its term does: Lent is kept in
+    church from February on, and the summer is a holiday."""
+    return all(event.first.month in _TERM_BEGINS.get(s, ()) for s in title.texts("season"))
