@@ -1,7 +1,7 @@
 """A calendar's events -> the school year, as a person reads it: a feed, and what it comes to."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -752,3 +752,69 @@ def test_weeks_called_by_a_season_are_a_term_where_they_begin_like_one(
     text: str, is_term: bool
 ) -> None:
     assert bool(year(text).terms) is is_term
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        (
+            "2027-05-03 Sch closed Mon 3 May (May Day) and Thurs 6 May (In-Service / elections)",
+            ["2027-05-03", "2027-05-06"],
+        ),
+        (
+            "2027-05-03 BANK HOLIDAYS - School closed Mon 3rd & Mon 31st May",
+            ["2027-05-03", "2027-05-31"],
+        ),
+        ("2027-05-03 Bank holidays: 3 May and 31 May", ["2027-05-03", "2027-05-31"]),
+        (
+            "2026-09-01 INSET days - Tues 1 Sept, Mon 4 Jan, Fri 28 May",
+            ["2026-09-01", "2027-01-04", "2027-05-28"],
+        ),
+        (
+            "2027-07-16 Last day for children (INSET Mon 19 + Tues 20 July)",
+            ["2027-07-19", "2027-07-20"],
+        ),
+        (
+            "2027-05-06 Polling day - school closed Thurs 6 May; Fri 7 May INSET",
+            ["2027-05-06", "2027-05-07"],
+        ),
+    ],
+)
+def test_a_closing_on_days_that_the_title_names_closes_each(text: str, closed: list[str]) -> None:
+    found = year(text, TERMS)
+    days = {
+        d.first + timedelta(n)
+        for d in found.dates
+        if d.closed_to
+        for n in range((d.last - d.first).days + 1)
+    }
+    assert sorted(map(str, days)) == closed
+    assert not [p for p in found.problems if "understood" in p.message]
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("2027-05-03 School closed Mon 3rd & Mon 30th May", "mon 30th may"),
+        ("2026-09-01 INSET day (next INSET Mon 4 Jan)", "next inset mon 4 jan"),
+        ("2027-02-05 Closed Fri 5 Feb (INSET instead of Mon 1 Feb)", "inset instead of mon 1 feb"),
+    ],
+)
+def test_a_day_that_a_title_names_in_vain_is_told(text: str, left_out: str) -> None:
+    (problem,) = year(text, TERMS).problems
+    assert f'"{left_out}" in it changes nothing' in problem.message
+
+
+def test_a_day_named_beside_another_is_open_where_its_own_event_says_so() -> None:
+    text = """
+    2027-05-03 School closed Mon 3rd & Thurs 6th May
+    2027-05-06 Polling day - school open as normal
+    """
+    found = year(text, TERMS)
+    assert [d.first for d in found.dates] == [date(2027, 5, 3)]
+    assert any("says is a day in school" in p.message for p in found.problems)
+
+
+def test_a_closing_at_the_usual_hour_leaves_nothing_out() -> None:
+    words = "Half Term - School closes 3.30pm Fri 23rd Oct, re-opens Mon 2nd Nov"
+    assert not year(f"2026-10-24 to 2026-11-01 {words}", TERMS).problems

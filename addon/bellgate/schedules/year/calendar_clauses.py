@@ -3,14 +3,17 @@
 Either each of the things that a title says takes effect, or what was left out is reported.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
 from bellgate.schedules.year.bank_holidays import somewhere_a_bank_holiday
-from bellgate.schedules.year.calendar_days_named import Clause, clauses_of
+from bellgate.schedules.year.calendar_days_named import Clause, clauses_of, misnamed
 from bellgate.schedules.year.calendar_kinds import UNCLEAR, Kind, Meaning, Setting
+from bellgate.schedules.year.calendar_lexicon import Sort
 from bellgate.schedules.year.calendar_meanings import is_the_schools_own, meaning_of, title_for
+from bellgate.schedules.year.calendar_title import title_of
 from bellgate.schedules.year.icalendar_file import Event
 
 _DAY = timedelta(days=1)
@@ -29,6 +32,12 @@ _EDGES: tuple[Kind, ...] = ("first day", "last day")
 _CLOSES = frozenset({"closes", "ends", "break up", "last day", "early"})
 _OPENS = frozenset({"opens", "begins", "first day"})
 
+_SHUT: frozenset[Sort] = frozenset({"closed", "INSET", "bank holiday", "day off"})
+_SHUTS: tuple[Kind, ...] = ("INSET day", "bank holiday", "closure", "half-term")
+_MOVED = re.compile(
+    r"\b(?:moved|rescheduled|rearranged|changed|instead|lieu|swapped|originally|not)\b"
+)
+
 Said = tuple[Event, Meaning]
 
 
@@ -36,16 +45,41 @@ def said_of(event: Event, setting: Setting) -> tuple[Said, ...]:
     """Everything that an event says, each with the days that it says it of."""
     whole = meaning_of(event, setting)
     title = title_for(event.words, setting)
-    if is_the_schools_own(event, setting) or title.sorts & _OF_OTHERS:
+    if is_the_schools_own(event, setting):
         return ((event, whole),)
-    clauses = clauses_of(event)
     own = frozenset(_days(event))
+    if whole.kind in _SHUTS and (wrong := misnamed(event)):
+        return ((event, replace(whole, left_out=wrong)),)
+    clauses = tuple(_by_own(own, clauses_of(event)))
+    if title.sorts & _OF_OTHERS:
+        return ((event, _without(event, whole, clauses, own)),)
     if clauses and whole.kind != "unclear" and all(c.days and not c.days & own for c in clauses):
         why = "names other days than those that it stands on"
         return ((event, Meaning("unclear", why=why)),)
     if len(clauses) > 1:
         return _by_clauses(event, whole, clauses, setting)
     return _bank_holiday_and_training(event, whole, setting)
+
+
+def _by_own(own: frozenset[date], clauses: Iterable[Clause]) -> Iterator[Clause]:
+    """`Closed Mon 3rd & Mon 31st May`, an event of the 3rd, is of that day and of another."""
+    for clause in clauses:
+        shuts = title_of(clause.words).plain & (_SHUT | {"half-term", "holiday"})
+        if shuts and clause.days & own and clause.days - own:
+            yield replace(clause, days=clause.days & own)
+            yield replace(clause, days=clause.days - own)
+        else:
+            yield clause
+
+
+def _without(
+    event: Event, whole: Meaning, clauses: Iterable[Clause], own: frozenset[date]
+) -> Meaning:
+    """What is taken of a title that speaks of others as well: no day beside its own."""
+    if whole.kind in ("unclear", "nothing"):
+        return whole
+    beside = [c for c in clauses if c.days - own and title_of(c.words).plain & _SHUT]
+    return replace(whole, left_out=beside[0].words) if beside else whole
 
 
 def _by_clauses(
@@ -92,7 +126,7 @@ def _within(
         inset = next(c.words for c, m in clear if m.kind == "INSET day")
         return ((event, replace(main, left_out=inset)),)
     found = [(part, m) for c, m in clear for part in _runs(event, c.days)]
-    if main.kind != "unclear" or any(day.weekday() < 5 for day in rest):
+    if main.kind != "unclear" or any(map(_is_week, rest)):
         found += [(part, main) for part in _runs(event, rest)] if rest else []
     return tuple(found)
 
@@ -126,13 +160,17 @@ def _runs(event: Event, days: frozenset[date]) -> Iterator[Event]:
 
 def _beside(event: Event, clause: Clause, setting: Setting) -> Iterator[Said]:
     """The day before, that ends early, or the day on which school opens again."""
+    sure: dict[Meaning, set[date]] = {}
     for day in sorted(clause.days):
         on_it = replace(event, words=clause.words, first=day, last=day, hours=None)
         found = meaning_of(on_it, setting)
-        sorts = title_for(clause.words, setting).plain
+        title = title_for(clause.words, setting)
+        sorts = title.plain
         there = replace(on_it, words=event.words)
         near = event.first - day <= _BESIDE if day < event.first else day - event.last <= _BESIDE
         if day < event.first and sorts & _CLOSES:
+            if near and title.clock is not None and title.clock >= setting.ends:
+                continue  # at the end of the day, as ever
             if found.ends and near:
                 yield there, Meaning("short day", found.groups, ends=found.ends)
             elif not near or found.kind not in ("last day", "short day"):
@@ -141,8 +179,32 @@ def _beside(event: Event, clause: Clause, setting: Setting) -> Iterator[Said]:
             yield event, Meaning("open again", opens_on=day)
             if found.starts and near:
                 yield there, Meaning("short day", found.groups, starts=found.starts)
-        elif found.kind not in ("unclear", "nothing"):
+        elif found.kind in _SHUTS and _is_sure(event, day, clause):
+            said = Meaning(found.kind, found.groups, named=True)
+            sure.setdefault(said, set()).add(day)
+        elif (found.kind not in ("unclear", "nothing") or title.sorts & _SHUT) and _is_week(day):
             yield event, replace(UNCLEAR, left_out=clause.words)
+    for said, days in sure.items():
+        yield from ((part, said) for part in _runs(event, frozenset(days)))
+
+
+def _is_sure(event: Event, day: date, clause: Clause) -> bool:
+    """Whether a closing on a day that is not its event's is meant for just that day: named by its
+    date, in the same school year, and not as a day that it was moved from."""
+    return (
+        not clause.by_weekday
+        and _is_week(day)
+        and _school_year(day) == _school_year(event.first)
+        and _MOVED.search(event.words.casefold()) is None
+    )
+
+
+def _is_week(day: date) -> bool:
+    return day.weekday() < 5
+
+
+def _school_year(day: date) -> int:
+    return day.year - (day.month < 8)
 
 
 def _bank_holiday_and_training(event: Event, whole: Meaning, setting: Setting) -> tuple[Said, ...]:

@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -18,6 +18,7 @@ _NEAR = timedelta(days=31)
 """How far from its event a day may lie that the event's title names without its month."""
 _FAR = timedelta(days=180)
 """The same where it names the month: nobody says which year."""
+_A_YEAR = timedelta(days=365)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _A_DAY = re.compile(
@@ -27,7 +28,7 @@ _A_DAY = re.compile(
     rf"|(?<!\w)(?:(?P<weekday>{DAYS})\b\.?,? ?(?:the )?)?"
     r"(?P<number>[0-3]?\d)(?P<ordinal>st|nd|rd|th)?"
     r"(?![\d.:]|\w)(?! ?(?:am|pm|noon|o'?clock|days?|weeks?|half|term)\b)"
-    rf"(?: (?:of )?(?P<month>{MONTHS})\b\.?)?(?: 20\d\d)?"
+    rf"(?: (?:of )?(?P<month>{MONTHS}|may(?! (?:day|be)\b))\b\.?)?(?: 20\d\d)?"
     rf"|(?<!\w)(?P<alone>{DAYS})\b"
 )
 _TO = re.compile(r"\s*(?:-|–|—|to|until|till)\s*")
@@ -63,21 +64,51 @@ def clauses_of(event: Event) -> tuple[Clause, ...]:
         return ()
     found: list[Clause] = []
     ahead: frozenset[date] = frozenset()
+    head = ""
     for start, end in _spans(said, named):
         words = said[start:end].strip()
         here = [n for n in named if start <= n.start < end]
         days = frozenset(d for n in here for d in n.days)
-        if not title_of(words).sorts <= {"filler"}:
-            by_weekday = any(n.by_weekday for n in here)
+        by_weekday = any(n.by_weekday for n in here)
+        in_brackets = said.count("(", 0, start) > said.count(")", 0, start)
+        if not (_is_days_alone(said, start, end, here) or title_of(words).sorts <= {"filler"}):
+            if in_brackets and not days and found and found[-1].days:
+                # `Closed Mon 3 May (May Day) and Thurs 6 May (in-service)`: why, of that day
+                head = head or found[-1].words
+                found[-1] = replace(found[-1], words=f"{found[-1].words} - {words}")
+                continue
             found.append(Clause(words, days | ahead, by_weekday))
-            ahead = frozenset()
+            ahead, head = frozenset(), ""
         elif days and (not found or said[end : end + 1] == ":"):
             ahead = days  # `Fri: last day for pupils`
+        elif days and head and not in_brackets:
+            found.append(Clause(f"{head}, {words}", days, by_weekday))
+            head = ""
         elif days:
             last = found[-1]
-            by_weekday = last.by_weekday or any(n.by_weekday for n in here)
-            found[-1] = Clause(f"{last.words} {words}", last.days | days, by_weekday)
+            found[-1] = Clause(
+                f"{last.words} {words}", last.days | days, last.by_weekday or by_weekday
+            )
     return tuple(found)
+
+
+def misnamed(event: Event) -> str:
+    """A day that there is not: `Mon 30th May`, where that is a Sunday. Empty for none."""
+    said = " ".join(event.words.casefold().split())
+    for mention in _A_DAY.finditer(said):
+        if mention["weekday"] and mention["number"]:
+            month = mention["month"]
+            days = _days(event.first - _A_YEAR, event.last + _A_YEAR)
+            if not any(map(_fits(mention, month), days)):
+                return mention[0].strip()
+    return ""
+
+
+def _is_days_alone(said: str, start: int, end: int, here: Iterable[_Named]) -> bool:
+    """Whether nothing else stands there; May is also a season's name."""
+    for named in here:
+        said = said[: named.start] + " " * (named.end - named.start) + said[named.end :]
+    return not re.sub(r"\band\b|\W", "", said[start:end])
 
 
 def _spans(said: str, named: tuple[_Named, ...]) -> Iterator[tuple[int, int]]:
@@ -130,17 +161,8 @@ def _joined(said: str, one: re.Match[str], two: re.Match[str]) -> bool:
 def _resolved(mention: re.Match[str], month: str | None, event: Event) -> date | None:
     """The day that is meant: one of the event's own, else the nearest to it; None where it cannot
     be told or there is none (`Mon 25th`, a Tuesday)."""
-    weekday = mention["weekday"] or mention["alone"]
-    told = mention["number"] or mention["day"]
-    number = int(told) if told else None
-
-    def fits(day: date) -> bool:
-        return (
-            (weekday is None or _WEEKDAYS[day.weekday()] == weekday[:3])
-            and (number is None or day.day == number)
-            and (month is None or _MONTHS[day.month - 1] == month[:3])
-        )
-
+    number = _number(mention)
+    fits = _fits(mention, month)
     inside = list(filter(fits, _days(event.first, event.last)))
     if inside:
         return inside[0] if len(inside) == 1 else None
@@ -148,8 +170,27 @@ def _resolved(mention: re.Match[str], month: str | None, event: Event) -> date |
         following = filter(fits, _days(event.last + _DAY, event.last + 7 * _DAY))
         return next(following, None)
     reach = _FAR if month else _NEAR
-    beside = filter(fits, _days(event.first - reach, event.last + reach))
+    beside = list(filter(fits, _days(event.first - reach, event.last + reach)))
+    if month and not beside:
+        begins = date(event.first.year - (event.first.month < 8), 8, 1)
+        return next(filter(fits, _days(begins, date(begins.year + 1, 7, 31))), None)
     return min(beside, key=lambda d: min(abs(d - event.first), abs(d - event.last)), default=None)
+
+
+def _number(mention: re.Match[str]) -> int | None:
+    told = mention["number"] or mention["day"]
+    return int(told) if told else None
+
+
+def _fits(mention: re.Match[str], month: str | None) -> Callable[[date], bool]:
+    """Whether a day may be the one that is named."""
+    weekday = mention["weekday"] or mention["alone"]
+    number = _number(mention)
+    return lambda day: (
+        (weekday is None or _WEEKDAYS[day.weekday()] == weekday[:3])
+        and (number is None or day.day == number)
+        and (month is None or _MONTHS[day.month - 1] == month[:3])
+    )
 
 
 def _days(first: date, last: date) -> Iterator[date]:

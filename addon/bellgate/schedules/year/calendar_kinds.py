@@ -72,6 +72,8 @@ class Meaning:
     """Of `open again`."""
     left_out: str = ""
     """What else the title says that was not taken: it is reported."""
+    named: bool = False
+    """Whether the title names the day, and the event itself stands on another."""
     unsaid: str = ""
     """What the title leaves open, and how it is taken: it is reported."""
 

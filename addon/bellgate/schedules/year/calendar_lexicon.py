@@ -86,7 +86,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         ),
     ),
     ("opens", (r"welcome back(?: to)?",)),
-    ("occasion", (r"(?:local|county|borough|district|town|city) council elections?",)),
+    ("occasion", (r"(?<!school )(?<!parent )(?<!student )(?<!pupil )council elections?", r"(?:local|county|borough|district|town|city) council elections?",)),
     (
         "filler",  # what sort of INSET day it is, and when it was to be
         (
