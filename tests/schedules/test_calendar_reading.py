@@ -818,3 +818,57 @@ def test_a_day_named_beside_another_is_open_where_its_own_event_says_so() -> Non
 def test_a_closing_at_the_usual_hour_leaves_nothing_out() -> None:
     words = "Half Term - School closes 3.30pm Fri 23rd Oct, re-opens Mon 2nd Nov"
     assert not year(f"2026-10-24 to 2026-11-01 {words}", TERMS).problems
+
+
+def test_two_first_days_without_a_last_one_between_name_both_and_what_may_be_it() -> None:
+    found = year(
+        """
+        2026-09-02 Michaelmas Term commences
+        2026-10-02 Last day to order photos
+        2026-12-18 Grand Carols, last day in blazers
+        2027-01-06 Lent Term commences
+        2027-03-25 Lent Term ends
+        """
+    )
+    (problem,) = (p for p in found.problems if "between them" in p.message)
+    assert (problem.level, problem.line) == ("warning", 4)
+    assert (
+        '"Lent Term commences" (2027-01-06) follows "Michaelmas Term commences"' in problem.message
+    )
+    assert "line 1" in problem.message
+    assert '"Grand Carols, last day in blazers" (2026-12-18, line 3) may be it' in (
+        problem.hint or ""
+    )
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        "2026-12-21 to 2027-01-03 Christmas holidays",
+        "2026-12-18 Autumn term ends",
+        "2026-12-21 to 2027-01-05 Half term",
+    ],
+)
+def test_a_first_day_after_days_off_needs_no_last_day(off: str) -> None:
+    found = year(
+        f"""
+        2026-09-02 Autumn Term starts
+        2026-09-04 Pupils return
+        {off}
+        2027-01-06 Spring term starts
+        2027-03-25 Spring term ends
+        """
+    )
+    assert not found.problems
+
+
+def test_the_error_of_a_term_without_end_names_what_speaks_of_one() -> None:
+    found = year(
+        """
+        2027-04-12 Schools re-open after Spring break
+        2027-06-11 Year 11 last day of lessons
+        2027-06-23 Grand last day for one and all
+        """
+    )
+    error = next(p for p in found.problems if p.level == "error")
+    assert "line 3) may be it" in (error.hint or "")

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.calendar_as_usual import days_in_school
-from bellgate.schedules.year.calendar_edges import NO_FIRST_DAY, NO_LAST_DAY
+from bellgate.schedules.year.calendar_edges import NO_FIRST_DAY, NO_LAST_BETWEEN, NO_LAST_DAY
 from bellgate.schedules.year.calendar_kinds import Kind
 from bellgate.schedules.year.calendar_lexicon import Sort
 from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
-from bellgate.schedules.year.calendar_title import title_of
+from bellgate.schedules.year.calendar_title import Title, title_of
 
 _DAY = timedelta(days=1)
 _A_TERM = timedelta(days=150)
@@ -25,18 +25,19 @@ def pointed(problems: Iterable[Problem], told: Told) -> Iterator[Problem]:
     for problem in problems:
         missing = problem.message.rpartition(": ")[2]
         event = next((e for e, _ in told if e.line == problem.line), None)
-        if event is None or missing not in (NO_FIRST_DAY, NO_LAST_DAY):
+        if event is None or missing not in (NO_FIRST_DAY, NO_LAST_DAY, NO_LAST_BETWEEN):
             yield problem
             continue
-        opens = missing == NO_FIRST_DAY
+        opens, before = missing == NO_FIRST_DAY, missing != NO_LAST_DAY
         found = [
             e
             for e, m in told
             if m.kind not in ("first day", "last day", "term", "open again")
             and e.first == e.last
-            and timedelta() < (event.first - e.first if opens else e.first - event.first) <= _A_TERM
-            and title_of(e.words).sorts & (_OPENING if opens else _CLOSING)
-            and "term" in title_of(e.words).sorts
+            and timedelta()
+            < (event.first - e.first if before else e.first - event.first)
+            <= _A_TERM
+            and _speaks_of_it(title_of(e.words), opens=opens)
         ]
         if found:
             best = found[0] if opens else found[-1]
@@ -47,6 +48,16 @@ def pointed(problems: Iterable[Problem], told: Told) -> Iterator[Problem]:
             yield replace(problem, hint=f"{hint}{problem.hint}")
         else:
             yield problem
+
+
+def _speaks_of_it(title: Title, *, opens: bool) -> bool:
+    """Whether a title that was not understood may tell a term's first day, or its last."""
+    said = title.sorts
+    outright: frozenset[Sort] = frozenset({"first day"} if opens else {"last day", "break up"})
+    acts = _OPENING if opens else _CLOSING
+    return not title.parts and (
+        bool(said & outright) or bool(said & acts and said & {"term", "season", "holiday"})
+    )
 
 
 def left_open(file: str, told: Told) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from bellgate.schedules.year.icalendar_file import Event
 
 NO_FIRST_DAY = "no first day of term stands before it"
 NO_LAST_DAY = "no last day of term follows it"
+NO_LAST_BETWEEN = "no last day of term stands between them"
 
 
 @dataclass(frozen=True, slots=True)

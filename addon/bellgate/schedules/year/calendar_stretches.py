@@ -14,6 +14,7 @@ from bellgate.policy.year import Term
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.calendar_edges import (
     NO_FIRST_DAY,
+    NO_LAST_BETWEEN,
     NO_LAST_DAY,
     Edge,
     Feed,
@@ -21,6 +22,7 @@ from bellgate.schedules.year.calendar_edges import (
     alone,
     is_of,
     missing_after,
+    write_it,
 )
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, SHORTEST_TERM
 from bellgate.schedules.year.icalendar_file import Event
@@ -28,6 +30,8 @@ from bellgate.schedules.year.icalendar_file import Event
 _DAY = timedelta(days=1)
 _SAME_HOLIDAY = timedelta(days=21)
 """Two last days, or two first ones, that are no further apart speak of the same holiday."""
+_A_WEEK_AFTER = timedelta(days=7)
+"""So soon after some days off a first day is the return from them."""
 _LONG_HOLIDAY = timedelta(days=21)
 _LONGEST_TERM = timedelta(days=150)
 _STAFF_ARE_IN = timedelta(days=14)
@@ -66,13 +70,24 @@ class Stretches:
     def _open(self, edge: Edge) -> None:
         closed = self.closed
         if self.opened is not None:
-            return  # Staff and pupils may come back on days of their own; the first opens the term.
+            # Staff and pupils may come back on days of their own; the first opens the term.
+            if edge.day - self.opened.day > _SAME_HOLIDAY and not self._is_back_from_days_off(edge):
+                self.problems.append(_never_ended(self.feed.file, self.opened, edge))
+            return
         if closed and self.terms and _is_half_term(closed, edge):
             self.opened = replace(edge, day=self.terms[-1].first_day)
             self.gaps.append(Gap(closed.day + _DAY, edge.day - _DAY, closed.event))
         elif not _returns_into(edge, self.whole):
             self.opened = edge
             self.terms.append(_term(self.feed.file, edge))
+
+    def _is_back_from_days_off(self, edge: Edge) -> bool:
+        """Whether the days before a first day are off by events of their own."""
+        off = [(h.first, h.last) for h in self.feed.holidays]
+        off += [(h.first, h.last) for h in self.feed.returns.holidays]
+        return edge.half_term or any(
+            first < edge.day <= last + _A_WEEK_AFTER for first, last in off
+        )
 
     def _close(self, edge: Edge) -> None:
         self.terms[-1] = replace(self.terms[-1], last_day=edge.day)
@@ -133,6 +148,19 @@ class Stretches:
         event = opened.event
         after = f"{quoted(event.words)} ({event.first}), after which {self.inferred[event]}"
         return replace(problem, message=f"{after}: {NO_LAST_DAY}")
+
+
+def _never_ended(file: str, opened: Edge, again: Edge) -> Problem:
+    """Two first days of term: what lies between them counts as school."""
+    one, two = opened.event, again.event
+    return Problem(
+        file,
+        two.line,
+        "warning",
+        f"{quoted(two.words)} ({two.first}) follows {quoted(one.words)} ({one.first}, line "
+        f"{one.line}), and school is open on all the days from one to the other: {NO_LAST_BETWEEN}",
+        write_it("the missing day"),
+    )
 
 
 def _goes_on(feed: Feed, end: date, back: date) -> bool:
