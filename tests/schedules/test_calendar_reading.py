@@ -872,3 +872,20 @@ def test_the_error_of_a_term_without_end_names_what_speaks_of_one() -> None:
     )
     error = next(p for p in found.problems if p.level == "error")
     assert "line 3) may be it" in (error.hint or "")
+
+
+def test_schools_that_are_open_on_a_bank_holiday_are_so_and_it_is_said() -> None:
+    text = "2026-11-30 St Andrew's Day – council offices closed, schools OPEN"
+    found = year(text, TERMS, setting=replace(SCHOOL, bank_holidays="Scotland"))
+    assert [d.open_to for d in found.dates] == [frozenset({EVERYONE})]
+    (problem,) = found.problems
+    assert "school is open, against bank_holidays in school.yaml" in problem.message
+
+
+@pytest.mark.parametrize(
+    "text", ["2027-01-19 15:15-16:45 Staff CPD 3.15-4.45pm", "2027-01-19 Staff training 3.30pm"]
+)
+def test_training_after_school_is_never_to_cut_the_day(text: str) -> None:
+    (problem,) = year(text, TERMS).problems
+    assert "it is outside the school day" in problem.message
+    assert problem.hint is None

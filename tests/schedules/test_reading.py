@@ -2,6 +2,7 @@
 
 import pytest
 
+from bellgate.schedules.problem import quoted
 from bellgate.schedules.yaml_tree import LARGEST, read
 
 
@@ -82,6 +83,11 @@ def test_size_is_bounded() -> None:
 
 def test_the_line_of_a_byte_that_is_no_text() -> None:
     assert told(b"a: 1\nb: caf\xe9\n") == [(2, "a character here is not UTF-8")]
+
+
+def test_a_problem_shows_no_parts_of_an_emoji() -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
+    assert quoted(f"Eisteddfod {flag} 👩\u200d🏫") == '"Eisteddfod \U0001f3f4 👩🏫"'
 
 
 def test_a_problem_shows_no_control_characters() -> None:

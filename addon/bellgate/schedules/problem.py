@@ -15,6 +15,8 @@ _MOST_WORDS = 20
 """Valid words that are listed; of more, nobody reads them."""
 _MANY = 50
 """Valid words from which on only a very close one is taken for what was meant."""
+_EMOJI_PARTS = re.compile("[\u200d\U000e0020-\U000e007f]")
+"""What joins several emoji, or letters of a flag, to one: nothing shows without them."""
 _LONGEST_QUOTE = 60
 """Characters of a value that are quoted in a problem."""
 
@@ -62,6 +64,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def quoted(text: str) -> str:
     """Somebody's own text inside a message: short, on one line and safe for a terminal."""
+    text = _EMOJI_PARTS.sub("", text)
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:_LONGEST_QUOTE])
     return f'"{shown}…"' if len(text) > _LONGEST_QUOTE else f'"{shown}"'
 

@@ -59,6 +59,16 @@ _AND_YEARS = rf"(?: ?(?:,|/|&|\+|and|to|-|–) ?(?:(?:years?|yrs?|y) ?)?{_NUMBER
 _A_HOLIDAY = (
     r"(?:the )?(?:october |february |may |spring |summer )?(?:half|easter|christmas|summer|holiday)"
 )
+# `Schools open` alone is a first day; beside what is closed, or a day that some keep, it is none.
+_BESIDE_A_CLOSING = (
+    "(?:"
+    + "|".join(
+        rf"(?<={word}{cut})"
+        for word in ("closed", "s day", "s' day", "k holiday")
+        for cut in (r", ", r" - ", r" – ", r"; ", r"\. ", r": ", r" \(", r" but ")
+    )
+    + ")"
+)
 MONTHS = (
     r"(?:jan(?:uary)?|feb|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?|oct|nov(?:ember)?"
     r"|dec(?:ember)?)"
@@ -187,7 +197,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             rf"as (?:normal|usual)|{_WHOM} (?:are |all )?in(?: school)?(?: as (?:normal|usual))?",
             rf"{_WHOM} (?:do |should )?attend|normal (?:school )?day",
             r"(?<!no )normal (?:classes|lessons)(?= for (?:all |the )?(?:others?|rest|remaining|everyone)\b)",
-            r"school (?:is )?(?:still )?open(?=\W*$)",
+            r"school (?:is )?(?:still )?open(?: today| all day)?(?=\W*$)|(?:all )?schools are (?:still )?open(?=\W*$)",
+            rf"{_BESIDE_A_CLOSING}(?:all )?schools (?:still )?open(?=\W*$)",
         ),
     ),
     ("outside school", (r"twilights?|after[- ]?school|evenings?|before school|after hours",)),

@@ -122,7 +122,8 @@ def _by_own_words(words: str, own: Mapping[str, str]) -> Kind | None:
 def _about(title: Title, setting: Setting) -> Meaning | frozenset[str] | None:
     """The groups that an event is about: none for all. None: for a stage, and whether that is ours
     is not known. A Meaning: it is about somebody else, or about another day."""
-    elsewhere = "elsewhere" in title.sorts and not title.speaks_for_itself
+    for_itself = title.speaks_for_itself or title.says_open
+    elsewhere = "elsewhere" in title.sorts and not for_itself
     if "another day" in title.sorts or elsewhere:
         return UNCLEAR
     stages = title.texts("stage")

@@ -234,6 +234,14 @@ class Title:
         in_brackets = "occasion" in self.sorts or all(p.in_brackets for p in others)
         return in_brackets and any(_shuts(p) for p in self.pieces)
 
+    @cached_property
+    def says_open(self) -> bool:
+        """`Council offices closed, schools OPEN`: what else is closed is not the school."""
+        return any(
+            p.is_plain and any(t.sort == "normal" and "open" in t.text for t in p.tokens)
+            for p in self.pieces
+        )
+
     def in_tongue(self, *, foreign: bool) -> "Title":
         """Its Welsh half, or its English one."""
         return Title(tuple(p for p in self.pieces if p.foreign is foreign))

@@ -93,10 +93,22 @@ def _said(title: Title, event: Event, setting: Setting, *, stage_is_unknown: boo
             return replace(edge, starts=hours.starts, ends=hours.ends) if hours else edge
         if short and title.says_whose_clock(of_start=short.starts is not None):
             return short
+    if title.plain & _TRAINING and _is_after_school(title, event, setting):
+        return Meaning("nothing", why="it is outside the school day")
     happens = "happening" in title.sorts and not title.speaks_for_itself
     if stage_is_unknown or happens or _is_somebody_elses(title):
         return UNCLEAR
     return _days(title, event)
+
+
+def _is_after_school(title: Title, event: Event, setting: Setting) -> bool:
+    """`Staff CPD 3.15-4.45pm`, by its title or by its own hours."""
+    named = [when for _, when in title.hours]
+    first, last = event.hours or (min(named, default=time()), max(named, default=time()))
+    closes = title.plain & {"closed", "closes", "early", "late"} or any(
+        text.startswith(("no ", "clos")) for text in title.texts("INSET")
+    )
+    return not closes and last > setting.ends and apart(first, setting.ends) <= NEARLY
 
 
 def _is_its_own(title: Title) -> bool:
