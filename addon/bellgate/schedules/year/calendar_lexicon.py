@@ -288,7 +288,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         "term",
         (
             r"(?:the )?(?:new )?(?:school|academic) years?(?: 20\d\d(?:[-/]\d\d(?:\d\d)?)?)?",
-            r"(?<=of )session|(?<=of the )session|(?<=of new )session|^session(?= (?:ends|begins|starts|commences)\b)",
+            r"(?<=of )session|(?<=of the )session|(?<=of new )session|^session(?= (?:ends|begins|starts|commences)\b(?!.*\d))",
             r"(?:new |school )session|session 20\d\d(?:[-/]\d\d(?:\d\d)?)?",
             r"(?:michaelmas|lent|trinity|summer) half(?!-| ?term)",
             r"(?:(?:first|second|autumn|spring|summer) )?(?:semester|trimester)(?: ?[1-3](?![.:\d]))?|ht ?[1-6](?![.:\d])",

@@ -39,6 +39,7 @@ _EDGES: frozenset[Sort] = frozenset({"begins", "ends", "first day", "last day", 
 _LINKS = ("and", "&", "then")
 _LESSONS = re.compile(
     r"swimming|music|sports|rehearsals?|meetings?|stay and play|workshops?|reports?|tests?|exams?"
+    r"|pta|ptfa|friends"
 )
 """What takes place week by week or has an end of its own."""
 _EVENING = re.compile(r"(?:evenings?|nights?)$|consultation|^noson")
@@ -201,7 +202,9 @@ class Title:
         Pupils who are back at an hour may be back from a rehearsal."""
         if all(not piece.sorts & _SPOILING for piece in self.pieces):
             return True
+        leave = any(text.startswith(("lea", "dep")) for text in self.texts("closes"))
         away = any(map(_AWAY.fullmatch, self.texts("happening")))
+        away = away or (leave and "unknown" in self.sorts)  # `Cross-country: pupils leave at 1pm`
         theirs: set[Sort] = set() if of_start or away else {"pupils"}
         whose = {"school", "early", "late", "closed"} | theirs
         in_evening = any(map(_EVENING.search, self.texts("happening")))
