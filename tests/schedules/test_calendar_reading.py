@@ -797,6 +797,8 @@ def test_a_closing_on_days_that_the_title_names_closes_each(text: str, closed: l
     [
         ("2027-05-03 School closed Mon 3rd & Mon 30th May", "mon 30th may"),
         ("2026-09-01 INSET day (next INSET Mon 4 Jan)", "next inset mon 4 jan"),
+        ("2027-07-20 Last day of term (INSET Thurs 2 September)", "inset thurs 2 september"),
+        ("2027-03-25 Term ends after Mass (10am)", "10:00"),
         ("2027-02-05 Closed Fri 5 Feb (INSET instead of Mon 1 Feb)", "inset instead of mon 1 feb"),
     ],
 )
