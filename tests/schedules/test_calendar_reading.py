@@ -775,6 +775,10 @@ def test_weeks_called_by_a_season_are_a_term_where_they_begin_like_one(
             ["2027-07-19", "2027-07-20"],
         ),
         (
+            "2026-09-01 INSET days: Tues 1st September, Mon 12th October & Mon 22nd February",
+            ["2026-09-01", "2026-10-12", "2027-02-22"],
+        ),
+        (
             "2027-05-06 Polling day - school closed Thurs 6 May; Fri 7 May INSET",
             ["2027-05-06", "2027-05-07"],
         ),

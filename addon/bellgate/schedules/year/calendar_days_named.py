@@ -21,6 +21,8 @@ _FAR = timedelta(days=180)
 _A_YEAR = timedelta(days=365)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Those that are seasons too, in the lexicon, are here months.
+_MONTH = rf"{MONTHS}|sep(?:t(?:ember)?)?|oct(?:ober)?|feb(?:ruary)?|may(?! (?:day|be)\b)"
 _A_DAY = re.compile(
     # 5/1/27, which says its weekday for nothing
     rf"(?<![\w/.])(?:{DAYS} )?(?P<day>[0-3]?\d)(?P<sep>[/.-])(?P<of>0?[1-9]|1[0-2])(?P=sep)"
@@ -28,7 +30,7 @@ _A_DAY = re.compile(
     rf"|(?<!\w)(?:(?P<weekday>{DAYS})\b\.?,? ?(?:the )?)?"
     r"(?P<number>[0-3]?\d)(?P<ordinal>st|nd|rd|th)?"
     r"(?![\d.:]|\w)(?! ?(?:am|pm|noon|o'?clock|days?|weeks?|half|term)\b)"
-    rf"(?: (?:of )?(?P<month>{MONTHS}|may(?! (?:day|be)\b))\b\.?)?(?: 20\d\d)?"
+    rf"(?: (?:of )?(?P<month>{_MONTH})\b\.?)?(?: 20\d\d)?"
     rf"|(?<!\w)(?P<alone>{DAYS})\b"
 )
 _TO = re.compile(r"\s*(?:-|–|—|to|until|till)\s*")
