@@ -59,7 +59,6 @@ _AND_YEARS = rf"(?: ?(?:,|/|&|\+|and|to|-|–) ?(?:(?:years?|yrs?|y) ?)?{_NUMBER
 _A_HOLIDAY = (
     r"(?:the )?(?:october |february |may |spring |summer )?(?:half|easter|christmas|summer|holiday)"
 )
-# `Schools open` alone is a first day; beside what is closed, or a day that some keep, it is none.
 _BESIDE_A_CLOSING = (
     "(?:"
     + "|".join(
@@ -69,6 +68,7 @@ _BESIDE_A_CLOSING = (
     )
     + ")"
 )
+"""`Schools open` alone is a first day; beside what is closed, or a day that some keep, it is none."""
 MONTHS = (
     r"(?:jan(?:uary)?|feb|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?|oct|nov(?:ember)?"
     r"|dec(?:ember)?)"
