@@ -1,5 +1,6 @@
-"""A holiday whose first or last date another event calls a day in school: `Last day of term` on the
-18th, and `Christmas holidays` from the 18th. The day that has an event of its own is in school.
+"""Days off of which an event of their own says that they are days in school, which then holds:
+`Last day of term` on the 18th, and `Christmas holidays` from the 18th; or a day off that only the
+title of another day names.
 """
 
 from dataclasses import replace
