@@ -121,3 +121,18 @@ def test_a_folder_of_no_gateway_is_told_of_and_never_replaces_a_gateways(
     assert done.returncode == 1
     assert "nothing was changed" in done.stderr and "holds no gateway.yaml" in done.stderr
     assert (folder / "gateway.yaml").exists()
+
+
+def test_a_second_restore_leaves_what_the_first_one_kept(
+    gateway: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder, state = gateway
+    file = tmp_path / "monday.tgz"
+    copied(gateway, file)
+    for edit in ("first", "second"):
+        (folder / "school.yaml").write_text(edit)
+        done = bellgate("--schedules", folder, "--state", state, "gateway", "restore", file,
+                        "--yes", "--passphrase-file", tmp_path / "words")  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    kept = [place for place in left_beside(folder) if place.exists()]
+    assert [(place / "school.yaml").read_text() for place in kept] == ["first", "second"]

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from bellgate.audit import GateSocket, LogPaths
 from bellgate.cli.main import bellgate
-from bellgate.running import editions
+from bellgate.machine_time import machine_now
+from bellgate.running import editions, editions_back
 from bellgate.schedules.load import load
 from tests.audit.world import journal
 
@@ -125,3 +126,18 @@ def test_after_a_mistake_the_previous_files_are_those_in_force(world: Path) -> N
     done = run(world, "restore", "previous", "--yes")
     assert done.exit_code == 0, done.stderr
     assert (school.read_text(), afternoon(world)) == (good, "13:00-15:30")
+
+
+def test_after_an_undo_by_hand_the_one_before_it_is_the_previous(world: Path) -> None:
+    newest, before, _ = editions.listed(world / "state")
+    files = editions_back.files_of(world / "state", before)
+    (world / "schedules" / "school.yaml").write_bytes(files["school.yaml"])
+    # As the gate does where the files are those of an edition that it knows.
+    for _ in range(20):
+        editions.seen(world / "state", newest.hash, machine_now())
+        editions.keep(world / "state", before.hash, files)
+        assert editions.listed(world / "state")[0].hash == before.hash
+    done = run(world, "restore", "previous", "--yes")
+    assert done.exit_code == 0, done.output
+    assert afternoon(world) == "13:00-15:30"
+    assert "The files from before the last change are back" in done.stdout

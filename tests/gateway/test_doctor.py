@@ -112,7 +112,8 @@ def test_a_network_on_no_card_of_the_schools_side_is_named() -> None:
     school = [network("10.77.10.0/24"), network("10.77.20.0/24"), network("10.77.30.0/24")]
     said = [finding.said for finding in wires.networks(school, attached, ["lan0"])]
     assert said == [
-        "10.77.20.0/24 of devices.yaml lies on wan0, which is not the school's side.",
+        "10.77.20.0/24 of devices.yaml lies on wan0, which `lan` in gateway.yaml does not name, so "
+        "what comes from there is not filtered.",
         "10.77.30.0/24 of devices.yaml lies on no card.",
     ]
     [good] = wires.networks(school[:1], attached, ["lan0"])

@@ -55,6 +55,11 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
         raise SystemExit(output.PROBLEMS_FOUND)
     installed = services.are_installed()
     try:
+        # A slip of the finger stops nothing.
+        copies.try_passphrase(file, words)
+    except copies.NoBackUp as error:
+        output.fail(f"nothing was changed: {error}")
+    try:
         if installed:
             # The rules stay: until the gate is back, what should come to it is refused.
             installation.stop_writing()
@@ -71,4 +76,8 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
     verdict = verify_all(LogPaths.of(folders.state), None)
     if not verdict.ok:
         output.fail("the log that was put back does not verify", "bellgate audit verify")
-    output.say(f"{file} is in place; its log verifies. What was there is beside it: ….before")
+    output.say(
+        f"{file} is in place; its log verifies. What was recorded since it was made is not in it.",
+        f"What was there is kept beside it: {folders.schedules}.before and {folders.state}.before; "
+        "after a further restore, ….before-2.",
+    )

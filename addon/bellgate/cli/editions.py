@@ -82,7 +82,7 @@ def restore(folders: Folders, *, number: str, yes: bool) -> None:
         folders.schedules, folders.state, editions_back.files_of(folders.state, edition)
     )
     output.say(
-        f"The files of edition {number} are back in {folders.schedules}.",
+        f"{_called(number)} are back in {folders.schedules}.",
         "Those that they replaced are kept as an edition of their own.",
     )
 
@@ -91,7 +91,11 @@ def _asked(folders: Folders, number: str) -> Edition:
     found = shelf.listed(folders.state)
     if number.lower() == "previous":
         # Of a folder with mistakes nothing came into force: what was before them is still there.
-        position = 1 if loaded(folders).policy is None else 2
+        there = loaded(folders).policy
+        others = [
+            n for n, e in enumerate(found, 1) if there is None or e.hash != there.edition.hash
+        ]
+        position = others[0] if others else 0
     else:
         position = int(number) if number.isdecimal() else 0
     if not 1 <= position <= len(found):
@@ -100,6 +104,11 @@ def _asked(folders: Folders, number: str) -> Edition:
             f'"{number}" is not an edition: kept are {kept}', param_hint="NUMBER"
         )
     return found[position - 1]
+
+
+def _called(number: str) -> str:
+    before = number.lower() == "previous"
+    return "The files from before the last change" if before else f"The files of edition {number}"
 
 
 def _short(changes: tuple[str, ...]) -> str:

@@ -35,7 +35,7 @@ def end_of(policy: Policy, who: str, text: str, start: datetime) -> datetime:
         ) from None
     if until <= start:
         raise click.BadParameter(
-            f'"{text}" is past: it begins {clock_time(start, policy.year.zone)}'
+            f'"{text}" is before the start, {clock_time(start, policy.year.zone)}'
             f"{_meant(until, start, policy.year.zone)}",
             param_hint="--until",
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bellgate.cli import output
+from bellgate.cli import output, prompt
 from bellgate.cli.back_up import back_up, restore
 from bellgate.cli.options import Folders, Group, for_group, loaded_policy, with_folders
 from bellgate.cli.rights import as_root
@@ -220,9 +220,16 @@ def uninstall(*, purge: bool, yes: bool) -> None:
     from bellgate.gateway import installation
 
     as_root()
-    goes = "with its log, its keys and the school's files" if purge else "but its log and files"
-    if not yes and not click.confirm(f"Take Bellgate off this machine, {goes}?", err=True):
-        raise SystemExit(output.PROBLEMS_FOUND)
+    goes = (
+        "and delete its log, its keys and the school's files"
+        if purge
+        else "and keep its log and the school's files"
+    )
+    if not yes:
+        if not prompt.somebody_answers():
+            raise click.UsageError("nobody answers here: to go on, add --yes")
+        if not click.confirm(f"Take Bellgate off this machine, {goes}?", err=True):
+            raise SystemExit(output.PROBLEMS_FOUND)
     try:
         with installation.alone():
             installation.removed(purge=purge, say=output.note)

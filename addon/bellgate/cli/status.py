@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -30,10 +30,7 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
         if as_json:
             output.json_whole({"ready": False})
             raise SystemExit(output.PROBLEMS_FOUND)
-        output.fail(
-            f"no gate is running with the state in {folders.state}",
-            "for one started with --at, add --simulated" if not simulated else None,
-        )
+        _none_runs(folders, simulated=simulated)
     if not answer.get("ok"):
         output.fail(str(answer.get("error")))
     state: dict[str, Any] = answer["status"]
@@ -43,6 +40,20 @@ def status(folders: Folders, *, simulated: bool, as_json: bool) -> None:
         output.json_whole(state | {"services": [_fields(service) for service in running]})
     else:
         output.say(*_lines(state), *_services(running))
+
+
+def _none_runs(folders: Folders, *, simulated: bool) -> NoReturn:
+    said = f"no gate is running with the state in {folders.state}"
+    if simulated:
+        output.fail(said)
+    if not services.are_installed():
+        output.fail(said, "for one started with --at, add --simulated")
+    output.say(*_services(list(services.services())))
+    output.fail(
+        said,
+        "systemctl start bellgate-gate; `bellgate doctor` says more. What should come to it is "
+        "refused for 30 seconds at least, then `when_down` in gateway.yaml decides",
+    )
 
 
 def _fields(service: Service) -> dict[str, object]:
@@ -61,7 +72,8 @@ def _services(running: Sequence[Service]) -> Iterator[str]:
         how = (
             f"running since {service.since}" if service.active else f"NOT RUNNING ({service.state})"
         )
-        again = f", started again {service.restarts} times" if service.restarts else ""
+        often = "once" if service.restarts == 1 else f"{service.restarts} times"
+        again = f", started again {often}" if service.restarts else ""
         yield f"  {service.name}: {how}{again}"
 
 

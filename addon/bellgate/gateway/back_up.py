@@ -29,6 +29,7 @@ _LEFT_OUT: Final = frozenset(
 _FIRST: Final = ("last-checkpoint", "log/checkpoint")
 _SCHEDULES, _STATE = "schedules", "state"
 _OLD, _DRAFT = ".before", ".new"
+_MOST_KEPT: Final = 10_000
 _MAGIC: Final = b"bellgate-keys-1\n"
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _COST: Final = 1 << 17
@@ -62,10 +63,16 @@ def write(file: Path, schedules: Path, state: Path, passphrase: str) -> None:
         os.fsync(raw.fileno())
 
 
+def try_passphrase(file: Path, passphrase: str) -> None:
+    """Raises NoBackUp where it is not that of the file's keys, or they cannot be read."""
+    _decrypted(keys_file(file), passphrase)
+
+
 def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> None:
     """Both folders as they were, in place of what is there; nobody may be writing there.
 
-    Each is made beside the old and takes its place at the end; the old stays as `….before`. Raises
+    Each is made beside the old and takes its place at the end; the old stays as `….before`, the
+    next one as `….before-2`. Raises
     NoBackUp where the files are not whole or the passphrase is not theirs, with nothing changed.
     """
     keys = _decrypted(keys_file(file), passphrase)
@@ -86,17 +93,22 @@ def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> None
         raise NoBackUp(f"{file} holds no {OF_THE_MACHINE}, so it is not of an installed gateway")
     os.sync()
     for name, place in ((_SCHEDULES, schedules), (_STATE, state)):
-        old = place.with_name(place.name + _OLD)
-        shutil.rmtree(old, ignore_errors=True)
         if place.exists():
-            place.rename(old)
+            place.rename(_free(place.with_name(place.name + _OLD)))
         drafts[name].rename(place)
     os.sync()
 
 
 def left_beside(place: Path) -> tuple[Path, ...]:
     """What taking a back-up may have left beside a folder: what was there before, with its keys."""
-    return tuple(place.with_name(place.name + ending) for ending in (_OLD, _DRAFT))
+    kept = sorted(place.parent.glob(f"{place.name}{_OLD}*"))
+    return (*kept, place.with_name(place.name + _DRAFT))
+
+
+def _free(place: Path) -> Path:
+    """The place, or the first numbered one beside it where nothing is."""
+    places = (place, *(place.with_name(f"{place.name}-{n}") for n in range(2, _MOST_KEPT)))
+    return next(each for each in places if not each.exists())
 
 
 def _draft(place: Path) -> Path:

@@ -208,7 +208,10 @@ def removed(*, purge: bool, say: Say) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if purge:
         dns = Path("/var/lib/bellgate-dns")
-        for folder in (STATE, *back_up.left_beside(STATE), SCHEDULES.parent, dns):
+        # What somebody added to a unit names files of these folders.
+        additions = UNITS.glob("bellgate-*.service.d")
+        before = back_up.left_beside(STATE)
+        for folder in (STATE, *before, SCHEDULES.parent, dns, *additions):
             shutil.rmtree(folder, ignore_errors=True)
         _remove_users()
     shutil.rmtree(INSTALLATION, ignore_errors=True)

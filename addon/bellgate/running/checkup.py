@@ -98,12 +98,16 @@ def _disk(patient: Patient) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def _mistakes(many: int) -> str:
+    return "They have a mistake:" if many == 1 else f"They have {many} mistakes, the first:"
+
+
 def _files(patient: Patient) -> Iterator[Finding]:
     loaded = patient.loaded
     if loaded.policy is None:
         first = next(iter(loaded.errors))
         yield Finding(
-            "Files", False, f"They have {len(loaded.errors)} mistakes, the first: {first.file}:"
+            "Files", False, f"{_mistakes(len(loaded.errors))} {first.file}:"
             f"{first.line}: {first.message}.", "bellgate check",
         )  # fmt: skip
     else:

@@ -29,6 +29,15 @@ def cards(wanted: Iterable[str], there: Iterable[str]) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _to_do(on: Sequence[str]) -> str:
+    if on:
+        return f"if devices are there, name {on[0]} under `lan`; else correct devices.yaml"
+    return (
+        "is it behind another router? Then it is known by address and lease alone; else give a "
+        "card an address in it, or correct devices.yaml"
+    )
+
+
 def networks(
     school: Iterable[Network], attached: Mapping[str, Sequence[Network]], lan: Sequence[str]
 ) -> Iterator[Finding]:
@@ -41,11 +50,15 @@ def networks(
         on = [name for name, near in attached.items() if any(_touches(network, n) for n in near)]
         if not any(name in lan for name in on):
             wrong = True
-            where = f"lies on {on[0]}, which is not the school's side" if on else "lies on no card"
+            where = (
+                f"lies on {on[0]}, which `lan` in gateway.yaml does not name, so what comes from "
+                "there is not filtered"
+                if on
+                else "lies on no card"
+            )
             yield Finding(
                 "Networks", False, f"{network} of devices.yaml {where}.",
-                "is it behind another router? Then it is known by address and lease alone; else "
-                "give the card an address of it, or correct devices.yaml",
+                _to_do(on),
             )  # fmt: skip
     if not wrong:
         yield Finding("Networks", True, "Each network of devices.yaml lies on the school's side.")
