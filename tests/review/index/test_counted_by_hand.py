@@ -365,6 +365,7 @@ def test_every_service(term: Term) -> None:
             assert day.attempts == Split(**attempts)
             assert day.own_time == sum(is_own_time(v) for v in of_day)
             who = term.index.who(service, day.day)
+            assert term.index.who(service, day.day, 3) == who[-3:]
             assert [row.number for row in who] == [number(v.lines[0]) for v in of_day[::-1]]
 
 

@@ -2,6 +2,7 @@
 ranked."""
 
 from datetime import date
+from typing import Final
 
 from flask import Flask, abort, render_template, request, url_for
 
@@ -13,6 +14,9 @@ from bellgate.console.pages.periods import period_asked_for
 from bellgate.console.service_words import category_said, service_name
 from bellgate.console.visit_rows import rows_of
 from bellgate.review.index import Search, Split
+
+MOST_OF_A_DAY: Final = 200
+"""Visits of one day that are listed; all of them are found by a search."""
 
 
 def register(app: Flask, desk: Desk) -> None:
@@ -52,7 +56,8 @@ def register(app: Flask, desk: Desk) -> None:
             ],
             day=day,
             watch=desk.school.watch(desk.index, day or period.first, day or period.last),
-            rows=rows_of(desk, desk.index.who(id, day)) if day else [],
+            rows=rows_of(desk, desk.index.who(id, day, MOST_OF_A_DAY)) if day else [],
+            most=MOST_OF_A_DAY,
             of_day=desk.index.count(Search(service=id, first=day, last=day)) if day else None,
         )
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 from zoneinfo import ZoneInfo
@@ -177,9 +178,11 @@ class Index:
         with self._database.look() as connection:
             return totals.service(connection, id, first, last)
 
-    def who(self, service: str, day: date) -> list[VisitRow]:
-        """Whoever was at a service on a day, in order of time. Nobody is ranked."""
-        return [*self.every_visit(Search(service=service, first=day, last=day))][::-1]
+    def who(self, service: str, day: date, most: int | None = None) -> list[VisitRow]:
+        """Whoever was at a service on a day, in order of time; with `most`, only the last so many.
+        Nobody is ranked."""
+        found = self.every_visit(Search(service=service, first=day, last=day))
+        return [*islice(found, most)][::-1]
 
     def device(self, name: str, first: date, last: date) -> DevicePage:
         with self._database.look() as connection:
