@@ -30,6 +30,7 @@ _FIRST: Final = ("last-checkpoint", "log/checkpoint")
 _SCHEDULES, _STATE = "schedules", "state"
 _OLD, _DRAFT = ".before", ".new"
 _MOST_KEPT: Final = 10_000
+"""Folders that earlier restores replaced, beside each other."""
 _MAGIC: Final = b"bellgate-keys-1\n"
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _COST: Final = 1 << 17
