@@ -11,6 +11,7 @@ Sort = Literal[
     "time",  # 1.15pm
     "another day",  # it announces something, or is not to be relied on
     "elsewhere",  # it speaks of another place, or of some people's affairs
+    "another school",  # by its name
     "happening",  # something takes place on the day
     "part",  # of a school
     "stage",  # of schooling
@@ -151,7 +152,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"offices?|kitchens?|canteen|library|pools?|car ?parks?|gates?|halls?|site|entrance",
             r"roads?|streets?|lane|fields?|playground|catering|transport|bus(?:es)?",
             r"(?:dance|guitar|piano|violin|drum|brass|woodwind|peripatetic|instrumental|swimming) lessons?",
-            r"tuition|ballet|karate|judo",
+            r"tuition|ballet|karate|judo|(?:sunday|saturday) schools?",
             r"toilets?|gym|leisure|crossing|meals?|lunch(?:es|time)?|dinners?|breakfasts?",
         ),
     ),
@@ -317,7 +318,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     ("staff", (r"(?:all )?(?:staff|teachers?)",)),
     (
         "school",
-        (r"(?:(?:whole|all|our|the) )*(?:schools?(?! years?)|trust|academy|academies|college|everyone|everybody)", r"we|all"),
+        (r"(?:(?:whole|entire|all|our|the) )*(?:schools?(?! years?)|trust|academy|academies|college|everyone|everybody)", r"we|all"),
     ),
     ("cut for", (r"for",)),
     ("cut", (r"as|while|when|with|following|but",)),

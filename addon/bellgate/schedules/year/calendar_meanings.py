@@ -18,6 +18,7 @@ from bellgate.schedules.year.calendar_kinds import (
     apart,
 )
 from bellgate.schedules.year.calendar_lexicon import Sort
+from bellgate.schedules.year.calendar_names import own_words
 from bellgate.schedules.year.calendar_title import Title, groups_meant, title_of
 from bellgate.schedules.year.calendar_wording import said_by
 from bellgate.schedules.year.icalendar_file import Event
@@ -58,7 +59,7 @@ def meaning_of(event: Event, setting: Setting) -> Meaning:
 
 def title_for(words: str, setting: Setting) -> Title:
     """A title's pieces, as that school reads them."""
-    return title_of(words, frozenset(setting.name.casefold().split()))
+    return title_of(words, own_words(setting.name))
 
 
 def is_the_schools_own(event: Event, setting: Setting) -> bool:
@@ -122,6 +123,8 @@ def _by_own_words(words: str, own: Mapping[str, str]) -> Kind | None:
 def _about(title: Title, setting: Setting) -> Meaning | frozenset[str] | None:
     """The groups that an event is about: none for all. None: for a stage, and whether that is ours
     is not known. A Meaning: it is about somebody else, or about another day."""
+    if others := title.texts("another school"):
+        return Meaning("unclear", why=f"is about another school ({', '.join(others)})")
     for_itself = title.speaks_for_itself or title.says_open
     elsewhere = "elsewhere" in title.sorts and not for_itself
     if "another day" in title.sorts or elsewhere:

@@ -20,6 +20,7 @@ from bellgate.schedules.year.calendar_lexicon import (
     SPELT,
     Sort,
 )
+from bellgate.schedules.year.calendar_names import Token, with_names
 from bellgate.schedules.year.calendar_other_tongues import OTHER_TONGUES
 
 _WORDS = (*OTHER_TONGUES, *LEXICON)
@@ -32,7 +33,9 @@ _ACTS = _OPENING | _CLOSING
 """What an hour may belong to."""
 _SENTENCES = ("", ".", ";", "!", ").", ");", ")!")
 """What stands before the beginning of a sentence."""
-_FOREIGN_TO_IT: frozenset[Sort] = frozenset({"another day", "elsewhere", "happening"})
+_FOREIGN_TO_IT: frozenset[Sort] = frozenset({
+    "another day", "another school", "elsewhere", "happening",
+})  # fmt: skip
 _SPOILING: frozenset[Sort] = _FOREIGN_TO_IT | {"unknown", "part"}
 """What makes an hour somebody else's."""
 _EDGES: frozenset[Sort] = frozenset({"begins", "ends", "first day", "last day", "closes"})
@@ -60,16 +63,6 @@ _TOKENS = re.compile(
         )
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, or some that belong together, and what they are."""
-
-    sort: Sort
-    text: str
-    foreign: bool = False
-    """Whether it is Welsh, Irish or Gaelic."""
 
 
 @dataclass(frozen=True)
@@ -293,7 +286,7 @@ def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
     pieces: list[Piece] = []
     tokens: list[Token] = []
     after_for, depth, cut = False, 0, ""
-    for token in (*_tokens(_plainly(words)), Token("cut", "")):
+    for token in (*with_names(_tokens(_plainly(words)), own), Token("cut", "")):
         if token.sort == "cut for" and not Piece(tuple(tokens)).is_plain:
             continue  # the term that somebody's bookings are for
         if token.sort in ("cut", "cut for"):
@@ -305,8 +298,6 @@ def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
             cut += token.text.strip()
             tokens, after_for = [], token.sort == "cut for"
             depth = max(0, depth + (token.text in "([") - (token.text in ")]")) if token.text else 0
-        elif token.sort == "unknown" and token.text in own:
-            tokens.append(Token("filler", token.text))
         else:
             tokens.append(token)
     return Title(tuple(pieces))
