@@ -210,7 +210,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?| on site)?|non[- ](?:contact|teaching)",
             rf"{_WHOM} (?:are )?not (?:in|required|at)(?: (?:at |in )?school)?",
             rf"(?:clos(?:ed|ure)|shut|not open) (?:to|for)(?: all)?(?: the)? {_WHOM}",
-            r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?= |$)|insert(?= days?)",
+            r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?![\w'-])|insert(?= days?)",
             r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? only",
             r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? (?:(?:training|"
             r"development|planning|prep(?:aration)?|professional development|learning|cpd|pd|study|work) )?days?",
