@@ -165,6 +165,8 @@ def _fitting(found: Meaning, event: Event, setting: Setting, title: Title | None
         too_short = found.kind == "term" and length < SHORTEST_TERM
         if too_short or (found.kind == "half-term" and length > _LONGEST_SO_CALLED):
             return UNCLEAR
+    if found.kind == "first day off" and event.hours:
+        return _last_day_before(found, event.hours[0], setting)
     if event.hours is None or found.kind in _BY_DATE_ALONE or _covers(event.hours, setting):
         return found
     first, last = event.hours
@@ -180,6 +182,14 @@ def _fitting(found: Meaning, event: Event, setting: Setting, title: Title | None
     if shut and apart(setting.starts, first) <= NEARLY:
         return Meaning("short day", groups, starts=last)
     return Meaning("unclear", why="is only part of a day")
+
+
+def _last_day_before(found: Meaning, begins: time, setting: Setting) -> Meaning:
+    """`Half-term begins`, at 16:00 or at noon: that day is the last one in school."""
+    if apart(setting.starts, begins) <= NEARLY:
+        return found
+    ends = begins if begins < setting.ends else None
+    return Meaning("last day", found.groups, half_term=found.half_term, ends=ends)
 
 
 _BY_DATE_ALONE = ("first day", "last day", "first day off", "last day off", "short day", "nothing")

@@ -23,6 +23,7 @@ from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Mean
 from bellgate.schedules.year.calendar_overlaps import without_school_days
 from bellgate.schedules.year.calendar_returns import returns_of
 from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
+from bellgate.schedules.year.calendar_spans import by_the_hour
 from bellgate.schedules.year.calendar_terms import Found, outside_all, terms_of
 from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear, Reading
 from bellgate.schedules.year.icalendar_file import Calendar, Event
@@ -53,7 +54,8 @@ def year_of(
     A feed that begins in the middle of a term that is over `today` is no worse for that.
     """
     file = calendar.file
-    said = [s for event in calendar.events for s in said_of(event, setting)]
+    each = [(event, said_of(event, setting)) for event in calendar.events]
+    said = by_the_hour(each, setting, open_days)
     told, overlaps = without_school_days(file, said)
     spans, problems = _given_whole(file, _of(told, "term"), written)
     whole = (*written, *spans)

@@ -38,6 +38,9 @@ def taken_for(meaning: Meaning) -> str:
 
 def shown(event: Event) -> str:
     """Its dates, and its hours where it has any."""
+    if event.over:
+        begins, ends = event.over
+        return f"{event.first} {begins:%H:%M} to {event.last} {ends:%H:%M}"
     dates = str(event.first) if event.first == event.last else f"{event.first} to {event.last}"
     if event.hours is None:
         return dates
