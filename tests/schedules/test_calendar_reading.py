@@ -133,7 +133,9 @@ def test_a_first_day_told_with_hours_is_that_day() -> None:
         2026-12-21 to 2027-01-01 Christmas holiday
         """
     )
-    assert not found.problems
+    (problem,) = found.problems
+    assert (problem.line, problem.level) == (6, "warning")
+    assert "is taken without its hours, which change nothing" in problem.message
     assert terms(found) == ["2026-09-03 to 2026-12-18"]
 
 
@@ -966,3 +968,40 @@ def test_a_half_term_that_begins_at_some_hour_leaves_the_day(told: str, short: l
     found = year(f"{told}\n2026-11-02 School reopens", WRITTEN)
     assert off(found) == ["2026-10-24 to 2026-11-01"]
     assert cut(found) == short
+
+
+@pytest.mark.parametrize(
+    ("told", "hint"),
+    [
+        ("2026-11-20 11:00-11:30 Last day of term", "ends: 11:00"),
+        ("2026-11-20 11:00-12:00 Carol Service, term ends", "ends: 11:00"),
+        ("2026-11-20 10:00-10:30 Term begins", "starts: 10:30"),
+        ("2026-11-20 13:00-13:30 School closes early at 2pm", "ends: 13:00"),
+    ],
+)
+def test_hours_of_a_day_in_school_that_change_nothing_are_told(told: str, hint: str) -> None:
+    found = year(told, WRITTEN)
+    (problem,) = [p for p in found.problems if "without its hours" in p.message]
+    assert problem.hint
+    assert problem.hint.endswith(f"such as {hint}")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2026-11-20 08:50-09:20 Term begins",
+        "2026-11-20 15:00-15:30 Last day of term",
+        "2026-11-20 08:50-15:15 Last day of term",
+        "2026-11-20 11:00-12:00 Carol Service, term ends 12 noon",
+        "2026-11-20 17:00-19:30 Open Evening (pupils dismissed 1.15pm)",
+        "2026-11-20 12:00-12:30 Lent Term ends after Final Assembly",
+    ],
+)
+def test_hours_that_are_taken_or_say_nothing_new_are_not(told: str) -> None:
+    assert not [p for p in year(told, WRITTEN).problems if "hours" in p.message]
+
+
+def test_the_hint_for_a_part_of_a_day_gives_the_events_own_hours() -> None:
+    found = year("2026-11-20 12:45-14:15 INSET", WRITTEN)
+    (problem,) = found.problems
+    assert problem.hint == "write that day's hours under dates in school.yaml: ends: 12:45"

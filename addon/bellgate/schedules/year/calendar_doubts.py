@@ -10,7 +10,14 @@ from bellgate.schedules.year.calendar_as_usual import days_in_school
 from bellgate.schedules.year.calendar_edges import NO_FIRST_DAY, NO_LAST_BETWEEN, NO_LAST_DAY
 from bellgate.schedules.year.calendar_kinds import Kind
 from bellgate.schedules.year.calendar_lexicon import Sort
-from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
+from bellgate.schedules.year.calendar_said import (
+    CHANGE_NOTHING,
+    Told,
+    hours_of,
+    hours_to_write,
+    shown,
+    taken_for,
+)
 from bellgate.schedules.year.calendar_title import Title, title_of
 
 _DAY = timedelta(days=1)
@@ -78,14 +85,17 @@ def half_taken(file: str, told: Told) -> Iterator[Problem]:
     found = {(e.words, e.first): (e, m) for e, m in told if m.left_out}
     for event, meaning in found.values():
         read = taken_for(meaning) if meaning.kind not in CHANGE_NOTHING else ""
+        says = f"is not wholly understood: {quoted(meaning.left_out)} in it changes nothing"
+        if meaning.left_out == hours_of(event):
+            says = "is taken without its hours, which change nothing"
         yield Problem(
             file,
             event.line,
             "warning",
-            f"{quoted(event.words)} ({shown(event)}) is not wholly understood: "
-            f"{quoted(meaning.left_out)} in it changes nothing"
+            f"{quoted(event.words)} ({shown(event)}) {says}"
             + (f" (it is read as: {read})" if read else ""),
-            "write what is missing under dates in school.yaml, such as ends: 12:00",
+            "write what is missing under dates in school.yaml, such as "
+            + hours_to_write(event, opens=meaning.kind in ("first day", "last day off")),
         )
 
 

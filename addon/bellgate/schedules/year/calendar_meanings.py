@@ -19,6 +19,7 @@ from bellgate.schedules.year.calendar_kinds import (
 )
 from bellgate.schedules.year.calendar_lexicon import Sort
 from bellgate.schedules.year.calendar_names import own_words
+from bellgate.schedules.year.calendar_said import hours_of
 from bellgate.schedules.year.calendar_title import Title, groups_meant, title_of
 from bellgate.schedules.year.calendar_wording import said_by
 from bellgate.schedules.year.icalendar_file import Event
@@ -37,6 +38,7 @@ _OWN_KINDS: Mapping[str, Kind] = {
     "closure": "closure",
     "nothing": "nothing",
 }
+_DAYS_IN_SCHOOL: tuple[Kind, ...] = ("first day", "last day", "last day off", "short day")
 _PRIMARY = ("primary", "primaries")
 
 
@@ -85,8 +87,10 @@ def _all_told(found: Meaning, title: Title, event: Event, setting: Setting) -> M
     some hour, and an hour that the event itself stands for, are not the school's."""
     if found.kind in ("unclear", "nothing", "term"):
         return found
-    taken = {found.starts, found.ends, *(event.hours or ())}
     hour_taken = bool(found.starts or found.ends)
+    if _hours_are_lost(found, title, event, setting):
+        return replace(found, left_out=hours_of(event))
+    taken = {found.starts, found.ends, *(event.hours or ())}
     left = [
         f"{when:%H:%M}"
         for sorts, when in title.hours
@@ -99,6 +103,22 @@ def _all_told(found: Meaning, title: Title, event: Event, setting: Setting) -> M
         # `Sports Day & end of term: school closes 1pm`
         left += [" ".join(t.text for t in p.tokens) for p in title.pieces if _is_of_a_term(p.sorts)]
     return replace(found, left_out=left[0]) if left else found
+
+
+def _hours_are_lost(found: Meaning, title: Title, event: Event, setting: Setting) -> bool:
+    """Whether an event's own hours say something of its day, and change nothing: neither an hour at
+    which school begins or ends in any case, nor those of what happens on the day."""
+    if event.hours is None or found.kind not in _DAYS_IN_SCHOOL or _covers(event.hours, setting):
+        return False
+    first, last = event.hours
+    if found.starts or found.ends:
+        inside = any(first <= when <= last for when in (found.starts, found.ends) if when)
+        return not inside and "happening" not in title.sorts
+    if found.kind == "first day":
+        return apart(setting.starts, first) > NEARLY
+    if found.kind == "last day off":
+        return apart(setting.starts, last) > NEARLY
+    return apart(first, setting.ends) > NEARLY
 
 
 def _is_of_a_term(sorts: frozenset[Sort]) -> bool:

@@ -22,7 +22,13 @@ from bellgate.schedules.year.calendar_edges import Edge, Feed, Gap
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
 from bellgate.schedules.year.calendar_overlaps import without_school_days
 from bellgate.schedules.year.calendar_returns import returns_of
-from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
+from bellgate.schedules.year.calendar_said import (
+    CHANGE_NOTHING,
+    Told,
+    hours_to_write,
+    shown,
+    taken_for,
+)
 from bellgate.schedules.year.calendar_spans import by_the_hour
 from bellgate.schedules.year.calendar_terms import Found, outside_all, terms_of
 from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear, Reading
@@ -266,17 +272,17 @@ def _not_understood(file: str, told: Told, apart: Collection[Event]) -> Iterator
             events[0].line,
             "warning",
             f"{quoted(words)} ({shown(events[0])}{more}) {why}",
-            _what_to_write(why),
+            _what_to_write(why, events[0]),
         )
 
 
-def _what_to_write(why: str) -> str | None:
+def _what_to_write(why: str, event: Event) -> str | None:
     if "changes nothing:" in why:
         return None
     if why.startswith("names other days"):
         return "correct its date or its title"
     if why.startswith(("is only part", "says no time")):
-        return "write that day's hours under dates in school.yaml: ends: 12:00"
+        return f"write that day's hours under dates in school.yaml: {hours_to_write(event)}"
     return f"under calendar_words, say what it is: {', '.join(KINDS)}"
 
 

@@ -157,6 +157,13 @@ class Title:
             return found - _FOREIGN_TO_IT | {"unknown"}
         return found
 
+    def is_over_at(self, end: time) -> bool:
+        """Whether a term is over when its event is: `Term ends after Final Assembly`."""
+        return end >= _NO_END_BEFORE and any(
+            piece.comes_before and at and _is_an_edge(self.pieces[at - 1])
+            for at, piece in enumerate(self.pieces)
+        )
+
     def _ends_after_it(self, at: int) -> bool:
         """Whether a time in brackets follows what the end of a term comes after."""
         piece = self.pieces[at]

@@ -249,6 +249,8 @@ def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
     by_the_event = title.is_plain and not said & {"last day", "first day", "closed"}
     if when is None and event.hours and by_the_event and (early or "late" in said):
         when = _moment_of(event.hours, setting)
+    if when is None and event.hours and not title.hours and title.is_over_at(event.hours[1]):
+        when = event.hours[1]
     if when is not None and not setting.starts <= when <= setting.ends:
         return None  # school is open, or closes, at some hour of the evening
     if when is None:
