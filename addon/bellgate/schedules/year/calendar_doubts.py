@@ -7,7 +7,12 @@ from datetime import date, timedelta
 from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.calendar_as_usual import days_in_school
-from bellgate.schedules.year.calendar_edges import NO_FIRST_DAY, NO_LAST_BETWEEN, NO_LAST_DAY
+from bellgate.schedules.year.calendar_edges import (
+    NO_FIRST_DAY,
+    NO_LAST_BETWEEN,
+    NO_LAST_DAY,
+    write_it,
+)
 from bellgate.schedules.year.calendar_kinds import Kind
 from bellgate.schedules.year.calendar_lexicon import Sort
 from bellgate.schedules.year.calendar_said import (
@@ -22,6 +27,8 @@ from bellgate.schedules.year.calendar_title import Title, title_of
 
 _DAY = timedelta(days=1)
 _A_TERM = timedelta(days=150)
+_NEAR = timedelta(days=21)
+"""A term that begins so soon after an announced return is the one that it is about."""
 _IN_A_YEAR: tuple[Kind, ...] = ("half-term", "INSET day", "closure", "short day")
 _OPENING: frozenset[Sort] = frozenset({"begins", "opens", "first day"})
 _CLOSING: frozenset[Sort] = frozenset({"ends", "closes", "last day", "break up"})
@@ -123,11 +130,15 @@ def not_open_again(
         if is_open(day) and too_early is None:
             continue
         otherwise = f"it is open on {too_early}" if too_early else "it is closed then"
+        hint = "correct one of the two, or write the day under dates or terms in school.yaml"
+        if not any(t.first_day - _NEAR <= day <= t.last_day for t in terms):
+            otherwise = "it is closed then, and no first day of term stands near it"
+            hint = write_it("the term that begins then")
         yield Problem(
             file,
             event.line,
             "warning",
             f"{quoted(event.words)} ({shown(event)}) says that school is open again on {day}; by "
             f"what else was read, {otherwise}",
-            "correct one of the two, or write the day under dates or terms in school.yaml",
+            hint,
         )
