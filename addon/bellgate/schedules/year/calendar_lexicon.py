@@ -118,6 +118,16 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         ),
     ),
     ("late", (r"(?:until|till)(?= ?\d)",)),
+    ("holiday", (r"trades (?:fortnight|weeks?|weekend|monday|friday)",)),
+    (
+        "occasion",  # local days: a holiday where the title says so
+        (
+            r"guid nychburris(?: day| week)?|(?:(?:hawick|selkirk|langholm|lauder) )?common riding(?: day| friday| week)?",
+            r"lanimers?(?: day| week)?|riding of the marches|marches day|braw lads'?(?: day| gathering)?|beltane(?: day)?",
+            r"return to the ridings|callants?'? (?:day|festival)|up helly aa|marymass|trades(?= hol)",
+            r"(?:glasgow|paisley|greenock) fair(?: (?:friday|monday|weekend|fortnight|week))?|fair (?:friday|monday|weekend|fortnight)",
+        ),
+    ),
     (
         "happening",
         (
@@ -232,7 +242,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral|v[ej] day) )*"
             r"(?:bank|public) hol(?:iday|idays|s)?|(?:may day |easter |spring |august )?b[/.]?h(?:ols?)?\.?",
             r"good friday|easter (?:sunday|mon(?:day)?)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
-            r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria day|fast day",
+            r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria (?:day|monday)|fast day",
+            r"(?:the )?twelfth(?: of july)?(?= (?:holiday|hols?|bank|break|fortnight))|orangemen'?s day|battle of the boyne",
             r"(?:king|queen)'?s birthday|liberation day|tynwald day",
         ),
     ),
@@ -346,6 +357,7 @@ SHORT_FORMS = (
     (r"h[/-] ?t(?:erm)?|ht(?= (?:hols?|holidays?|break|week)\b)", "half term"),
     (r"hol\.?", "holiday"),
     (r"hols\.", "hols"),
+    (r"w(?:ee)?k[- ]?end|w/[- ]?end|wk?nd|w/e(?= hol)", "weekend"),
     (r"(christmas|xmas|easter|summer) vac\.?", r"\1 vacation"),
     (r"tr(?:n?g|ain'?g)\.?", "training"),
     (r"occ\.?(?= day| closure)", "occasional"),
