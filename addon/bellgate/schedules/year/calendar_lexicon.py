@@ -208,7 +208,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             rf"as (?:normal|usual)|{_WHOM} (?:are |all )?in(?: school)?(?: as (?:normal|usual))?",
             rf"{_WHOM} (?:do |should )?attend|normal (?:school )?day",
             r"(?<!no )normal (?:classes|lessons)(?= for (?:all |the )?(?:others?|rest|remaining|everyone)\b)",
-            r"school (?:is )?(?:still )?open(?: today| all day)?(?=\W*$)|(?:all )?schools are (?:still )?open(?=\W*$)",
+            r"(?:(?:our|the) )?school (?:is )?(?:still )?open(?: today| all day)?(?=\W*$)|(?:all )?schools are (?:still )?open(?=\W*$)",
             rf"{_BESIDE_A_CLOSING}(?:all )?schools (?:still )?open(?=\W*$)",
         ),
     ),

@@ -23,6 +23,17 @@ _NO_NAME = re.compile(
 """What stands before `school` and tells no other one apart."""
 _THERE = ("at", "in", "to", "from", "into")
 """`INSET day at Ballymore PS` is where our own staff go."""
+_SUBJECT = re.compile(
+    r"safeguarding|curriculum|development|assessments?|training|planning|data|moderation|trauma\S*"
+    r"|first|aid|maths|numeracy|literacy|english|phonics|writing|reading|science|computing|sen[cd]?o?"
+    r"|well-?being|behaviou?r|prevent|prep|preparation|cpd|teaching|learning|standards|report"
+    r"|reporting|tracking|inclusion|health|safety|fire|child|protection|autism|restorative|pastoral"
+    r"|subject|department\S*|faculty|strategic|joint|whole-school|p\.d|p|d"
+)
+_OF_OURS = re.compile(
+    r"no |non|(?:pupil|child|student)[- ]|.*(?:pupils|children|students|kids|learners|staff|teach)"
+)
+"""Words of a closing that speak of pupils, or staff."""
 _LITTLE = ("c", "e", "of", "the", "and", "&", "in", "for")
 _CUTS: frozenset[Sort] = frozenset({"cut", "cut for"})
 
@@ -79,15 +90,17 @@ def _parts(tokens: Iterable[Token]) -> Iterator[list[Token]]:
 
 
 def _is_a_name_and_closed(parts: Sequence[Sequence[Token]]) -> bool:
-    """`Hillview - closed (SDD)`: no word of it says that it is the school which is closed."""
+    """`Hillview - closed (SDD)`, `Hillview: INSET day`: no word says that it is our school which is
+    closed. What training is about is no name: `Safeguarding - INSET day`."""
     first, rest = parts[0], [t for part in parts[1:] for t in part]
     sorts = {t.sort for t in rest}
     return (
         any(t.sort == "unknown" for t in first)
         and all(t.sort in ("unknown", "filler") for t in first)
-        and "closed" in sorts
+        and bool(sorts & {"closed", "INSET"})
+        and not ("INSET" in sorts and any(_SUBJECT.fullmatch(t.text) for t in first))
         and sorts <= {"closed", "filler", "INSET", "unknown", *_CUTS}
-        and not any(t.text.startswith("no ") for t in rest)
+        and not any(_OF_OURS.match(t.text) for t in rest)
     )
 
 

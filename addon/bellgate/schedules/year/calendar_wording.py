@@ -344,7 +344,8 @@ def _is_shut_for_its_hours(title: Title, event: Event, setting: Setting) -> bool
 
 
 def _is_a_local_holiday(title: Title, event: Event) -> bool:
-    """`Victoria wkend hol - Fri 21 to Mon 24 May`: a holiday of any name, with its own dates."""
+    """`Victoria wkend hol - Fri 21 to Mon 24 May`: a weekend's or a local holiday, whatever its
+    name, with its own dates. `Chris holiday Mon 9 Nov` may be anybody's."""
     named = {t.text for p in title.pieces for t in p.tokens if t.sort == "filler"}
     dated = any(re.fullmatch(rf"{event.first.day}(?:st|nd|rd|th)?", text) for text in named)
     return (
@@ -365,6 +366,7 @@ def _names_a_holiday(piece: Piece) -> bool:
         and bool(words)
         and words[-1].sort in ("holiday", "day off")
         and any("hol" in t.text for t in words if t.sort in ("holiday", "day off"))
+        and any(t.sort in ("occasion", "day off") or t.text == "weekend" for t in words)
         and not any(t.text in ("on", "off", "for") for t in piece.tokens)
         and not any(_SOMEBODYS.search(t.text) for t in words if t.sort == "unknown")
     )
