@@ -976,6 +976,7 @@ def test_a_half_term_that_begins_at_some_hour_leaves_the_day(told: str, short: l
         ("2026-11-20 11:00-11:30 Last day of term", "ends: 11:00"),
         ("2026-11-20 11:00-12:00 Carol Service, term ends", "ends: 11:00"),
         ("2026-11-20 10:00-10:30 Term begins", "starts: 10:30"),
+        ("2026-11-20 09:00-09:30 Break up for Christmas", "ends: 09:00"),
         ("2026-11-20 13:00-13:30 School closes early at 2pm", "ends: 13:00"),
     ],
 )

@@ -94,6 +94,8 @@ def _is_a_name_and_closed(parts: Sequence[Sequence[Token]]) -> bool:
     closed. What training is about is no name: `Safeguarding - INSET day`."""
     first, rest = parts[0], [t for part in parts[1:] for t in part]
     sorts = {t.sort for t in rest}
+    if "closed" not in sorts and rest and rest[0].text.strip() in (",", ";", "."):
+        return False  # `Sponsored walk Thurs, INSET Fri`
     return (
         any(t.sort == "unknown" for t in first)
         and all(t.sort in ("unknown", "filler") for t in first)

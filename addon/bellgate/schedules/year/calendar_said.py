@@ -55,6 +55,7 @@ def hours_of(event: Event) -> str:
 
 
 _MORNING = time(11)
+"""What begins before it is taken to delay the day, and what begins later to end it."""
 
 
 def hours_to_write(event: Event, *, opens: bool | None = None) -> str:

@@ -49,7 +49,7 @@ _EVENING = re.compile(r"(?:evenings?|nights?)$|consultation|^noson")
 """Pupils who leave by day go home for it, and not from it."""
 _AWAY = re.compile(r"trips?|visits?|residentials?|swimming|rehearsals?")
 """What pupils leave for, or are back from."""
-_NO_END_BEFORE = time(11, 30)
+NO_END_BEFORE = time(11, 30)
 """Nobody goes home so early: what happens before the end (`ends after Mass (10am)`) is then."""
 _TOKENS = re.compile(
     "|".join(
@@ -144,7 +144,7 @@ class Title:
         if self._ends_after_it(at):
             # `Term ends after Prize Giving (12.15pm)`
             acts = self.pieces[at - 2].sorts | found
-            return acts if when >= _NO_END_BEFORE else acts | self.pieces[at - 1].sorts
+            return acts if when >= NO_END_BEFORE else acts | self.pieces[at - 1].sorts
         back = at
         while back and (self.pieces[back].after_for or not found & (_ACTS | _SPOILING)):
             back -= 1
@@ -159,7 +159,7 @@ class Title:
 
     def is_over_at(self, end: time) -> bool:
         """Whether a term is over when its event is: `Term ends after Final Assembly`."""
-        return end >= _NO_END_BEFORE and any(
+        return end >= NO_END_BEFORE and any(
             piece.comes_before and at and _is_an_edge(self.pieces[at - 1])
             for at, piece in enumerate(self.pieces)
         )

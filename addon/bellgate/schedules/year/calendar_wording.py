@@ -21,7 +21,7 @@ from bellgate.schedules.year.calendar_kinds import (
     apart,
 )
 from bellgate.schedules.year.calendar_lexicon import DAYS, Sort
-from bellgate.schedules.year.calendar_title import Piece, Title
+from bellgate.schedules.year.calendar_title import NO_END_BEFORE, Piece, Title
 from bellgate.schedules.year.icalendar_file import Event
 
 _OF_SOMEBODY: frozenset[Sort] = frozenset({"staff", "part", "stage", "only", "normal"})
@@ -257,6 +257,8 @@ def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
     by_the_event = title.is_plain and not said & {"last day", "first day", "closed"}
     if when is None and event.hours and by_the_event and (early or "late" in said):
         when = _moment_of(event.hours, setting)
+        if early and when == event.hours[1] and when < NO_END_BEFORE:
+            when = None  # `Break up for half term`, 9:00-9:30, says nothing of the day's end
     if when is None and event.hours and not title.hours and title.is_over_at(event.hours[1]):
         when = event.hours[1]
     if when is not None and not setting.starts <= when <= setting.ends:
