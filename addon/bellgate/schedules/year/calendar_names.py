@@ -136,7 +136,9 @@ def _end_of_name(part: Sequence[Token], at: int) -> int:
             return at
         if saint:
             end = _after_noun(part, end)
-            return at if end < len(part) and part[end].sort == "happening" else end
+            # `St Mary's Church service` and `St George's Day` are no schools.
+            beside = part[end] if end < len(part) else None
+            return at if beside and (beside.sort == "happening" or beside.text == "day") else end
         return end
     if not _is_unknown(here) or _NO_NAME.fullmatch(here.text):
         return at
@@ -178,7 +180,7 @@ def _closed_after(part: Sequence[Token], at: int) -> int:
     while end < len(part) and part[end].text in ("is", "are", "will", "be", "both", "again"):
         end += 1
     closes = end < len(part) and (
-        part[end].sort == "closed"
+        (part[end].sort == "closed" and not part[end].text.startswith("closure"))  # `Heat closure`
         or (part[end].sort == "INSET" and part[end].text.startswith(("clos", "shut")))
     )
     return end if closes and not part[end].text.startswith("no ") else 0
