@@ -149,6 +149,17 @@ def test_with_an_error_check_shows_how_the_calendar_was_read(tmp_path: Path) -> 
     assert "  Tue 5 Jan 2027  first day in school (Spring term begins, line" in told.stdout
 
 
+def test_what_check_warns_of_in_the_events_stands_in_the_calendar(tmp_path: Path) -> None:
+    school = with_events(tmp_path / "school", *TWO_TERMS, *SUMMER, ("20261127", "Bags2School"))
+    warning = '"Bags2School" (2026-11-27) is not understood and changes nothing'
+    assert f"warning: {warning}" in ran("check", "--at", "2026-10-01 10:00", folder=school).stdout
+    assert f"warning: {warning} (term-dates.ics:" in (
+        ran("calendar", "--year", "2026-27", folder=school, columns=200).stdout
+    )
+    told = json.loads(ran("calendar", "--year", "2026-27", "--json", folder=school).stdout)
+    assert [w for w in told["warnings"] if w.startswith(warning)]
+
+
 def test_dates_that_run_out_are_told_in_the_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bellgate.cli.moments.day", lambda *_: date(2027, 6, 20))
     told = ran("calendar", "--year", "2026-27").stdout

@@ -473,3 +473,48 @@ def test_a_return_after_the_end_of_a_term_that_is_given_whole_opens_nothing_in_i
     assert not found.problems
     assert in_school(found) == weekdays("2027-06-01/2027-07-16")
     assert not any(day.last > date(2027, 7, 20) for day in found.dates)
+
+
+NO_SPRING = """
+2026-09-02 Autumn Term starts
+2026-12-18 End of term
+2027-01-04 HMS 2 (staff only) - pupils back Tues 5 Jan
+2027-02-08 to 2027-02-12 Half term
+2027-03-22 to 2027-04-02 Easter holidays
+2027-04-05 Summer Term begins
+2027-07-20 Summer term ends
+"""
+SPRING = weekdays("2026-09-02/2026-12-18 2027-01-05/2027-02-05 2027-02-15/2027-03-19")
+SUMMER = weekdays("2027-04-05/2027-07-20")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2027-01-04 HMS 2 (staff only) - pupils back Tues 5 Jan",
+        "2027-01-04 INSET day - children return Tuesday 5th January",
+        "2026-12-21 to 2027-01-04 Christmas holidays",
+    ],
+)
+def test_a_spring_that_no_first_day_begins(said: str) -> None:
+    """Its Easter holidays and the next first day are told, its own first day is not."""
+    found = year(NO_SPRING.replace("2027-01-04 HMS 2 (staff only) - pupils back Tues 5 Jan", said))
+    assert in_school(found) == SPRING | SUMMER
+    assert not found.problems
+
+
+def test_training_within_a_term_begins_none() -> None:
+    text = NO_SPRING.replace(
+        "2027-02-08 to", "2027-02-15 INSET - pupils back Tues 16 Feb\n2027-02-08 to"
+    )
+    found = year(text)
+    assert in_school(found) == (SPRING - weekdays("2027-02-15")) | SUMMER
+
+
+def test_a_return_that_no_term_begins_with_asks_for_the_term() -> None:
+    text = NO_SPRING.replace("pupils back Tues 5 Jan", "pupils back Tues 19 Jan")
+    (problem,) = year(text).problems
+    assert "it is closed then, and no first day of term stands near it" in problem.message
+    assert problem.hint == (
+        "write the term that begins then under terms in school.yaml, or correct the calendar"
+    )

@@ -5,6 +5,7 @@ Below `nothing` and `unclear` stands what must never close the school.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -56,3 +57,20 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
 @pytest.mark.parametrize(("meaning", "length", "words"), list(table()))
 def test_taken_for(meaning: str, length: str, words: str) -> None:
     assert said(words, length) == meaning
+
+
+@pytest.mark.parametrize(
+    ("school", "words", "meaning"),
+    [
+        ("St Patrick's Primary School", "St Patrick's PS closed (INSET)", "INSET day"),
+        ("St. Patrick’s Primary School", "St Patricks closed (INSET)", "INSET day"),
+        ("St Patrick's Primary School", "St Malachy's PS closed (INSET)", "unclear"),
+        ("Kirkhill High School", "Kirkhill HS closed (in-service)", "INSET day"),
+        ("Kirkhill High School", "KHS closed (in-service)", "INSET day"),
+        ("Kirkhill High School", "Kirkhill PS closed (in-service)", "unclear"),
+        ("Ysgol Bethel", "Ysgol Bethel ar gau (HMS)", "INSET day"),
+        ("Ysgol Bethel", "Ysgol Glan Nant ar gau (HMS)", "unclear"),
+    ],
+)
+def test_a_school_is_known_by_its_own_name(school: str, words: str, meaning: str) -> None:
+    assert said(words, "a day", replace(PRIMARY, name=school)) == meaning

@@ -80,15 +80,24 @@ def test_dates_by_the_schools_own_clock(lines: list[str], found: list[tuple[str,
 
 
 def test_an_event_of_some_hours_keeps_them() -> None:
-    def hours(start: str, end: str) -> tuple[clock, clock] | None:
+    def event(start: str, end: str) -> Event:
         raw = one("SUMMARY:x", f"DTSTART:{start}", f"DTEND:{end}")
-        (event,) = read_calendar("t.ics", raw, LONDON).events
-        return event.hours
+        (found,) = read_calendar("t.ics", raw, LONDON).events
+        return found
+
+    def hours(start: str, end: str) -> tuple[clock, clock] | None:
+        return event(start, end).hours
+
+    def over(start: str, end: str) -> tuple[clock, clock] | None:
+        return event(start, end).over
 
     assert hours("20261118T154500", "20261118T174500") == (clock(15, 45), clock(17, 45))
     assert hours("20260903T075000Z", "20260903T085000Z") == (clock(8, 50), clock(9, 50))
     assert hours("20261118T200000", "20261119T000000") == (clock(20), clock.max)
     assert hours("20261118T090000", "20261119T150000") is None
+    assert over("20261118T090000", "20261119T150000") == (clock(9), clock(15))
+    assert over("20261023T150000Z", "20261102T000000") == (clock(16), clock.max)
+    assert over("20261118T000000", "20261120T000000") is None
     assert hours("20261118T000000", "20261118T235959") is None
 
 

@@ -55,7 +55,11 @@ def calendar(
             return
         changes = clock_changes(policy.year.zone, year.dates())
         sums = [totals(policy, group, year) for group in groups]
-        warnings = [*(t.warning for t in sums if t.warning), *_of_dates(loaded, policy)]
+        warnings = [
+            *(t.warning for t in sums if t.warning),
+            *_of_dates(loaded, policy),
+            *_of_events(loaded),
+        ]
         if as_json:
             fields = _fields(policy, groups, year, changes, sums=sums, warnings=warnings)
             output.json_whole({**fields, "calendar": list(_as_read(loaded, year))})
@@ -88,6 +92,14 @@ def _of_dates(loaded: Loaded, policy: Policy) -> Iterator[str]:
     """What is to be said of the dates themselves: running out, a copy grown old."""
     for problem in loaded.dates_ahead(moments.day(None, policy.year.zone)):
         yield f"{problem.message} ({problem.file}:{problem.line})"
+
+
+def _of_events(loaded: Loaded) -> Iterator[str]:
+    """What `check` warns of in the council's calendar: what was not understood, or half."""
+    given = loaded.readable.year
+    for problem in given.problems if given else ():
+        if problem.level == "warning":
+            yield f"{problem.message} ({problem.file}:{problem.line})"
 
 
 def _as_read(loaded: Loaded, year: AcademicYear) -> Iterator[dict[str, object]]:

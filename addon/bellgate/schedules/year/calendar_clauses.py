@@ -25,7 +25,9 @@ _LONG_WEEKEND = timedelta(days=5)
 _STAFF_ARE_IN = (
     "does not say on which of its days it is a holiday: staff are taken to be in on all of them"
 )
-_OF_OTHERS = frozenset({"another day", "elsewhere", "happening", "part", "only"})
+_OF_OTHERS = frozenset({
+    "another day", "another school", "elsewhere", "happening", "part", "only",
+})  # fmt: skip
 _OF_A_DAY: tuple[Kind, ...] = ("INSET day", "bank holiday", "closure", "half-term", "short day")
 """What a clause may say of some days of its event: no term begins in the middle of one."""
 _EDGES: tuple[Kind, ...] = ("first day", "last day")

@@ -7,14 +7,28 @@ from datetime import date, timedelta
 from bellgate.policy.year import SpecialDay, Term
 from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.calendar_as_usual import days_in_school
-from bellgate.schedules.year.calendar_edges import NO_FIRST_DAY, NO_LAST_BETWEEN, NO_LAST_DAY
+from bellgate.schedules.year.calendar_edges import (
+    NO_FIRST_DAY,
+    NO_LAST_BETWEEN,
+    NO_LAST_DAY,
+    write_it,
+)
 from bellgate.schedules.year.calendar_kinds import Kind
 from bellgate.schedules.year.calendar_lexicon import Sort
-from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
+from bellgate.schedules.year.calendar_said import (
+    CHANGE_NOTHING,
+    Told,
+    hours_of,
+    hours_to_write,
+    shown,
+    taken_for,
+)
 from bellgate.schedules.year.calendar_title import Title, title_of
 
 _DAY = timedelta(days=1)
 _A_TERM = timedelta(days=150)
+_NEAR = timedelta(days=21)
+"""A term that begins so soon after an announced return is the one that it is about."""
 _IN_A_YEAR: tuple[Kind, ...] = ("half-term", "INSET day", "closure", "short day")
 _OPENING: frozenset[Sort] = frozenset({"begins", "opens", "first day"})
 _CLOSING: frozenset[Sort] = frozenset({"ends", "closes", "last day", "break up"})
@@ -78,14 +92,17 @@ def half_taken(file: str, told: Told) -> Iterator[Problem]:
     found = {(e.words, e.first): (e, m) for e, m in told if m.left_out}
     for event, meaning in found.values():
         read = taken_for(meaning) if meaning.kind not in CHANGE_NOTHING else ""
+        says = f"is not wholly understood: {quoted(meaning.left_out)} in it changes nothing"
+        if meaning.left_out == hours_of(event):
+            says = "is taken without its hours, which change nothing"
         yield Problem(
             file,
             event.line,
             "warning",
-            f"{quoted(event.words)} ({shown(event)}) is not wholly understood: "
-            f"{quoted(meaning.left_out)} in it changes nothing"
+            f"{quoted(event.words)} ({shown(event)}) {says}"
             + (f" (it is read as: {read})" if read else ""),
-            "write what is missing under dates in school.yaml, such as ends: 12:00",
+            "write what is missing under dates in school.yaml, such as "
+            + hours_to_write(event, opens=meaning.kind in ("first day", "last day off")),
         )
 
 
@@ -113,11 +130,15 @@ def not_open_again(
         if is_open(day) and too_early is None:
             continue
         otherwise = f"it is open on {too_early}" if too_early else "it is closed then"
+        hint = "correct one of the two, or write the day under dates or terms in school.yaml"
+        if not any(t.first_day - _NEAR <= day <= t.last_day for t in terms):
+            otherwise = "it is closed then, and no first day of term stands near it"
+            hint = write_it("the term that begins then")
         yield Problem(
             file,
             event.line,
             "warning",
             f"{quoted(event.words)} ({shown(event)}) says that school is open again on {day}; by "
             f"what else was read, {otherwise}",
-            "correct one of the two, or write the day under dates or terms in school.yaml",
+            hint,
         )

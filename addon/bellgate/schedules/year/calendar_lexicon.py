@@ -11,6 +11,7 @@ Sort = Literal[
     "time",  # 1.15pm
     "another day",  # it announces something, or is not to be relied on
     "elsewhere",  # it speaks of another place, or of some people's affairs
+    "another school",  # by its name
     "happening",  # something takes place on the day
     "part",  # of a school
     "stage",  # of schooling
@@ -117,6 +118,16 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
         ),
     ),
     ("late", (r"(?:until|till)(?= ?\d)",)),
+    ("holiday", (r"trades (?:fortnight|weeks?|weekend|monday|friday)",)),
+    (
+        "occasion",  # local days: a holiday where the title says so
+        (
+            r"guid nychburris(?: day| week)?|(?:(?:hawick|selkirk|langholm|lauder) )?common riding(?: day| friday| week)?",
+            r"lanimers?(?: day| week)?|riding of the marches|marches day|braw lads'?(?: day| gathering)?|beltane(?: day)?",
+            r"return to the ridings|callants?'? (?:day|festival)|up helly aa|marymass|trades(?= hol)",
+            r"(?:glasgow|paisley|greenock) fair(?: (?:friday|monday|weekend|fortnight|week))?|fair (?:friday|monday|weekend|fortnight)",
+        ),
+    ),
     (
         "happening",
         (
@@ -151,7 +162,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"offices?|kitchens?|canteen|library|pools?|car ?parks?|gates?|halls?|site|entrance",
             r"roads?|streets?|lane|fields?|playground|catering|transport|bus(?:es)?",
             r"(?:dance|guitar|piano|violin|drum|brass|woodwind|peripatetic|instrumental|swimming) lessons?",
-            r"tuition|ballet|karate|judo",
+            r"tuition|ballet|karate|judo|(?:sunday|saturday) schools?",
             r"toilets?|gym|leisure|crossing|meals?|lunch(?:es|time)?|dinners?|breakfasts?",
         ),
     ),
@@ -197,7 +208,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             rf"as (?:normal|usual)|{_WHOM} (?:are |all )?in(?: school)?(?: as (?:normal|usual))?",
             rf"{_WHOM} (?:do |should )?attend|normal (?:school )?day",
             r"(?<!no )normal (?:classes|lessons)(?= for (?:all |the )?(?:others?|rest|remaining|everyone)\b)",
-            r"school (?:is )?(?:still )?open(?: today| all day)?(?=\W*$)|(?:all )?schools are (?:still )?open(?=\W*$)",
+            r"(?:(?:our|the) )?school (?:is )?(?:still )?open(?: today| all day)?(?=\W*$)|(?:all )?schools are (?:still )?open(?=\W*$)",
             rf"{_BESIDE_A_CLOSING}(?:all )?schools (?:still )?open(?=\W*$)",
         ),
     ),
@@ -209,7 +220,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             rf"(?:pupil|child|student)[- ]free|no {_WHOM}(?: in(?: school)?| on site)?|non[- ](?:contact|teaching)",
             rf"{_WHOM} (?:are )?not (?:in|required|at)(?: (?:at |in )?school)?",
             rf"(?:clos(?:ed|ure)|shut|not open) (?:to|for)(?: all)?(?: the)? {_WHOM}",
-            r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?= |$)|insert(?= days?)",
+            r"in-? ?sets?|insett|inest|in-? ?servi?ces?(?: training)?(?![\w'-])|insert(?= days?)",
             r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? only",
             r"(?:staff|teachers?'?|teaching staff|teaching)(?: and staff)? (?:(?:training|"
             r"development|planning|prep(?:aration)?|professional development|learning|cpd|pd|study|work) )?days?",
@@ -231,7 +242,8 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
             r"queen'?s|platinum|coronation|jubilee|royal wedding|state funeral|v[ej] day) )*"
             r"(?:bank|public) hol(?:iday|idays|s)?|(?:may day |easter |spring |august )?b[/.]?h(?:ols?)?\.?",
             r"good friday|easter (?:sunday|mon(?:day)?)|(?:early )?may ?day(?: holiday)?|boxing day|christmas day",
-            r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria day|fast day",
+            r"new year'?s day|st\.? (?:andrew|patrick|david)'?s day|victoria (?:day|monday)|fast day",
+            r"(?:the )?twelfth(?: of july)?(?= (?:holiday|hols?|bank|break|fortnight))|orangemen'?s day|battle of the boyne",
             r"(?:king|queen)'?s birthday|liberation day|tynwald day",
         ),
     ),
@@ -317,7 +329,7 @@ LEXICON: tuple[tuple[Sort, tuple[str, ...]], ...] = (
     ("staff", (r"(?:all )?(?:staff|teachers?)",)),
     (
         "school",
-        (r"(?:(?:whole|all|our|the) )*(?:schools?(?! years?)|trust|academy|academies|college|everyone|everybody)", r"we|all"),
+        (r"(?:(?:whole|entire|all|our|the) )*(?:schools?(?! years?)|trust|academy|academies|college|everyone|everybody)", r"we|all"),
     ),
     ("cut for", (r"for",)),
     ("cut", (r"as|while|when|with|following|but",)),
@@ -345,6 +357,7 @@ SHORT_FORMS = (
     (r"h[/-] ?t(?:erm)?|ht(?= (?:hols?|holidays?|break|week)\b)", "half term"),
     (r"hol\.?", "holiday"),
     (r"hols\.", "hols"),
+    (r"w(?:ee)?k[- ]?end|w/[- ]?end|wk?nd|w/e(?= hol)", "weekend"),
     (r"(christmas|xmas|easter|summer) vac\.?", r"\1 vacation"),
     (r"tr(?:n?g|ain'?g)\.?", "training"),
     (r"occ\.?(?= day| closure)", "occasional"),

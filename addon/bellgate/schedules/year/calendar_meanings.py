@@ -18,6 +18,8 @@ from bellgate.schedules.year.calendar_kinds import (
     apart,
 )
 from bellgate.schedules.year.calendar_lexicon import Sort
+from bellgate.schedules.year.calendar_names import own_words
+from bellgate.schedules.year.calendar_said import hours_of
 from bellgate.schedules.year.calendar_title import Title, groups_meant, title_of
 from bellgate.schedules.year.calendar_wording import said_by
 from bellgate.schedules.year.icalendar_file import Event
@@ -36,6 +38,7 @@ _OWN_KINDS: Mapping[str, Kind] = {
     "closure": "closure",
     "nothing": "nothing",
 }
+_DAYS_IN_SCHOOL: tuple[Kind, ...] = ("first day", "last day", "last day off", "short day")
 _PRIMARY = ("primary", "primaries")
 
 
@@ -58,7 +61,7 @@ def meaning_of(event: Event, setting: Setting) -> Meaning:
 
 def title_for(words: str, setting: Setting) -> Title:
     """A title's pieces, as that school reads them."""
-    return title_of(words, frozenset(setting.name.casefold().split()))
+    return title_of(words, own_words(setting.name))
 
 
 def is_the_schools_own(event: Event, setting: Setting) -> bool:
@@ -84,8 +87,10 @@ def _all_told(found: Meaning, title: Title, event: Event, setting: Setting) -> M
     some hour, and an hour that the event itself stands for, are not the school's."""
     if found.kind in ("unclear", "nothing", "term"):
         return found
-    taken = {found.starts, found.ends, *(event.hours or ())}
     hour_taken = bool(found.starts or found.ends)
+    if _hours_are_lost(found, title, event, setting):
+        return replace(found, left_out=hours_of(event))
+    taken = {found.starts, found.ends, *(event.hours or ())}
     left = [
         f"{when:%H:%M}"
         for sorts, when in title.hours
@@ -98,6 +103,22 @@ def _all_told(found: Meaning, title: Title, event: Event, setting: Setting) -> M
         # `Sports Day & end of term: school closes 1pm`
         left += [" ".join(t.text for t in p.tokens) for p in title.pieces if _is_of_a_term(p.sorts)]
     return replace(found, left_out=left[0]) if left else found
+
+
+def _hours_are_lost(found: Meaning, title: Title, event: Event, setting: Setting) -> bool:
+    """Whether an event's own hours say something of its day, and change nothing: neither an hour at
+    which school begins or ends in any case, nor those of what happens on the day."""
+    if event.hours is None or found.kind not in _DAYS_IN_SCHOOL or _covers(event.hours, setting):
+        return False
+    first, last = event.hours
+    if found.starts or found.ends:
+        inside = any(first <= when <= last for when in (found.starts, found.ends) if when)
+        return not inside and "happening" not in title.sorts
+    if found.kind == "first day":
+        return apart(setting.starts, first) > NEARLY
+    if found.kind == "last day off":
+        return apart(setting.starts, last) > NEARLY
+    return apart(first, setting.ends) > NEARLY
 
 
 def _is_of_a_term(sorts: frozenset[Sort]) -> bool:
@@ -122,6 +143,8 @@ def _by_own_words(words: str, own: Mapping[str, str]) -> Kind | None:
 def _about(title: Title, setting: Setting) -> Meaning | frozenset[str] | None:
     """The groups that an event is about: none for all. None: for a stage, and whether that is ours
     is not known. A Meaning: it is about somebody else, or about another day."""
+    if others := title.texts("another school"):
+        return Meaning("unclear", why=f"is about another school ({', '.join(others)})")
     for_itself = title.speaks_for_itself or title.says_open
     elsewhere = "elsewhere" in title.sorts and not for_itself
     if "another day" in title.sorts or elsewhere:
@@ -162,6 +185,8 @@ def _fitting(found: Meaning, event: Event, setting: Setting, title: Title | None
         too_short = found.kind == "term" and length < SHORTEST_TERM
         if too_short or (found.kind == "half-term" and length > _LONGEST_SO_CALLED):
             return UNCLEAR
+    if found.kind == "first day off" and event.hours:
+        return _last_day_before(found, event.hours[0], setting)
     if event.hours is None or found.kind in _BY_DATE_ALONE or _covers(event.hours, setting):
         return found
     first, last = event.hours
@@ -177,6 +202,14 @@ def _fitting(found: Meaning, event: Event, setting: Setting, title: Title | None
     if shut and apart(setting.starts, first) <= NEARLY:
         return Meaning("short day", groups, starts=last)
     return Meaning("unclear", why="is only part of a day")
+
+
+def _last_day_before(found: Meaning, begins: time, setting: Setting) -> Meaning:
+    """`Half-term begins`, at 16:00 or at noon: that day is the last one in school."""
+    if apart(setting.starts, begins) <= NEARLY:
+        return found
+    ends = begins if begins < setting.ends else None
+    return Meaning("last day", found.groups, half_term=found.half_term, ends=ends)
 
 
 _BY_DATE_ALONE = ("first day", "last day", "first day off", "last day off", "short day", "nothing")

@@ -22,7 +22,14 @@ from bellgate.schedules.year.calendar_edges import Edge, Feed, Gap
 from bellgate.schedules.year.calendar_kinds import LONGEST_HALF_TERM, Kind, Meaning, Setting
 from bellgate.schedules.year.calendar_overlaps import without_school_days
 from bellgate.schedules.year.calendar_returns import returns_of
-from bellgate.schedules.year.calendar_said import CHANGE_NOTHING, Told, shown, taken_for
+from bellgate.schedules.year.calendar_said import (
+    CHANGE_NOTHING,
+    Told,
+    hours_to_write,
+    shown,
+    taken_for,
+)
+from bellgate.schedules.year.calendar_spans import by_the_hour
 from bellgate.schedules.year.calendar_terms import Found, outside_all, terms_of
 from bellgate.schedules.year.calendar_year import PUPILS, STAFF, CalendarYear, Reading
 from bellgate.schedules.year.icalendar_file import Calendar, Event
@@ -53,7 +60,8 @@ def year_of(
     A feed that begins in the middle of a term that is over `today` is no worse for that.
     """
     file = calendar.file
-    said = [s for event in calendar.events for s in said_of(event, setting)]
+    each = [(event, said_of(event, setting)) for event in calendar.events]
+    said = by_the_hour(each, setting, open_days)
     told, overlaps = without_school_days(file, said)
     spans, problems = _given_whole(file, _of(told, "term"), written)
     whole = (*written, *spans)
@@ -264,17 +272,17 @@ def _not_understood(file: str, told: Told, apart: Collection[Event]) -> Iterator
             events[0].line,
             "warning",
             f"{quoted(words)} ({shown(events[0])}{more}) {why}",
-            _what_to_write(why),
+            _what_to_write(why, events[0]),
         )
 
 
-def _what_to_write(why: str) -> str | None:
+def _what_to_write(why: str, event: Event) -> str | None:
     if "changes nothing:" in why:
         return None
     if why.startswith("names other days"):
         return "correct its date or its title"
     if why.startswith(("is only part", "says no time")):
-        return "write that day's hours under dates in school.yaml: ends: 12:00"
+        return f"write that day's hours under dates in school.yaml: {hours_to_write(event)}"
     return f"under calendar_words, say what it is: {', '.join(KINDS)}"
 
 

@@ -28,6 +28,10 @@ _YEARS_END = timedelta(days=35)
 """After a holiday as long as this a school year begins, whose first day has to be told."""
 _LONGEST = timedelta(days=70)
 """From a last day in school to the return that a title announces."""
+_AFTER_TRAINING = timedelta(days=5)
+"""From training to the return that its title announces: `INSET - pupils back Tues 5 Jan`."""
+_ABOUT = timedelta(days=7)
+"""So far from the end of a holiday such training is still about it."""
 _OFF: tuple[Kind, ...] = ("closure", "half-term", "bank holiday")
 
 
@@ -40,6 +44,8 @@ class Return:
     announced: bool
     half_term: bool = False
     """Whether it ends a half-term: no term begins there."""
+    by_training: bool = False
+    """Whether the event is an INSET day, which comes at the end of a holiday."""
 
     @property
     def how(self) -> str:
@@ -83,6 +89,8 @@ class Returns:
             for r in self.announced
             if end < r.day <= end + _LONGEST and end - _STAFF_STAY <= r.event.first <= spoken_by
         }
+        if trained := self._after_training(end, holiday):
+            found[trained.day] = trained
         half_term = holiday is not None and holiday.half_term
         if holiday and holiday.last - holiday.first < _YEARS_END:
             # The first days after it may be closed to pupils, who are then not back as announced.
@@ -102,6 +110,20 @@ class Returns:
             for _, r in sorted(found.items())
             if r.day < until
         )
+
+    def _after_training(self, end: date, holiday: _Holiday | None) -> Return | None:
+        """The first return that an INSET day announces after a last day in school, unless the
+        holiday between them ends at another time."""
+        found = (
+            r
+            for r in self.announced
+            if r.by_training
+            and end < r.event.first
+            and r.day <= end + _LONGEST
+            and r.day - r.event.last <= _AFTER_TRAINING
+            and (holiday is None or abs(r.day - holiday.opens) <= _ABOUT)
+        )
+        return min(found, key=lambda r: r.day, default=None)
 
 
 def returns_of(told: Told, open_days: frozenset[int], bank_holidays: Collection[date]) -> Returns:
@@ -139,7 +161,7 @@ def returns_of(told: Told, open_days: frozenset[int], bank_holidays: Collection[
                 )
 
     announced = (
-        Return(m.opens_on, e, announced=True)
+        Return(m.opens_on, e, announced=True, by_training=e in training)
         for e, m in told
         if m.kind == "open again" and m.opens_on
     )

@@ -32,6 +32,8 @@ _SAME_HOLIDAY = timedelta(days=21)
 """Two last days, or two first ones, that are no further apart speak of the same holiday."""
 _A_WEEK_AFTER = timedelta(days=7)
 """So soon after some days off a first day is the return from them."""
+_A_MONTH = timedelta(days=28)
+"""A first day that is so long after a return begins nothing: a term has begun there."""
 _LONG_HOLIDAY = timedelta(days=21)
 _LONGEST_TERM = timedelta(days=150)
 _STAFF_ARE_IN = timedelta(days=14)
@@ -55,6 +57,7 @@ class Stretches:
 
     def take(self, edge: Edge) -> None:
         if edge.opens:
+            self._open_between(edge)
             self._open(edge)
         elif self.opened or (self.closed and edge.day - self.closed.day <= _SAME_HOLIDAY):
             self._close(edge)
@@ -80,6 +83,13 @@ class Stretches:
         elif not _returns_into(edge, self.whole):
             self.opened = edge
             self.terms.append(_term(self.feed.file, edge))
+
+    def _open_between(self, edge: Edge) -> None:
+        """Opens a term between a last day and a first one so far apart that one must be missing,
+        where the first one is but the return from some days off."""
+        end, until = self.ended, edge.day - _A_MONTH
+        if self.opened is None and date.min < end < until and self._is_back_from_days_off(edge):
+            self._open_again(end, until)
 
     def _is_back_from_days_off(self, edge: Edge) -> bool:
         """Whether the days before a first day are off by events of their own."""

@@ -20,6 +20,7 @@ from bellgate.schedules.year.calendar_lexicon import (
     SPELT,
     Sort,
 )
+from bellgate.schedules.year.calendar_names import Token, with_names
 from bellgate.schedules.year.calendar_other_tongues import OTHER_TONGUES
 
 _WORDS = (*OTHER_TONGUES, *LEXICON)
@@ -32,7 +33,9 @@ _ACTS = _OPENING | _CLOSING
 """What an hour may belong to."""
 _SENTENCES = ("", ".", ";", "!", ").", ");", ")!")
 """What stands before the beginning of a sentence."""
-_FOREIGN_TO_IT: frozenset[Sort] = frozenset({"another day", "elsewhere", "happening"})
+_FOREIGN_TO_IT: frozenset[Sort] = frozenset({
+    "another day", "another school", "elsewhere", "happening",
+})  # fmt: skip
 _SPOILING: frozenset[Sort] = _FOREIGN_TO_IT | {"unknown", "part"}
 """What makes an hour somebody else's."""
 _EDGES: frozenset[Sort] = frozenset({"begins", "ends", "first day", "last day", "closes"})
@@ -46,7 +49,7 @@ _EVENING = re.compile(r"(?:evenings?|nights?)$|consultation|^noson")
 """Pupils who leave by day go home for it, and not from it."""
 _AWAY = re.compile(r"trips?|visits?|residentials?|swimming|rehearsals?")
 """What pupils leave for, or are back from."""
-_NO_END_BEFORE = time(11, 30)
+NO_END_BEFORE = time(11, 30)
 """Nobody goes home so early: what happens before the end (`ends after Mass (10am)`) is then."""
 _TOKENS = re.compile(
     "|".join(
@@ -60,16 +63,6 @@ _TOKENS = re.compile(
         )
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, or some that belong together, and what they are."""
-
-    sort: Sort
-    text: str
-    foreign: bool = False
-    """Whether it is Welsh, Irish or Gaelic."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +144,7 @@ class Title:
         if self._ends_after_it(at):
             # `Term ends after Prize Giving (12.15pm)`
             acts = self.pieces[at - 2].sorts | found
-            return acts if when >= _NO_END_BEFORE else acts | self.pieces[at - 1].sorts
+            return acts if when >= NO_END_BEFORE else acts | self.pieces[at - 1].sorts
         back = at
         while back and (self.pieces[back].after_for or not found & (_ACTS | _SPOILING)):
             back -= 1
@@ -163,6 +156,13 @@ class Title:
             # `Term ends after Prize Giving - 12 noon`: nobody can say whose hour it is.
             return found - _FOREIGN_TO_IT | {"unknown"}
         return found
+
+    def is_over_at(self, end: time) -> bool:
+        """Whether a term is over when its event is: `Term ends after Final Assembly`."""
+        return end >= NO_END_BEFORE and any(
+            piece.comes_before and at and _is_an_edge(self.pieces[at - 1])
+            for at, piece in enumerate(self.pieces)
+        )
 
     def _ends_after_it(self, at: int) -> bool:
         """Whether a time in brackets follows what the end of a term comes after."""
@@ -293,7 +293,7 @@ def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
     pieces: list[Piece] = []
     tokens: list[Token] = []
     after_for, depth, cut = False, 0, ""
-    for token in (*_tokens(_plainly(words)), Token("cut", "")):
+    for token in (*with_names(_tokens(_plainly(words)), own), Token("cut", "")):
         if token.sort == "cut for" and not Piece(tuple(tokens)).is_plain:
             continue  # the term that somebody's bookings are for
         if token.sort in ("cut", "cut for"):
@@ -305,8 +305,6 @@ def title_of(words: str, own: frozenset[str] = frozenset()) -> Title:
             cut += token.text.strip()
             tokens, after_for = [], token.sort == "cut for"
             depth = max(0, depth + (token.text in "([") - (token.text in ")]")) if token.text else 0
-        elif token.sort == "unknown" and token.text in own:
-            tokens.append(Token("filler", token.text))
         else:
             tokens.append(token)
     return Title(tuple(pieces))

@@ -20,10 +20,18 @@ from bellgate.schedules.year.calendar_kinds import (
     Setting,
     apart,
 )
-from bellgate.schedules.year.calendar_lexicon import Sort
-from bellgate.schedules.year.calendar_title import Piece, Title
+from bellgate.schedules.year.calendar_lexicon import DAYS, Sort
+from bellgate.schedules.year.calendar_title import NO_END_BEFORE, Piece, Title
 from bellgate.schedules.year.icalendar_file import Event
 
+_OF_SOMEBODY: frozenset[Sort] = frozenset({"staff", "part", "stage", "only", "normal"})
+_SOMEBODYS = re.compile(
+    r"'s?$|^(?:mrs?|ms|miss|dr|rev|sir|head|headteacher|deputy|principal|caretaker|janitor|jannie"
+    r"|cook|bursar|secretary|clerk|cleaners?|manager|annual|leave|family|ski(?:ing)?|snow\w*"
+    r"|bible|adventure|activity|language|french|spanish|german|cruise|package|walking|cycling"
+    r"|camping|exchange|sailing|surf\w*|religious|jewish|hindu|muslim|programme|hunger|fun|hub)$"
+)
+"""Whose a holiday is, or of what kind, that a school does not keep."""
 _A_WEEK = timedelta(days=5)
 _PARENTS_COME = r"^(?:open|parents?'?s?) (?:evening|night)|consultation|^noson"
 _TERM_BEGINS: Mapping[str, tuple[int, ...]] = {
@@ -98,7 +106,7 @@ def _said(title: Title, event: Event, setting: Setting, *, stage_is_unknown: boo
     happens = "happening" in title.sorts and not title.speaks_for_itself
     if stage_is_unknown or happens or _is_somebody_elses(title):
         return UNCLEAR
-    return _days(title, event)
+    return _days(title, event, setting)
 
 
 def _is_after_school(title: Title, event: Event, setting: Setting) -> bool:
@@ -249,6 +257,10 @@ def _short_day(title: Title, event: Event, setting: Setting) -> Meaning | None:
     by_the_event = title.is_plain and not said & {"last day", "first day", "closed"}
     if when is None and event.hours and by_the_event and (early or "late" in said):
         when = _moment_of(event.hours, setting)
+        if early and when == event.hours[1] and when < NO_END_BEFORE:
+            when = None  # `Break up for half term`, 9:00-9:30, says nothing of the day's end
+    if when is None and event.hours and not title.hours and title.is_over_at(event.hours[1]):
+        when = event.hours[1]
     if when is not None and not setting.starts <= when <= setting.ends:
         return None  # school is open, or closes, at some hour of the evening
     if when is None:
@@ -289,7 +301,7 @@ def _moment_of(hours: tuple[time, time], setting: Setting) -> time:
     return last if apart(setting.starts, first) <= NEARLY else first
 
 
-def _days(title: Title, event: Event) -> Meaning:
+def _days(title: Title, event: Event, setting: Setting) -> Meaning:
     """Whole days, one or some."""
     said, plain = title.plain, title.is_plain
     length = event.last - event.first + timedelta(days=1)
@@ -298,6 +310,8 @@ def _days(title: Title, event: Event) -> Meaning:
         return Meaning("term")
     if weeks and said & {"half-term"}:
         return Meaning("half-term")
+    if _is_shut_for_its_hours(title, event, setting):
+        return Meaning("INSET day" if said & _TRAINING else "closure")
     if said & _TRAINING and said & {"half the day", "time", "early"}:
         return Meaning("unclear", why="is only part of a day")
     if "bank holiday" in said:
@@ -306,9 +320,8 @@ def _days(title: Title, event: Event) -> Meaning:
         return Meaning("INSET day")
     if "closed" in said and said & {"time", "half the day", "late"}:
         return Meaning("unclear", why="is only part of a day")
-    if said & {"closed", "day off"}:
-        return Meaning("closure")
-    if "holiday" in said and "half-term" not in said and plain:
+    holiday = "holiday" in said and "half-term" not in said and plain
+    if said & {"closed", "day off"} or holiday or _is_a_local_holiday(title, event):
         return Meaning("closure")
     if "occasion" in said:
         return UNCLEAR
@@ -319,6 +332,46 @@ def _days(title: Title, event: Event) -> Meaning:
     if "staff" in said and said & {"opens", "begins"} and plain and not said & {"pupils", "term"}:
         return Meaning("INSET day")
     return _stretch(title, event) if plain else UNCLEAR
+
+
+def _is_shut_for_its_hours(title: Title, event: Event, setting: Setting) -> bool:
+    """`School closed PM`, an event of the afternoon: its own hours say when."""
+    said = title.plain
+    if event.hours is None or "half the day" not in said or said & {"time", "early", "late"}:
+        return False
+    first, last = event.hours
+    is_part = apart(setting.starts, first) > NEARLY or apart(last, setting.ends) > NEARLY
+    shuts = any(text.startswith(("no ", "clos", "shut")) for text in title.texts("INSET"))
+    return is_part and ("closed" in said or shuts)
+
+
+def _is_a_local_holiday(title: Title, event: Event) -> bool:
+    """`Victoria wkend hol - Fri 21 to Mon 24 May`: a weekend's or a local holiday, whatever its
+    name, with its own dates. `Chris holiday Mon 9 Nov` may be anybody's."""
+    named = {t.text for p in title.pieces for t in p.tokens if t.sort == "filler"}
+    dated = any(re.fullmatch(rf"{event.first.day}(?:st|nd|rd|th)?", text) for text in named)
+    return (
+        dated
+        and any(re.fullmatch(DAYS, text) for text in named)
+        and any(map(_names_a_holiday, title.pieces))
+        and not any(p.sorts & _OF_SOMEBODY for p in title.pieces)
+        and not any("unknown" in p.sorts and not _names_a_holiday(p) for p in title.pieces)
+    )
+
+
+def _names_a_holiday(piece: Piece) -> bool:
+    words = [t for t in piece.tokens if t.sort != "filler"]
+    return (
+        not piece.after_for
+        and "unknown" in piece.sorts
+        and piece.sorts <= {"unknown", "holiday", "day off", "season", "occasion", "filler"}
+        and bool(words)
+        and words[-1].sort in ("holiday", "day off")
+        and any("hol" in t.text for t in words if t.sort in ("holiday", "day off"))
+        and any(t.sort in ("occasion", "day off") or t.text == "weekend" for t in words)
+        and not any(t.text in ("on", "off", "for") for t in piece.tokens)
+        and not any(_SOMEBODYS.search(t.text) for t in words if t.sort == "unknown")
+    )
 
 
 def _is_a_saints_day(title: Title) -> bool:

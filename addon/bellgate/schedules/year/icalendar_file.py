@@ -36,6 +36,9 @@ class Event:
     last: date
     hours: tuple[time, time] | None = None
     """From when to when on that one day; None where it is about whole days."""
+    over: tuple[time, time] | None = None
+    """At what hour of its first day one of several days begins, and at what hour of its last day
+    it ends; None where it is about whole days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +226,15 @@ def _events(
         if begin in skipped:
             continue
         last = max(begin, begin + length - timedelta.resolution).date()
-        hours = None if whole or last > begin.date() else _hours(begin, length)
-        yield Event(block.line_of("SUMMARY"), words, begin.date(), last, hours)
+        span = None if whole else _hours(begin, length, last)
+        hours, over = (span, None) if last == begin.date() else (None, span)
+        yield Event(block.line_of("SUMMARY"), words, begin.date(), last, hours, over)
 
 
-def _hours(begin: datetime, length: timedelta) -> tuple[time, time]:
+def _hours(begin: datetime, length: timedelta, last: date) -> tuple[time, time]:
+    """The midnight after the last day is the end of that day."""
     end = begin + length
-    return begin.time(), end.time() if end.date() == begin.date() else time.max
+    return begin.time(), end.time() if end.date() == last else time.max
 
 
 def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, timedelta, bool]:
