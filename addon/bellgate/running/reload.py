@@ -125,7 +125,7 @@ class Reloader:
             return
         if loaded.policy is not None:
             loaded.policy.bells  # noqa: B018
-        advised = loaded.advised()
+        advised = loaded.advised(self._today())
         with self._lock:
             if self._unfinished is not loaded:
                 return

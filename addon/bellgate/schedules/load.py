@@ -74,7 +74,7 @@ class Loaded:
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(p for p in self.problems if p.level == "warning")
 
-    def advised(self) -> "Loaded":
+    def advised(self, today: date) -> "Loaded":
         """The same with what the compiled policy shows, for a folder that was read without."""
         whole, policy = self.readable.whole, self.policy
         if whole is None or policy is None:
@@ -82,13 +82,15 @@ class Loaded:
         advice = tuple(checks.check_policy(whole, policy))
         return replace(
             self,
-            problems=in_order((*self.problems, *advice)),
+            problems=in_order(
+                (*self.problems, *advice, *checks.check_policy_today(whole, policy, today))
+            ),
             lasting=in_order((*self.lasting, *advice)),
         )
 
     def problems_on(self, today: date) -> tuple[Problem, ...]:
         """The problems as another day sees them: terms run out while a gate goes on running."""
-        return in_order((*self.lasting, *checks.check_today(self.readable, today)))
+        return in_order((*self.lasting, *checks.check_today(self.readable, today, self.policy)))
 
     def dates_ahead(self, today: date) -> tuple[Problem, ...]:
         """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
@@ -186,7 +188,8 @@ def load_files(
     policy, advice = _compiled(readable, found, files, catalogue, lists)
     found += advice if advise else ()
     found += lists.problems
-    of_today = checks.check_today(readable, today) if today else ()
+    shown = policy if advise else None
+    of_today = tuple(checks.check_today(readable, today, shown)) if today else ()
     gateway = gateway_settings(readable.gateway.form) if policy and readable.gateway else None
     return Loaded(
         policy=policy,

@@ -174,7 +174,9 @@ def changed_days_are_school_days(school: School, given: Given, today: date) -> F
                 school,
                 ("dates", i),
                 f"{day.name} closes {_shown(day.date)}, when nobody is in school anyway{why}",
-                "correct the date, or take the entry out",
+                "correct the date, or take the entry out"
+                if EVERYONE in day.closed_to
+                else "correct the date; for an INSET day outside the terms write open_to: staff",
             )
 
 
