@@ -63,6 +63,24 @@ def test_check_says_that_no_gate_has_the_files_in_force(tmp_path: Path) -> None:
     )
 
 
+def test_of_a_new_list_that_cannot_be_read_check_and_explain_say_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, folder)
+    services = folder / "services.yaml"
+    listed = "lists:\n  - {category: chat-room, from: ai-chat.txt, format: domains}\n"
+    services.write_text(services.read_text() + listed)
+    (folder / "ai-chat.txt").write_text("https://character.ai/\n")
+    where = ("--schedules", folder, "--state", tmp_path / "state")
+    aside = "ai-chat.txt is NOT in force, and has no earlier copy: nothing of it is closed"
+    checked = bellgate("check", *where)
+    assert checked.returncode == 1
+    assert f"\n{aside}, until that is put right.\n" in checked.stdout
+    assert "in a list: the rest of these files is right." in checked.stdout
+    assert "these files do not come into force" not in checked.stdout
+    explained = bellgate(*EXPLAIN, "--site", "character.ai", *where)
+    assert explained.stderr == f"{aside}.\n"
+
+
 def test_check_says_what_will_be_in_force_at_another_time() -> None:
     done = bellgate("check", "--at", "2026-11-24 10:15")
     assert "Now Tuesday 2026-11-24 10:15 at Bury C of E Primary School:" in done.stdout

@@ -59,7 +59,9 @@ def explain(
     for site in sites:
         if site.split() != [site]:
             raise click.BadParameter(f'"{site}" is not a host', param_hint="--site")
-    with policy_that_holds(folders) as (policy, _):
+    with policy_that_holds(folders) as (policy, read):
+        for said in read.lists_aside:
+            output.note(f"{said}.")
         ip, known = _at_address(folders, source, mac) if source else _of_device(policy, str(device))
         now = recorded.now_for(folders, simulated)
         instant = moments.moment(at, policy.year.zone, now)

@@ -21,7 +21,7 @@ from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
-from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
+from bellgate.schedules.lists.subscription import HeldBack, Lists, look_at, on_shelf
 from bellgate.schedules.opened import OF_THE_MACHINE, half_saved, opened
 from bellgate.schedules.opened import last_calendar as last_calendar_in
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
@@ -60,11 +60,20 @@ class Loaded:
     readable: checks.Readable
     lasting: tuple[Problem, ...]
     """The problems that do not hang on the day."""
+    held_back: tuple[HeldBack, ...] = ()
+    """The lists that are not in force as they are now, where the rest is."""
 
     @property
     def calendar_is_set_aside(self) -> bool:
         """Whether the calendar has an error, so that its last good copy is in force."""
         return self.readable.year is not None and self.readable.year.set_aside
+
+    @property
+    def lists_aside(self) -> tuple[str, ...]:
+        """What is in force of each list that is held back, where the rest comes into force."""
+        if self.policy is None:
+            return ()
+        return tuple(held.said(self.policy.year.zone) for held in self.held_back)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -203,6 +212,7 @@ def load_files(
         files=files,
         readable=readable,
         lasting=in_order(found),
+        held_back=lists.held_back,
     )
 
 
