@@ -95,7 +95,8 @@ def nobody_is_both_in_and_out(school: School, _: Vocabulary) -> Found:
     for path, day in changes(school.form):
         for group in sorted(set(day.closed_to) & set(day.open_to)):
             name = day.name or _named(day)
-            yield problem(school, path, f"{name} is both closed and open to {group}")
+            said = f"{name} is both closed and open to {group}"
+            yield problem(school, path, said, f"take {group} out of closed_to or out of open_to")
 
 
 def changed_weekdays_are_open(school: School, _: Vocabulary) -> Found:
