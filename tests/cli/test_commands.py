@@ -150,6 +150,21 @@ def test_explain_walks_through_the_decision() -> None:
         assert word in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("10:15", "morning session\n"),
+        ("10:35", "playtime (part of the morning session)\n"),
+        ("12:30", "lunch (no session)\n"),
+        ("16:30", "no session\n"),
+    ],
+)
+def test_explain_names_the_break_and_the_lunch(at: str, said: str) -> None:
+    pupil = ("explain", "--device", "y5-laptop-03", "--site", "www.bbc.co.uk")
+    shown = bellgate(*pupil, "--at", f"2026-11-23 {at}").stdout
+    assert f"Monday 2026-11-23 {at}: Autumn 2026 (school.yaml:22), {said}" in shown
+
+
 def explained(*arguments: str, standard_input: str = "") -> list[dict[str, Any]]:
     done = bellgate(*arguments, "--json", standard_input=standard_input)
     assert done.returncode == 0, done.stderr
