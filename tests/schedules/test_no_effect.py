@@ -61,7 +61,7 @@ def test_hours_for_a_group_that_is_out_are_told() -> None:
 
 def test_a_closing_of_a_group_that_is_out_is_told() -> None:
     (only,) = told(on("2027-07-22", "closed_to: pupils"))
-    assert "closes 2027-07-22 to pupils, out of school then anyway" in only
+    assert "closes 2027-07-22 to pupils, out of school then anyway (not in a term)" in only
 
 
 def test_every_friday_to_a_later_end_is_told() -> None:
@@ -94,3 +94,8 @@ def test_hours_on_a_day_that_a_later_line_opens_are_felt() -> None:
     )
     assert not told(hours_first)
     assert policy(hours_first)
+
+
+def test_an_end_beside_sessions_that_say_it_too_is_not_told() -> None:
+    both = on("2027-03-16", "ends: 14:00", "sessions:", "  all: 08:50-14:00")
+    assert not [line for line in told(both) if "changes nothing" in line]

@@ -54,7 +54,11 @@ def _open(folder: Path, name: str, files: dict[str, bytes], problems: list[Probl
                 files[name] = file.read(LARGEST + 1)
         elif name in NEEDED or path.exists() or path.is_symlink():
             message = "this is not a file" if path.exists() else "the file is missing"
-            hint = "put it in this folder, or copy the file of the sample"
+            hint = (
+                "put the file in its place"
+                if path.exists()
+                else "put it in this folder, or copy the file of the sample"
+            )
             problems.append(Problem(name, 1, "error", message, hint))
     except OSError as e:
         message = f"the file cannot be read ({e.strerror})"

@@ -250,7 +250,7 @@ class _Composer:
                 self._wrong(
                     line,
                     f"{quoted(key)} is given twice (first on line {first})",
-                    f"write all of it at line {first}, and take this one out",
+                    _instead_of_twice(key, entries[key]),
                 )
             else:
                 entries[key] = node
@@ -307,6 +307,17 @@ def _colon_explained(before: str, line: int) -> tuple[int, str, str]:
         return line - 1, f"a space is missing after {quoted(f'{key}:')}", right
     hint = "text with a colon and a space in it needs quotes; otherwise, look at the indentation"
     return line, "this colon does not fit here", hint
+
+
+def _instead_of_twice(key: str, first: Node) -> str:
+    """What to write in place of a key for the second time: of a group's day that holds for a time,
+    the other time has no room in the first."""
+    if isinstance(first.value, dict) and {"from", "until"} & first.value.keys():
+        return (
+            f"for another time write it below weekdays:, with day: Monday to Friday, for: {key} "
+            "and from or until"
+        )
+    return f"write all of it at line {first.line}, and take this one out"
 
 
 def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:

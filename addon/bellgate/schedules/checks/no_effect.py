@@ -108,9 +108,10 @@ def _without_each_key(change: DayChange) -> Iterator[tuple[str, DayChange]]:
         yield "open_to", replace(change, open_to=frozenset())
     if change.closed_to:
         yield "closed_to", replace(change, closed_to=frozenset())
-    if change.ends:
+    restated = change.shape is not None and change.shape.sessions is not None
+    if change.ends and not restated:
         yield "ends", replace(change, ends=None)
-    if change.starts:
+    if change.starts and not restated:
         yield "starts", replace(change, starts=None)
     if change.extra:
         yield "extra", replace(change, extra=())
@@ -135,7 +136,8 @@ def _said(entry: _Entry, key: str) -> tuple[str, str] | None:
         return _opens(entry, inside)
     if key == "closed_to":
         return (
-            f"closes {entry.shown} to {_listed(change.closed_to)}, out of school then anyway",
+            f"closes {entry.shown} to {_listed(change.closed_to)}, out of school then anyway"
+            f"{_why_out(entry, change.closed_to)}",
             "correct the date, or take the entry out",
         )
     named = change.for_groups | change.open_to
@@ -143,7 +145,8 @@ def _said(entry: _Entry, key: str) -> tuple[str, str] | None:
     if not affected:
         whose = _listed(change.for_groups)
         return (
-            f"changes {entry.shown} for {whose}, out of school then anyway",
+            f"changes {entry.shown} for {whose}, out of school then anyway"
+            f"{_why_out(entry, change.for_groups)}",
             f"correct the date, or add open_to: {whose}",
         )
     return _hours(entry, key, affected)
@@ -172,7 +175,9 @@ def _hours(entry: _Entry, key: str, affected: Sequence[Group]) -> tuple[str, str
         longer = f"after-school: {earliest:%H:%M}-{change.ends:%H:%M}"
         return (
             f"ends {entry.shown} at {change.ends:%H:%M}, but school ends {_at(last)} anyway",
-            f"ends only cuts a day; to stay longer write extra: and below it {longer}",
+            f"ends only cuts a day; to stay longer write extra: and below it {longer}"
+            if earliest < change.ends
+            else "correct the time, or take it out",
         )
     if key == "starts" and change.starts:
         latest = max(min(s.start for s in day.sessions) for g in affected for day in entry.days(g))
@@ -197,6 +202,14 @@ def _hours(entry: _Entry, key: str, affected: Sequence[Group]) -> tuple[str, str
 def _felt(day: Day) -> object:
     """What of a day somebody feels; of a day without school, that there is none."""
     return day.open, day.sessions, day.breaks, day.shape.hours if day.open else None
+
+
+def _why_out(entry: _Entry, named: frozenset[str]) -> str:
+    """Why the first of the groups is out: `(Snow)`."""
+    year = entry.without
+    days = (year.day(g.chain, d) for g in entry.groups if named & {*g.chain} for d in entry.dates)
+    why = next((day.why for day in days if not day.sessions), None)
+    return f" ({why})" if why else ""
 
 
 def _at(when: time) -> str:
