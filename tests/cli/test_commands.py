@@ -63,6 +63,24 @@ def test_check_says_that_no_gate_has_the_files_in_force(tmp_path: Path) -> None:
     )
 
 
+def test_of_a_new_list_that_cannot_be_read_check_and_explain_say_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "schedules"
+    shutil.copytree(SAMPLE, folder)
+    services = folder / "services.yaml"
+    listed = "lists:\n  - {category: chat-room, from: ai-chat.txt, format: domains}\n"
+    services.write_text(services.read_text() + listed)
+    (folder / "ai-chat.txt").write_text("https://character.ai/\n")
+    where = ("--schedules", folder, "--state", tmp_path / "state")
+    aside = "ai-chat.txt is NOT in force, and has no earlier copy: nothing of it is closed"
+    checked = bellgate("check", *where)
+    assert checked.returncode == 1
+    assert f"\n{aside}, until that is put right.\n" in checked.stdout
+    assert "in a list: the rest of these files is right." in checked.stdout
+    assert "these files do not come into force" not in checked.stdout
+    explained = bellgate(*EXPLAIN, "--site", "character.ai", *where)
+    assert explained.stderr == f"{aside}.\n"
+
+
 def test_check_says_what_will_be_in_force_at_another_time() -> None:
     done = bellgate("check", "--at", "2026-11-24 10:15")
     assert "Now Tuesday 2026-11-24 10:15 at Bury C of E Primary School:" in done.stdout
@@ -130,6 +148,21 @@ def test_explain_walks_through_the_decision() -> None:
         "until Monday 2026-11-23 12:15",
     ):
         assert word in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("10:15", "morning session\n"),
+        ("10:35", "playtime (part of the morning session)\n"),
+        ("12:30", "lunch (no session)\n"),
+        ("16:30", "no session\n"),
+    ],
+)
+def test_explain_names_the_break_and_the_lunch(at: str, said: str) -> None:
+    pupil = ("explain", "--device", "y5-laptop-03", "--site", "www.bbc.co.uk")
+    shown = bellgate(*pupil, "--at", f"2026-11-23 {at}").stdout
+    assert f"Monday 2026-11-23 {at}: Autumn 2026 (school.yaml:22), {said}" in shown
 
 
 def explained(*arguments: str, standard_input: str = "") -> list[dict[str, Any]]:

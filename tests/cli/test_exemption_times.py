@@ -81,11 +81,11 @@ def test_until_when(policy: Policy, until: str, who: str, at: str, ends: str) ->
     [
         ("lesson", "10:35", "There is no lesson at 10:35 on Monday 23 November 2026"),
         ("session", "12:30", "There is no session at 12:30 on Monday 23 November 2026"),
-        ("09:00", "10:15", '"09:00" is past'),
+        ("09:00", "10:15", '"09:00" is before the start'),
         (
             "3:30",
             "14:00",
-            '"3:30" is past: it begins Monday 2026-11-23 14:00; did you mean "15:30"?',
+            '"3:30" is before the start, Monday 2026-11-23 14:00; did you mean "15:30"?',
         ),
         ("soon", "10:15", "or for how long"),
     ],

@@ -48,7 +48,7 @@ def test_they_are_added_after_the_others_and_the_file_is_right(folder: Path) -> 
     text = (folder / "devices.yaml").read_text()
     done = run(folder, TABLE, "--yes")
     assert done.exit_code == 0, done.output
-    assert "This would add 3 devices:" in done.stdout
+    assert "This adds 3 devices:" in done.stdout
     assert names(folder) == [*before, "y5-laptop-04", "y5-laptop-05", "staff-laptop-09"]
     # What was written by hand stays as it was, comments and all.
     assert (folder / "devices.yaml").read_text().startswith(text.rstrip("\n"))
@@ -58,6 +58,19 @@ def test_they_are_added_after_the_others_and_the_file_is_right(folder: Path) -> 
     assert added["y5-laptop-05"].macs == ("3c:22:fb:00:00:42",)
     assert added["y5-laptop-05"].shared
     assert added["staff-laptop-09"].holders[0].person == "stf-0050"
+
+
+def test_a_suppliers_sheet_is_a_class_set_where_one_says_so(folder: Path) -> None:
+    sheet = "Asset;WiFi MAC\nks1-ipad-1;3c:22:fb:00:00:51\nks1-ipad-2;3c:22:fb:00:00:52\n"
+    asked = run(folder, sheet, "--group", "year-5")
+    assert "This would add 2 devices:" in asked.stdout
+    assert "Is it a class set? Then add --shared." in asked.stdout
+    done = run(folder, sheet, "--group", "year-5", "--shared", "--yes")
+    assert "This adds 2 devices:" in done.stdout
+    assert "class set" not in done.stdout
+    policy = read(folder).policy
+    assert policy is not None
+    assert [d.shared for d in policy.directory.devices if d.name.startswith("ks1")] == [True, True]
 
 
 def test_nothing_is_added_before_somebody_says_so(folder: Path) -> None:

@@ -141,3 +141,15 @@ def test_a_day_that_is_moved_is_told_day_by_day() -> None:
         "staff on Tue 24 Nov 2026",
         "pupils, staff, guests on Thu 26 Nov 2026",
     ]
+
+
+def test_a_term_of_next_year_is_told_to_its_end() -> None:
+    next_year = SCHOOL.replace(
+        "sessions:\n  morning: 08:50",
+        "  - name: Autumn 2027\n    first_day: 2027-09-02\n    last_day: 2027-12-17\n"
+        "sessions:\n  morning: 08:50",
+    )
+    said = day_differences(policy(SCHOOL), policy(next_year), date(2026, 11, 29))
+    assert said
+    for line in said:
+        assert " from Thu 2 Sep 2027 to Fri 17 Dec 2027: school now" in line

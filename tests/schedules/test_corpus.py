@@ -27,6 +27,12 @@ def test_every_problem_is_told_as_expected(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", BROKEN, ids=lambda f: f.name)
+def test_every_mistake_says_what_would_be_right(folder: Path) -> None:
+    loaded = load(folder, today=TODAY, catalogue=small_catalogue())
+    assert [str(problem) for problem in loaded.errors if not problem.hint] == []
+
+
+@pytest.mark.parametrize("folder", BROKEN, ids=lambda f: f.name)
 def test_a_broken_folder_gives_no_policy(folder: Path) -> None:
     loaded = load(folder, today=TODAY, catalogue=small_catalogue())
     assert loaded.policy is None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bellgate.policy.day_shape import DayShape
 from bellgate.schedules.load import Loaded, load_files
+from tests.schedules.edited import edited
 from tests.schedules.small_catalogue import small_catalogue
 from tests.schedules.small_school import FILES
 
@@ -222,3 +223,12 @@ def test_a_date_in_the_past_is_never_a_problem_and_one_in_no_term_a_warning() ->
     assert problems(ahead) == [
         "warning: dates: That day changes 2027-08-05, when nobody is in school"
     ]
+
+
+def test_a_second_change_of_a_groups_day_is_told_where_it_goes() -> None:
+    first = "  year-5: {from: 2027-02-22, until: 2027-03-25, breaks: {playtime: 10:15-10:30}}"
+    second = "  year-5: {from: 2027-04-12, breaks: {playtime: 11:00-11:15}}"
+    (only,) = edited(("school.yaml", "days_for:\n", f"days_for:\n{first}\n{second}\n")).errors
+    assert '"year-5" is given twice' in only.message
+    assert only.hint is not None
+    assert "below weekdays:, with day: Monday to Friday, for: year-5 and from" in only.hint

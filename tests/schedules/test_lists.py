@@ -1,5 +1,6 @@
 """Subscribed lists: what each format says, what is refused with its line, and what is kept."""
 
+import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -244,6 +245,55 @@ def test_every_line_that_does_not_fit_is_told_and_an_address_with_what_to_write(
         "5: www.miniclip.com leaves miniclip.com itself open / "
         "write miniclip.com, which closes that name and everything under it",
     ]
+
+
+BROWSER = b"""AI chat sites (from the diocese)
+chatgpt.com
+https://character.ai/
+https://claude.ai/new?x=1
+http://www.perplexity.ai/
+copilot.microsoft.com
+https://gemini.google.com/app
+"""
+
+
+def test_a_list_copied_out_of_a_browser_is_told_line_by_line_with_what_to_write() -> None:
+    judged = judge("ai-chat.txt", "domains", BROWSER, frozenset())
+    assert not judged.good
+    assert [(p.line, p.level, p.hint) for p in judged.problems] == [
+        (1, "error", "take this line out, or write # before it"),
+        *(
+            (line, "error", f"write {name}, without https:// and what follows the name")
+            for line, name in (
+                (3, "character.ai"),
+                (4, "claude.ai"),
+                (5, "perplexity.ai"),
+                (7, "gemini.google.com"),
+            )
+        ),
+    ]
+
+
+def test_of_a_list_that_is_held_back_it_is_said_what_is_in_force(folder: Path, kept: Path) -> None:
+    services = "lists:\n  - category: circumvention\n    from: lists/vpn.txt\n    format: domains\n"
+    for file in GOOD.glob("*.yaml"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "services.yaml").write_text(services)
+    (folder / "lists" / "vpn.txt").write_bytes(BROWSER)
+    new = load(folder, shelf=kept, catalogue=small_catalogue())
+    assert new.policy is not None
+    assert new.lists_aside == (
+        "lists/vpn.txt is NOT in force, and has no earlier copy: nothing of it is closed",
+    )
+    write(folder, names(10))
+    bring_up_to_date(vpn(), folder, kept, NOW)
+    os.utime(kept / shelf.card_name(vpn().key), (NOW.timestamp(), NOW.timestamp()))
+    assert load(folder, shelf=kept, catalogue=small_catalogue()).lists_aside == ()
+    (folder / "lists" / "vpn.txt").write_bytes(BROWSER)
+    old = load(folder, shelf=kept, catalogue=small_catalogue())
+    assert old.lists_aside == (
+        "lists/vpn.txt is NOT in force as it is now: the copy of Sun 22 Nov 2026 12:00 is used",
+    )
 
 
 def test_of_many_lines_that_do_not_fit_ten_are_told() -> None:

@@ -14,6 +14,7 @@ from bellgate.schedules.settings import GateSettings
 from tests.schedules.small_catalogue import FILES, small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
+MISSING = "the file is missing\n    put it in this folder, or copy the file of the sample"
 
 
 def edited(**changes: str) -> Loaded:
@@ -60,9 +61,9 @@ def test_the_list_version_follows_the_catalogue_and_the_schools_own() -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     loaded = load(tmp_path / "nowhere", catalogue=small_catalogue())
     assert [str(p) for p in loaded.problems] == [
-        "devices.yaml:1: the file is missing",
-        "rules.yaml:1: the file is missing",
-        "school.yaml:1: the file is missing",
+        f"devices.yaml:1: {MISSING}",
+        f"rules.yaml:1: {MISSING}",
+        f"school.yaml:1: {MISSING}",
     ]
 
 
@@ -72,7 +73,7 @@ def test_a_file_that_an_editor_called_txt_is_named(tmp_path: Path) -> None:
     (tmp_path / "school.yaml").rename(tmp_path / "school.yaml.txt")
     loaded = load(tmp_path, catalogue=small_catalogue())
     assert [str(p) for p in loaded.problems if "school" in p.file] == [
-        "school.yaml:1: the file is missing",
+        f"school.yaml:1: {MISSING}",
         "school.yaml.txt:1: warning: this file is not read\n"
         "    rename it to school.yaml: an editor has added .txt to its name",
     ]
@@ -85,8 +86,8 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "services.yaml").mkdir()
     loaded = load(tmp_path, catalogue=small_catalogue())
     assert [str(p) for p in loaded.problems] == [
-        "devices.yaml:1: this is not a file",
-        "services.yaml:1: this is not a file",
+        "devices.yaml:1: this is not a file\n    put the file in its place",
+        "services.yaml:1: this is not a file\n    put the file in its place",
     ]
     assert loaded.policy is None
 

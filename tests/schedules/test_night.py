@@ -92,7 +92,7 @@ def test_a_rule_for_the_night_is_written_with_two_digits(when: str, says: str | 
     ("read", "text", "hint"),
     [
         (time_range, "13:00-3:15", "for the afternoon write 13:00-15:15"),
-        (time_range, "12:00-08:50", None),
+        (time_range, "12:00-08:50", "correct one of the two"),
         (clock_time, "3.30", "for the afternoon write 15:30; for the night, 03:30"),
         (clock_time, "3.30pm", "3.30pm is written 15:30"),
         (clock_time, "8.50", "8.50 is written 08:50"),

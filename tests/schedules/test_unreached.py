@@ -11,6 +11,8 @@ import pytest
 from bellgate.policy.decide import Policy, decide
 from bellgate.policy.facts import Connection
 from bellgate.schedules.load import Loaded, load, load_files
+from tests.schedules.edited import FILES as SAMPLE_FILES
+from tests.schedules.edited import below, told
 from tests.schedules.small_catalogue import small_catalogue
 from tests.schedules.small_school import FILES
 
@@ -204,3 +206,37 @@ def test_what_is_said_of_a_rule_is_so_at_every_hour_of_a_week(seed: int) -> None
         without = tuple(rule for rule in policy.rules if rule.name != name)
         after = answers(replace(policy, rules=without))
         assert [action for action, _ in after] == [action for action, _ in before]
+
+
+def a_rule(name: str, who: str, what: str, when: str, do: str) -> str:
+    return f"  - {{name: {name}, who: {who}, what: {what}, when: {when}, do: {do}, clause: x}}"
+
+
+def test_only_what_comes_first_at_the_time_is_blamed() -> None:
+    club = below(
+        "rules.yaml", "rules:", a_rule("Club", "year-5", "video", "Wed 15:15-16:30", "log")
+    )
+    last = a_rule("NASA", "year-5", "youtube", "2027-03-12 13:30-14:00", "allow")
+    files = {**SAMPLE_FILES, "rules.yaml": SAMPLE_FILES["rules.yaml"].rstrip() + f"\n{last}\n"}
+    file, old, new = club
+    files[file] = files[file].replace(old, new)
+    read = load_files({name: text.encode() for name, text in files.items()})
+    (told_of,) = [p.message for p in read.problems if "NASA" in p.message]
+    assert "NASA can never match: Pupils (line" in told_of
+    assert "Club" not in told_of
+
+
+def test_an_exception_in_half_term_is_told_of_the_day() -> None:
+    visit = a_rule("Theatre", "year-5", "youtube", "2027-02-18 10:00-12:00", "allow")
+    (only,) = told(below("rules.yaml", "rules:", visit))
+    assert (
+        "Theatre opens nothing: no rule closes youtube to year-5 then, as nobody that it is for is "
+        "in school on 2027-02-18 (half-term of Spring 2027) / correct the date"
+    ) in only
+
+
+def test_what_never_happens_says_how_it_would() -> None:
+    saturday = a_rule("Open day", "year-5", "youtube", "Saturday 9:00-12:00", "block")
+    (only,) = told(below("rules.yaml", "rules:", saturday))
+    assert "never happens for year-5 / correct the days" in only
+    assert "any Saturday 9:00-12:00" in only

@@ -49,6 +49,19 @@ def test_check_says_it_of_every_list(school: Policy) -> None:
     assert line == f"List games.txt: 1 name, virtual-world: {BY_BOTH.format('them')}"
 
 
+def test_whom_a_rule_above_has_at_all_times_is_in_no_rule_below(school: Policy) -> None:
+    above = (
+        "  - {name: Staff may, who: staff, what: chat-room, when: always, do: allow, clause: x}\n"
+        "  - {name: AI chat, who: pupils, what: chat-room, when: always, do: block, clause: x}"
+    )
+    (line,) = lists_in_use(with_list(policy(below("rules.yaml", "rules:", above)), "chat-room"))
+    assert line == (
+        "List games.txt: 1 name, chat-room: the rule Staff may allows them for staff (always); "
+        "the rule AI chat blocks them for pupils (always); the rule Pupils blocks them for guests "
+        "(school day)"
+    )
+
+
 def test_a_new_service_says_it_too() -> None:
     new = "  - {id: friv, name: Friv, category: virtual-world, domains: [friv.com]}"
     assert changes((), (below("services.yaml", "services:", new),)) == [

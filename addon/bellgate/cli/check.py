@@ -147,8 +147,12 @@ def _counted(problems: tuple[Problem, ...], read: Loaded) -> Iterator[str]:
             else ""
         )
         right = "that is" if mistakes == 1 else "they are"
-        out = "the calendar does" if read.calendar_is_set_aside else "these files do"
-        yield f"{said}{more}: {out} not come into force until {right} put right."
+        if not read.lists_aside or read.calendar_is_set_aside:
+            out = "the calendar does" if read.calendar_is_set_aside else "these files do"
+            yield f"{said}{more}: {out} not come into force until {right} put right."
+        else:
+            yield f"{said}{more}, in a list: the rest of these files is right."
+        yield from (f"{aside}, until {right} put right." for aside in read.lists_aside)
 
 
 def _day(read: Loaded, moment: datetime) -> date:

@@ -112,8 +112,9 @@ def _fields(device: Seen, who: Who, by_card: Mapping[str, SignIn]) -> dict[str, 
 @with_folders
 @click.argument("file", type=_FILE, metavar="FILE")
 @click.option("--group", default="", metavar="GROUP", help="For rows that name no group.")
+@click.option("--shared", is_flag=True, help="A class set: nothing is attributed to a person.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def import_devices(folders: Folders, *, file: Path, group: str, yes: bool) -> None:
+def import_devices(folders: Folders, *, file: Path, group: str, shared: bool, yes: bool) -> None:
     """Show what FILE would add to devices.yaml, ask, and add it in one step.
 
     FILE is a table (CSV) with the columns name, group, mac, and if need be ip, shared, person and
@@ -132,6 +133,7 @@ def import_devices(folders: Folders, *, file: Path, group: str, yes: bool) -> No
         names={d.name for d in form.devices},
         macs={mac for d in form.devices for mac in d.mac},
         group=group,
+        shared=shared,
     )
     if table.problems:
         output.problems(table.problems)
@@ -141,7 +143,7 @@ def import_devices(folders: Folders, *, file: Path, group: str, yes: bool) -> No
     if not table.rows:
         output.say("There is nothing to add.")
         return
-    _show(table.rows)
+    _show(table.rows, "This adds" if yes else "This would add")
     new = _with(folders.schedules / _DEVICES, table.rows, before)
     if not yes:
         word = prompt.asked(f'Type "yes" to add them to {_DEVICES}', "add --yes to add them")
@@ -162,12 +164,14 @@ def _of_leases(text: str) -> str:
     return "\n".join(("name,group,mac", *lines)) + "\n"
 
 
-def _show(rows: tuple[DeviceRow, ...]) -> None:
-    output.say(f"This would add {_counted(len(rows))}:")
+def _show(rows: tuple[DeviceRow, ...], what: str) -> None:
+    output.say(f"{what} {_counted(len(rows))}:")
     for row in rows[:_SHOWN]:
         output.say(row.entry("  ").rstrip("\n"))
     if len(rows) > _SHOWN:
         output.say(f"  … and {len(rows) - _SHOWN} more")
+    if len(rows) > 1 and not any(row.shared or row.person for row in rows):
+        output.say("None is shared and none has a holder. Is it a class set? Then add --shared.")
 
 
 def _with(path: Path, rows: tuple[DeviceRow, ...], before: Loaded) -> str:

@@ -59,7 +59,9 @@ def explain(
     for site in sites:
         if site.split() != [site]:
             raise click.BadParameter(f'"{site}" is not a host', param_hint="--site")
-    with policy_that_holds(folders) as (policy, _):
+    with policy_that_holds(folders) as (policy, read):
+        for said in read.lists_aside:
+            output.note(f"{said}.")
         ip, known = _at_address(folders, source, mac) if source else _of_device(policy, str(device))
         now = recorded.now_for(folders, simulated)
         instant = moments.moment(at, policy.year.zone, now)
@@ -92,8 +94,8 @@ def _without_a_page(decision: Decision, folders: Folders) -> Iterator[Step]:
         return
     held = certificate_in(folders.state)
     if held is not None and not held.permits(decision.host):
-        said = f"{decision.host} is not within it, so it is refused without a page"
-        yield Step("Certificate", f"{said} ({how_to_mend(held)})")
+        said = f"none is shown: {decision.host} is not within the certificate, so the browser "
+        yield Step("Page", f"{said}says that it cannot connect ({how_to_mend(held)})")
 
 
 def _of_device(policy: Policy, device: str) -> tuple[str, Known]:

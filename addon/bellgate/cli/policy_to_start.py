@@ -25,4 +25,6 @@ def policy_to_start(part: str, choose: Callable[[Path, Path], Chosen], folders: 
     elif chosen.loaded.calendar_is_set_aside:
         output.problems(chosen.loaded.problems)
         output.note("The calendar has errors: the dates of its last good copy are in force.")
+    for said in chosen.loaded.lists_aside:
+        output.note(f"{said}. See `bellgate check`.")
     return chosen

@@ -81,7 +81,7 @@ _WRONG = {
     "rejected": "The files have problems; the last good policy stays in force:",
     "without the calendar": "The calendar has errors; its last good copy stays in force:",
     "not in force yet": "What is wrong with the files:",
-    "in force": "The files are in force, but for a list; its last good copy is used:",
+    "in force": "The files are in force, but not every list:",
 }
 
 
@@ -115,7 +115,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         why = state["not_taken_up"]
         lines.append(f"A saved change is not in force yet, and is tried again: {why}")
     if any(problem["level"] == "error" for problem in state["problems"]):
-        lines.append(_WRONG[state["files"]])
+        lines += [_WRONG[state["files"]], *state["lists_aside"]]
     return [*lines, *(str(Problem(**problem)) for problem in state["problems"])]
 
 

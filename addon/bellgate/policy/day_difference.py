@@ -11,9 +11,10 @@ from bellgate.policy.day_shape import Window
 from bellgate.policy.decide import Policy
 from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.policy.who import Group
-from bellgate.policy.year import Day
+from bellgate.policy.year import Day, SchoolYear
 
-AHEAD = timedelta(days=366)
+AHEAD, _FARTHEST = timedelta(days=366), timedelta(days=800)
+"""A year, and to the end of the terms that are known; beyond two years nobody looks."""
 _NAMED = 3
 """Dates that are named one by one; of more it is said how many they are."""
 _NAMED_WEEKDAYS = 2
@@ -23,7 +24,8 @@ _MANY, _NEARLY_ALL = 20, 0.9
 
 
 def day_differences(old: Policy, new: Policy, first: date) -> tuple[str, ...]:
-    """`pupils Friday afternoon now ends 13:00, was 15:15`, for the year from a date on."""
+    """`pupils Friday afternoon now ends 13:00, was 15:15`, for the year from a date on, and to
+    the end of a term that lies farther ahead: no sentence stops in the middle of one."""
     if old.year == new.year and old.groups.keys() == new.groups.keys():
         return ()
     by_group: dict[str, dict[str, list[date]]] = {}
@@ -32,7 +34,7 @@ def day_differences(old: Policy, new: Policy, first: date) -> tuple[str, ...]:
         before = _chain_before(old, group)
         changes = by_group.setdefault(group.name, {})
         days = in_school.setdefault(group.name, [])
-        for when in _dates(first):
+        for when in _dates(first, old.year, new.year):
             was, now = old.year.day(before, when), new.year.day(group.chain, when)
             if was.sessions or now.sessions:
                 days.append(when)
@@ -47,8 +49,10 @@ def _chain_before(old: Policy, group: Group) -> tuple[str, ...]:
     return old.groups[known].chain if known else ()
 
 
-def _dates(first: date) -> Iterator[date]:
-    for step in range(AHEAD.days):
+def _dates(first: date, *years: SchoolYear) -> Iterator[date]:
+    past_terms = [t.last_day - first + timedelta(days=1) for year in years for t in year.terms]
+    length = min(max([AHEAD, *past_terms]), _FARTHEST)
+    for step in range(length.days):
         yield first + timedelta(days=step)
 
 

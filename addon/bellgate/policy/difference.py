@@ -254,7 +254,7 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
     for name in sorted(new.index.needed - old.index.needed):
         yield f"{name} is now needed: no list and no shipped service closes it"
     for name in sorted(old.index.needed - new.index.needed):
-        yield f"{name} is no longer needed: a list or a shipped service may close it"
+        yield f"{name} is under needed no more: a list or a shipped service may close it"
 
 
 def _of_a_service(old: Service, new: Service) -> Iterator[str]:

@@ -136,8 +136,17 @@ def _when(policy: Policy, decision: Decision) -> str:
     moment = f"{WEEKDAYS[there.weekday()]} {there:%Y-%m-%d %H:%M}"
     if not day.open:
         return f"{moment}: no school for {decision.group}: {day.why}{source}"
+    return f"{moment}: {day.why}{source}, {_part_of_the_day(policy, decision)}"
+
+
+def _part_of_the_day(policy: Policy, decision: Decision) -> str:
+    """The session, and the break or the lunch in it or beside it: rules may be about each."""
+    table = policy.timetable(decision.who.group)
     session = f"{decision.session} session" if decision.session else "no session"
-    return f"{moment}: {day.why}{source}, {session}"
+    if pause := table.break_at(decision.instant):
+        within = f"part of the {session}" if decision.session else session
+        return f"{pause.name} ({within})"
+    return f"lunch ({session})" if decision.instant in table.lunch else session
 
 
 def _exemption(decision: Decision) -> Iterator[Step]:

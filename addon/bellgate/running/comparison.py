@@ -28,7 +28,7 @@ def beside_the_gate(
         yield "The running gate goes on by the last policy that was right."
         return
     if read.policy.edition.hash == status["policy"]:
-        yield from _in_force(status)
+        yield from _in_force(status, "these files" + _but(read))
         return
     if own and status["not_taken_up"]:
         yield f"NOT in force yet, and tried again by the gate: {status['not_taken_up']}"
@@ -39,12 +39,17 @@ def beside_the_gate(
     yield from _changes(read, status["policy"], state, today)
 
 
-def _in_force(status: Mapping[str, Any]) -> Iterator[str]:
+def _but(read: Loaded) -> str:
+    names = ", ".join(held.shown for held in read.held_back)
+    return f", but not {names} as it is now," if names else ""
+
+
+def _in_force(status: Mapping[str, Any], what: str) -> Iterator[str]:
     change = status["changed"]
     if change is None:
-        yield "The running gate has these files in force."
+        yield f"The running gate has {what} in force."
         return
-    yield f"The running gate has these files in force since {change['at']}. What changed:"
+    yield f"The running gate has {what} in force since {change['at']}. What changed:"
     yield from (f"  {what}" for what in change["what"] or ("comments and layout only",))
 
 

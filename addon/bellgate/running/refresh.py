@@ -18,7 +18,7 @@ from bellgate.running import list_run
 from bellgate.running.folders import calendars_folder, lists_folder
 from bellgate.running.jobs import Job
 from bellgate.schedules.fetch import EVERY
-from bellgate.schedules.lists import subscription
+from bellgate.schedules.lists import shelf, subscription
 from bellgate.schedules.lists.subscription import Subscription
 from bellgate.schedules.load import load
 
@@ -160,16 +160,23 @@ class Refresher:
             self._next[one.key] = machine_now() + AGAIN
         if said and one.fetched:
             self._next[one.key] = machine_now() + AGAIN
-        self._tell(one.key, one.shown, said)
+        kept = shelf.kept_since(self._shelf, one.key) is not None
+        self._tell(one.key, one.shown, said, kept=kept)
         address = one.origin if one.fetched else None
         self._note(one.key, Failing(f"The list {one.shown}", said[0] if said else "", address))
 
-    def _tell(self, key: str, shown: str, said: tuple[str, ...]) -> None:
+    def _tell(self, key: str, shown: str, said: tuple[str, ...], *, kept: bool = True) -> None:
+        """Record why something was not brought up to date; `kept`: whether it has a copy."""
         if said and self._said.get(key) != said and not self._is_ending():
             more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+            refused = (
+                f"An update of {shown} was refused; the last good copy stays"
+                if kept
+                else f"{shown} was refused, and has no earlier copy: nothing of it is closed"
+            )
             self._journal.gate(
                 "policy-rejected",
-                f"An update of {shown} was refused; the last good copy stays: {said[0]}{more}",
+                f"{refused}: {said[0]}{more}",
                 problems=list(said[:50]),
             )
         self._said[key] = said

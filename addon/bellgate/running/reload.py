@@ -79,6 +79,8 @@ class Reloader:
         self._unfinished: Loaded | None = None
         self._told: Sequence[Problem] = chosen.loaded.problems
         """What was said of the files that were in force last, once all of it was known."""
+        self._lists_aside = chosen.loaded.lists_aside
+        """What was said last of the lists that are held back."""
         self._fresh = False
         """Whether the last change still lacks the warnings that it brought."""
         self._lock = Lock()
@@ -113,6 +115,7 @@ class Reloader:
             if not judged.same:
                 self._take_up()
             self._unfinished = judged.loaded
+            self._tell_of_lists()
         # Only now: what could not be taken up, on a full disk, is taken up by a later look.
         self._watch.taken_up(judged)
         self.not_taken_up = None
@@ -125,7 +128,7 @@ class Reloader:
             return
         if loaded.policy is not None:
             loaded.policy.bells  # noqa: B018
-        advised = loaded.advised()
+        advised = loaded.advised(self._today())
         with self._lock:
             if self._unfinished is not loaded:
                 return
@@ -143,6 +146,14 @@ class Reloader:
         self._fresh = False
         if fresh and change is not None:
             self.last_change = Change(change.at, (*new, *change.what))
+
+    def _tell_of_lists(self) -> None:
+        """Where the gate was started, of each list that is held back; the record has it too."""
+        aside, before = self.loaded.lists_aside, self._lists_aside
+        self._lists_aside = aside
+        for said in aside:
+            if said not in before:
+                self._say(f"{said}. See `bellgate check`.")
 
     def _take_up(self) -> None:
         if self.loaded.policy is None:

@@ -40,6 +40,7 @@ def status_of(
         "catalogue": policy.edition.catalogue,
         "observe": policy.observe,
         "files": _standing_of(reloader),
+        "lists_aside": list(loaded.lists_aside),
         "not_taken_up": reloader.not_taken_up,
         "schedules": str(reloader.folder.resolve()),
         "changed": (

@@ -6,7 +6,7 @@ What is wrong is collected and said once for each thing that is wrong, not once 
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from bellgate.schedules import scalars
@@ -65,9 +65,17 @@ class Table:
 
 
 def read_table(
-    file: str, text: str, *, groups: Iterable[str], names: set[str], macs: set[str], group: str = ""
+    file: str,
+    text: str,
+    *,
+    groups: Iterable[str],
+    names: set[str],
+    macs: set[str],
+    group: str = "",
+    shared: bool = False,
 ) -> Table:
-    """`names` and `macs` are those of devices.yaml; `group` is for rows that name none."""
+    """`names` and `macs` are those of devices.yaml; `group` is for rows that name none, and
+    `shared` makes those a class set that have no holder."""
     text = text.lstrip("\ufeff")
     mark = _separator(text)
     header = next(csv.reader(StringIO(text), delimiter=mark), [])
@@ -92,7 +100,7 @@ def read_table(
         if row.name in names or (row.mac and row.mac in macs):
             known += 1
             continue
-        rows.append(row)
+        rows.append(replace(row, shared=row.shared or (shared and not row.person)))
     problems = (*_some(wrong), *_unknown_groups(file, rows, sorted(groups)), *_twice(file, rows))
     return Table(tuple(rows), problems, known)
 

@@ -124,7 +124,7 @@ def _problem(document: Document, kind: type[Form], error: ErrorDetails) -> Probl
     hint = None
     match error["type"]:
         case "missing":
-            message, hint = f"{key} is missing", _IF_MISSING.get(key)
+            message, hint = f"{key} is missing", _IF_MISSING.get(key, f"add {key}:")
         case "extra_forbidden":
             message = f"unknown key {quoted(key)}"
             hint = _NOT_THERE.get((path[0], key)) or suggestion(key, _keys_at(kind, path[:-1]))
@@ -134,6 +134,7 @@ def _problem(document: Document, kind: type[Form], error: ErrorDetails) -> Probl
                 message, hint = f"{key} {reason.message}", reason.hint
             else:
                 message = f"{key} does not fit ({error['msg']})"
+                hint = "see the table of keys in README.md"
     line = document.line(path[:-1] if error["type"] == "missing" else path)
     if isinstance(path[0], str) and path != (key,):
         message = f"{path[0]}: {message}" if path[0] != key else message

@@ -21,7 +21,7 @@ from bellgate.schedules.forms.kinds import Form
 from bellgate.schedules.forms.rules_yaml import RulesForm
 from bellgate.schedules.forms.school_yaml import SchoolForm
 from bellgate.schedules.forms.services_yaml import ServicesForm
-from bellgate.schedules.lists.subscription import Lists, look_at, on_shelf
+from bellgate.schedules.lists.subscription import HeldBack, Lists, look_at, on_shelf
 from bellgate.schedules.opened import OF_THE_MACHINE, half_saved, opened
 from bellgate.schedules.opened import last_calendar as last_calendar_in
 from bellgate.schedules.origin import is_address, kept_as, wrong_place
@@ -60,11 +60,20 @@ class Loaded:
     readable: checks.Readable
     lasting: tuple[Problem, ...]
     """The problems that do not hang on the day."""
+    held_back: tuple[HeldBack, ...] = ()
+    """The lists that are not in force as they are now, where the rest is."""
 
     @property
     def calendar_is_set_aside(self) -> bool:
         """Whether the calendar has an error, so that its last good copy is in force."""
         return self.readable.year is not None and self.readable.year.set_aside
+
+    @property
+    def lists_aside(self) -> tuple[str, ...]:
+        """What is in force of each list that is held back, where the rest comes into force."""
+        if self.policy is None:
+            return ()
+        return tuple(held.said(self.policy.year.zone) for held in self.held_back)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -74,7 +83,7 @@ class Loaded:
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(p for p in self.problems if p.level == "warning")
 
-    def advised(self) -> "Loaded":
+    def advised(self, today: date) -> "Loaded":
         """The same with what the compiled policy shows, for a folder that was read without."""
         whole, policy = self.readable.whole, self.policy
         if whole is None or policy is None:
@@ -82,13 +91,15 @@ class Loaded:
         advice = tuple(checks.check_policy(whole, policy))
         return replace(
             self,
-            problems=in_order((*self.problems, *advice)),
+            problems=in_order(
+                (*self.problems, *advice, *checks.check_policy_today(whole, policy, today))
+            ),
             lasting=in_order((*self.lasting, *advice)),
         )
 
     def problems_on(self, today: date) -> tuple[Problem, ...]:
         """The problems as another day sees them: terms run out while a gate goes on running."""
-        return in_order((*self.lasting, *checks.check_today(self.readable, today)))
+        return in_order((*self.lasting, *checks.check_today(self.readable, today, self.policy)))
 
     def dates_ahead(self, today: date) -> tuple[Problem, ...]:
         """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
@@ -186,7 +197,8 @@ def load_files(
     policy, advice = _compiled(readable, found, files, catalogue, lists)
     found += advice if advise else ()
     found += lists.problems
-    of_today = checks.check_today(readable, today) if today else ()
+    shown = policy if advise else None
+    of_today = tuple(checks.check_today(readable, today, shown)) if today else ()
     gateway = gateway_settings(readable.gateway.form) if policy and readable.gateway else None
     return Loaded(
         policy=policy,
@@ -200,6 +212,7 @@ def load_files(
         files=files,
         readable=readable,
         lasting=in_order(found),
+        held_back=lists.held_back,
     )
 
 

@@ -54,9 +54,15 @@ def _open(folder: Path, name: str, files: dict[str, bytes], problems: list[Probl
                 files[name] = file.read(LARGEST + 1)
         elif name in NEEDED or path.exists() or path.is_symlink():
             message = "this is not a file" if path.exists() else "the file is missing"
-            problems.append(Problem(name, 1, "error", message))
+            hint = (
+                "put the file in its place"
+                if path.exists()
+                else "put it in this folder, or copy the file of the sample"
+            )
+            problems.append(Problem(name, 1, "error", message, hint))
     except OSError as e:
-        problems.append(Problem(name, 1, "error", f"the file cannot be read ({e.strerror})"))
+        message = f"the file cannot be read ({e.strerror})"
+        problems.append(Problem(name, 1, "error", message, "see who may read it"))
 
 
 def last_calendar(files: Mapping[str, bytes], last_good: Path | None) -> bytes | None:

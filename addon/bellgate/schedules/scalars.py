@@ -117,6 +117,9 @@ def _both(parts: list[str]) -> tuple[time, time]:
         raise Unclear(unclear.message, hours_hint(*parts) or unclear.hint) from None
 
 
+_TURNED = "correct one of the two"
+
+
 def time_range(text: str) -> Range[time]:
     parts = _DASH.split(text)
     if len(parts) != 2 or not all(parts):
@@ -126,7 +129,7 @@ def time_range(text: str) -> Range[time]:
     if end <= start:
         by_day = in_the_afternoon(end)
         meant = time(1) <= end < time(7) and by_day > start
-        right = f"for the afternoon write {start:%H:%M}-{by_day:%H:%M}" if meant else None
+        right = f"for the afternoon write {start:%H:%M}-{by_day:%H:%M}" if meant else _TURNED
         raise Unclear(f"ends before it starts ({start:%H:%M}-{end:%H:%M})", right)
     return Range(start, end)
 
@@ -219,7 +222,7 @@ def port(text: str) -> int:
 
 def whole_number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
-        raise Unclear(f"is {quoted(text)}, not a whole number above 0")
+        raise Unclear(f"is {quoted(text)}, not a whole number above 0", "write one, such as 50")
     return int(text)
 
 
@@ -319,9 +322,11 @@ def leasing(text: str) -> Range[IPAddress] | Literal["announce"]:
         raise Unclear(f"is {quoted(text)}, not a first and a last address", right)
     first, last = (ipaddress.ip_address(ip_address(part)) for part in parts)
     if first.version != last.version:
-        raise Unclear(f"is {quoted(text)}, one address of IPv4 and one of IPv6")
+        raise Unclear(
+            f"is {quoted(text)}, one address of IPv4 and one of IPv6", "write two of the same kind"
+        )
     if int(last) < int(first):
-        raise Unclear(f"ends before it starts ({first} to {last})")
+        raise Unclear(f"ends before it starts ({first} to {last})", f"write {last} to {first}")
     return Range(first, last)
 
 
@@ -337,7 +342,10 @@ def domain(text: str) -> str:
     if "*" in host or host.startswith("."):
         raise Unclear(f"is {quoted(text)}", f"{better}: it means that name and everything under it")
     if address(host) is not None:
-        raise Unclear(f"is {quoted(text)}, an address; only names can be listed")
+        raise Unclear(
+            f"is {quoted(text)}, an address; only names can be listed",
+            "write the site's name, such as example.org",
+        )
     if re.search(r":[0-9]+$", host):
         raise Unclear(f"is {quoted(text)}, with a port", f"{better}: the port does not matter")
     several = re.split(r"[,;\s]+", host)

@@ -93,6 +93,14 @@ class Document:
         return nodes
 
 
+_TEXT = "save it as plain text, from an editor such as Notepad"
+_KEYS = "each line is a key, such as name: value, or a - below its key"
+
+
+def _commas(bracket: str) -> str:
+    return f"between two entries stands a comma, and after the last one {bracket}"
+
+
 class _NotReadable(Exception):
     def __init__(self, line: int, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -116,7 +124,7 @@ def read(file: str, raw: bytes) -> Document:
 
 def _text(raw: bytes) -> str:
     if len(raw) > LARGEST:
-        raise _NotReadable(1, f"the file is larger than {LARGEST // 1_000_000} MB")
+        raise _NotReadable(1, f"the file is larger than {LARGEST // 1_000_000} MB", _TEXT)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise _NotReadable(1, "the file is saved as UTF-16", "save it as UTF-8")
     try:
@@ -128,7 +136,7 @@ def _text(raw: bytes) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for number, written in enumerate(text.split("\n"), 1):
         if any((c < " " and c != "\t") or c in _BREAKS for c in written):
-            raise _NotReadable(number, "a control character: this is not a text file")
+            raise _NotReadable(number, "a control character: this is not a text file", _TEXT)
     return text
 
 
@@ -159,22 +167,26 @@ class _Composer:
         next(self._events)  # the stream's start
         event = next(self._events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise _NotReadable(1, "the file is empty")
+            raise _NotReadable(
+                1, "the file is empty", "write its keys, or copy the file of the sample"
+            )
         root = self._node(next(self._events), 1)
         next(self._events)  # the document's end
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
             raise _NotReadable(_line(event), "a second document starts here", "take out the ---")
         if root.value is None:
-            raise _NotReadable(1, "the file is empty")
+            raise _NotReadable(
+                1, "the file is empty", "write its keys, or copy the file of the sample"
+            )
         if not isinstance(root.value, dict):
             what = "a list" if isinstance(root.value, list) else "plain text"
-            raise _NotReadable(root.line, f"the file is {what}, not keys with values")
+            raise _NotReadable(root.line, f"the file is {what}, not keys with values", _KEYS)
         return root
 
     def _node(self, event: Any, depth: int, line: int | None = None) -> Node:
         if depth > _DEEPEST:
-            raise _NotReadable(_line(event), "too many levels of brackets or indentation")
+            raise _NotReadable(_line(event), "too many levels of brackets or indentation", _KEYS)
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
             text = f"{mark}{event.anchor}"
@@ -226,7 +238,7 @@ class _Composer:
             alone = start.flow_style and ":" not in self._between(event, value)
             node = self._node(value, depth + 1, line)
             if not isinstance(key, str):
-                self._wrong(line, "a key is missing, or is not plain text")
+                self._wrong(line, "a key is missing, or is not plain text", "write key: value")
             elif alone and node.value is None:
                 self._wrong(
                     line,
@@ -238,7 +250,7 @@ class _Composer:
                 self._wrong(
                     line,
                     f"{quoted(key)} is given twice (first on line {first})",
-                    f"write all of it at line {first}, and take this one out",
+                    _instead_of_twice(key, entries[key]),
                 )
             else:
                 entries[key] = node
@@ -297,11 +309,22 @@ def _colon_explained(before: str, line: int) -> tuple[int, str, str]:
     return line, "this colon does not fit here", hint
 
 
+def _instead_of_twice(key: str, first: Node) -> str:
+    """What to write in place of a key for the second time: of a group's day that holds for a time,
+    the other time has no room in the first."""
+    if isinstance(first.value, dict) and {"from", "until"} & first.value.keys():
+        return (
+            f"for another time write it below weekdays:, with day: Monday to Friday, for: {key} "
+            "and from or until"
+        )
+    return f"write all of it at line {first.line}, and take this one out"
+
+
 def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
     """The parser's own words in plain English, at the line where the slip probably is."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return 1, "the text holds characters that YAML does not allow", None
+        return 1, "the text holds characters that YAML does not allow", _TEXT
     context_mark = getattr(error, "context_mark", None)
     problem = str(getattr(error, "problem", None) or error)
     context = str(getattr(error, "context", None) or "")
@@ -312,8 +335,9 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         bracket = problem.rstrip("'")[-1]
         opening = {"}": "{", "]": "["}[bracket]
         if line == opened:
-            return line, f"a comma or the closing {bracket} is missing", None
-        return opened, f"a comma or the closing {bracket} is missing after this {opening}", None
+            return line, f"a comma or the closing {bracket} is missing", _commas(bracket)
+        said = f"a comma or the closing {bracket} is missing after this {opening}"
+        return opened, said, _commas(bracket)
     if "expected node content" in problem and here == ",":
         return line, "stray comma: nothing stands before it", "take one comma out"
     if "expected node content" in problem and mark.line + 1 >= last and not here:
@@ -325,7 +349,7 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
             "for a domain, leave the * out: example.org means that name and everything under it",
         )
     if "quoted scalar" in context:
-        return opened, "the quote that opens here is never closed", None
+        return opened, "the quote that opens here is never closed", "close it on its line"
     if "cannot start any token" in problem:
         return line, f"a value cannot start with {here}", "put the value in quotes"
     if "mapping values are not allowed" in problem:
@@ -341,4 +365,4 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         )
     if "block" in context or "document start" in problem:
         return _misfit(text, line)
-    return line, f"not readable as YAML ({problem})", None
+    return line, f"not readable as YAML ({problem})", "compare it with the lines around it"

@@ -20,6 +20,7 @@ from bellgate.schedules.checks import (
     gateway,
     longer_days,
     night,
+    no_effect,
     over,
     rules,
     school,
@@ -137,6 +138,7 @@ OF_TODAY: tuple[OfToday, ...] = (
     ahead.review_is_not_overdue,
     days.changed_days_are_school_days,
 )
+OF_POLICY_TODAY: tuple[Callable[[Files, Policy, date], Found], ...] = (no_effect.each_day_is_felt,)
 OF_RULES_TODAY: tuple[Callable[[Filled[RulesForm], date], Found], ...] = (
     over.rules_can_hold_again,
 )
@@ -193,8 +195,8 @@ def check_files(
         )
 
 
-def check_today(files: Readable, today: date) -> Iterator[Problem]:
-    """What hangs on the day: warnings alone."""
+def check_today(files: Readable, today: date, policy: Policy | None) -> Iterator[Problem]:
+    """What hangs on the day: warnings alone. Some need the policy, where there is one."""
     if files.school and files.year:
         yield from chain.from_iterable(c(files.school, files.year, today) for c in OF_TODAY)
     if files.rules:
@@ -203,6 +205,8 @@ def check_today(files: Readable, today: date) -> Iterator[Problem]:
         yield from empty_groups.rules_reach_somebody(files.rules, files.devices)
     if files.school and files.devices:
         yield from empty_groups.days_reach_somebody(files.school, files.devices, today)
+    if policy is not None and (whole := files.whole):
+        yield from check_policy_today(whole, policy, today)
 
 
 def check_dates_ahead(files: Readable, today: date) -> Iterator[Problem]:
@@ -214,3 +218,8 @@ def check_dates_ahead(files: Readable, today: date) -> Iterator[Problem]:
 def check_policy(files: Files, policy: Policy) -> Iterator[Problem]:
     """What only the compiled policy can show: warnings alone, as it is good enough to be used."""
     return chain.from_iterable(c(files, policy) for c in OF_POLICY)
+
+
+def check_policy_today(files: Files, policy: Policy, today: date) -> Iterator[Problem]:
+    """Of what hangs on the day, what only the policy can show: warnings alone."""
+    return chain.from_iterable(c(files, policy, today) for c in OF_POLICY_TODAY)

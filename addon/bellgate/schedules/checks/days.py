@@ -95,7 +95,8 @@ def nobody_is_both_in_and_out(school: School, _: Vocabulary) -> Found:
     for path, day in changes(school.form):
         for group in sorted(set(day.closed_to) & set(day.open_to)):
             name = day.name or _named(day)
-            yield problem(school, path, f"{name} is both closed and open to {group}")
+            said = f"{name} is both closed and open to {group}"
+            yield problem(school, path, said, f"take {group} out of closed_to or out of open_to")
 
 
 def changed_weekdays_are_open(school: School, _: Vocabulary) -> Found:
@@ -174,7 +175,9 @@ def changed_days_are_school_days(school: School, given: Given, today: date) -> F
                 school,
                 ("dates", i),
                 f"{day.name} closes {_shown(day.date)}, when nobody is in school anyway{why}",
-                "correct the date, or take the entry out",
+                "correct the date, or take the entry out"
+                if EVERYONE in day.closed_to
+                else "correct the date; for an INSET day outside the terms write open_to: staff",
             )
 
 

@@ -24,7 +24,12 @@ _LOCALLY_ADMINISTERED = 0x02
 def names_are_free(devices: Devices, _: Vocabulary) -> Found:
     form = devices.form
     if EVERYONE in form.groups:
-        yield problem(devices, ("groups", EVERYONE), "everyone already means all groups")
+        yield problem(
+            devices,
+            ("groups", EVERYONE),
+            "everyone already means all groups",
+            "choose another name",
+        )
     named: list[tuple[str, Path]] = [
         (d.name, ("devices", i, "name")) for i, d in enumerate(form.devices)
     ]
@@ -76,7 +81,10 @@ def groups_do_not_hold_themselves(devices: Devices, _: Vocabulary) -> Found:
             told.update(chain)
             loop = " in ".join((*chain, name))
             yield problem(
-                devices, ("groups", name, "part_of"), f"{name} is part of itself ({loop})"
+                devices,
+                ("groups", name, "part_of"),
+                f"{name} is part of itself ({loop})",
+                f"take part_of out of {name}, or name the group around it",
             )
 
 
@@ -170,7 +178,9 @@ def holders_take_turns(devices: Devices, _: Vocabulary) -> Found:
                     f"{holder.person} has {device.name} until {last}, which is before its from "
                     f"({first})"
                 )
-                yield problem(devices, ("devices", i, "holders", j), message)
+                yield problem(
+                    devices, ("devices", i, "holders", j), message, "correct one of the two"
+                )
         for (_j, one), (k, two) in combinations(enumerate(device.holders), 2):
             if _days(one)[0] <= _days(two)[1] and _days(two)[0] <= _days(one)[1]:
                 yield warning(
@@ -191,5 +201,10 @@ def _twice(devices: Devices, what: str, named: Iterable[tuple[str, Path]]) -> Fo
     for name, path in named:
         if name in first:
             line = devices.document.line(first[name])
-            yield problem(devices, path, f"{what} {name} is given twice (first on line {line})")
+            yield problem(
+                devices,
+                path,
+                f"{what} {name} is given twice (first on line {line})",
+                "correct it where it is wrong, or take one of the two out",
+            )
         first.setdefault(name, path)

@@ -34,7 +34,7 @@ def each_interface_has_one_side(gateway: Gateway) -> Found:
         )
     for i, name in enumerate(form.lan):
         if name in form.lan[:i]:
-            yield problem(gateway, ("lan", i), f"{name} is given twice")
+            yield problem(gateway, ("lan", i), f"{name} is given twice", "take one of the two out")
 
 
 def leased_addresses_lie_in_their_network(gateway: Gateway) -> Found:
@@ -50,13 +50,14 @@ def leased_addresses_lie_in_their_network(gateway: Gateway) -> Found:
                 yield problem(gateway, ("dhcp", text), f"{text} cannot be announced", hint)
             elif network.prefixlen != 64:
                 said = f"{text} cannot be announced: devices choose addresses in a /64 alone"
-                yield problem(gateway, ("dhcp", text), said)
+                yield problem(gateway, ("dhcp", text), said, "write a network that ends in /64")
         elif network.version == 6:
             hint = "write announce: devices then choose their addresses by themselves"
             yield problem(gateway, ("dhcp", text), f"{text} is an IPv6 network", hint)
         elif how.first not in network or how.last not in network:
             said = f"{how.first} to {how.last} is not inside {text}"
-            yield problem(gateway, ("dhcp", text), said)
+            hint = "write two addresses of that network, or correct the network"
+            yield problem(gateway, ("dhcp", text), said, hint)
         elif network.network_address == how.first or network.broadcast_address == how.last:
             said = f"{how.first} to {how.last} holds an address that no device can have"
             yield problem(gateway, ("dhcp", text), said, "leave out the first and the last")
@@ -76,13 +77,14 @@ def accounting_can_be_heard(gateway: Gateway) -> Found:
     for i, client in enumerate(radius.clients):
         here = ("radius", "clients", i)
         if client in radius.clients[:i]:
-            yield problem(gateway, here, f"{client} is given twice")
+            yield problem(gateway, here, f"{client} is given twice", "take one of the two out")
         elif client == radius.listen.host:
             hint = "write that of the access point, or of the server that sends its accounting"
             yield problem(gateway, here, f"{client} is the gateway itself", hint)
         elif (":" in client) != (own.version == 6):
             said = f"{client} cannot send to {own}: one is IPv4 and one IPv6"
-            yield problem(gateway, here, said)
+            hint = "write an address of the same kind as listen"
+            yield problem(gateway, here, said, hint)
     for i, realm in enumerate(radius.realms):
         if not realm or any(c.isspace() or c in "@\\" for c in realm):
             hint = "write what follows the @, or comes before the \\, and nothing else"

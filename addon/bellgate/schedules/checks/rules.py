@@ -24,8 +24,15 @@ def names_are_free(rules: Rules, _: Vocabulary) -> Found:
     for i, rule in enumerate(rules.form.rules):
         if rule.name in first:
             message = f"name {quoted(rule.name)} is given twice (first on line {first[rule.name]})"
-            yield problem(rules, ("rules", i, "name"), message)
+            yield problem(rules, ("rules", i, "name"), message, "choose another name for this one")
         first.setdefault(rule.name, rules.document.line(("rules", i)))
+
+
+_EMPTY: Mapping[str, str] = {
+    "who": "write a group, a device, or everyone",
+    "what": "write a service, a category or a domain",
+    "when": "write always, or when it holds",
+}
 
 
 def words_are_known(rules: Rules, known: Vocabulary) -> Found:
@@ -40,7 +47,7 @@ def words_are_known(rules: Rules, known: Vocabulary) -> Found:
         for key, judge in judges:
             words = _words(rule.get(key))
             if words == []:
-                yield problem(written, ("rules", i, key), f"{key} is an empty list")
+                yield problem(written, ("rules", i, key), f"{key} is an empty list", _EMPTY[key])
             for word in words or ():
                 if wrong := judge(word, known):
                     told = Unclear(wrong.message, meant(word, key, known) or wrong.hint)
@@ -74,7 +81,8 @@ def domains_are_somebodys(rules: Rules, _: Vocabulary) -> Found:
                 continue
             if is_public_suffix(name):
                 message = f"{name} is a whole public suffix: anybody can have a name under it"
-                yield problem(rules, ("rules", i, "what"), message)
+                hint = "write the names of the sites themselves, such as example.co.uk"
+                yield problem(rules, ("rules", i, "what"), message, hint)
 
 
 def domains_are_whole(rules: Rules, _: Vocabulary) -> Found:
@@ -99,7 +107,8 @@ def asking_has_a_length(rules: Rules, _: Vocabulary) -> Found:
             yield problem(rules, ("rules", i), message, "add for: 45 minutes")
         if rule.do != "ask" and length is not None:
             message = f"for belongs to rules that ask; {rule.name} is to {rule.do}"
-            yield problem(rules, ("rules", i, "for"), message)
+            hint = "take for out, or write do: ask"
+            yield problem(rules, ("rules", i, "for"), message, hint)
         if length is not None and length.unit not in ("second", "minute", "hour"):
             message = f"for is {length}, longer than any session"
             yield problem(rules, ("rules", i, "for"), message, "write it as 45 minutes")

@@ -70,7 +70,12 @@ def there_are_sessions(school: School, _: Vocabulary) -> Found:
     if not form.sessions and not school.document.hurt(("sessions",)):
         yield problem(school, ("sessions",), "sessions has none", "morning: 08:50-12:00")
     if not form.terms and not form.term_dates and not school.document.hurt(("terms",)):
-        yield problem(school, ("terms",), "terms is missing or has none")
+        yield problem(
+            school,
+            ("terms",),
+            "terms is missing or has none",
+            "write each with name, first_day and last_day, or term_dates: with a calendar",
+        )
 
 
 def sessions_are_apart(school: School, _: Vocabulary) -> Found:
@@ -82,6 +87,7 @@ def sessions_are_apart(school: School, _: Vocabulary) -> Found:
                     school,
                     (*path, "sessions", two),
                     f"{one} ({_shown(a)}) and {two} ({_shown(b)}) overlap",
+                    "correct the times: one has to end before the next begins",
                 )
 
 
@@ -143,20 +149,25 @@ def terms_run_forwards(school: School, _: Vocabulary) -> Found:
             )
 
 
-def _year_meant(term: TermForm) -> str | None:
+def _year_meant(term: TermForm) -> str:
     """Of a last day that has last year's number. A term is a third of a year, so one year fits."""
     for year in (term.first_day.year, term.first_day.year + 1):
         with suppress(ValueError):  # 29 February
             meant = term.last_day.replace(year=year)
             if 0 < (meant - term.first_day).days <= _LONGEST_TERM:
                 return f"did you mean {meant}?"
-    return None
+    return "correct one of the two"
 
 
 def terms_are_apart(school: School, _: Vocabulary) -> Found:
     for (_i, a), (j, b) in combinations(enumerate(school.form.terms), 2):
         if a.first_day <= b.last_day and b.first_day <= a.last_day:
-            yield problem(school, ("terms", j), f"{a.name} and {b.name} overlap")
+            yield problem(
+                school,
+                ("terms", j),
+                f"{a.name} and {b.name} overlap",
+                "correct the dates: one has to end before the next begins",
+            )
         elif a.name == b.name:
             yield warning(school, ("terms", j), f"two terms are named {quoted(a.name)}")
 
@@ -168,7 +179,8 @@ def half_terms_lie_in_terms(school: School, _: Vocabulary) -> Found:
             continue
         if half and not term.first_day <= half.first <= half.last <= term.last_day:
             message = f"half_term is not inside {term.name} ({half.first} to {half.last})"
-            yield problem(school, ("terms", i, "half_term"), message)
+            hint = f"the term is from {term.first_day} to {term.last_day}: correct one of them"
+            yield problem(school, ("terms", i, "half_term"), message, hint)
 
 
 def groups_are_known(school: School, known: Vocabulary) -> Found:

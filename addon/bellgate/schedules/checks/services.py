@@ -39,8 +39,11 @@ def ids_are_free(services: Services, shipped: tuple[Service, ...]) -> Found:
             message = f"id {quoted(service.id)} is taken by {taken[service.id]}"
             yield problem(services, ("services", i, "id"), message, "choose another id")
         elif service.name in names:
-            message = f"name {quoted(service.name)} is given twice (first on line"
-            yield problem(services, ("services", i, "name"), f"{message} {names[service.name]})")
+            said = (
+                f"name {quoted(service.name)} is given twice (first on line {names[service.name]})"
+            )
+            hint = "choose another name for this one"
+            yield problem(services, ("services", i, "name"), said, hint)
         taken.setdefault(service.id, f"the service on line {line}")
         names.setdefault(service.name, line)
     for i, listed in enumerate(services.form.lists):
@@ -63,16 +66,20 @@ def services_have_names(services: Services, _: tuple[Service, ...]) -> Found:
             yield problem(services, ("services", i), message, "add domains")
 
 
+_SITES = "write the names of the sites themselves, such as example.co.uk"
+
+
 def domains_are_somebodys(services: Services, _: tuple[Service, ...]) -> Found:
     for i, service in enumerate(services.form.services):
         wide = (*service.domains, *service.embeds, *service.background, *service.stays_open)
         for name in wide:
             if is_public_suffix(name):
                 message = f"{name} is a whole public suffix: anybody can have a name under it"
-                yield problem(services, ("services", i), message)
+                yield problem(services, ("services", i), message, _SITES)
     for name in services.form.needed:
         if is_public_suffix(name):
-            yield problem(services, ("needed",), f"needed: {name} is a whole public suffix")
+            said = f"needed: {name} is a whole public suffix"
+            yield problem(services, ("needed",), said, _SITES)
 
 
 def domains_are_whole(services: Services, _: tuple[Service, ...]) -> Found:
@@ -97,10 +104,12 @@ def no_name_is_given_twice(services: Services, _: tuple[Service, ...]) -> Found:
         for name in _claimed(service):
             if name in first:
                 message = f"{name} is given twice (first in the service on line {first[name]})"
-                yield problem(services, ("services", i), message)
+                hint = "take it out of one of the two"
+                yield problem(services, ("services", i), message, hint)
             elif name in service.stays_open:
                 message = f"{name} is both a name of {service.name} and under not"
-                yield problem(services, ("services", i, "not"), message)
+                hint = "take it out of one of the two"
+                yield problem(services, ("services", i, "not"), message, hint)
             first.setdefault(name, line)
 
 
@@ -118,15 +127,22 @@ def needed_hosts_are_told(services: Services, shipped: tuple[Service, ...]) -> F
 
 def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Found:
     """Somebody wrote both that a host is needed and that it is closed."""
-    closing = [rule for rule in rules.form.rules if ACTIONS[rule.do].fate == "closed"]
+    closing = [(i, r) for i, r in enumerate(rules.form.rules) if ACTIONS[r.do].fate == "closed"]
     for name in services.form.needed:
-        for rule in closing:
+        for i, rule in closing:
             for word in rule.what:
                 if "." in word and is_under(name, word.lower()):
-                    message = f"{name} is needed, but the rule {rule.name} closes {word}"
-                    yield problem(services, ("needed",), f"needed: {message}")
+                    it = "it" if word.lower() == name else word
+                    line = rules.document.line(("rules", i))
+                    said = f"needed: {name} has to stay open, but the rule {rule.name} closes {it}"
+                    said = f"{said} (rules.yaml:{line})"
+                    hint = (
+                        f"to close it for a time or to some, take {name} off needed; else take "
+                        f"{word} out of the rule"
+                    )
+                    yield problem(services, ("needed",), said, hint)
         for service in services.form.services:
-            by = next((r.name for r in closing if _is_about(r, service)), None)
+            by = next((r.name for _, r in closing if _is_about(r, service)), None)
             if by is not None and _holds(service, name):
                 message = f"{name} is needed, but it belongs to {service.name}, which {by} closes"
                 hint = f"write it under not in {service.name}, or take it out of needed"
@@ -139,14 +155,16 @@ def lists_lie_somewhere(services: Services, _: tuple[Service, ...]) -> Found:
         line = services.document.line(("lists", i))
         if wrong := wrong_place(form):
             message = f"from is {quoted(form.source)}, which {wrong}"
-            yield problem(services, ("lists", i, "from"), message)
+            hint = "such as games.txt, or https://lists.example.org/games.txt"
+            yield problem(services, ("lists", i, "from"), message, hint)
         elif form.source.lower().startswith("http:"):
             message = "a list is fetched over http: anybody along the way could change it"
             hint = "write https, if the server offers it"
             yield warning(services, ("lists", i, "from"), message, hint)
         if form.source in first:
             message = f"{quoted(form.source)} is subscribed to twice (first on line"
-            yield problem(services, ("lists", i, "from"), f"{message} {first[form.source]})")
+            said = f"{message} {first[form.source]})"
+            yield problem(services, ("lists", i, "from"), said, "take one of the two out")
         first.setdefault(form.source, line)
 
 

@@ -7,11 +7,12 @@ several rules above it may cover it only together.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.intervals import Intervals
 from bellgate.policy.what import Service, categories_meant
-from bellgate.policy.when import intervals_of
+from bellgate.policy.when import Dates, intervals_of
 from bellgate.policy.who import EVERYONE, Group
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.compile import Files, is_under
@@ -40,7 +41,7 @@ class _Part:
     whom: _Whom
     what: str
     above: tuple[Rule, ...]
-    """The rules above that cover it."""
+    """The rules above that cover it, at some of its times."""
     held: Intervals
     left: Intervals
 
@@ -57,7 +58,11 @@ def every_rule_can_match(files: Files, policy: Policy) -> Found:
         if policy.year.terms and parts and not any(part.held.bounds for part in parts):
             whens = ", ".join(map(str, rule.when))
             message = f"{rule.name} never matches: {whens} never happens for {', '.join(rule.who)}"
-            yield warning(files.rules, ("rules", i), message)
+            hint = (
+                "correct the days or dates, or take it out; what begins with any holds without "
+                "school too: any Saturday 9:00-12:00"
+            )
+            yield warning(files.rules, ("rules", i), message, hint)
             continue
         parts = [part for part in parts if part.held.bounds]
         if parts and (said := _said(i, parts, known)):
@@ -90,11 +95,32 @@ def _said(i: int, parts: Sequence[_Part], known: "_Known") -> tuple[str, str] | 
             f"{rule.name} opens nothing: {_first_come(touched)}, and nothing else closes it",
             f"move it above line {touched[0].source.line}, or take it out",
         )
+    if why := _on_days_off(known.policy, rule, parts):
+        return (
+            f"{rule.name} opens nothing: no rule closes {_listed(rule.what)} to "
+            f"{_listed(rule.who)} then, as {why}",
+            "correct the date; on a day without school it is open already",
+        )
     return (
         f"{rule.name} opens nothing: no rule closes {_listed(rule.what)} to "
         f"{_listed(rule.who)} then ({_listed(rule.when)})",
         "what no rule closes is open already: take it out, or write do: log to have it recorded",
     )
+
+
+def _on_days_off(policy: Policy, rule: Rule, parts: Sequence[_Part]) -> str | None:
+    """That a rule of dates holds on days without school alone, and why there is none."""
+    dates = [when for when in rule.when if isinstance(when, Dates)]
+    chains = {part.whom.group.chain for part in parts}
+    days = [
+        policy.year.day(chain, each.first + timedelta(days=step))
+        for chain in chains
+        for each in dates
+        for step in range((each.last - each.first).days + 1)
+    ]
+    if len(dates) < len(rule.when) or not days or any(day.sessions for day in days):
+        return None
+    return f"nobody that it is for is in school on {days[0].date} ({days[0].why})"
 
 
 def _listed(words: Sequence[object]) -> str:
@@ -182,7 +208,7 @@ def _parts(rule: Rule, above: Sequence[Rule], known: _Known) -> Iterator[_Part]:
     for whom in _whom(known.policy, rule):
         held = known.held(rule, whom.group)
         for what, rules in covered.items():
-            mine = tuple(r for r in rules if whom.is_of(r))
+            mine = tuple(r for r in rules if whom.is_of(r) and known.overlap(rule, r, whom.group))
             yield _Part(whom, what, mine, held, known.left(rule, mine, whom.group))
 
 

@@ -52,7 +52,9 @@ def typed[T](parse: Callable[[str], T], shape: Shape = ANY_TEXT) -> Taken:
             raise Unclear("has nothing after it", "write a value, or take the key out")
         if not isinstance(value, str):
             what = "a list" if isinstance(value, list) else "a group of keys"
-            raise Unclear(f"is {what}, where one value belongs")
+            raise Unclear(
+                f"is {what}, where one value belongs", "write one, without - and brackets"
+            )
         return parse(value)
 
     return Taken(from_text, shape=lambda _: dict(shape))

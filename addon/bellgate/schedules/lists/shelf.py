@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,15 @@ def card(shelf: Path, key: str) -> bytes | None:
         return (shelf / card_name(key)).read_bytes()
     except OSError:
         return None
+
+
+def kept_since(shelf: Path, key: str) -> datetime | None:
+    """When a list's last good copy came; None where there is none."""
+    try:
+        written = (shelf / card_name(key)).stat().st_mtime
+    except OSError:
+        return None
+    return datetime.fromtimestamp(written, UTC)
 
 
 def count_on(card: bytes | None) -> int | None:

@@ -5,9 +5,9 @@ long lists and addresses in a process of their own (`running/list_run.py`).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -67,6 +67,23 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A list that is not in force as it is now."""
+
+    shown: str
+    copied: datetime | None
+    """When the copy that is used in its place came; None where there is none."""
+
+    def said(self, zone: tzinfo) -> str:
+        """What is in force of it, the same words wherever it is told."""
+        if self.copied is None:
+            return f"{self.shown} is NOT in force, and has no earlier copy: nothing of it is closed"
+        there = self.copied.astimezone(zone)
+        when = f"{there:%a} {there.day} {there:%b %Y %H:%M}"
+        return f"{self.shown} is NOT in force as it is now: the copy of {when} is used"
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """All lists of a folder, as far as each is in force."""
 
@@ -76,6 +93,7 @@ class Lists:
     """By the list's key."""
     problems: tuple[Problem, ...] = ()
     """Of the lists alone: none of them takes the rest of the folder out of force."""
+    held_back: tuple[HeldBack, ...] = ()
 
 
 @lru_cache(maxsize=4)
@@ -121,13 +139,16 @@ def on_shelf(shelf: Path | None, services: bytes | None) -> Lists:
     cards: dict[str, bytes] = {}
     names: dict[str, NameSet] = {}
     problems: list[Problem] = []
+    held: list[HeldBack] = []
     for one in subscriptions(services) if services else ():
         card = shelves.card(shelf, one.key) if shelf else None
         found = shelves.names_on(shelf, card) if shelf and card else None
         if card is not None and found is not None:
             cards[shelves.card_name(one.key)], names[one.key] = card, found
-        problems += _said(one, shelf, found)
-    return Lists(cards, names, tuple(problems))
+        said = _said(one, shelf, found)
+        problems += said
+        held += _held_back(one, shelf, said)
+    return Lists(cards, names, tuple(problems), tuple(held))
 
 
 def look_at(folder: Path, shelf: Path | None, services: bytes | None) -> Lists:
@@ -135,22 +156,32 @@ def look_at(folder: Path, shelf: Path | None, services: bytes | None) -> Lists:
     known = on_shelf(shelf, services)
     cards, names = dict(known.cards), dict(known.names)
     problems: list[Problem] = []
+    held: list[HeldBack] = []
     for one in subscriptions(services) if services else ():
         said = shelves.seen(shelf, one.key) if shelf else None
         if one.fetched or (said is not None and said.stamp == _stamp(one, folder)):
-            problems += _said(one, shelf, names.get(one.key))
+            found = _said(one, shelf, names.get(one.key))
+            problems += found
+            held += _held_back(one, shelf, found)
             continue
         card = cards.get(shelves.card_name(one.key))
         judged = _judged_file(one, folder, shelves.count_on(card))
-        if isinstance(judged, Problem):
-            problems.append(_placed(one, judged))
-            continue
-        problems += judged.problems
-        if judged.good:
+        found = [_placed(one, judged)] if isinstance(judged, Problem) else list(judged.problems)
+        problems += found
+        held += _held_back(one, shelf, found)
+        if not isinstance(judged, Problem) and judged.good:
             new = shelves.card_of(one.origin, one.format, judged)
             cards[shelves.card_name(one.key)] = new
             names[one.key] = shelves.in_memory(new, judged)
-    return Lists(cards, names, tuple(dict.fromkeys(problems)))
+    return Lists(cards, names, tuple(dict.fromkeys(problems)), tuple(held))
+
+
+def _held_back(
+    one: Subscription, shelf: Path | None, problems: Iterable[Problem]
+) -> Iterator[HeldBack]:
+    """The list, where something keeps it as it is now from coming into force."""
+    if any(p.level == "error" for p in problems):
+        yield HeldBack(one.shown, shelves.kept_since(shelf, one.key) if shelf else None)
 
 
 def _said(one: Subscription, shelf: Path | None, names: NameSet | None) -> list[Problem]:

@@ -16,7 +16,7 @@ from bellgate.policy.facts import host_name
 from bellgate.schedules.lists.formats import Format, lines_of
 from bellgate.schedules.lists.marks import bare, is_exact
 from bellgate.schedules.origin import is_address
-from bellgate.schedules.problem import Problem, quoted
+from bellgate.schedules.problem import Level, Problem, quoted
 from bellgate.schedules.scalars import without_www
 
 _TOLD = 10
@@ -69,7 +69,7 @@ def judge(
             opened.add(text)
         elif is_whole_suffix(name) and not is_exact(text):
             said = f"{name} is a whole public suffix: anybody can have a name under it"
-            wide.append(Problem(shown, line, "error", said, "the last good copy stays in use"))
+            wide.append(Problem(shown, line, "error", said, _TOO_WIDE))
         elif why := _why_left_out(name, needed, {} if is_exact(text) else closing):
             said = f"{name} is left out, since {why}"
             left_out.append(Problem(shown, line, "warning", said, _LEFT_OUT))
@@ -91,6 +91,7 @@ def judge(
     return Judged(frozenset(names), frozenset(opened), exact, problems)
 
 
+_TOO_WIDE: Final = "take the line out: a list with such a line does not come into force"
 _LEFT_OUT: Final = "the rest of the list is in force; to close it all the same, change needed"
 
 
@@ -132,7 +133,11 @@ def _some(problems: list[Problem]) -> Iterable[Problem]:
 def _of_lines(
     shown: str, format: Format, bad: list[tuple[int, str]], names: int
 ) -> Iterable[Problem]:
-    if len(bad) > names:
+    addresses = sum(_right(format, text) is not None for _, text in bad)
+    if len(bad) > names and addresses * 2 >= len(bad):
+        # Copied out of a browser: each line says what to write.
+        yield from _some([_unfit(shown, format, *each, level="error") for each in bad])
+    elif len(bad) > names:
         line, text = bad[0]
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
         said = f"{quoted(text)} does not fit the format {format}{more}"
@@ -140,19 +145,32 @@ def _of_lines(
     elif bad:
         yield from _some([_unfit(shown, format, *each) for each in bad])
     elif not names:
-        yield Problem(shown, 1, "error", f"it holds no name in the format {format}")
+        said = f"it holds no name in the format {format}"
+        yield Problem(shown, 1, "error", said, "is the format right? or is the file empty?")
 
 
-def _unfit(shown: str, format: Format, line: int, text: str) -> Problem:
+def _unfit(shown: str, format: Format, line: int, text: str, level: Level = "warning") -> Problem:
     """Each with its line: a heading is nothing, and the address below it is a site left open."""
+    right = _right(format, text)
+    if level == "error":
+        rest = "without https:// and what follows the name"
+        hint = f"write {right}, {rest}" if right else "take this line out, or write # before it"
+    else:
+        hint = (
+            f"write {right}: until then this line closes nothing"
+            if right
+            else "this line is ignored"
+        )
+    return Problem(shown, line, level, f"{quoted(text)} does not fit the format {format}", hint)
+
+
+def _right(format: Format, text: str) -> str | None:
+    """What to write in place of a page's address; None where it is none."""
     page = _PAGE.fullmatch(text)
     name = host_name(page[1]) if page else None
-    hint = "this line is ignored"
-    if name is not None and "." in name:
-        right = f"0.0.0.0 {name}" if format == "hosts" else without_www(name) or name
-        hint = f"write {right}: until then this line closes nothing"
-    said = f"{quoted(text)} does not fit the format {format}"
-    return Problem(shown, line, "warning", said, hint)
+    if name is None or "." not in name:
+        return None
+    return f"0.0.0.0 {name}" if format == "hosts" else without_www(name) or name
 
 
 def _of_bare_names(

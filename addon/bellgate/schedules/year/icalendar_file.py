@@ -62,6 +62,9 @@ class _Block:
         return next((number for number, text in self.lines if wanted.match(text)), self.line)
 
 
+_AGAIN = "save the calendar again, or take the event out; what is missing goes below dates"
+
+
 class _Wrong(Exception):
     def __init__(self, line: int, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -149,9 +152,9 @@ def _blocks(text: str) -> list[_Block]:
         elif opened[-1][1] == "VEVENT":
             blocks[-1].lines.append((number, line))
     if not seen:
-        raise _Wrong(1, "the file is empty")
+        raise _Wrong(1, "the file is empty", "save the calendar again")
     if opened:
-        raise _Wrong(opened[-1][0], f"BEGIN:{opened[-1][1]} is never closed")
+        raise _Wrong(opened[-1][0], f"BEGIN:{opened[-1][1]} is never closed", _AGAIN)
     return blocks
 
 
@@ -164,10 +167,10 @@ def _components(text: str, count: int) -> list[Any]:
         # A part of a zone's name (Europe) is a folder among the zones' files.
         raise _no_zone(text) from e
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as e:
-        raise _Wrong(1, f"not readable as a calendar ({_short(e)})") from e
+        raise _Wrong(1, f"not readable as a calendar ({_short(e)})", _AGAIN) from e
     components = list(calendar.walk("VEVENT"))
     if len(components) != count:
-        raise _Wrong(1, "not readable as a calendar (events inside events)")
+        raise _Wrong(1, "not readable as a calendar (events inside events)", _AGAIN)
     return components
 
 
@@ -212,7 +215,9 @@ def _events(
         return
     for name, message in component.errors:
         line = block.line_of(name) if name else block.line
-        raise _Wrong(line, f"{name or 'this event'} is not readable ({quoted(str(message))})")
+        raise _Wrong(
+            line, f"{name or 'this event'} is not readable ({quoted(str(message))})", _AGAIN
+        )
     words = " ".join(str(component.get("SUMMARY", "")).split())
     if not words:
         raise _Wrong(block.line, "an event without a SUMMARY")
@@ -241,7 +246,7 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
     """Where an event starts by the school's clock, how long it is, and whether in whole days."""
     began = _moment(block, component, "DTSTART")
     if began is None:
-        raise _Wrong(block.line, "an event without a DTSTART")
+        raise _Wrong(block.line, "an event without a DTSTART", _AGAIN)
     ended = _moment(block, component, "DTEND")
     if _is_midnight_of_utc(began) and _is_midnight_of_utc(ended):
         # A program that writes whole days so means the date, whatever our clocks show then.
@@ -250,7 +255,9 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
     start = _local(began, zone)
     if start.year not in _YEARS:
         raise _Wrong(
-            block.line_of("DTSTART"), f"DTSTART is in a year that cannot be right ({start.year})"
+            block.line_of("DTSTART"),
+            f"DTSTART is in a year that cannot be right ({start.year})",
+            _AGAIN,
         )
     if ended is not None:
         end = _local(ended, zone)
@@ -258,6 +265,7 @@ def _span(block: _Block, component: Any, zone: ZoneInfo) -> tuple[datetime, time
             raise _Wrong(
                 block.line_of("DTEND"),
                 f"the event ends before it starts ({start.date()} to {end.date()})",
+                _AGAIN,
             )
         length = end - start
     elif isinstance(lasts := _dt(component.get("DURATION")), timedelta):
@@ -290,7 +298,7 @@ def _moment(block: _Block, component: Any, name: str) -> date | datetime | None:
     found = _dt(value)
     if not isinstance(found, date):
         message = f"{name} is given twice" if isinstance(value, list) else f"{name} is not a date"
-        raise _Wrong(block.line_of(name), message)
+        raise _Wrong(block.line_of(name), message, _AGAIN)
     return found
 
 
@@ -318,7 +326,7 @@ def _begins(block: _Block, component: Any, zone: ZoneInfo, start: datetime) -> I
             found -= {_local(d.dt, zone) for d in taken.dts if isinstance(d.dt, date)}
     except (Unclear, ValueError, TypeError, AttributeError, KeyError) as e:
         said = e.message if isinstance(e, Unclear) else f"is not readable ({_short(e)})"
-        raise _Wrong(block.line_of("RRULE"), f"how the event repeats {said}") from e
+        raise _Wrong(block.line_of("RRULE"), f"how the event repeats {said}", _AGAIN) from e
     yield from sorted(b for b in found if b.year in _YEARS)
 
 
