@@ -1,5 +1,6 @@
 """A gateway in two files: neither opens a name alone, and both together are the gateway again."""
 
+import json
 import shutil
 import tarfile
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bellgate.gateway.back_up import left_beside
+from tests.audit.world import journal
 from tests.cli.test_commands import bellgate
 from tests.lab.school import SAMPLE
 
@@ -136,3 +138,24 @@ def test_a_second_restore_leaves_what_the_first_one_kept(
         assert done.returncode == 0, done.stderr
     kept = [place for place in left_beside(folder) if place.exists()]
     assert [(place / "school.yaml").read_text() for place in kept] == ["first", "second"]
+
+
+def test_a_log_that_went_on_after_the_back_up_is_not_forgotten(
+    gateway: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder, state = gateway
+    file = tmp_path / "monday.tgz"
+    copied(gateway, file)
+    reveal = ("--schedules", folder, "--state", state, "people", "reveal", "stf-0042",
+              "--reason", "Another complaint")  # fmt: skip
+    assert bellgate(*reveal).returncode == 0
+    done = bellgate("--schedules", folder, "--state", state, "gateway", "restore", file, "--yes",
+                    "--passphrase-file", tmp_path / "words")  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "went on after the back-up was made" in done.stdout
+    # The gate that starts finds the newer checkpoint, as on a machine that was rolled back.
+    journal(state).close()
+    assert (state / "log.1").is_dir()
+    first = next(line for f in (state / "log").glob("*.jsonl") for line in f.open())
+    assert "the log ends after 1 record, 2 were signed" in json.loads(first)["message"]
+    assert "log.1" in bellgate("--state", state, "audit", "verify").stdout

@@ -25,7 +25,8 @@ done="refused" or "passed".
 `journal.gate` takes any further facts by name; they stand under `bellgate.`.
 
 Reading: `entries`, `find(log, Query(…))`. Checking: `verify_log(log, checkpoint)`, and, with the
-logs that were set aside `verify_all(paths, checkpoint)`. Leaving the machine: `anchors.py`; packs
+logs that were set aside `verify_all(paths, checkpoint)`. After a copy was put back:
+`remember(paths, before)`. Leaving the machine: `anchors.py`; packs
 for strangers: `verify/proof.py`, with `verify/verify.py`, which nobody imports: it is a program for
 others.
 
@@ -39,6 +40,7 @@ from bellgate.audit.log.entries import Entry, Query, entries, find
 from bellgate.audit.log.gate_socket import GateSocket, Refused, ask, hand_over
 from bellgate.audit.log.journal import Journal
 from bellgate.audit.log.paths import LogInUse, LogPaths, empty_simulated
+from bellgate.audit.log.put_back import remember
 from bellgate.audit.log.writer import State
 from bellgate.audit.record.record import decision_record, event_record
 from bellgate.audit.record.retention import Kept, Limit, Limits
@@ -73,6 +75,7 @@ __all__ = [
     "expired_line",
     "find",
     "hand_over",
+    "remember",
     "verify_all",
     "verify_log",
 ]

@@ -10,6 +10,10 @@ from bellgate.cli.rights import as_root
 from bellgate.schedules.opened import OF_THE_MACHINE
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_WENT_ON = (
+    "The log that was here went on after the back-up was made. So the one that is put back is set "
+    "aside, and a new one begins by saying so.",
+)
 _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -43,7 +47,7 @@ def back_up(folders: Folders, *, file: Path, passphrase_file: Path | None) -> No
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: bool) -> None:
     """Put the back-up FILE in place; what was there is kept. FILE.keys must lie beside FILE."""
-    from bellgate.audit import LogPaths, verify_all
+    from bellgate.audit import LogPaths, remember, verify_all
     from bellgate.gateway import back_up as copies
     from bellgate.gateway import installation, machine
     from bellgate.gateway.doctor import services
@@ -64,7 +68,10 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
             # The rules stay: until the gate is back, what should come to it is refused.
             installation.stop_writing()
         try:
-            copies.take_back(file, folders.schedules, folders.state, words)
+            kept = copies.take_back(file, folders.schedules, folders.state, words)
+            paths = LogPaths.of(folders.state)
+            verdict = verify_all(paths, None)
+            went_on = kept is not None and verdict.ok and remember(paths, LogPaths.of(kept))
         except copies.NoBackUp as error:
             output.fail(f"nothing was changed: {error}")
         finally:
@@ -73,11 +80,11 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
                 installation.go_on()
     except machine.ToolFailed as error:
         output.fail(str(error), "bellgate doctor")
-    verdict = verify_all(LogPaths.of(folders.state), None)
     if not verdict.ok:
         output.fail("the log that was put back does not verify", "bellgate audit verify")
     output.say(
-        f"{file} is in place; its log verifies. What was recorded since it was made is not in it.",
+        f"{file} is in place; its log verifies.",
+        *(_WENT_ON if went_on else ()),
         f"What was there is kept beside it: {folders.schedules}.before and {folders.state}.before; "
         "after a further restore, ….before-2.",
     )

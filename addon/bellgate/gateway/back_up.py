@@ -69,8 +69,9 @@ def try_passphrase(file: Path, passphrase: str) -> None:
     _decrypted(keys_file(file), passphrase)
 
 
-def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> None:
-    """Both folders as they were, in place of what is there; nobody may be writing there.
+def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> Path | None:
+    """Both folders as they were, in place of what is there; nobody may be writing there. Returns
+    where the state now lies that was here, if any.
 
     Each is made beside the old and takes its place at the end; the old stays as `….before`, the
     next one as `….before-2`. Raises
@@ -93,11 +94,14 @@ def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> None
     if (schedules / OF_THE_MACHINE).exists() and not (drafts[_SCHEDULES] / OF_THE_MACHINE).exists():
         raise NoBackUp(f"{file} holds no {OF_THE_MACHINE}, so it is not of an installed gateway")
     os.sync()
+    kept: Path | None = None
     for name, place in ((_SCHEDULES, schedules), (_STATE, state)):
+        kept = None
         if place.exists():
-            place.rename(_free(place.with_name(place.name + _OLD)))
+            kept = place.rename(_free(place.with_name(place.name + _OLD)))
         drafts[name].rename(place)
     os.sync()
+    return kept
 
 
 def left_beside(place: Path) -> tuple[Path, ...]:
