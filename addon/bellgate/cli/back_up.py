@@ -69,6 +69,9 @@ def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: 
             installation.stop_writing()
         try:
             kept = copies.take_back(file, folders.schedules, folders.state, words)
+            if installed:
+                # Whose the folder is, is whose a file that root writes into it becomes.
+                installation.make_folders()
             paths = LogPaths.of(folders.state)
             verdict = verify_all(paths, None)
             went_on = kept is not None and verdict.ok and remember(paths, LogPaths.of(kept))
