@@ -247,7 +247,7 @@ def test_the_heads_open_it_now_and_its_end(school: School) -> None:
     [
         (("allow", "stff", "youtube", "--until", "12:00"), "did you mean staff?"),
         (("allow", "staff", "youtub", "--until", "12:00"), "did you mean youtube?"),
-        (("allow", "staff", "youtube", "--until", "09:00"), "is past"),
+        (("allow", "staff", "youtube", "--until", "09:00"), "is before the start"),
         (("allow", "staff", "youtube", "--until", "soon"), "is not a time"),
     ],
 )
