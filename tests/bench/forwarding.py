@@ -9,7 +9,9 @@ import json
 import statistics
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from bellgate.gateway.rules.kernel_path import KernelPath
@@ -82,61 +84,74 @@ _OVER = ("time_wait", "close", "fin_wait", "close_wait", "last_ack")
 """States of a connection that is over."""
 
 
+@dataclass
+class _Measured:
+    """By the way through the gateway, a value a round; `costs` in µs of the sentry's processor."""
+
+    rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    bulk: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    costs: list[float] = field(default_factory=list)
+
+
 def measure(*, quick: bool = False) -> list[Row]:
-    rounds, seconds = (1, 0.5) if quick else (ROUNDS, SECONDS)
+    found = _Measured()
     with street() as here:
         way = Way(here)
-        rates: dict[str, list[float]] = {"plain": [], "sentry": [], "squid": []}
-        waits: dict[str, list[float]] = {"plain": [], "sentry": []}
-        bulk: dict[str, list[float]] = {"plain": [], "sentry": []}
-        costs: list[float] = []
-        ways: dict[str, Callable[[], None]] = {
-            "plain": way.use_plain, "sentry": way.use_sentry, "squid": way.use_squid,
-        }  # fmt: skip
         serves = here.python(here.internet, "-m", "tests.bench.bulk", "serve", str(_BULK_PORT))
         assert serves.stdout is not None and serves.stdout.readline() == b"listening\n"
         assert here.internet.run("nft", _TO_BULK).returncode == 0
         # More connections than the kernel keeps would be over and kept: each is forgotten at once.
         for place in (here.gateway, here.internet):
             place.set(**{f"netfilter__nf_conntrack_tcp_timeout_{state}": "1" for state in _OVER})
-        # One after the other, again and again: what else the machine does, it does to both.
-        for _ in range(rounds):
-            for name, use in ways.items():
-                use()
-                before = cpu(way.sentry)
-                answered, took = here.dial(seconds)
-                assert answered, f"nothing came through: {name}"
-                rates[name].append(answered / took)
-                if name == "squid":
-                    continue
-                if name == "sentry":
-                    costs.append((cpu(way.sentry) - before) / answered * 1e6)
-                waits[name].append(_alone(here, 50 if quick else ONE_BY_ONE))
-                bulk[name].append(_fetched(here, (1 << 24) if quick else BULK_BYTES))
-    ratio, of_squid = (
-        statistics.median(
-            sentry / other for other, sentry in zip(rates[name], rates["sentry"], strict=True)
-        )
-        for name in ("plain", "squid")
+        # One after the other, again and again: what else the machine does, it does to all.
+        for _ in range(1 if quick else ROUNDS):
+            _one_round(here, way, found, quick=quick)
+    return _rows(found)
+
+
+def _one_round(here: Street, way: Way, found: _Measured, *, quick: bool) -> None:
+    ways: dict[str, Callable[[], None]] = {
+        "plain": way.use_plain, "sentry": way.use_sentry, "squid": way.use_squid,
+    }  # fmt: skip
+    for name, use in ways.items():
+        use()
+        before = cpu(way.sentry)
+        answered, took = here.dial(0.5 if quick else SECONDS)
+        assert answered, f"nothing came through: {name}"
+        found.rates[name].append(answered / took)
+        if name == "squid":
+            continue
+        if name == "sentry":
+            found.costs.append((cpu(way.sentry) - before) / answered * 1e6)
+        found.waits[name].append(_alone(here, 50 if quick else ONE_BY_ONE))
+        found.bulk[name].append(_fetched(here, (1 << 24) if quick else BULK_BYTES))
+
+
+def _rows(found: _Measured) -> list[Row]:
+    plain, sentry, squid = (
+        statistics.median(found.rates[name]) for name in ("plain", "sentry", "squid")
     )
-    bytes_ratio = statistics.median(
-        plain / sentry for plain, sentry in zip(bulk["plain"], bulk["sentry"], strict=True)
-    )
+    waits, bulk = found.waits, found.bulk
     added = statistics.median(
         sentry - plain for plain, sentry in zip(waits["plain"], waits["sentry"], strict=True)
     )
-    plain, sentry, squid = (statistics.median(each) for each in rates.values())
     return [
-        Row("new connections past the sentry, of masquerading's", ratio, "×", at_least=0.75),
+        Row(
+            "new connections past the sentry, of masquerading's",
+            _ratio(found.rates["sentry"], found.rates["plain"]),
+            "×",
+            at_least=0.75,
+        ),
         Row("  past the sentry", sentry, "a second", compared=f"masquerading {plain:,.0f}"),
         Row(
             "  of Squid's, which peeks and splices",
-            of_squid,
+            _ratio(found.rates["sentry"], found.rates["squid"]),
             "×",
             at_least=2.0,
             compared=f"Squid {squid:,.0f}",
         ),
-        Row("  processor for one", statistics.median(costs), "µs", at_most=100),
+        Row("  processor for one", statistics.median(found.costs), "µs", at_most=100),
         Row(
             "  added to its handshake, median",
             added,
@@ -145,12 +160,17 @@ def measure(*, quick: bool = False) -> list[Row]:
         ),
         Row(
             "bytes past the sentry, of masquerading's",
-            bytes_ratio,
+            _ratio(bulk["plain"], bulk["sentry"]),
             "×",
             at_least=0.95,
             compared=f"{BULK_BYTES / statistics.median(bulk['plain']) / 1e9:.1f} GB/s",
         ),
     ]
+
+
+def _ratio(ones: list[float], others: list[float]) -> float:
+    """The median of what the rounds say, each by itself."""
+    return statistics.median(one / other for one, other in zip(ones, others, strict=True))
 
 
 def _alone(here: Street, many: int) -> float:

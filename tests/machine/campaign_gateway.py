@@ -275,13 +275,13 @@ def test_a_command_of_roots_leaves_the_gate_able_to_go_on(site: Site) -> None:
 
 def test_a_log_that_went_on_after_the_back_up_names_the_break(site: Site) -> None:
     machine = site.machine
-    machine.run("sh", "-c", "echo correct horse battery staple > /root/words")
-    words = ("--passphrase-file", "/root/words")
-    machine.run("bellgate", "gateway", "back-up", "/root/monday.tgz", *words)
+    machine.run("sh", "-c", "echo correct horse battery staple > /var/tmp/words")
+    words = ("--passphrase-file", "/var/tmp/words")
+    machine.run("bellgate", "gateway", "back-up", "/var/tmp/monday.tgz", *words)
     reveal = ("bellgate", "people", "reveal", "stf-0042", "--reason", "A complaint")
     machine.run("bellgate", "people", "add", "stf-0042", "--name", "A. Khan")
     machine.run(*reveal)
-    restore = ("bellgate", "gateway", "restore", "/root/monday.tgz", "--yes", *words)
+    restore = ("bellgate", "gateway", "restore", "/var/tmp/monday.tgz", "--yes", *words)
     assert "went on after the back-up was made" in machine.run(*restore, seconds=100).stdout
     assert (machine.root / "var/lib/bellgate/log.1").is_dir()
     assert "were signed" in site.records()[0]["message"]

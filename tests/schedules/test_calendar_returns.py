@@ -9,7 +9,7 @@ import pytest
 
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules.year.calendar_year import CalendarYear
-from tests.schedules.test_calendar_reading import SCHOOL, errors, read, terms, year
+from tests.schedules.calendars_told import SCHOOL, errors, read, terms, year
 
 _DAY = timedelta(days=1)
 

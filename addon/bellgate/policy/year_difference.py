@@ -3,7 +3,7 @@
 Words only, about what the files say; what people notice of it is in `day_difference`. Pure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from bellgate.policy.day_shape import DayShape, Window
 from bellgate.policy.renamed import renamed
@@ -37,24 +37,41 @@ def year_differences(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
 
 
 def _of_a_shape(old: DayShape, new: DayShape) -> Iterator[str]:
-    for name, was, now in _windows(old, new):
-        if was is None and now is not None:
-            yield f"{name} is new, {_span(now)}"
-        elif now is None and was is not None:
-            yield f"{name} is no longer there, was {_span(was)}"
-        elif was is not None and now is not None:
-            yield from _of_a_window(name, was, now)
+    yield from _of_windows(
+        old,
+        new,
+        is_new=lambda name, span: f"{name} is new, {span}",
+        is_gone=lambda name, span: f"{name} is no longer there, was {span}",
+    )
 
 
 def _of_a_group(group: str, old: DayShape, new: DayShape, limits: Limits) -> Iterator[str]:
     """What a group has of its own: a morning that it leaves out is the school's, and no new one."""
+    yield from _of_windows(
+        old,
+        new,
+        is_new=lambda name, span: f"{group} now has its own {name}, {span}{limits}",
+        is_gone=lambda name, span: f"{group} no longer has its own {name}, was {span}",
+        whose=f"{group} ",
+    )
+
+
+def _of_windows(
+    old: DayShape,
+    new: DayShape,
+    *,
+    is_new: Callable[[str, str], str],
+    is_gone: Callable[[str, str], str],
+    whose: str = "",
+) -> Iterator[str]:
+    """What becomes of each; `is_new` and `is_gone` are given its name and its hours."""
     for name, was, now in _windows(old, new):
         if was is None and now is not None:
-            yield f"{group} now has its own {name}, {_span(now)}{limits}"
+            yield is_new(name, _span(now))
         elif now is None and was is not None:
-            yield f"{group} no longer has its own {name}, was {_span(was)}"
+            yield is_gone(name, _span(was))
         elif was is not None and now is not None:
-            yield from _of_a_window(f"{group} {name}", was, now)
+            yield from _of_a_window(f"{whose}{name}", was, now)
 
 
 def _windows(old: DayShape, new: DayShape) -> Iterator[tuple[str, Window | None, Window | None]]:
