@@ -4,7 +4,7 @@ Every stretch is [start, end): no moment belongs to two that follow each other.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,13 +39,22 @@ class Intervals:
     def union(self, other: "Intervals") -> "Intervals":
         return _combine(lambda mine, theirs: mine or theirs, self, other)
 
+    def meets(self, other: "Intervals") -> bool:
+        """Whether both hold at some time."""
+        return next(_steps(lambda mine, theirs: mine and theirs, self, other), None) is not None
+
 
 ALWAYS = Intervals((DAWN,))
 
 
 def _combine(keep: Callable[[bool, bool], bool], one: Intervals, two: Intervals) -> Intervals:
-    """Along both at once: a year of a school has thousands of bounds."""
-    bounds: list[datetime] = []
+    return Intervals(tuple(_steps(keep, one, two)))
+
+
+def _steps(
+    keep: Callable[[bool, bool], bool], one: Intervals, two: Intervals
+) -> Iterator[datetime]:
+    """The bounds of what is kept, along both at once: a year of a school has thousands."""
     a, b = (*one.bounds, _NEVER), (*two.bounds, _NEVER)
     i, j, inside = 0, 0, False
     while (at := min(a[i], b[j])) is not _NEVER:
@@ -54,5 +63,4 @@ def _combine(keep: Callable[[bool, bool], bool], one: Intervals, two: Intervals)
         j += b[j] == at
         if keep(bool(i & 1), bool(j & 1)) is not inside:
             inside = not inside
-            bounds.append(at)
-    return Intervals(tuple(bounds))
+            yield at

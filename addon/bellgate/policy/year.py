@@ -6,7 +6,7 @@ By the wall clock: nothing is turned into an instant here.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from bellgate.policy.day_shape import DayShape, Window
@@ -29,6 +29,17 @@ class Term:
     source: Source | None = None
     half_term_source: Source | None = None
     """Where the half-term is written, if not with its term."""
+
+
+@lru_cache(maxsize=8)
+def _by_date(terms: tuple[Term, ...]) -> Mapping[date, Term]:
+    """Each date of a term; where two hold one, the first counts. Kept beyond one year's life: many
+    a year is made that differs from another in a single entry."""
+    return {
+        term.first_day + timedelta(days=step): term
+        for term in reversed(terms)
+        for step in range((term.last_day - term.first_day).days + 1)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ class WeekDay(DayChange):
     limits: Limits = EVER
 
     def is_on(self, when: date) -> bool:
-        return when.weekday() in self.days and self.limits.hold_on(when)
+        return when.weekday() in self.days and (self.limits is EVER or self.limits.hold_on(when))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +193,7 @@ class SchoolYear:
 
     def _reason(self, chain: tuple[str, ...], when: date, term: Term) -> tuple[str, Source | None]:
         """Why a day is as it is, and where: the term, or hours that a group has for a time."""
-        for group in chain:
+        for group in chain if self.limits_for else ():
             limits = self.limits_for.get(group)
             if limits is not None and limits.hold_on(when):
                 return f"{term.name}, hours of {group}", limits.source
@@ -190,30 +201,26 @@ class SchoolYear:
 
     def _shape_of(self, chain: tuple[str, ...], when: date) -> DayShape:
         """A group's ordinary day, as it stands on a date."""
-        groups = tuple(
-            g for g in chain if g in self.shapes_for and self.limits_for.get(g, EVER).hold_on(when)
-        )
+        groups = chain
+        if self.limits_for:
+            groups = tuple(g for g in chain if self.limits_for.get(g, EVER).hold_on(when))
         shape = self._shapes.get(groups)
         if shape is None:
             shape = self.shape
             for group in reversed(groups):
-                shape = self.shapes_for[group].over(shape)
+                if group in self.shapes_for:
+                    shape = self.shapes_for[group].over(shape)
             self._shapes[groups] = shape
         return shape
 
     @cached_property
     def _shapes(self) -> dict[tuple[str, ...], DayShape]:
-        """By the groups whose own shapes hold, as they are asked for."""
+        """By the groups whose own shapes may hold, as they are asked for."""
         return {}
 
     @cached_property
     def _term_on(self) -> Mapping[date, Term]:
-        """Each date of a term; where two hold one, the first counts."""
-        return {
-            term.first_day + timedelta(days=step): term
-            for term in reversed(self.terms)
-            for step in range((term.last_day - term.first_day).days + 1)
-        }
+        return _by_date(self.terms)
 
     @cached_property
     def _dates_on(self) -> Mapping[date, tuple[SpecialDay, ...]]:

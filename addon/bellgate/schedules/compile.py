@@ -118,7 +118,7 @@ def _weekdays(school: Filled[SchoolForm]) -> Iterator[WeekDay]:
         yield WeekDay(
             name=day.name or named_days(day.day),
             days=day.day,
-            limits=Limits(day.first_day, day.last_day),
+            limits=Limits(day.first_day, day.last_day) if day.first_day or day.last_day else EVER,
             **_change(day),
             source=_source(school.document, "weekdays", i),
         )

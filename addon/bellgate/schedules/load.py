@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from bellgate.schedules.fetch import Refreshed
 
 
+_DAYS_KEPT = 3
+"""The machine's own day, a simulated gate's, and one more about midnight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What came of a folder. `policy` is None where any problem of the files or the calendar
@@ -62,6 +66,8 @@ class Loaded:
     """The problems that do not hang on the day."""
     held_back: tuple[HeldBack, ...] = ()
     """The lists that are not in force as they are now, where the rest is."""
+    of_day: dict[date, tuple[Problem, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """What a day sees, for the last few that were asked about: a gate is asked many times a day."""
 
     @property
     def calendar_is_set_aside(self) -> bool:
@@ -89,17 +95,20 @@ class Loaded:
         if whole is None or policy is None:
             return self
         advice = tuple(checks.check_policy(whole, policy))
-        return replace(
-            self,
-            problems=in_order(
-                (*self.problems, *advice, *checks.check_policy_today(whole, policy, today))
-            ),
-            lasting=in_order((*self.lasting, *advice)),
-        )
+        lasting = in_order((*self.lasting, *advice))
+        advised = replace(self, lasting=lasting, of_day={})
+        return replace(advised, problems=advised.problems_on(today))
 
     def problems_on(self, today: date) -> tuple[Problem, ...]:
         """The problems as another day sees them: terms run out while a gate goes on running."""
-        return in_order((*self.lasting, *checks.check_today(self.readable, today, self.policy)))
+        # Any thread may ask: what one has found, another may find once more and never misses.
+        seen = self.of_day.get(today)
+        if seen is None:
+            seen = in_order((*self.lasting, *checks.check_today(self.readable, today, self.policy)))
+            if len(self.of_day) >= _DAYS_KEPT:
+                self.of_day.clear()
+            self.of_day[today] = seen
+        return seen
 
     def dates_ahead(self, today: date) -> tuple[Problem, ...]:
         """Of these, what is to be told weeks before the dates run out, or the calendar is old."""
@@ -199,10 +208,11 @@ def load_files(
     found += lists.problems
     shown = policy if advise else None
     of_today = tuple(checks.check_today(readable, today, shown)) if today else ()
+    all_found = in_order((*found, *of_today))
     gateway = gateway_settings(readable.gateway.form) if policy and readable.gateway else None
     return Loaded(
         policy=policy,
-        problems=in_order((*found, *of_today)),
+        problems=all_found,
         settings=settings_of(readable.school.form if readable.school else None),
         gateway=gateway,
         leases=(
@@ -213,6 +223,7 @@ def load_files(
         readable=readable,
         lasting=in_order(found),
         held_back=lists.held_back,
+        of_day={today: all_found} if today and advise else {},
     )
 
 

@@ -6,6 +6,7 @@ Most often it was meant otherwise: an INSET day that moved into a term, an end l
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from functools import cached_property
 
 from bellgate.policy.decide import Policy
 from bellgate.policy.who import EVERYONE, Group
@@ -16,7 +17,7 @@ from bellgate.schedules.problem import Problem
 Found = Iterator[Problem]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Entry:
     """An entry as it stands in the year, and the dates still to come on which it holds."""
 
@@ -26,7 +27,7 @@ class _Entry:
     dates: tuple[date, ...]
     groups: Sequence[Group]
 
-    @property
+    @cached_property
     def without(self) -> SchoolYear:
         """The whole year but for the entry."""
         return self.years(_nothing(self.change))[-1]

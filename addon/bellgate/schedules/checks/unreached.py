@@ -12,13 +12,14 @@ from datetime import timedelta
 from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.intervals import Intervals
 from bellgate.policy.what import Service, categories_meant
-from bellgate.policy.when import Dates, intervals_of
+from bellgate.policy.when import Dates, When, intervals_of
 from bellgate.policy.who import EVERYONE, Group
 from bellgate.schedules.checks.place import warning
 from bellgate.schedules.compile import Files, is_under
 from bellgate.schedules.problem import Problem
 
 Found = Iterator[Problem]
+Times = tuple[When, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,32 +144,31 @@ class _Known:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        # By the timetable, which many groups share.
-        self._held: dict[tuple[int, str], Intervals] = {}
-        self._left: dict[tuple[int, str, tuple[str, ...]], Intervals] = {}
-        self._overlaps: dict[tuple[int, str, str], bool] = {}
+        # By the timetable, which many groups share, and the times, which many rules do.
+        self._held: dict[tuple[int, Times], Intervals] = {}
+        self._left: dict[tuple[int, Times, tuple[Times, ...]], Intervals] = {}
+        self._overlaps: dict[tuple[int, Times, Times], bool] = {}
         self._about: dict[str, list[Service]] = {}
 
     def held(self, rule: Rule, group: Group) -> Intervals:
         """When a rule holds for a group."""
         table = self.policy.timetable(group)
-        key = (id(table), rule.name)
+        key = (id(table), rule.when)
         if key not in self._held:
             self._held[key] = intervals_of(rule.when, table)
         return self._held[key]
 
     def overlap(self, one: Rule, other: Rule, group: Group) -> bool:
         """Whether both hold at some time for a group."""
-        key = (id(self.policy.timetable(group)), one.name, other.name)
+        key = (id(self.policy.timetable(group)), one.when, other.when)
         if key not in self._overlaps:
-            held = self.held(one, group)
-            self._overlaps[key] = held.minus(self.held(other, group)) != held
+            self._overlaps[key] = self.held(one, group).meets(self.held(other, group))
         return self._overlaps[key]
 
     def left(self, rule: Rule, above: Sequence[Rule], group: Group) -> Intervals:
         """When a rule holds and none of those above it does."""
         table = self.policy.timetable(group)
-        key = (id(table), rule.name, tuple(earlier.name for earlier in above))
+        key = (id(table), rule.when, tuple(earlier.when for earlier in above))
         if key not in self._left:
             left = self.held(rule, group)
             for earlier in above:
