@@ -73,6 +73,20 @@ def test_a_suppliers_sheet_is_a_class_set_where_one_says_so(folder: Path) -> Non
     assert [d.shared for d in policy.directory.devices if d.name.startswith("ks1")] == [True, True]
 
 
+def test_wifi_addresses_and_who_trusts_the_certificate(folder: Path) -> None:
+    sheet = (
+        "Asset,Wi-Fi address,Trusts certificate,Location\n"
+        "ks1-ipad-1,3c:22:fb:00:00:51,no,Trolley\nks1-ipad-2,3c:22:fb:00:00:52,,Trolley\n"
+    )
+    done = run(folder, sheet, "--group", "year-5", "--shared", "--yes")
+    assert "Columns that are not read: Location" in done.stdout
+    policy = read(folder).policy
+    assert policy is not None
+    added = {d.name: d for d in policy.directory.devices}
+    assert not added["ks1-ipad-1"].trusts_certificate
+    assert added["ks1-ipad-2"].trusts_certificate  # as its group says
+
+
 def test_nothing_is_added_before_somebody_says_so(folder: Path) -> None:
     before = (folder / "devices.yaml").read_bytes()
     assert run(folder, TABLE).exit_code != 0
@@ -121,6 +135,10 @@ def test_in_devices_yaml_itself_it_is_one_problem_too(folder: Path) -> None:
         (
             "name,group,mac\nx,staff,3c:22:fb:00:00:51\ny,staff,3c:22:fb:00:00:51\n",
             "mac 3c:22:fb:00:00:51 is given twice (first on line 2)",
+        ),
+        (
+            "name,group,mac,certificate\nx,staff,3c:22:fb:00:00:51,perhaps\n",
+            'trusts_certificate is "perhaps", neither yes nor no',
         ),
         ("name,group,mac,from\nx,staff,3c:22:fb:00:00:51,1/9/26\n", "is not a date"),
     ],

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bellgate.policy.wall_clock import WEEKDAYS
 from tests.console.desk import Browser, Desk, text_of
 
 TERM = "first=2026-09-02&last=2026-11-28"
@@ -43,6 +44,14 @@ def test_staff_in_session_time_is_one_search_and_a_column_of_the_terms_report(
     assert re.findall(r"[\d,]+", staff)[0] == f"{whole:,}" and staff.endswith(f" {outside}")
     whole_own = number(head, f"/visits?{TERM}&session=own-time")
     assert sum(int(row.split()[-1].replace("–", "0")) for row in rows) == whole_own
+
+
+def test_the_days_of_the_week_are_one_search_each_and_together_all(head: Browser) -> None:
+    path = f"/visits?{TERM}&group=staff"
+    by_day = [number(head, f"{path}&weekday={day}") for day in WEEKDAYS]
+    assert sum(by_day) == number(head, path) and by_day[1] > 0 and by_day[6] == 0
+    tuesdays = said(head, f"{path}&weekday=Tuesday")
+    assert set(re.findall(r"(Mon|Tues|Wednes|Thurs|Fri)day \d+ \w+ 2026, ", tuesdays)) <= {"Tues"}
 
 
 def test_the_search_and_health_are_about_the_term_unless_asked_otherwise(head: Browser) -> None:

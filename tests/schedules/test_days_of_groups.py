@@ -179,6 +179,54 @@ def test_the_school_day_lasts_until_people_go_also_between_two_sessions(
     assert (moment in timetable.school_days) == (pupils[:5] <= "12:29" < pupils[6:])
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "pupils"),
+    [
+        (["ends: 14:00"], ["for: pupils", "ends: 14:30"], "morning 08:50-12:00, afternoon 13:00-14:30"),
+        (["ends: 14:00"], ["ends: 11:00"], "morning 08:50-11:00"),
+        (["ends: 14:00"], ["for: staff", "ends: 15:00"], "morning 08:50-12:00, afternoon 13:00-14:00"),
+        (["starts: 10:00"], ["starts: 09:30"], "morning 09:30-12:00, afternoon 13:00-15:15"),
+        (["starts: 10:00"], ["ends: 12:00"], "morning 10:00-12:00"),
+        (["extra: {evening: 17:00-18:00}"], ["ends: 12:00"], "morning 08:50-12:00"),
+        (["ends: 12:00"], ["extra: {evening: 17:00-18:00}"], "morning 08:50-12:00, evening 17:00-18:00"),
+        (["ends: 12:00"], ["sessions: {morning: 09:00-13:00}"], "morning 09:00-13:00"),
+        (["ends: 14:00"], ["breaks: {late: 11:00-11:15}"], "morning 08:50-12:00, afternoon 13:00-14:00"),
+    ],
+)  # fmt: skip
+def test_of_two_entries_that_speak_of_the_same_thing_the_later_line_holds(
+    first: list[str], second: list[str], pupils: str
+) -> None:
+    loaded = school(*first, *second_entry(second))
+    assert sessions(loaded, "pupils") == pupils
+
+
+def second_entry(lines: list[str]) -> list[str]:
+    """A further entry for that day, indented as the lines of the first are."""
+    return ["\n  - date: 2026-11-25", "name: Also that day", *lines]
+
+
+def test_breaks_of_its_own_leave_a_day_that_was_cut_between_two_sessions_as_long() -> None:
+    loaded = school("ends: 12:30", *second_entry(["breaks: {late: 11:00-11:15}"]))
+    assert loaded.policy is not None, loaded.problems
+    day = loaded.policy.year.day(("pupils",), THAT_DAY)
+    assert day.shape.hours == (time(8, 50), time(12, 30))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ends: 12:30", "in school until 12:30"),
+        ("starts: 12:30", "in school from 12:30"),
+        ("ends: 12:00", ""),
+        ("ends: 14:00", ""),
+    ],
+)
+def test_where_people_come_or_go_between_two_sessions_is_said(line: str, said: str) -> None:
+    loaded = school(line)
+    assert loaded.policy is not None, loaded.problems
+    assert loaded.policy.year.day(("pupils",), THAT_DAY).shape.in_school_between == said
+
+
 def test_a_day_that_is_closed_to_everyone_has_no_hours() -> None:
     (problem,) = school("closed_to: everyone", "ends: 13:00").errors
     assert (problem.line, problem.message) == (

@@ -18,6 +18,7 @@ groups:
 unknown_devices: guests
 devices:
   - {name: office-pc, group: staff, ip: 10.77.20.5}
+  - {name: staff-laptop-07, group: staff, mac: "3c:22:fb:00:00:31", holders: [{person: stf-0042}]}
 """
 RIGHT = {"who": "pupils", "what": "youtube", "when": "sessions"}
 ALL_SITES = (
@@ -56,6 +57,8 @@ def hint(key: str, word: str) -> str | None:
         ("who", "always", "always is a time, which belongs under when"),
         ("who", "10.77.20.5",
          "an address stands under ip or networks in devices.yaml; here, its device or group"),
+        ("who", "stf-0042",
+         "stf-0042 is a person, and a rule is about devices: write staff-laptop-07"),
         ("when", "pupils", "pupils is a group, which belongs under who"),
         ("when", "facebook", "facebook is a service, which belongs under what"),
         ("when", "session", "did you mean sessions?"),

@@ -117,8 +117,8 @@ def _fields(device: Seen, who: Who, by_card: Mapping[str, SignIn]) -> dict[str, 
 def import_devices(folders: Folders, *, file: Path, group: str, shared: bool, yes: bool) -> None:
     """Show what FILE would add to devices.yaml, ask, and add it in one step.
 
-    FILE is a table (CSV) with the columns name, group, mac, and if need be ip, shared, person and
-    from; or the lease file of a DHCP server.
+    FILE is a table (CSV) with the columns name, group, mac, and if need be ip, shared, person, from
+    and trusts_certificate; or the lease file of a DHCP server.
     """
     before = loaded(folders, advise=False)
     if before.readable.devices is None or before.errors:
@@ -138,6 +138,8 @@ def import_devices(folders: Folders, *, file: Path, group: str, shared: bool, ye
     if table.problems:
         output.problems(table.problems)
         output.fail("nothing was added")
+    if table.unread:
+        output.say(f"Columns that are not read: {', '.join(table.unread)}")
     if table.known:
         output.say(f"Already in {_DEVICES}: {table.known}")
     if not table.rows:

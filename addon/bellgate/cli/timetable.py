@@ -45,8 +45,8 @@ def rows(
             cells = (
                 f"{WEEKDAYS[when.weekday()][:3]} {when:%d %b}" if first else "",
                 ", ".join(outer),
-                windows(day.sessions) or "no school",
-                windows(day.breaks),
+                _sessions(day),
+                _windows(day.breaks),
                 why,
             )
             starts = first and (when.day == 1 or when.weekday() == 0)
@@ -58,7 +58,14 @@ def why_of(day: Day) -> str:
     return f"{day.why} ({day.source})" if day.source else day.why
 
 
-def windows(spans: tuple[Window, ...]) -> str:
+def _sessions(day: Day) -> str:
+    """`morning 08:50–12:00, in school until 12:30`."""
+    if not day.sessions:
+        return "no school"
+    return ", ".join(filter(None, (_windows(day.sessions), day.shape.in_school_between)))
+
+
+def _windows(spans: tuple[Window, ...]) -> str:
     """`08:50–12:00, 13:00–15:15`."""
     in_order = sorted(spans, key=lambda w: w.start)
     return ", ".join(f"{w.name} {w.start:%H:%M}–{w.end:%H:%M}" for w in in_order)
@@ -72,10 +79,13 @@ def fields(group: Group, day: Day) -> dict[str, object]:
             {"name": w.name, "start": f"{w.start:%H:%M}", "end": f"{w.end:%H:%M}"} for w in spans
         ]
 
+    hours = day.shape.hours if day.sessions else None
     return {
         "date": day.date.isoformat(),
         "group": group.name,
         "in_school": bool(day.sessions),
+        "starts": f"{hours[0]:%H:%M}" if hours else None,
+        "ends": f"{hours[1]:%H:%M}" if hours else None,
         "why": day.why,
         "source": str(day.source) if day.source else None,
         "sessions": plain(day.sessions),

@@ -43,6 +43,7 @@ class _Line:
     groups: str
     sessions: tuple[_Bar, ...]
     breaks: tuple[_Bar, ...]
+    between: str
     why: str
     source: str | None
     tone: str
@@ -126,6 +127,7 @@ def _line(
         ", ".join(names),
         tuple(_bar(w, axis) for w in day.sessions),
         tuple(_bar(w, axis) for w in day.breaks),
+        day.shape.in_school_between,
         day.why,
         str(day.source) if day.source and sources else None,
         tone_of(policy, day),

@@ -66,6 +66,9 @@ def _of_a_day(old: Day, new: Day) -> Iterator[str]:
     else:
         yield from _of_windows(old.sessions, new.sessions)
         yield from _of_windows(old.breaks, new.breaks)
+        was, now = old.shape.in_school_between, new.shape.in_school_between
+        if was != now:
+            yield now or f"no longer {was}"
 
 
 def _hours(sessions: Sequence[Window]) -> str:

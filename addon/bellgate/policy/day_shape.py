@@ -26,14 +26,17 @@ class DayShape:
 
     def over(self, outer: "DayShape") -> "DayShape":
         """This shape, with what it does not say taken from the outer one."""
-        return DayShape(
-            outer.sessions if self.sessions is None else self.sessions,
-            outer.breaks if self.breaks is None else self.breaks,
-        )
+        breaks = outer.breaks if self.breaks is None else self.breaks
+        if self.sessions is None:
+            return DayShape(outer.sessions, breaks, outer.starts, outer.ends)
+        return DayShape(self.sessions, breaks, self.starts, self.ends)
 
     def between(self, starts: time | None, ends: time | None) -> "DayShape":
         """The part of this day from one time on and before another."""
-        sessions, breaks = (_cut(each, starts, ends) for each in (self.sessions, self.breaks))
+        sessions, breaks = (
+            None if each is None else cut(each, starts, ends)
+            for each in (self.sessions, self.breaks)
+        )
         whole = self.hours
         if whole is None:
             return DayShape(sessions, breaks)
@@ -47,6 +50,18 @@ class DayShape:
             return None
         first, last = min(w.start for w in self.sessions), max(w.end for w in self.sessions)
         return min(first, self.starts or first), max(last, self.ends or last)
+
+    @property
+    def in_school_between(self) -> str:
+        """Where people come or go between two sessions: `in school until 12:30`; else nothing."""
+        if not self.sessions:
+            return ""
+        first, last = min(w.start for w in self.sessions), max(w.end for w in self.sessions)
+        said = [
+            *([f"from {self.starts:%H:%M}"] if self.starts and self.starts < first else []),
+            *([f"until {self.ends:%H:%M}"] if self.ends and self.ends > last else []),
+        ]
+        return f"in school {' '.join(said)}" if said else ""
 
     def with_extra(self, extra: tuple[Window, ...]) -> "DayShape":
         """This day with sessions added to it: what it already has keeps its own name."""
@@ -68,11 +83,10 @@ def _beside(window: Window, others: Iterable[Window]) -> Iterator[Window]:
         yield Window(window.name, start, window.end)
 
 
-def _cut(
-    windows: tuple[Window, ...] | None, starts: time | None, ends: time | None
-) -> tuple[Window, ...] | None:
-    if windows is None:
-        return None
+def cut(
+    windows: tuple[Window, ...], starts: time | None, ends: time | None
+) -> tuple[Window, ...]:
+    """What of them lies from one time on and before another."""
     found = (
         Window(w.name, max(w.start, starts or w.start), min(w.end, ends or w.end)) for w in windows
     )

@@ -245,12 +245,12 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
         if name in called:
             yield f"service {called[name]} is now called {name} in the rules"
         elif was is None or now is None:
-            come = f"new: {by_rules(now, new.rules)}" if now else "no longer there"
+            come = f"new: {by_rules(now, new)}" if now else "no longer there"
             yield f"service {name} is {come}"
         else:
             yield from _of_a_service(was, now)
             if was.category != now.category:
-                yield f"service {name}: {by_rules(now, new.rules)}"
+                yield f"service {name}: {by_rules(now, new)}"
     for name in sorted(new.index.needed - old.index.needed):
         yield f"{name} is now needed: no list and no shipped service closes it"
     for name in sorted(old.index.needed - new.index.needed):
@@ -310,7 +310,7 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
 
 
 def _closing(listed: Listed, policy: Policy) -> str:
-    return by_rules(listed.service, policy.rules, "them")
+    return by_rules(listed.service, policy, "them")
 
 
 def _said(rule: Rule, *, before: bool = False) -> str:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bellgate.policy.action import ACTIONS, is_open
+from bellgate.policy.closed_by import decided
 from bellgate.policy.decide import Policy, Rule
-from bellgate.policy.intervals import Intervals
 from bellgate.policy.source import Source
 from bellgate.policy.walk import clock_time
 from bellgate.policy.what import HIDDEN, OTHER, What
-from bellgate.policy.when import intervals_of
 from bellgate.policy.who import Device, Who
 
 _NAMED = 3
@@ -75,24 +74,12 @@ def _closed(
     if (was_below := next((r for r in old.rules if r.name == below.name), None)) is None:
         return
     for question in _questions(old, new, rule, below):
-        before = _decided(old, was_below, *question.was)
-        after = _decided(new, rule, *question.now)
+        before = decided(old, was_below, *question.was)
+        after = decided(new, rule, *question.now)
         both = before.minus(before.minus(after))
         at = since if since in both else next((b for b in both.bounds[::2] if b > since), None)
         if at is not None:
             yield question, at
-
-
-def _decided(policy: Policy, rule: Rule, who: Who, what: What) -> Intervals:
-    """When a rule is the first that matches."""
-    table = policy.timetable(who.group)
-    about = policy.rules_about(who, what)
-    if rule not in about:
-        return Intervals()
-    left = intervals_of(rule.when, table)
-    for earlier in about[: about.index(rule)]:
-        left = left.minus(intervals_of(earlier.when, table))
-    return left
 
 
 def _questions(old: Policy, new: Policy, rule: Rule, below: Rule) -> Iterator[_Question]:

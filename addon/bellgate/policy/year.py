@@ -3,13 +3,13 @@
 By the wall clock: nothing is turned into an instant here.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
-from bellgate.policy.day_shape import DayShape, Window
+from bellgate.policy.day_shape import DayShape, Window, cut
 from bellgate.policy.source import Source
 from bellgate.policy.wall_clock import WEEKDAYS, dates_in_words
 from bellgate.policy.who import EVERYONE
@@ -87,12 +87,6 @@ class DayChange:
         """Whether it says more than who is in school."""
         return self.shape is not None or bool(self.starts or self.ends or self.extra)
 
-    def applied_to(self, shape: DayShape) -> DayShape:
-        """A group's day with these hours."""
-        if self.shape is not None:
-            shape = self.shape.over(shape)
-        return shape.between(self.starts, self.ends).with_extra(self.extra)
-
 
 @dataclass(frozen=True, slots=True)
 class WeekDay(DayChange):
@@ -168,10 +162,8 @@ class SchoolYear:
         """The same as if one entry for single days were not there."""
         whose = frozenset((*chain, EVERYONE))
         day = self._ordinary(chain, whose, when)
-        for special in self._dates_on.get(when, ()):
-            if special is not left_out:
-                day = _changed(day, special, whose)
-        return day
+        written = self._dates_on.get(when)
+        return _after(day, (d for d in written if d is not left_out), whose) if written else day
 
     def _ordinary(self, chain: tuple[str, ...], whose: frozenset[str], when: date) -> Day:
         shape = self._shape_of(chain, when)
@@ -186,10 +178,9 @@ class SchoolYear:
             day = Day(when, True, why, shape, source)
         else:
             day = Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape, self.open_days_source)
-        for weekly in self.weekdays:
-            if weekly.is_on(when):
-                day = _changed(day, weekly, whose)
-        return day
+        if not self.weekdays:
+            return day
+        return _after(day, (weekly for weekly in self.weekdays if weekly.is_on(when)), whose)
 
     def _reason(self, chain: tuple[str, ...], when: date, term: Term) -> tuple[str, Source | None]:
         """Why a day is as it is, and where: the term, or hours that a group has for a time."""
@@ -257,16 +248,32 @@ class SchoolYear:
             day += timedelta(days=1)
 
 
-def _changed(day: Day, change: SpecialDay | WeekDay, whose: frozenset[str]) -> Day:
-    """The day after one line that may speak of it: unchanged for groups that it does not name."""
-    opened, closed = whose & change.open_to, whose & change.closed_to
-    shape = day.shape
-    if change.changes_hours and (opened or whose & change.for_groups):
-        shape = change.applied_to(shape)
-    elif not opened and not closed:
-        return day
-    is_open = (day.open or bool(opened)) and not closed
-    if not day.open and not opened and not closed:
-        # Other hours on a day that stays closed: they are no reason for it.
-        return Day(day.date, False, day.why, shape, day.source)
-    return Day(day.date, is_open, change.name, shape, change.source)
+def _after(day: Day, changes: Iterable[SpecialDay | WeekDay], whose: frozenset[str]) -> Day:
+    """The day after the lines that may speak of it: unchanged for groups that none of them names."""
+    hours: list[DayChange] = []
+    for change in changes:
+        opened, closed = whose & change.open_to, whose & change.closed_to
+        if change.changes_hours and (opened or whose & change.for_groups):
+            hours.append(change)
+        elif not opened and not closed:
+            continue
+        # Other hours on a day that stays closed are no reason for it.
+        if day.open or opened or closed:
+            day = Day(day.date, not closed, change.name, day.shape, change.source)
+    return replace(day, shape=_shape_after(day.shape, hours)) if hours else day
+
+
+def _shape_after(shape: DayShape, changes: Iterable[DayChange]) -> DayShape:
+    """A group's day after lines that change its hours, in the order written: of two ends the later
+    line holds, and so of two starts; either cuts what the lines above it have added."""
+    starts: time | None = None
+    ends: time | None = None
+    extra: tuple[Window, ...] = ()
+    for change in changes:
+        if change.shape is not None:
+            shape = change.shape.over(shape)
+            if change.shape.sessions is not None:
+                starts, ends, extra = None, None, ()
+        starts, ends = change.starts or starts, change.ends or ends
+        extra = (*cut(extra, change.starts, change.ends), *change.extra)
+    return shape.between(starts, ends).with_extra(extra)

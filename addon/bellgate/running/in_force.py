@@ -108,7 +108,7 @@ def lists_in_use(policy: Policy) -> Iterator[str]:
     """A line a list: how long it is, and for whom its sites are closed."""
     for listed in policy.index.lists:
         names = "1 name" if len(listed.names) == 1 else f"{len(listed.names):,} names"
-        closing = by_rules(listed.service, policy.rules, "them")
+        closing = by_rules(listed.service, policy, "them")
         said = f"{names}{listed.reach}, {listed.service.category}"
         yield f"List {listed.origin}: {said}: {closing}"
 

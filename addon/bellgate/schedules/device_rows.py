@@ -13,13 +13,16 @@ from bellgate.schedules import scalars
 from bellgate.schedules.problem import Problem, Unclear, quoted, suggestion
 from bellgate.schedules.rule_words import or_a_new_group
 
-COLUMNS = ("name", "group", "mac", "ip", "shared", "person", "from")
+COLUMNS = ("name", "group", "mac", "ip", "shared", "person", "from", "trusts_certificate")
 _OTHERWISE = {
     "asset": "name", "asset tag": "name", "device name": "name", "computer name": "name",
     "device": "name", "hostname": "name", "computer": "name", "class": "group", "year": "group",
     "mac address": "mac", "mac_address": "mac", "ip address": "ip", "ip_address": "ip",
-    "holder": "person",
+    "holder": "person", "certificate": "trusts_certificate",
+    "trusts certificate": "trusts_certificate", "certificate installed": "trusts_certificate",
 }  # fmt: skip
+_HARDWARE = r"(?:wi-?fi|wlan|wireless|ethernet|physical|hardware) (?:address|addr|id)"
+"""Headings of a MAC that do not say so."""
 _MOST_TOLD = 10
 """Rows with a problem of their own that are named; the rest is counted."""
 
@@ -36,6 +39,7 @@ class DeviceRow:
     shared: bool = False
     person: str = ""
     since: str = ""
+    trusts_certificate: bool | None = None
 
     def entry(self, indent: str) -> str:
         """The lines that devices.yaml gets for it."""
@@ -48,6 +52,8 @@ class DeviceRow:
             )
         if self.shared:
             lines.append(f"{indent}  shared: true")
+        if self.trusts_certificate is not None:
+            lines.append(f"{indent}  trusts_certificate: {str(self.trusts_certificate).lower()}")
         if self.person:
             lines += [f"{indent}  holders:", f"{indent}    - person: {_scalar(self.person)}"]
             lines += [f"{indent}      from: {self.since}"] if self.since else []
@@ -62,6 +68,8 @@ class Table:
     problems: tuple[Problem, ...] = ()
     known: int = 0
     """Rows whose device is in devices.yaml already."""
+    unread: tuple[str, ...] = ()
+    """Headings that mean none of the columns."""
 
 
 def read_table(
@@ -102,7 +110,7 @@ def read_table(
             continue
         rows.append(replace(row, shared=row.shared or (shared and not row.person)))
     problems = (*_some(wrong), *_unknown_groups(file, rows, sorted(groups)), *_twice(file, rows))
-    return Table(tuple(rows), problems, known)
+    return Table(tuple(rows), problems, known, tuple(h for h in header if h.strip() and h not in columns))
 
 
 def _separator(text: str) -> str:
@@ -129,7 +137,8 @@ def _column(head: str) -> tuple[str, int]:
     word = _OTHERWISE.get(said, said)
     if word in COLUMNS:
         return word, 0
-    address = next((each for each in ("mac", "ip") if each in re.findall(r"[a-z]+", said)), word)
+    words = ["mac"] if re.fullmatch(_HARDWARE, said) else re.findall(r"[a-z]+", said)
+    address = next((each for each in ("mac", "ip") if each in words), word)
     return address, 1 if re.search(r"wi-?fi|wlan|wireless", said) else 2
 
 
@@ -153,10 +162,20 @@ def _row(line: int, cells: Mapping[str, str], group: str) -> DeviceRow:
         cells.get("group") or group,
         _of("mac", mac, scalars.mac_address),
         _of("ip", ip, scalars.ip_address),
-        bool(cells.get("shared")) and scalars.truth(cells["shared"]),
+        _truth(cells, "shared") or False,
         cells.get("person", ""),
         str(scalars.calendar_date(cells["from"])) if cells.get("from") else "",
+        _truth(cells, "trusts_certificate"),
     )
+
+
+def _truth(cells: Mapping[str, str], column: str) -> bool | None:
+    """What a column of yes and no says; None where it says nothing. Raises Unclear."""
+    said = cells.get(column)
+    try:
+        return scalars.truth(said) if said else None
+    except Unclear as unclear:
+        raise Unclear(f"{column} {unclear.message}", unclear.hint) from None
 
 
 def _of(what: str, text: str, parse: Callable[[str], str]) -> str:

@@ -49,6 +49,8 @@ def meant(word: str, key: Key, known: Vocabulary) -> str | None:
         return f"did you mean {right}?"
     if key == "who" and address(word) is not None:
         return "an address stands under ip or networks in devices.yaml; here, its device or group"
+    if key == "who" and (theirs := known.holders.get(word)):
+        return f"{word} is a person, and a rule is about devices: write {' or '.join(theirs)}"
     kind = kind_of(word, known)
     if kind is None or kind in _KINDS[key] or _is_a_slip(word, key, kind, known):
         return None

@@ -4,8 +4,8 @@ Names are taken from the files as written, even where an entry had to be left ou
 does not make every mention of it a second one.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA, UNNAMED
@@ -25,6 +25,8 @@ class Vocabulary:
     devices: frozenset[str] | None
     services: frozenset[str] | None
     times: frozenset[str] | None
+    holders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The devices that each person has or had."""
 
 
 def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[str]) -> Vocabulary:
@@ -44,6 +46,7 @@ def vocabulary(school: Data, devices: Data, services: Data, shipped: Iterable[st
             else None
         ),
         times=frozenset(_times(school)) if school else None,
+        holders=_holders(devices),
     )
 
 
@@ -131,6 +134,17 @@ def _each(data: Data, section: str, key: str) -> Iterator[str]:
         name = _get(item, key)
         if isinstance(name, str):
             yield name
+
+
+def _holders(devices: Data) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    items = _get(devices, "devices")
+    for item in items if isinstance(items, list) else ():
+        name = _get(item, "name")
+        for person in _each(item, "holders", "person"):
+            if isinstance(name, str) and name not in found.setdefault(person, []):
+                found[person].append(name)
+    return found
 
 
 def _times(school: Data) -> Iterator[str]:

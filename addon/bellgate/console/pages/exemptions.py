@@ -35,7 +35,8 @@ def register(app: Flask, desk: Desk) -> None:
 
     @app.get("/exemptions")
     def exemptions() -> str:
-        return _page(desk, {}, [])
+        # Whoever comes from the page of a person, a device or a service has chosen already.
+        return _page(desk, {k: request.args.get(k, "") for k in ("who", "what")}, [])
 
     @app.post("/exemptions")
     def open_for_a_time() -> Response | tuple[str, int]:

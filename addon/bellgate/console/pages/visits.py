@@ -17,6 +17,7 @@ from bellgate.console.says import says
 from bellgate.console.service_words import category_said, service_name
 from bellgate.console.visit_rows import outcome_called, row_of, rows_of
 from bellgate.policy.action import OUTCOMES, Outcome
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.review.index import IN_SESSION, OWN_TIME, Search, VisitRow
 from bellgate.running.typed import NotUnderstood, day_back, last_day_back
 
@@ -56,6 +57,7 @@ class Asked:
             outcome_called(search.action) if search.action else "",
             british(f"{search.first} to {search.last}" if search.first != search.last
                     else f"{search.first}"),
+            f"{WEEKDAYS[search.weekday]}s only" if search.weekday is not None else "",
         ]  # fmt: skip
         return ", ".join(filter(None, more))
 
@@ -94,8 +96,8 @@ def asked_for(desk: Desk) -> Asked:
     """What the address asks for. Empty fields ask for nothing."""
     given = {
         name: value.strip()[:200]
-        for name in ("who", "group", "service", "category", "session", "first", "last", "seen",
-                     "action", "page")
+        for name in ("who", "group", "service", "category", "session", "first", "last",
+                     "weekday", "seen", "action", "page")
         if (value := request.args.get(name, "")).strip()
     }  # fmt: skip
     today, problems = desk.school.today, []
@@ -117,7 +119,7 @@ def asked_for(desk: Desk) -> Asked:
         problems.append(nobody_called(who, "who"))
     if (service := given.get("service")) and not is_service(desk, service):
         problems.append({"text": f"No service is called “{service}”", "href": "#service"})
-    seen, action = given.get("seen"), given.get("action")
+    seen, action, weekday = (given.get(name) for name in ("seen", "action", "weekday"))
     person, device, address = _who(desk, given.get("who", ""), first, last)
     number, session = given.get("page", "1"), given.get("session", "")
     search = Search(
@@ -130,6 +132,7 @@ def asked_for(desk: Desk) -> Asked:
         session=_IN_WORDS.get(session, session or None),
         first=first,
         last=last,
+        weekday=WEEKDAYS.index(weekday) if weekday in WEEKDAYS else None,
         seen=seen if seen in KINDS else None,  # type: ignore[arg-type]
         action=action if action in get_args(Outcome) else None,  # type: ignore[arg-type]
         page=int(number) if number.isdigit() and 0 < int(number) < 10**6 else 1,
@@ -181,6 +184,7 @@ def _page(desk: Desk, asked: Asked, found: Any) -> str:
             {"value": "own-time", "text": "own time"},
         ],
         seen=_items((k, kind_said(k)) for k in KINDS),
+        weekdays=_items((day, day) for day in WEEKDAYS),
         actions=_items((name, outcome_called(name)) for name in OUTCOMES),
         to=to,
         to_let_through=url_for("visits", **{**asked.given, "action": "log", "page": None}),  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, false, or_
 
+from bellgate.policy.wall_clock import WEEKDAYS
 from bellgate.review.index.answers import IN_SESSION, OWN_TIME, Search
 from bellgate.review.index.rows import ALL_GRADES, bit_of
 from bellgate.review.index.tables import visits
@@ -39,6 +40,9 @@ def _of_the_time(search: Search, table: FromClause) -> Iterator[Condition]:
         yield table.c.day >= search.first.toordinal()
     if search.last is not None:
         yield table.c.day <= search.last.toordinal()
+    if search.weekday is not None:
+        # Day 1 of the calendar was a Monday.
+        yield table.c.day % len(WEEKDAYS) == (search.weekday + 1) % len(WEEKDAYS)
 
 
 def _of_the_kind(connection: Connection, search: Search, table: FromClause) -> Iterator[Condition]:

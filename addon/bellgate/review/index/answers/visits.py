@@ -42,6 +42,8 @@ class Search:
     """`OWN_TIME` for what was outside of all sessions, `IN_SESSION` for what was in any."""
     first: date | None = None
     last: date | None = None
+    weekday: int | None = None
+    """Monday is 0."""
     seen: Grade | None = None
     action: Outcome | None = None
     page: int = 1
