@@ -13,15 +13,28 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+LONGEST = (
+    "lab/test_kernel_path", "gate/test_bell_rings", "console/test_in_a_browser",
+    "running/test_reload", "lab/test_ordinary_life", "gate/test_asking", "lab/test_by_hand",
+    "index/test_counted_by_hand", "cli/test_export", "lab/test_services", "gate/test_hostile",
+    "lab/test_transparent", "audit/test_faults", "lab/test_seen", "lab/test_http3",
+    "lab/test_whose", "lab/test_ways_round", "cli/test_demo", "console/test_hostile",
+    "lab/test_names", "lab/test_no_way_round", "lab/test_weeks", "bench/test_bench",
+    "cli/test_replay", "console/test_find_person", "cli/test_run", "tests/test_architecture",
+    "tests/test_promises", "tests/test_start",
+)  # fmt: skip
+"""The files that take longest, the longest first: as measured, and only their order counts."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where few tests are long in the making first: first starts, then the lab. Then files of many
-    tests before files of few, so that the workers end together."""
-    tests, longest = Counter(item.path for item in items), ("test_start", "lab")
+    """The longest files first, then the lab, then files of many tests before files of few, so that
+    the workers end together."""
+    tests = Counter(item.path for item in items)
 
     def place(item: pytest.Item) -> tuple[int, int]:
-        names = (item.path.stem, item.path.parent.name)
-        long = min((longest.index(name) for name in names if name in longest), default=len(longest))
-        return long, -tests[item.path]
+        file, room = item.path, item.path.parent.name
+        long, rest = f"{room}/{file.stem}", len(LONGEST)
+        return LONGEST.index(long) if long in LONGEST else rest + (room != "lab"), -tests[file]
 
     items.sort(key=place)
 
