@@ -53,6 +53,8 @@ def test_a_gate_that_stays_away_is_known_also_where_no_sentry_says_so(machine: N
         assert done.returncode == 0, done.stderr
         held = machine.run("nft", "list", "set", "inet", TABLE, "gate_lost").stdout
         assert ("elements = { tcp }" in held) == away
+        watched = machine.run("nft", "list", "set", "inet", TABLE, "watched").stdout
+        assert f"tcp timeout {'5s' if away else '30s'}" in watched, "no second grace begins"
 
 
 @pytest.mark.parametrize("command", ["iptables", "ip6tables"])

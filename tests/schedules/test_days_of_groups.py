@@ -44,6 +44,7 @@ groups:
 unknown_devices: pupils
 """
 THAT_DAY = date(2026, 11, 25)
+MORNING = "morning 08:50-12:00"
 
 
 def school(*lines: str) -> Loaded:
@@ -65,7 +66,7 @@ def sessions(loaded: Loaded, group: str, day: date = THAT_DAY) -> str:
     [
         (
             "ends: 14:00",
-            "morning 08:50-12:00, afternoon 13:00-14:00",
+            f"{MORNING}, afternoon 13:00-14:00",
             "morning 09:00-11:30",
             "morning 08:30-12:15, afternoon 13:00-14:00",
         ),
@@ -182,15 +183,15 @@ def test_the_school_day_lasts_until_people_go_also_between_two_sessions(
 @pytest.mark.parametrize(
     ("first", "second", "pupils"),
     [
-        (["ends: 14:00"], ["for: pupils", "ends: 14:30"], "morning 08:50-12:00, afternoon 13:00-14:30"),
+        (["ends: 14:00"], ["for: pupils", "ends: 14:30"], f"{MORNING}, afternoon 13:00-14:30"),
         (["ends: 14:00"], ["ends: 11:00"], "morning 08:50-11:00"),
-        (["ends: 14:00"], ["for: staff", "ends: 15:00"], "morning 08:50-12:00, afternoon 13:00-14:00"),
+        (["ends: 14:00"], ["for: staff", "ends: 15:00"], f"{MORNING}, afternoon 13:00-14:00"),
         (["starts: 10:00"], ["starts: 09:30"], "morning 09:30-12:00, afternoon 13:00-15:15"),
         (["starts: 10:00"], ["ends: 12:00"], "morning 10:00-12:00"),
         (["extra: {evening: 17:00-18:00}"], ["ends: 12:00"], "morning 08:50-12:00"),
-        (["ends: 12:00"], ["extra: {evening: 17:00-18:00}"], "morning 08:50-12:00, evening 17:00-18:00"),
+        (["ends: 12:00"], ["extra: {evening: 17:00-18:00}"], f"{MORNING}, evening 17:00-18:00"),
         (["ends: 12:00"], ["sessions: {morning: 09:00-13:00}"], "morning 09:00-13:00"),
-        (["ends: 14:00"], ["breaks: {late: 11:00-11:15}"], "morning 08:50-12:00, afternoon 13:00-14:00"),
+        (["ends: 14:00"], ["breaks: {late: 11:00-11:15}"], f"{MORNING}, afternoon 13:00-14:00"),
     ],
 )  # fmt: skip
 def test_of_two_entries_that_speak_of_the_same_thing_the_later_line_holds(

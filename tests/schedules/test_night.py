@@ -52,9 +52,6 @@ def told(school: str = SCHOOL, when: str = "sessions") -> list[str]:
         (f"{A_DATE}    extra:\n      evening: 6:30-8:30\n",
          "school.yaml:12: dates: evening (06:30-08:30) begins in the night | "
          "for the afternoon write 18:30-20:30"),
-        (f"{A_DATE}    ends: 3:15\n",
-         "school.yaml:11: dates: ends is 03:15, which is in the night | "
-         "for the afternoon write ends: 15:15"),
         ("weekdays:\n  - day: Friday\n    starts: 01:30\n",
          "school.yaml:10: weekdays: starts is 01:30, which is in the night | "
          "for the afternoon write starts: 13:30"),
@@ -64,6 +61,18 @@ def told(school: str = SCHOOL, when: str = "sessions") -> list[str]:
 )  # fmt: skip
 def test_nobody_goes_to_school_in_the_night(lines: str, says: str | None) -> None:
     assert told(SCHOOL + lines) == ([says] if says else [])
+
+
+@pytest.mark.parametrize("written", ["3:15", "03:15"])
+def test_a_day_that_ended_in_the_night_would_open_everything_so_it_is_not_taken(
+    written: str,
+) -> None:
+    files = {**FILES, "school.yaml": f"{SCHOOL}{A_DATE}    ends: {written}\n".encode()}
+    found = load_files(files, catalogue=small_catalogue())
+    (wrong,) = found.errors
+    assert (wrong.line, wrong.message, wrong.hint) == (
+        11, "dates: ends is 03:15, which is in the night", "for the afternoon write ends: 15:15",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

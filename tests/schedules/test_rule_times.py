@@ -226,8 +226,11 @@ def test_a_break_may_be_called_lunch() -> None:
 @pytest.mark.parametrize(
     ("at", "says"),
     [
-        ("2026-10-28 10:00", "holds Mon-Fri 09:00-15:00: there is no school on this day"),
-        ("2026-11-25 16:00", "holds Mon-Fri 09:00-15:00"),
+        (
+            "2026-10-28 10:00",
+            "holds at other times (Mon-Fri 09:00-15:00): there is no school on this day",
+        ),
+        ("2026-11-25 16:00", "holds at other times (Mon-Fri 09:00-15:00)"),
     ],
 )
 def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> None:
@@ -353,7 +356,7 @@ def test_a_first_and_a_last_day_are_told_by_everything_that_tells_of_a_rule() ->
     (rule,) = found.rules
     asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
     steps = walk(found, decide(found, asked, moment("2026-11-18 10:00")))
-    assert [s.text for s in steps if s.title.startswith("Rule")] == [f"holds {when}"]
+    assert [s.text for s in steps if s.title.startswith("Rule")] == [f"holds at other times ({when})"]
     said = rule_in_words(rule, found.index.services).when
     assert said == "Wednesday 09:00-15:00 from 25 November 2026 until 2 December 2026"
     (change, *_) = differences(policy("Wednesday 09:00-15:00"), found)

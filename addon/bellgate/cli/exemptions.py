@@ -17,8 +17,9 @@ from bellgate.policy.walk import clock_time
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA
 from bellgate.policy.who import EVERYONE
 from bellgate.running.folders import log_base
+from bellgate.schedules import scalars
 from bellgate.schedules.granted import Granted
-from bellgate.schedules.problem import suggestion
+from bellgate.schedules.problem import Unclear, suggestion
 
 
 @click.command()
@@ -136,7 +137,17 @@ def _known(word: str, valid: tuple[str, ...], where: str, others: tuple[str, ...
         hint = suggestion(word, valid)
         if word in others:
             hint = "write whom it is for first, and then what it opens"
+        elif where == "WHO" and (address(word) is not None or _is_mac(word)):
+            hint = "add the device to devices.yaml first, or open it for its whole group"
         raise click.BadParameter(f'"{word}" is not known: {hint}', param_hint=where)
+
+
+def _is_mac(word: str) -> bool:
+    try:
+        scalars.mac_address(word)
+    except Unclear:
+        return False
+    return True
 
 
 def _whom(policy: Policy) -> tuple[str, ...]:

@@ -170,6 +170,11 @@ def start_sentry() -> None:
     systemctl("--no-block", "start", "bellgate-sentry.service")
 
 
+def sentry_runs() -> bool:
+    """Whether there is anybody who decides on the kernel's path."""
+    return answers("systemctl", "is-active", "--quiet", "bellgate-sentry.service")
+
+
 def stop_sentry() -> None:
     """The kernel's path is no more. Raises ToolFailed."""
     systemctl("--no-block", "stop", "bellgate-sentry.service")

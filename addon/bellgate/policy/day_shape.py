@@ -83,9 +83,7 @@ def _beside(window: Window, others: Iterable[Window]) -> Iterator[Window]:
         yield Window(window.name, start, window.end)
 
 
-def cut(
-    windows: tuple[Window, ...], starts: time | None, ends: time | None
-) -> tuple[Window, ...]:
+def cut(windows: tuple[Window, ...], starts: time | None, ends: time | None) -> tuple[Window, ...]:
     """What of them lies from one time on and before another."""
     found = (
         Window(w.name, max(w.start, starts or w.start), min(w.end, ends or w.end)) for w in windows

@@ -173,7 +173,8 @@ class Decision:
     def sentence(self) -> str:
         """One sentence that a head teacher understands: the record's `message`."""
         if self.exemption is not None:
-            granted = f"opened by {self.exemption.by}: {self.exemption.reason}"
+            why = self.exemption.reason or "no reason given"
+            granted = f"opened by {self.exemption.by}: {why}"
             return f"Allowed {self.service_name} on {self.whose} ({granted})"
         session = f" in {self.session.capitalize()} session" if self.session else ""
         verb = ACTIONS[self.action].verb

@@ -182,7 +182,7 @@ def _why_not(rule: Rule, decision: Decision, table: Timetable) -> str:
         reasons.append(f"is about {', '.join(rule.what)}")
     if decision.instant not in intervals_of(rule.when, table):
         times = ", ".join(map(str, rule.when))
-        reasons.append(f"holds {times}{_without_school(rule, decision, table)}")
+        reasons.append(f"holds at other times ({times}){_without_school(rule, decision, table)}")
     return "; ".join(reasons)
 
 

@@ -249,7 +249,7 @@ class SchoolYear:
 
 
 def _after(day: Day, changes: Iterable[SpecialDay | WeekDay], whose: frozenset[str]) -> Day:
-    """The day after the lines that may speak of it: unchanged for groups that none of them names."""
+    """The day after the lines that may speak of it; unchanged for groups that none names."""
     hours: list[DayChange] = []
     for change in changes:
         opened, closed = whose & change.open_to, whose & change.closed_to

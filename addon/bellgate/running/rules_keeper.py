@@ -54,6 +54,7 @@ class Tools(Protocol):
     def remove_rules(self, *names: str) -> None: ...
     def loaded_rules(self, name: str) -> str | None: ...
     def start_sentry(self) -> None: ...
+    def sentry_runs(self) -> bool: ...
     def stop_sentry(self) -> None: ...
     def facts(self, wan: str) -> Machine: ...
     def restart_dns(self) -> None: ...
@@ -102,6 +103,8 @@ class RulesKeeper:
         self._checked = float("-inf")
         self._gate_seen = monotonic()
         self._gate_is_away = False
+        self._sentry_was_away = False
+        """At some moment of those that the gate has been away for."""
         self._waiting: list[Record] = []
         self._clock = MachineClock()
 
@@ -166,8 +169,9 @@ class RulesKeeper:
                     f"{self._undecided()} went by undecided; those still open are cut now",
                     seconds=away,
                 )
-            self._gate_seen, self._gate_is_away = now, False
+            self._gate_seen, self._gate_is_away, self._sentry_was_away = now, False, False
         elif now - self._gate_seen > PATIENCE and self._known.settings.when_down == "open":
+            self._sentry_was_away |= not self._tools.sentry_runs()
             if not self._gate_is_away:
                 self._say(
                     f"The gate has been away for {PATIENCE:.0f} seconds: {self._undecided()} go by "
@@ -177,9 +181,12 @@ class RulesKeeper:
             self._gate_is_away = True
 
     def _undecided(self) -> str:
-        """What nobody decides while the gate is away. The sentry needs no gate for its own."""
+        """What nobody decides while the gate is away. The sentry needs no gate for its own, where
+        it is there."""
         alone = self._known is None or not self._known.settings.kernel_path
-        return "web connections" if alone else "connections to port 80"
+        if alone or self._sentry_was_away:
+            return "web connections"
+        return "connections to port 80"
 
     def _made(self, known: _Known) -> Mapping[str, str]:
         machine = replace(self._tools.facts(known.settings.wan), gate_is_away=self._gate_is_away)

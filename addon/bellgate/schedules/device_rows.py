@@ -110,7 +110,9 @@ def read_table(
             continue
         rows.append(replace(row, shared=row.shared or (shared and not row.person)))
     problems = (*_some(wrong), *_unknown_groups(file, rows, sorted(groups)), *_twice(file, rows))
-    return Table(tuple(rows), problems, known, tuple(h for h in header if h.strip() and h not in columns))
+    return Table(
+        tuple(rows), problems, known, tuple(h for h in header if h.strip() and h not in columns)
+    )
 
 
 def _separator(text: str) -> str:

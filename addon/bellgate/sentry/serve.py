@@ -255,11 +255,18 @@ class Sentry:
         now = self._now()
         said = "The sentry was not there"
         self._handover.event("sentry-lost", said, at=min(lost, now))
-        cut = f"; {unvetted} connections that went by unvetted were cut" if unvetted else ""
+        cut = ""
+        if unvetted:
+            were = (
+                "1 connection that went by unvetted was"
+                if unvetted == 1
+                else (f"{unvetted} connections that went by unvetted were")
+            )
+            cut = f"; {were} cut"
         seconds = round(max(0.0, (now - lost).total_seconds()))
         self._handover.event(
             "sentry-back",
-            f"The sentry is back after {seconds} seconds{cut}",
+            f"The sentry is back after {seconds} second{'' if seconds == 1 else 's'}{cut}",
             seconds=seconds,
             unvetted=unvetted,
         )

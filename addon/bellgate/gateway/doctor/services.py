@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from time import monotonic
 
 from bellgate.gateway import machine, units
 from bellgate.gateway.doctor.finding import Finding
 from bellgate.gateway.places import APPLIED, KERNEL_PATH, UNITS
 
-_ASKED = ("ActiveState", "SubState", "ActiveEnterTimestamp", "NRestarts", "UnitFileState")
+_ASKED = (
+    "ActiveState", "SubState", "ActiveEnterTimestamp", "ActiveEnterTimestampMonotonic", "NRestarts",
+)  # fmt: skip
+_FEW_RESTARTS = 3
+_SETTLED_SECONDS = 600
+"""How long a service that ended by itself has to run before it is taken to be well again."""
 WATCHED: Mapping[str, str] = {
     "rules": units.RULES,
     "gate": units.GATE,
@@ -29,6 +35,14 @@ class Service:
     """As systemd writes it; empty where it does not run."""
     restarts: int
     """How often systemd started it again by itself."""
+    running: float
+    """For how many seconds it has been running."""
+
+    @property
+    def is_well(self) -> bool:
+        """Runs, and neither ended by itself a moment ago nor again and again."""
+        settled = not self.restarts or self.running >= _SETTLED_SECONDS
+        return self.active and settled and self.restarts <= _FEW_RESTARTS
 
 
 def are_installed() -> bool:
@@ -49,6 +63,7 @@ def services() -> Iterator[Service]:
             found.get("SubState") or "unknown",
             found.get("ActiveEnterTimestamp", "") if active else "",
             int(found.get("NRestarts") or 0),
+            monotonic() - int(found.get("ActiveEnterTimestampMonotonic") or 0) / 1e6,
         )  # fmt: skip
 
 
@@ -60,11 +75,12 @@ def findings() -> Iterator[Finding]:
                 f"Service {service.name}", False, f"It is not running ({service.state}).",
                 f"systemctl start {service.unit.removesuffix('.service')}; {why}",
             )  # fmt: skip
-        elif service.restarts > 3:
+        elif not service.is_well:
+            often = "once" if service.restarts == 1 else f"{service.restarts} times"
             yield Finding(
                 f"Service {service.name}", False,
-                f"It runs since {service.since}, and was started again {service.restarts} times.",
-                why,
+                f"It has ended by itself {often}, and has been running since {service.since}.", why,
             )  # fmt: skip
         else:
-            yield Finding(f"Service {service.name}", True, f"It runs since {service.since}.")
+            said = f"It has been running since {service.since}."
+            yield Finding(f"Service {service.name}", True, said)

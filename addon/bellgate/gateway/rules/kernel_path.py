@@ -20,6 +20,9 @@ CHAIN: Final = "BELLGATE-SENTRY"
 """The chain of iptables, where the kernel's own `queue` is not to be had."""
 GRACE_SECONDS: Final = 30
 """How long what would come to the sentry is reset once it is gone, before `when_down` holds."""
+GRACE_LEFT_SECONDS: Final = 5
+"""The same where the gate has been away for as long already: rules that are loaded then begin no
+second grace. The sentry says each second that it is there."""
 DIVERTED_SECONDS: Final = 30
 """How long a device's connections to an address that was refused come to the gate."""
 
@@ -75,7 +78,7 @@ table inet {table} {{
 	set named4 {{ type ipv4_addr; size 262144; }}
 	set named6 {{ type ipv6_addr; size 262144; }}
 	# There while the sentry is, and {grace} seconds longer.
-	set watched {{ type inet_proto; flags timeout; elements = {{ tcp timeout {grace}s }}; }}
+	set watched {{ type inet_proto; flags timeout; elements = {{ tcp timeout {grace_left}s }}; }}
 	# There once the gate has been away for so long.
 	set gate_lost {{ type inet_proto; {gate_lost}}}
 	set shares4 {{ type ipv4_addr; size 65535; flags dynamic,timeout; timeout 1m; }}
@@ -259,6 +262,7 @@ def rules(path: KernelPath, *, own_queue: bool) -> str:
         group=path.log_group,
         diverted=DIVERTED_SECONDS,
         grace=GRACE_SECONDS,
+        grace_left=GRACE_LEFT_SECONDS if path.gate_is_away else GRACE_SECONDS,
         share=f"limit rate over {path.new_connections}/second burst {path.burst} packets",
         # Of IPv6 a device has as many addresses as it likes: its card counts, or its network
         # behind another router.

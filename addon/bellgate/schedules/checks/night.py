@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import time
 
 from bellgate.policy.when import Dates, Weekly, hours_of
-from bellgate.schedules.checks.place import warning
+from bellgate.schedules.checks.place import problem, warning
 from bellgate.schedules.checks.school import changes, shapes
 from bellgate.schedules.fill import Filled
 from bellgate.schedules.forms.rules_yaml import RulesForm
@@ -46,13 +46,13 @@ def sessions_are_by_day(school: Filled[SchoolForm], _: Vocabulary) -> Found:
 
 
 def days_end_by_day(school: Filled[SchoolForm], _: Vocabulary) -> Found:
-    """`ends: 3:15` would leave nothing of the day."""
+    """`ends: 3:15` would leave nothing of the day, and open everything: that is no warning."""
     for path, day in changes(school.form):
-        for key, moment in (("starts", day.starts), ("ends", day.ends)):
+        for key, moment, tell in (("starts", day.starts, warning), ("ends", day.ends, problem)):
             if moment is not None and time(1) <= moment < time(7):
                 said = f"{key} is {moment:%H:%M}, which is in the night"
                 hint = f"for the afternoon write {key}: {in_the_afternoon(moment):%H:%M}"
-                yield warning(school, (*path, key), said, hint)
+                yield tell(school, (*path, key), said, hint)
 
 
 def rules_hold_by_day(rules: Filled[RulesForm], _: Vocabulary) -> Found:
