@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bellgate.running import choosing
-from tests.cli import forked
+from tests import forked
 from tests.lab.school import SAMPLE, TOP
 
 EXPLAIN = ("explain", "--device", "staff-laptop-07", "--at", "2026-11-23 10:15")

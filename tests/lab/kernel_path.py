@@ -12,6 +12,7 @@ from bellgate.gateway import machine
 from bellgate.gateway.places import KERNEL_PATH, QUEUE
 from bellgate.gateway.rules.kernel_path import TABLE, KernelPath, iptables, rules
 from bellgate.sentry.netlink import Kernel
+from tests.lab.namespace import Process
 from tests.lab.network import NETWORKS, Device, Lab
 from tests.lab.school import SAMPLE
 
@@ -65,11 +66,11 @@ def take_kernel_path_away(lab: Lab) -> None:
 class Sentry:
     """A running `bellgate sentry`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], state: Path) -> None:
+    def __init__(self, process: Process, state: Path) -> None:
         self.process, self.state = process, state
 
     @classmethod
-    def when_ready(cls, process: subprocess.Popen[bytes], state: Path) -> "Sentry":
+    def when_ready(cls, process: Process, state: Path) -> "Sentry":
         assert process.stdout is not None
         for line in process.stdout:
             if line.startswith(b"The sentry is ready"):

@@ -9,10 +9,14 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+
+from tests.forked import Forked
+
+Process = subprocess.Popen[bytes] | Forked
 
 _PREFIX = "bellgate"
 _ETC = Path("/etc/netns")
@@ -25,7 +29,7 @@ class Namespace:
     def __init__(self, label: str, hosts: dict[str, Sequence[str]] | None = None) -> None:
         remove_left_over()
         self.name = f"{_PREFIX}-{os.getpid()}-{next(_numbers)}-{label}"
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: list[Process] = []
         _ip("netns", "add", self.name)
         self.write_hosts(hosts or {})
         self.ip("link", "set", "lo", "up")
@@ -108,6 +112,14 @@ class Namespace:
         child = subprocess.Popen(
             self.argv(arguments), stdin=subprocess.DEVNULL, start_new_session=True, **options
         )  # type: ignore[call-overload]
+        self._children.append(child)
+        return child
+
+    def start_bellgate(
+        self, *words: str | Path, cwd: Path, env: Mapping[str, str], **streams: int
+    ) -> Forked:
+        """The same for the program itself, without the time that it takes to load it."""
+        child = Forked(words, cwd=cwd, environment=env, namespace=self.name, **streams)
         self._children.append(child)
         return child
 

@@ -20,8 +20,8 @@ from typing import Any
 
 from bellgate.gateway.kernel_rules import Diversion, rules
 from tests.lab.authority import make_authority
-from tests.lab.namespace import Namespace
-from tests.lab.school import SAMPLE, TOP, Gate
+from tests.lab.namespace import Namespace, Process
+from tests.lab.school import BELLGATE, SAMPLE, TOP, Gate
 
 PORT = 8081
 SILENT = "198.51.100.251"
@@ -180,7 +180,7 @@ class Lab:
         modes: Sequence[str] = (f"transparent@:{PORT}",),
         before: Sequence[str] = (),
         state: str = "state",
-        program: Sequence[str] = ("-m", "bellgate.cli.main"),
+        program: Sequence[str] = BELLGATE,
         folder: Path | None = None,
     ) -> Gate:
         """Start the gate at a moment, with the sample's own files; returns when it listens.
@@ -217,8 +217,10 @@ class Lab:
         *arguments: str | Path,
         before: Sequence[str] = (),
         **options: Any,
-    ) -> subprocess.Popen[bytes]:
+    ) -> Process:
         environment = {**os.environ, "PYTHONPATH": f"{TOP / 'addon'}:{TOP}"}
+        if arguments[:2] == BELLGATE and not before:
+            return namespace.start_bellgate(*arguments[2:], cwd=TOP, env=environment, **options)
         return namespace.start(
             *before, sys.executable, *arguments, cwd=TOP, env=environment, **options
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.authority import make_authority
-from tests.lab.namespace import Namespace
+from tests.lab.namespace import Namespace, Process
 
 TOP = Path(__file__).parents[2]
 SAMPLE = TOP / "schedules"
@@ -33,6 +33,10 @@ AT_LUNCH = "2026-11-23 12:30"
 ON_SATURDAY = "2026-11-21 10:15"
 
 STAFF, PUPIL, GUEST = "127.0.0.1", "127.0.0.2", "127.0.0.9"
+
+
+BELLGATE = ("-m", "bellgate.cli.main")
+"""What of Python's arguments makes it Bellgate."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,13 @@ class Reply:
 class Gate:
     """A running `bellgate run`, and its log."""
 
-    def __init__(self, process: subprocess.Popen[bytes], state: Path, greeting: str) -> None:
+    def __init__(self, process: Process, state: Path, greeting: str) -> None:
         self.process = process
         self.state = state
         self.greeting = greeting
 
     @classmethod
-    def when_ready(cls, process: subprocess.Popen[bytes], state: Path) -> "Gate":
+    def when_ready(cls, process: Process, state: Path) -> "Gate":
         """Wait for the line that says it listens; fail with what it said instead."""
         assert process.stdout is not None
         lines = []
@@ -110,8 +114,12 @@ class School:
         assert origin.stdout is not None
         assert origin.stdout.readline() == b"listening\n", "the lab's origin did not start"
 
-    def start_python(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
+    def start_python(self, *arguments: str | Path, **options: Any) -> Process:
         environment = {**os.environ, "PYTHONPATH": f"{TOP / 'addon'}:{TOP}"}
+        if arguments[:2] == BELLGATE:
+            return self.namespace.start_bellgate(
+                *arguments[2:], cwd=TOP, env=environment, **options
+            )
         return self.namespace.start(sys.executable, *arguments, cwd=TOP, env=environment, **options)
 
     def schedules(self, *edits: tuple[str, str, str]) -> Path:
@@ -131,7 +139,7 @@ class School:
         self,
         at: str,
         *edits: tuple[str, str, str],
-        program: Sequence[str | Path] = ("-m", "bellgate.cli.main"),
+        program: Sequence[str | Path] = BELLGATE,
         arguments: Sequence[str] = (),
         folder: Path | None = None,
     ) -> Gate:

@@ -57,7 +57,7 @@ def policy(folder: Path) -> Policy:
         ("school.yaml", "name: Early finish\n    ends: 14:00",
          "name: Early finish\n    closed_to: everyone",
          "Early finish on 18 December 2026 was corrected: "
-         "closed_to is now everyone; ends is out, was 14:00"),
+         "closed_to is now everyone; ends is taken out, was 14:00"),
         ("devices.yaml", "10.77.10.0/24: pupils", "10.77.11.0/24: pupils",
          "network 10.77.10.0/24 is no longer there: it was for pupils"),
         ("services.yaml", "id: village-forum", "id: the-village",

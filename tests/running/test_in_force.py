@@ -110,3 +110,28 @@ def test_a_rule_with_hours_of_its_own_is_told_beside_the_session_that_begins_wit
     assert rings(sample(rule), lunch_is_over) == (
         "pupils, staff, guests: afternoon session; rule Quiz begins for year-5"
     )
+
+
+def test_a_rule_of_one_device_goes_by_the_days_of_its_own_group() -> None:
+    rule = below(
+        "rules.yaml",
+        "rules:",
+        "  - name: Coach company\n    who: office-pc\n    what: whatsapp\n"
+        "    when: school day from 2026-12-01 until 2026-12-18\n    do: log\n    clause: Ours",
+    )
+    pupils_go, staff_go = (datetime(2026, 12, 8, 15, m, tzinfo=UTC) for m in (15, 45))
+    assert rings(sample(rule), pupils_go) == "pupils, guests: out of school"
+    assert rings(sample(rule), staff_go) == (
+        "staff: out of school; rule Coach company ends for office-pc"
+    )
+
+
+def test_whose_rule_it_is_is_said_by_the_groups_for_which_it_begins() -> None:
+    rule = below(
+        "rules.yaml",
+        "rules:",
+        "  - name: Quiz\n    who: [pupils, staff]\n    what: youtube\n"
+        "    when: school day from 2026-11-30 until 2026-12-04\n    do: allow\n    clause: Ours",
+    )
+    staff_come = datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
+    assert rings(sample(rule), staff_come) == "staff: morning session; rule Quiz begins for staff"

@@ -356,7 +356,9 @@ def test_a_first_and_a_last_day_are_told_by_everything_that_tells_of_a_rule() ->
     (rule,) = found.rules
     asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
     steps = walk(found, decide(found, asked, moment("2026-11-18 10:00")))
-    assert [s.text for s in steps if s.title.startswith("Rule")] == [f"holds at other times ({when})"]
+    assert [s.text for s in steps if s.title.startswith("Rule")] == [
+        f"holds at other times ({when})"
+    ]
     said = rule_in_words(rule, found.index.services).when
     assert said == "Wednesday 09:00-15:00 from 25 November 2026 until 2 December 2026"
     (change, *_) = differences(policy("Wednesday 09:00-15:00"), found)

@@ -1,5 +1,7 @@
 """Two entries for the same days: which is plainly meant, and which hides the other."""
 
+import pytest
+
 from tests.schedules.edited import below, told
 
 
@@ -28,6 +30,26 @@ def test_of_two_ranges_that_overlap_the_days_of_both_are_named() -> None:
         entry("2027-06-07 to 2027-06-16", "One"), entry("2027-06-14 to 2027-06-30", "Two")
     )
     assert "2027-06-14 to 2027-06-16 is set twice" in only
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "told"),
+    [
+        ("ends: 14:00", "for: staff, ends: 15:00", False),
+        ("for: [staff, pupils], ends: 14:00", "for: staff, ends: 15:00", False),
+        ("for: staff, ends: 15:00", "ends: 14:00", True),
+        ("ends: 14:00", "ends: 13:00", True),
+        ("ends: 14:00", "starts: 10:00", False),
+        ("ends: 14:00", "sessions: {morning: 08:50-11:30}", False),
+        ("closed_to: everyone", "open_to: staff", False),
+        ("closed_to: pupils", "closed_to: everyone", True),
+    ],
+)
+def test_a_later_line_for_some_of_the_groups_is_plainly_meant(
+    first: str, later: str, told: bool
+) -> None:
+    said = of_dates(*(f"  - {{date: 2027-06-24, {hours}}}" for hours in (first, later)))
+    assert any("is set twice" in line for line in said) == told
 
 
 def of_weekdays(*entries: str) -> list[str]:

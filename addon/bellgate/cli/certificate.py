@@ -1,5 +1,6 @@
 """`bellgate certificate`: make, renew and show the school's certificate."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -104,6 +105,7 @@ def show(folders: Folders, *, as_json: bool) -> None:
                 "file": str(folder / "bellgate-ca.pem"),
                 "fingerprint": loaded.root_fingerprint,
                 "expires": output.utc(loaded.expires),
+                "root_expires": output.utc(loaded.root_expires),
                 "names": sorted(loaded.names),
             }
         )
@@ -113,8 +115,12 @@ def show(folders: Folders, *, as_json: bool) -> None:
 
 def _lines(shown: certificates.Certificate, folder: Path) -> list[str]:
     return [
-        f"For the devices: {folder / 'bellgate-ca.pem'}",
-        f"SHA-256: {shown.root_fingerprint}",
-        f"Lasts until: {shown.expires:%d %B %Y}",
+        f"For the devices: {folder / 'bellgate-ca.pem'}, until {_day(shown.root_expires)}",
+        f"Its SHA-256: {shown.root_fingerprint}",
+        f"The gate's own part lasts until {_day(shown.expires)}",
         f"Can open: {len(shown.names)} names of services, everything under them and nothing else",
     ]
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"

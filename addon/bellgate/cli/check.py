@@ -121,6 +121,9 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
             output.say(f"{status}: {_without_gate(read, folders)}")
         if policy is not None:
             output.say(*in_force(policy, now))
+            if at is None:
+                another = folders.command('check --at "Tuesday 10:15"')
+                output.say(f"Another moment: {another}")
             output.say(*filter(None, [calendar_in_use(read, policy)]))
             output.say(catalogue_in_use(read, policy), *lists_in_use(policy))
         output.say(*calendar_as_read(read, _begins(read, _day(read, now)), date.max))
@@ -130,6 +133,8 @@ def check(folders: Folders, *, at: str | None, as_json: bool) -> None:
 
             where = {"schedules": folders.schedules, "state": folders.state}
             today = _day(read, machine_now())
+            if policy is not None:
+                status = running_gate.settled(folders, status, policy.edition.hash)
             output.say(*beside_the_gate(read, status, **where, today=today))
     if read.errors:
         raise SystemExit(output.PROBLEMS_FOUND)

@@ -26,6 +26,7 @@ from bellgate.gateway.kernel_questions import (
     neighbour,
     way_to,
 )
+from bellgate.gateway.kernel_rules import AWAY, PROBE
 from bellgate.gateway.leases import LARGEST_BYTES, Lease, read_leases
 from bellgate.gateway.senders import Senders
 from bellgate.gateway.sign_ins.sessions import Session, Sessions
@@ -107,6 +108,8 @@ class AddressTable:
         self._unheard_of: dict[_Place, float] = {}
         self._interfaces: Mapping[int, Interface] | None = None
         self._names: Mapping[str, int] = {}
+        self._of_trials: set[int] = set()
+        """The cards of the gateway's own trials, also those that are over."""
         self._segments: dict[str, Interface | None] = {}
         self._ways: dict[str, tuple[float, Interface | None]] = {}
         self._senders = Senders()
@@ -163,9 +166,10 @@ class AddressTable:
 
     def present(self) -> Iterator[tuple[str, str, str]]:
         """Who is on the school's side now: MAC, address, and the name that it gave for a lease."""
-        now, outward, leases = machine_now().timestamp(), self._outward(), dict(self._leases)
+        now, leases = machine_now().timestamp(), dict(self._leases)
+        others = self._outward() | self._of_trials
         for (ip, segment), mac in list(self._neighbours.items()):
-            if segment not in outward and not ipaddress.ip_address(ip).is_link_local:
+            if segment not in others and not ipaddress.ip_address(ip).is_link_local:
                 lease = leases.pop(ip, None)
                 yield mac, ip, lease.name if lease is not None and lease.mac == mac else ""
         for ip, lease in leases.items():
@@ -275,6 +279,7 @@ class AddressTable:
     def _read_interfaces(self) -> None:
         try:
             self._names = {name: index for index, name in socket.if_nameindex()}
+            self._of_trials |= {self._names[card] for card in (PROBE, AWAY) if card in self._names}
             self._interfaces = interfaces()
             _log(self._own_unknown.went_well())
         except OSError as error:

@@ -1,8 +1,9 @@
 """Two policies -> what people will notice of the change: other days, exceptions that no longer
-hold, and a day that was moved without its rules. Words only."""
+hold, a day that was moved without its rules, and days that are missing. Words only."""
 
 from datetime import date, time
 
+from bellgate.policy.counted_days import counted_days
 from bellgate.policy.day_difference import day_differences
 from bellgate.policy.decide import Policy
 from bellgate.policy.left_behind import left_behind
@@ -17,4 +18,5 @@ def noticed(old: Policy, new: Policy, today: date) -> tuple[str, ...]:
         *overtaken(old, new, midnight),
         *left_behind(old, new),
         *day_differences(old, new, today),
+        *counted_days(old, new, today),
     )

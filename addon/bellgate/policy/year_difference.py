@@ -143,12 +143,12 @@ def _of_days(old: Sequence[Entry], new: Sequence[Entry]) -> Iterator[str]:
     corrected = _corrected(gone, come)
     for i, day in enumerate(gone):
         if i not in corrected.values():
-            yield f"{_dated(day)} is no longer there"
+            yield f"{_dated(day)}{_for(day)} is no longer there"
     for i, day in enumerate(come):
         if i in corrected:
             yield _of_an_entry(gone[corrected[i]], day)
         else:
-            yield f"{_dated(day)} is new"
+            yield f"{_dated(day)}{_for(day)} is new"
 
 
 def _corrected(gone: Sequence[Entry], come: Sequence[Entry]) -> dict[int, int]:
@@ -182,7 +182,7 @@ def _of_a_key(key: str, was: str, now: str) -> str:
         return f"now for {now} only, was for {was}" if now != EVERYONE else f"now for {now}"
     if not was:
         return f"{key} is now {now}"
-    return f"{key} is now {now}, was {was}" if now else f"{key} is out, was {was}"
+    return f"{key} is now {now}, was {was}" if now else f"{key} is taken out, was {was}"
 
 
 def _said(day: Entry) -> Mapping[str, str]:
@@ -244,6 +244,12 @@ def _dated(day: Entry) -> str:
     if isinstance(day, WeekDay):
         return f"each {_on(day)}" if day.name == _plain(day) else f"{day.name} each {_on(day)}"
     return f"{day.name} {'on' if day.first == day.last else 'from'} {_on(day)}"
+
+
+def _for(day: Entry) -> str:
+    """Whose hours an entry is about, where it is not about everybody's."""
+    said = _said(day)["for"]
+    return f", for {said}," if said != EVERYONE else ""
 
 
 def _plain(day: Entry) -> str:

@@ -57,7 +57,7 @@ def _changes(read: Loaded, edition: str, state: Path, today: date) -> Iterator[s
     """What is different from an edition that the gate has in force."""
     files = editions.kept(state, edition)
     lists = on_shelf(lists_folder(state), files.get("services.yaml"))
-    before = load_files(files, lists=lists) if files else None
+    before = load_files(files, lists=lists, today=today) if files else None
     if before is None or before.policy is None or read.policy is None:
         yield "  (what is in force cannot be read back, so it cannot be compared)"
         return

@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from bellgate.policy.academic_year import groups_apart
 from bellgate.policy.closed_by import by_rules
-from bellgate.policy.decide import Policy
+from bellgate.policy.decide import Policy, Rule
 from bellgate.policy.walk import OBSERVING, clock_time
 from bellgate.policy.when import Named, Period, intervals_of
-from bellgate.policy.who import Group
+from bellgate.policy.who import EVERYONE, Group
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.updated_catalogue import FILE as CATALOGUE
 
@@ -74,16 +74,37 @@ def _merged(doing: Mapping[str, str], policy: Policy) -> Iterator[tuple[str, str
 
 
 def _rules_that_change(policy: Policy, bell: datetime, *, beside: bool) -> Iterator[str]:
-    """The rules that begin or end at a moment; `beside` a session, those alone that have hours or
-    dates of their own."""
+    """The rules that begin or end at a moment, and for whom; `beside` a session, those alone that
+    have hours or dates of their own."""
     for rule in policy.rules:
-        for group in groups_apart(policy):
-            own = [w for w in rule.when if not isinstance(w, Period | Named)]
-            times = intervals_of(own if beside else rule.when, policy.timetable(group))
+        own = [w for w in rule.when if not isinstance(w, Period | Named)] if beside else rule.when
+        whom: dict[str, list[str]] = {"begins": [], "ends": []}
+        for word, name in dict.fromkeys(_days_of(policy, rule)) if own else ():
+            times = intervals_of(own, policy.timetable(policy.groups[name]))
             if bell in times.bounds:
-                does = "begins" if bell in times else "ends"
-                yield f"rule {rule.name} {does} for {', '.join(rule.who)}"
-                break
+                whom["begins" if bell in times else "ends"].append(word)
+        for does, words in whom.items():
+            if words:
+                yield f"rule {rule.name} {does} for {', '.join(dict.fromkeys(words))}"
+
+
+def _days_of(policy: Policy, rule: Rule) -> Iterator[tuple[str, str]]:
+    """Each word of a rule's `who`, with the groups whose days it goes by: a device has its home's,
+    and a group inside another may have days of its own."""
+    apart = {group.name: group for group in groups_apart(policy)}
+
+    def nearest(name: str) -> str:
+        return next(outer for outer in policy.groups[name].chain if outer in apart)
+
+    for word in rule.who:
+        if word in policy.groups:
+            yield word, nearest(word)
+        for group in apart.values():
+            if word == EVERYONE or word in group.chain:
+                yield word, group.name
+        for device in policy.directory.devices:
+            if word == device.name or word in device.others:
+                yield word, nearest(device.group)
 
 
 def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:

@@ -98,6 +98,11 @@ class Reloader:
         for job in self._jobs:
             job.stop()
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether all is known that `check` says of the files, and so what a save brought."""
+        return self._unfinished is None
+
     def look(self) -> None:
         """Look once. What is new and at rest is judged and, where it is good, put into force."""
         self._gate.exempt(self._granted.read())

@@ -42,6 +42,7 @@ def status_of(
         "files": _standing_of(reloader),
         "lists_aside": list(loaded.lists_aside),
         "not_taken_up": reloader.not_taken_up,
+        "judged": reloader.is_judged,
         "schedules": str(reloader.folder.resolve()),
         "changed": (
             {"at": clock_time(change.at, policy.year.zone), "what": list(change.what)}

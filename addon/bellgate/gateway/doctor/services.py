@@ -12,6 +12,7 @@ _ASKED = (
     "ActiveState", "SubState", "ActiveEnterTimestamp", "ActiveEnterTimestampMonotonic", "NRestarts",
 )  # fmt: skip
 _FEW_RESTARTS = 3
+"""Times that a service may have ended by itself, all in all, and be taken to be well."""
 _SETTLED_SECONDS = 600
 """How long a service that ended by itself has to run before it is taken to be well again."""
 WATCHED: Mapping[str, str] = {

@@ -207,24 +207,31 @@ def _named(day: AnyDay) -> str:
 
 
 def _speak_of_the_same(one: AnyDay, two: AnyDay) -> bool:
-    """Whether both say who is in, or both say other hours, for a common group."""
-    return _meet(_attending(one), _attending(two)) or _meet(
-        _with_other_hours(one), _with_other_hours(two)
-    )
+    """Whether both say who is in, or both the same of the hours, for a common group. A later line
+    for some of the groups is plainly meant."""
+    both = ((_attending(one), _attending(two)), *zip(_hours(one), _hours(two), strict=True))
+    return any(_meet(first, second) and not _fewer(second, first) for first, second in both)
 
 
 def _attending(day: AnyDay) -> set[str]:
     return {*day.closed_to, *day.open_to}
 
 
-def _with_other_hours(day: AnyDay) -> set[str]:
-    """Whose hours it sets anew. What only cuts a day or adds to it goes with any other entry."""
+def _hours(day: AnyDay) -> tuple[set[str], set[str], set[str]]:
+    """Whose hours it sets anew, whose day it begins and whose it ends. What it adds goes with any
+    other entry, and so does a cut with new hours."""
     anew = day.sessions is not None or day.breaks is not None
-    return set(day.for_groups) if anew else set()
+    given = (anew, day.starts is not None, day.ends is not None)
+    new, begun, ended = (set(day.for_groups) if each else set() for each in given)
+    return new, begun, ended
 
 
 def _meet(one: set[str], two: set[str]) -> bool:
     return bool(one & two or (one and EVERYONE in two) or (two and EVERYONE in one))
+
+
+def _fewer(some: set[str], of: set[str]) -> bool:
+    return some < of or (EVERYONE in of and EVERYONE not in some)
 
 
 def _overlap(one: Range[date], two: Range[date]) -> bool:

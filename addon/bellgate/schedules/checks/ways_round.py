@@ -19,6 +19,9 @@ _WAYS = {
     CIRCUMVENTION: "VPNs and proxies (circumvention)",
 }
 
+BUT_FOR = ", but for the times of "
+"""Before the rules that close a way for some of the time."""
+
 
 def ways_round_are_closed_too(files: Files, policy: Policy) -> Iterator[Problem]:
     """A warning at each rule that can be got round while it holds."""
@@ -63,7 +66,7 @@ def _but_for(policy: Policy, rule: Rule, ways: Sequence[str], groups: Sequence[G
         for way in ways
         if _closes_to(other, way, group) and _meet(policy, rule, other, group)
     )
-    return f", but for the times of {', '.join(names)}" if names else ""
+    return f"{BUT_FOR}{', '.join(names)}" if names else ""
 
 
 def _meet(policy: Policy, rule: Rule, other: Rule, group: Group) -> bool:
