@@ -115,7 +115,7 @@ def test_what_one_device_holds_open_is_bounded_and_leaves_room_for_others(school
 def test_a_flood_of_attempts_costs_the_log_kilobytes_and_nobody_a_record(school: School) -> None:
     school.stop_gates()
     outcome = attack(school, school.gate(IN_SESSION, NETWORK), 5)
-    assert outcome.made > 2_000
+    assert outcome.made > 1_000, "no flood"
     assert outcome.log_grew < 100_000
     assert outcome.third_recorded == outcome.third_made > 0
     # Each that was let in is on record; the others were refused before they said anything.

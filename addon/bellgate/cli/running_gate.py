@@ -11,6 +11,7 @@ _TAKES_UP = 4.0
 """Seconds in which a gate takes up a saved file and knows what is to be said of it, and as much
 again."""
 _LOOK = 0.2
+"""Seconds between two questions."""
 
 
 def settled(folders: Folders, status: dict[str, Any], edition: str) -> dict[str, Any]:
