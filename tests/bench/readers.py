@@ -166,7 +166,10 @@ def _found(reader: Reader) -> Iterator[str]:
 
 
 def _read_while_recording(schedules: Path, state: Path, address: str, seconds: float) -> list[Row]:
-    paths = list(_found(_signed_in(address)))
+    first = _signed_in(address)
+    paths = list(_found(first))
+    for path in paths:
+        first.get(path)  # the last measure left nothing in memory, as no Monday finds it
     with _recording(schedules, state) as port:
         readers = [_signed_in(address) for _ in range(READERS)]
         alone = _polite(port, seconds)

@@ -198,6 +198,13 @@ def test_explain_reads_sites_from_standard_input() -> None:
     assert [f["site"] for f in found] == ["m.facebook.com", "www.gov.uk"]
 
 
+def test_explain_knows_the_rules_words_for_what_shows_no_name() -> None:
+    done = bellgate(*EXPLAIN, "--site", "no-name", "--site", "not-web")
+    assert done.returncode == 0
+    assert "Blocked a site that hides its name on staff-laptop-07" in done.stdout
+    assert "Allowed a connection that is no web page on staff-laptop-07" in done.stdout
+
+
 def test_explain_takes_an_address_in_place_of_a_device() -> None:
     [pupil] = explained("explain", "--from", "10.77.10.9", "--site", "youtube.com",
                         "--at", "2026-11-23 12:30")  # fmt: skip

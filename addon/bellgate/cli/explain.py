@@ -35,7 +35,8 @@ from bellgate.schedules.scalars import mac_address
     metavar="HOST",
     multiple=True,
     required=True,
-    help="A site; may be repeated. `-` reads sites from standard input, one per line.",
+    help="A site, or no-name or not-web; may be repeated. `-` reads them from standard input, one "
+    "per line.",
 )
 @click.option("--at", metavar="WHEN", help="The moment, by the school's clock. Default: now.")
 @SIMULATED

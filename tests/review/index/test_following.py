@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bellgate.audit import LogPaths, expire
 from bellgate.audit.log.tree import leaf_hash
 from bellgate.audit.verify.one_log import verify_log
 from bellgate.review.index import Index, Search, following
+from bellgate.review.index.database import Database
 from tests.audit.keeping import Holding, OpenLog, limits
 from tests.audit.world import LONDON, journal
 from tests.review.index.made import (
@@ -83,6 +86,25 @@ def test_what_is_new_is_taken_in_and_nothing_twice(school: School) -> None:
     assert (row.number, row.times, row.first, row.last) == (0, 3, TEN, TEN + 2 * MINUTE)
     [log] = school.index.state().logs
     assert (log.size, log.signed, log.newest, log.problem) == (4, 4, TEN + 2 * MINUTE, None)
+
+
+def test_put_in_order_it_says_the_same_to_whoever_has_it_open(school: School) -> None:
+    for n in range(30):
+        school.write(tried(TEN + n * DAY), tried(TEN + n * DAY + MINUTE, device="y5-laptop-03"))
+    school.follow()
+    before, reader = school.rows(), school.opened()
+    file = school.state / "index" / "index.sqlite"
+    other = Database.open(file, LONDON, readonly=False)
+    other.put_in_order()
+    other.close()
+    assert school.rows() == before == list(reader.every_visit(Search()))
+    reader.close()
+    # It goes on being followed.
+    school.write(tried(TEN + 31 * DAY)).follow()
+    assert is_as_the_log(school)
+    with closing(sqlite3.connect(file)) as plain:
+        assert plain.execute("PRAGMA freelist_count").fetchone() == (0,)
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_visit_leads_to_its_lines(school: School) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, MetaData, delete, insert, select
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from bellgate.review.index.dialect import WRITING, engine_for, remove_file
+from bellgate.review.index.dialect import WRITING, engine_for, put_in_order, remove_file
 from bellgate.review.index.tables import METADATA, VERSION, meta
 from bellgate.review.index.words import Words
 from bellgate.review.index.writing import Writing
@@ -60,6 +60,10 @@ class Database:
                 raise IndexUnreadable(f"{place} is the index of another version: rebuild it")
             database.empty()
         return database
+
+    def put_in_order(self) -> None:
+        """After much was taken in; the index says the same as before."""
+        put_in_order(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()

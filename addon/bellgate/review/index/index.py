@@ -42,6 +42,8 @@ from bellgate.review.visits.gaps import Step
 
 _SAID_EVERY: Final = timedelta(minutes=1)
 """How often the index says that it looked, where there was nothing."""
+_MANY: Final = 100_000
+"""Lines at one look after which the tables lie in pieces all over the file."""
 
 
 @contextmanager
@@ -120,6 +122,8 @@ class Index:
                 put(connection, standing.FOLLOWED, now.isoformat())
                 if rebuilt is None:
                     put(connection, standing.REBUILT, now.isoformat())
+        if lines >= _MANY:
+            database.put_in_order()
         return lines
 
     def rebuild(self, paths: LogPaths, progress: Progress | None = None) -> int:
