@@ -97,7 +97,11 @@ class WeekDay(DayChange):
     limits: Limits = EVER
 
     def is_on(self, when: date) -> bool:
-        return when.weekday() in self.days and (self.limits is EVER or self.limits.hold_on(when))
+        return when.weekday() in self.days and self.holds_on(when)
+
+    def holds_on(self, when: date) -> bool:
+        """On one of its days of the week."""
+        return self.limits is EVER or self.limits.hold_on(when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +182,10 @@ class SchoolYear:
             day = Day(when, True, why, shape, source)
         else:
             day = Day(when, False, f"a {WEEKDAYS[when.weekday()]}", shape, self.open_days_source)
-        if not self.weekdays:
+        standing = self._weekly[when.weekday()]
+        if not standing:
             return day
-        return _after(day, (weekly for weekly in self.weekdays if weekly.is_on(when)), whose)
+        return _after(day, (each for each in standing if each.holds_on(when)), whose)
 
     def _reason(self, chain: tuple[str, ...], when: date, term: Term) -> tuple[str, Source | None]:
         """Why a day is as it is, and where: the term, or hours that a group has for a time."""
@@ -212,6 +217,14 @@ class SchoolYear:
     @cached_property
     def _term_on(self) -> Mapping[date, Term]:
         return _by_date(self.terms)
+
+    @cached_property
+    def _weekly(self) -> tuple[tuple[WeekDay, ...], ...]:
+        """For each day of the week what differs on it, Monday first."""
+        return tuple(
+            tuple(each for each in self.weekdays if number in each.days)
+            for number in range(len(WEEKDAYS))
+        )
 
     @cached_property
     def _dates_on(self) -> Mapping[date, tuple[SpecialDay, ...]]:
