@@ -71,7 +71,7 @@ def test_of_a_new_list_that_cannot_be_read_check_and_explain_say_the_same(tmp_pa
     services.write_text(services.read_text() + listed)
     (folder / "ai-chat.txt").write_text("https://character.ai/\n")
     where = ("--schedules", folder, "--state", tmp_path / "state")
-    aside = "ai-chat.txt is NOT in force, and has no earlier copy: nothing of it is closed"
+    aside = "ai-chat.txt is NOT in force, and has no earlier copy: none of it is closed"
     checked = bellgate("check", *where)
     assert checked.returncode == 1
     assert f"\n{aside}, until that is put right.\n" in checked.stdout
@@ -202,7 +202,7 @@ def test_explain_knows_the_rules_words_for_what_shows_no_name() -> None:
     done = bellgate(*EXPLAIN, "--site", "no-name", "--site", "not-web")
     assert done.returncode == 0
     assert "Blocked a site that hides its name on staff-laptop-07" in done.stdout
-    assert "Allowed a connection that is no web page on staff-laptop-07" in done.stdout
+    assert "Allowed a connection that is not a web page on staff-laptop-07" in done.stdout
 
 
 def test_explain_takes_an_address_in_place_of_a_device() -> None:

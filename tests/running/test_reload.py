@@ -357,11 +357,11 @@ def test_of_a_new_list_that_cannot_be_read_everybody_says_the_same(school: Schoo
     (folder / "ai-chat.txt").write_text("https://character.ai/\n")
     services.write_text(services.read_text() + listed)
     wait_for(lambda: bool(told(gate, "policy-rejected")), "the record of the list", 4)
-    aside = "ai-chat.txt is NOT in force, and has no earlier copy: nothing of it is closed"
+    aside = "ai-chat.txt is NOT in force, and has no earlier copy: none of it is closed"
     wait_for(lambda: status(gate)["lists_aside"] == [aside], "the gate to know", 4)
     [rejected] = told(gate, "policy-rejected")
     assert rejected["message"].startswith(
-        "ai-chat.txt was refused, and has no earlier copy: nothing of it is closed: ai-chat.txt:1: "
+        "ai-chat.txt was refused, and has no earlier copy: none of it is closed: ai-chat.txt:1: "
     )
     plain = bellgate("status", "--state", gate.state, "--simulated").stdout
     assert f"The files are in force, but not every list:\n{aside}\n" in plain

@@ -51,7 +51,7 @@ def test_a_normal_day_does_not_open_what_else_is_closed(text: str) -> None:
     assert not any(EVERYONE in day.open_to for day in found.dates)
     (problem,) = found.problems
     assert ": on 20" in problem.message
-    assert problem.message.endswith("by what else was read, school is closed")
+    assert problem.message.endswith("going by everything else, school is closed")
 
 
 def test_a_holiday_with_inset_days_leaves_open_when_staff_are_in() -> None:

@@ -164,7 +164,7 @@ def test_a_half_term_of_the_calendar_joins_a_term_of_school_yaml() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("2026-08-18 Term ends", "no first day of term stands before it"),
+        ("2026-08-18 Term ends", "no first day of term comes before it"),
         ("2026-09-02 Term starts", "no last day of term follows it"),
         ("2026-09-02 Term starts\n2026-12-18 Term ends\n2027-03-25 Term ends", "no first day of"),
         (

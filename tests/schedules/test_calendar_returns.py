@@ -272,7 +272,9 @@ def test_a_first_day_that_is_told_holds() -> None:
     found = year(text)
     assert "2027-01-06 to 2027-03-25" in terms(found)
     (problem,) = found.problems
-    assert "open again on 2027-01-05; by what else was read, it is closed then" in problem.message
+    assert (
+        "open again on 2027-01-05; going by everything else, it is closed then" in problem.message
+    )
 
 
 def test_half_terms_told_by_the_days_beside_them_are_all_kept() -> None:
@@ -300,17 +302,17 @@ BEGUN = "2026-09-02 Term starts\n2026-12-18 Term ends\n"
     [
         (  # nobody says that the year has begun
             "2026-10-23 Break up for half term\n2026-10-26 to 2026-10-30 Half term\n2026-12-18 Term ends",
-            '"Break up for half term" (2026-10-23) changes nothing: no first day of term stands before it',
+            '"Break up for half term" (2026-10-23) changes nothing: no first day of term comes before it',
             "write the missing day under terms in school.yaml, or correct the calendar",
         ),
         (  # the summer holidays end a year, and begin none
             "2026-04-13 Term starts\n2026-07-22 Term ends\n2026-07-23 to 2026-09-01 Summer holidays\n2026-12-18 Term ends",
-            '"Term ends" (2026-12-18) changes nothing: no first day of term stands before it',
+            '"Term ends" (2026-12-18) changes nothing: no first day of term comes before it',
             "write the day on which school opens again after 2026-07-22 under terms in school.yaml, or correct the calendar",
         ),
         (
             BEGUN + "2027-03-25 Term ends",
-            '"Term ends" (2027-03-25) changes nothing: no first day of term stands before it',
+            '"Term ends" (2027-03-25) changes nothing: no first day of term comes before it',
             "write the day on which school opens again after 2026-12-18 under terms in school.yaml, or correct the calendar",
         ),
         (
@@ -320,43 +322,43 @@ BEGUN = "2026-09-02 Term starts\n2026-12-18 Term ends\n"
         ),
         (  # two bank holidays are not yet the Easter holidays
             "2026-09-02 Term starts\n2027-03-25 Term ends\n2027-03-26 Good Friday\n2027-03-29 Easter Monday\n2027-07-20 Term ends",
-            '"Term ends" (2027-07-20) changes nothing: no first day of term stands before it',
+            '"Term ends" (2027-07-20) changes nothing: no first day of term comes before it',
             "write the day on which school opens again after 2027-03-25 under terms in school.yaml, or correct the calendar",
         ),
         (
             "2026-09-02 Term starts\n2027-03-25 Term ends\n2027-03-26 to 2027-03-29 Easter break\n2027-07-20 Term ends",
-            '"Term ends" (2027-07-20) changes nothing: no first day of term stands before it',
+            '"Term ends" (2027-07-20) changes nothing: no first day of term comes before it',
             "write the day on which school opens again after 2027-03-25 under terms in school.yaml, or correct the calendar",
         ),
         (  # the return from another holiday
             BEGUN + "2027-02-15 to 2027-02-19 Half term, back Mon 22 Feb\n2027-03-25 Term ends",
-            '"Term ends" (2027-03-25) changes nothing: no first day of term stands before it',
+            '"Term ends" (2027-03-25) changes nothing: no first day of term comes before it',
             "write the day on which school opens again after 2026-12-18 under terms in school.yaml, or correct the calendar",
         ),
         (  # a holiday of another time of the year
             BEGUN + "2027-02-15 to 2027-02-26 Ski break, school closed\n2027-03-25 Term ends",
-            '"Term ends" (2027-03-25) changes nothing: no first day of term stands before it',
+            '"Term ends" (2027-03-25) changes nothing: no first day of term comes before it',
             "write the day on which school opens again after 2026-12-18 under terms in school.yaml, or correct the calendar",
         ),
         (
             BEGUN
             + "2026-12-21 to 2027-01-01 Christmas holidays (back Wed 6 Jan)\n2027-03-25 Term ends",
-            '"Term ends" (2027-03-25) changes nothing: no first day of term stands before it',
-            'write the day that holds (2027-01-04 (the first school day after "Christmas holidays (back Wed 6 Jan)", line 3) '
+            '"Term ends" (2027-03-25) changes nothing: no first day of term comes before it',
+            'write the right day (2027-01-04 (the first school day after "Christmas holidays (back Wed 6 Jan)", line 3) '
             'or 2027-01-06 (as "Christmas holidays (back Wed 6 Jan)" says, line 3)) under terms in school.yaml, or correct the calendar',
         ),
         (
             "2026-09-02 Term starts\n2026-12-18 Last day of term, school reopens Tuesday 5th January\n"
             "2026-12-19 to 2027-01-03 Christmas holidays\n2027-03-25 Term ends",
-            '"Term ends" (2027-03-25) changes nothing: no first day of term stands before it',
-            'write the day that holds (2027-01-04 (the first school day after "Christmas holidays", line 3) '
+            '"Term ends" (2027-03-25) changes nothing: no first day of term comes before it',
+            'write the right day (2027-01-04 (the first school day after "Christmas holidays", line 3) '
             'or 2027-01-05 (as "Last day of term, school reopens Tuesday 5th January" says, line 2)) under terms in school.yaml, or correct the calendar',
         ),
         (  # is Friday a school day, or was it forgotten?
             "2026-09-02 Term starts\n2027-03-25 Term ends\n2027-03-26 to 2027-04-01 Easter holidays week 1\n"
             "2027-04-05 to 2027-04-09 Easter holidays week 2\n2027-07-20 Term ends",
-            '"Term ends" (2027-07-20) changes nothing: no first day of term stands before it',
-            'write the day that holds (2027-04-02 (the first school day after "Easter holidays week 1", line 3) '
+            '"Term ends" (2027-07-20) changes nothing: no first day of term comes before it',
+            'write the right day (2027-04-02 (the first school day after "Easter holidays week 1", line 3) '
             'or 2027-04-12 (the first school day after "Easter holidays week 2", line 4)) under terms in school.yaml, or correct the calendar',
         ),
     ],
@@ -396,7 +398,9 @@ def test_a_return_after_which_the_calendar_goes_on_without_a_term_is_reported() 
     found = year(text + "\n2027-03-26 to 2027-04-09 Easter holidays")
     (problem,) = found.problems
     assert problem.line == 2
-    assert "says that school is open again on 2027-01-05; by what else was read" in problem.message
+    assert (
+        "says that school is open again on 2027-01-05; going by everything else" in problem.message
+    )
 
 
 def test_holidays_alone_need_no_first_days() -> None:
@@ -453,7 +457,7 @@ def test_a_day_with_an_event_of_its_own_is_in_school_though_a_holiday_holds_it()
         (7, "warning"),
     ]
     assert found.problems[1].message == (
-        '"Christmas holidays" (2026-12-18 to 2027-01-03) holds 2026-12-18, which "Last day of term, '
+        '"Christmas holidays" (2026-12-18 to 2027-01-03) includes 2026-12-18, which "Last day of term, '
         '1.30pm finish" (line 4) says is a day in school: school is open then'
     )
 
@@ -514,7 +518,7 @@ def test_training_within_a_term_begins_none() -> None:
 def test_a_return_that_no_term_begins_with_asks_for_the_term() -> None:
     text = NO_SPRING.replace("pupils back Tues 5 Jan", "pupils back Tues 19 Jan")
     (problem,) = year(text).problems
-    assert "it is closed then, and no first day of term stands near it" in problem.message
+    assert "it is closed then, and no first day of term is near it" in problem.message
     assert problem.hint == (
         "write the term that begins then under terms in school.yaml, or correct the calendar"
     )

@@ -91,7 +91,8 @@ def test_days_are_those_of_a_devices_first_group() -> None:
     """robotics is a further group of the laptop of Year 5: a rule reaches it, a day does not."""
     (only,) = told(day="  - {date: 2026-12-01, name: Contest, closed_to: robotics}\n")
     assert only.message == (
-        "dates: robotics is the first group of no device, and a device has the days of its first: "
+        "dates: robotics is not the first group of any device, and a device has the days of its "
+        "first: "
         "this changes nothing"
     )
     assert only.hint is not None and "comes first: [robotics, their other group]" in only.hint

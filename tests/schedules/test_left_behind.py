@@ -34,7 +34,7 @@ def felt(day: str, rule: str) -> list[str]:
 
 def test_the_rule_that_was_forgotten_is_named() -> None:
     assert felt("24", "22") == [
-        "the rule Sports day, parents still speaks of 22 June 2027, from which Sports day was "
+        "the rule Sports day, parents still names 22 June 2027, from which Sports day was "
         "moved to 24 June 2027"
     ]
 

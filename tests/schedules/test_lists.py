@@ -142,9 +142,11 @@ def test_one_such_line_refuses_the_list(format: Format, line: str, said: str) ->
         ("hosts", "0.0.0.0 www.phonics.example.org",
          "www.phonics.example.org is left out, since it is needed"),
         ("hosts", "0.0.0.0 www.ttrockstars.com",
-         "www.ttrockstars.com is left out, since ttrockstars.com is needed, and all under it"),
+         "www.ttrockstars.com is left out, since ttrockstars.com is needed, and so is "
+         "everything under it"),
         ("domains", "a.b.ttrockstars.com",
-         "a.b.ttrockstars.com is left out, since ttrockstars.com is needed, and all under it"),
+         "a.b.ttrockstars.com is left out, since ttrockstars.com is needed, and so is "
+         "everything under it"),
         ("adblock", "|www.phonics.example.org^",
          "www.phonics.example.org is left out, since it is needed"),
     ],
@@ -283,7 +285,7 @@ def test_of_a_list_that_is_held_back_it_is_said_what_is_in_force(folder: Path, k
     new = load(folder, shelf=kept, catalogue=small_catalogue())
     assert new.policy is not None
     assert new.lists_aside == (
-        "lists/vpn.txt is NOT in force, and has no earlier copy: nothing of it is closed",
+        "lists/vpn.txt is NOT in force, and has no earlier copy: none of it is closed",
     )
     write(folder, names(10))
     bring_up_to_date(vpn(), folder, kept, NOW)
@@ -292,7 +294,7 @@ def test_of_a_list_that_is_held_back_it_is_said_what_is_in_force(folder: Path, k
     (folder / "lists" / "vpn.txt").write_bytes(BROWSER)
     old = load(folder, shelf=kept, catalogue=small_catalogue())
     assert old.lists_aside == (
-        "lists/vpn.txt is NOT in force as it is now: the copy of Sun 22 Nov 2026 12:00 is used",
+        "lists/vpn.txt is NOT in force as it is now: the copy from Sun 22 Nov 2026 12:00 is used",
     )
 
 

@@ -14,7 +14,7 @@ from bellgate.schedules.settings import GateSettings
 from tests.schedules.small_catalogue import FILES, small_catalogue
 
 SMALL = Path(__file__).parent.parent / "corpus" / "good" / "small"
-MISSING = "the file is missing\n    put it in this folder, or copy the file of the sample"
+MISSING = "the file is missing\n    put it in this folder, or copy the sample file"
 
 
 def edited(**changes: str) -> Loaded:

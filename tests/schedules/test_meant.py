@@ -56,7 +56,7 @@ def hint(key: str, word: str) -> str | None:
         ("who", "www.example.org", "www.example.org is a domain, which belongs under what"),
         ("who", "always", "always is a time, which belongs under when"),
         ("who", "10.77.20.5",
-         "an address stands under ip or networks in devices.yaml; here, its device or group"),
+         "an address belongs under ip or networks in devices.yaml; write its device or group here"),
         ("who", "stf-0042",
          "stf-0042 is a person, and a rule is about devices: write staff-laptop-07"),
         ("when", "pupils", "pupils is a group, which belongs under who"),

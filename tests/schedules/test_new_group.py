@@ -57,7 +57,7 @@ def test_somebodys_own_laptop_in_a_group_that_trusts_the_certificate_is_told(own
         else [
             "devices.yaml: devices: supply-laptop is taken to trust the school's certificate, as "
             "staff does / if it is somebody's own, without the certificate, write "
-            "trusts_certificate: no: else it gets an error in place of the page"
+            "trusts_certificate: no; otherwise it gets an error instead of the page"
         ]
     )
     assert changes((), (below("devices.yaml", "devices:", doyle),)) == [

@@ -16,7 +16,10 @@ def weekly(*keys: str) -> tuple[str, str, str]:
 
 def test_an_inset_day_moved_from_the_holidays_into_a_term_is_told() -> None:
     (only,) = told(("school.yaml", "- date: 2027-01-04", "- date: 2027-03-01"))
-    assert "opens 2027-03-01 to staff, in school then anyway: that changes nothing" in only
+    assert (
+        "opens 2027-03-01 to staff, but they are in school then anyway: that changes nothing"
+        in only
+    )
     assert "pupils, guests stay in: for an INSET day in term write closed_to: pupils" in only
 
 
@@ -56,12 +59,15 @@ def test_an_earlier_start_is_told() -> None:
 def test_hours_for_a_group_that_is_out_are_told() -> None:
     training = on("2026-12-04", "closed_to: pupils")
     (only,) = told(on("2026-12-04", "for: pupils", "ends: 13:00"), training)
-    assert "changes 2026-12-04 for pupils, out of school then anyway" in only
+    assert "changes 2026-12-04 for pupils, but they are out of school then anyway" in only
 
 
 def test_a_closing_of_a_group_that_is_out_is_told() -> None:
     (only,) = told(on("2027-07-22", "closed_to: pupils"))
-    assert "closes 2027-07-22 to pupils, out of school then anyway (not in a term)" in only
+    assert (
+        "closes 2027-07-22 to pupils, but they are out of school then anyway (not in a term)"
+        in only
+    )
 
 
 def test_every_friday_to_a_later_end_is_told() -> None:
@@ -71,7 +77,7 @@ def test_every_friday_to_a_later_end_is_told() -> None:
 
 def test_every_friday_open_to_those_who_are_in_is_told() -> None:
     (only,) = told(weekly("day: Friday", "open_to: staff"))
-    assert "opens every Friday to staff, in school then anyway" in only
+    assert "opens every Friday to staff, but they are in school then anyway" in only
 
 
 def test_what_changes_one_groups_day_on_one_date_is_not_told() -> None:

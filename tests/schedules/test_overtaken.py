@@ -16,7 +16,7 @@ MEETING = """\
     do: block
     clause: Ours"""
 TOLD = (
-    "rule Staff meeting stands above School accounts, which allows facebook for office-pc: from "
+    "rule Staff meeting is above School accounts, which allows facebook for office-pc: from "
     "Tuesday 2027-01-05 15:45 it is closed there; to leave that as it was, move Staff meeting "
     "below School accounts"
 )
@@ -64,21 +64,19 @@ def test_a_rule_that_is_moved_up_takes_it_as_well() -> None:
     said = felt(*up)
     assert len(said) == 1
     assert (
-        "rule Staff stands above School accounts, which allows facebook, twitter for office-pc"
+        "rule Staff is above School accounts, which allows facebook, twitter for office-pc"
         in said[0]
     )
     assert "from Monday 2026-11-30 08:30 they are closed there" in said[0]
-    assert [s for s in changes((), up) if "stands" in s and "top" in s] == [
-        "rule Staff now stands at the top"
-    ]
+    assert [s for s in changes((), up) if "at the top" in s] == ["rule Staff is now at the top"]
 
 
 @pytest.mark.parametrize(
     ("moved", "to", "says"),
     [
-        ("Hidden names", "Pupils", "rule Hidden names now stands below Pupils"),
-        ("School accounts", "Staff", "rule School accounts now stands below Staff"),
-        ("Own weblogs", "Ways round", "rule Own weblogs now stands below Ways round"),
+        ("Hidden names", "Pupils", "rule Hidden names is now below Pupils"),
+        ("School accounts", "Staff", "rule School accounts is now below Staff"),
+        ("Own weblogs", "Ways round", "rule Own weblogs is now below Ways round"),
     ],
 )
 def test_the_one_that_moved_is_named(moved: str, to: str, says: str) -> None:
@@ -88,4 +86,4 @@ def test_the_one_that_moved_is_named(moved: str, to: str, says: str) -> None:
     order.insert(order.index(to) + 1, moved)
     text = head + "".join(f"  - name: {named[name].rstrip()}\n" for name in order)
     said = changes((), (("rules.yaml", FILES["rules.yaml"], text),))
-    assert [s for s in said if "now stands" in s] == [says]
+    assert [s for s in said if " is now " in s] == [says]

@@ -216,7 +216,7 @@ def test_a_call_that_falls_back_to_tcp_hides_nothing(policy: Policy) -> None:
     assert (closed.action, closed.service, closed.rule and closed.rule.name) == (
         "block", "not-web", "Hidden from view",
     )  # fmt: skip
-    assert closed.sentence.startswith("Blocked a connection that is no web page on ")
+    assert closed.sentence.startswith("Blocked a connection that is not a web page on ")
     of_staff = replace(call, source_ip=STAFF[0], mac=STAFF[1])
     assert decide(policy, of_staff, lesson).action == "allow"
 

@@ -22,7 +22,8 @@ def test_the_minutes_before_school_are_told_as_minutes() -> None:
         "SATs can be got round: while it holds, sites that hide their name (no-name) stay " in said
     )
     assert (
-        "stay open to pupils, guests, but for the times of Hidden names, Hidden from view, such as "
+        "stay open to pupils, guests, except at the times of Hidden names, Hidden from view, "
+        "such as "
         "from 08:30 to 08:50 on Monday 10 May 2027 / where that matters, add a rule with"
     ) in said
 
@@ -30,7 +31,7 @@ def test_the_minutes_before_school_are_told_as_minutes() -> None:
 def test_a_rule_for_all_times_says_which_rules_close_the_way_in_school() -> None:
     said = rule("Gambling", "bet365.com", "always")
     assert (
-        "(no-name) stay open to pupils, staff, guests, but for the times of Hidden names, "
+        "(no-name) stay open to pupils, staff, guests, except at the times of Hidden names, "
         "Hidden from view / where that matters"
     ) in said
 

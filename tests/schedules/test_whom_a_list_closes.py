@@ -40,7 +40,9 @@ def test_a_new_list_says_whom_it_is_closed_to(school: Policy) -> None:
 
 def test_so_does_a_list_of_another_category(school: Policy) -> None:
     said = differences(with_list(school, "virtual-world"), with_list(school, "blog-writing"))
-    assert said[0].startswith("list games.txt is now of blog-writing: the rule Pupils blocks them")
+    assert said[0].startswith(
+        "list games.txt now counts as blog-writing: the rule Pupils blocks them"
+    )
     assert "the rule Own weblogs logs them for staff (always)" in said[0]
 
 

@@ -89,7 +89,7 @@ def _of_the_rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[str]
     now_called = {earlier: name for name, earlier in called.items()}
     order = [now_called.get(r.name, r.name) for r in old]
     for name, place in moved(order, [r.name for r in new]):
-        yield f"rule {name} now stands {place}"
+        yield f"rule {name} is now {place}"
 
 
 def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
@@ -204,7 +204,7 @@ def _of_a_group(old: Group, new: Group) -> Iterator[str]:
     if old.trusts_certificate != new.trusts_certificate:
         yield f"group {new.name} {_trusts(new.trusts_certificate)}"
     if old.wording != new.wording:
-        yield f"group {new.name} now reads pages in the words for {new.wording}"
+        yield f"group {new.name} now sees pages worded for {new.wording}"
     for key in ("days_a_year", "sessions_a_year"):
         now, was = (getattr(group, key) or "not given" for group in (new, old))
         if was != now:
@@ -254,7 +254,7 @@ def _of_the_services(old: Policy, new: Policy) -> Iterator[str]:
     for name in sorted(new.index.needed - old.index.needed):
         yield f"{name} is now needed: no list and no shipped service closes it"
     for name in sorted(old.index.needed - new.index.needed):
-        yield f"{name} is under needed no more: a list or a shipped service may close it"
+        yield f"{name} is no longer needed: a list or a shipped service may close it"
 
 
 def _of_a_service(old: Service, new: Service) -> Iterator[str]:
@@ -302,11 +302,11 @@ def _of_the_lists(old: Policy, new: Policy) -> Iterator[str]:
         elif was.names != now.names:
             yield f"list {origin} now has {_count(now.names)}, had {len(was.names):,}"
         elif was.service.category != now.service.category:
-            yield f"list {origin} is now of {now.service.category}: {_closing(now, new)}"
+            yield f"list {origin} now counts as {now.service.category}: {_closing(now, new)}"
         elif replace(was.service, source=None) != replace(now.service, source=None):
             yield f"list {origin} is now called {now.service.id} in the rules"
     for origin, place in moved([*before], [*after]):
-        yield f"list {origin} now stands {place}"
+        yield f"list {origin} is now {place}"
 
 
 def _closing(listed: Listed, policy: Policy) -> str:

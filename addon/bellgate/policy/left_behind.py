@@ -11,13 +11,13 @@ from bellgate.policy.year_difference import moved_days
 
 
 def left_behind(old: Policy, new: Policy) -> Iterator[str]:
-    """`the rule Sports day, parents still speaks of 22 June 2027, from which Sports day was moved
+    """`the rule Sports day, parents still names 22 June 2027, from which Sports day was moved
     to 24 June 2027`, and the same the other way round."""
     for was, now in moved_days(old.year, new.year):
         for rule in new.rules:
             if _is_within(rule, was) and not _is_within(rule, now):
                 yield (
-                    f"the rule {rule.name} still speaks of {_of(was)}, from which {now.name} was "
+                    f"the rule {rule.name} still names {_of(was)}, from which {now.name} was "
                     f"moved to {_of(now)}"
                 )
     before = {rule.name: rule for rule in old.rules}
@@ -29,8 +29,7 @@ def left_behind(old: Policy, new: Policy) -> Iterator[str]:
             still = any(day.name == d.name and _of(day) == _of(d) for d in old.year.dates)
             if still and _is_within(earlier, day) and not _is_within(rule, day):
                 yield (
-                    f"{day.name} is still on {_of(day)}, of which the rule {rule.name} no longer "
-                    "speaks"
+                    f"{day.name} is still on {_of(day)}, which the rule {rule.name} no longer names"
                 )
 
 

@@ -32,7 +32,7 @@ class _Question:
 
 
 def overtaken(old: Policy, new: Policy, since: datetime) -> Iterator[str]:
-    """`rule Staff meeting stands above School accounts, which allows facebook for office-pc: from
+    """`rule Staff meeting is above School accounts, which allows facebook for office-pc: from
     Tuesday 2027-01-05 15:45 it is closed there`, for each two rules, of the time from `since`."""
     for i, rule in enumerate(new.rules):
         for below in new.rules[i + 1 :]:
@@ -61,7 +61,7 @@ def _sentence(
     them = "they are" if len(subjects) > 1 else "it is"
     asked = "asked about" if rule.action == "ask" else "closed"
     return (
-        f"rule {rule.name} stands above {below.name}, which {ACTIONS[below.action].does} {what} "
+        f"rule {rule.name} is above {below.name}, which {ACTIONS[below.action].does} {what} "
         f"for {whom}: from {first} {them} {asked} there; to leave that as it was, move "
         f"{rule.name} below {below.name}"
     )

@@ -63,14 +63,18 @@ def _who(policy: Policy, decision: Decision) -> str:
     who = decision.who
     groups = ", in ".join(who.group.chain)
     if who.device is None:
-        ground = "by its network" if who.known else "on none of the school's networks"
+        ground = (
+            f"its network puts it in the group {groups}"
+            if who.known
+            else f"it is on none of the school's networks, so it is in the group {groups}"
+        )
         ip = decision.connection.source_ip
-        where = f"{groups} {ground}" if ip == NOWHERE else f"{ip}: {groups} {ground}"
+        where = ground if ip == NOWHERE else f"{ip}: {ground}"
         if who.claimed is not None:
             return f"{where}. {_claimed(policy, who.claimed)}"
         if ip == NOWHERE:
             return f"a device with neither mac nor ip: {where}"
-        return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
+        return f"{ip}: not a device in the files; {ground}{_by_a_sign_in(who)}"
     ground = _of_several(who.device, decision.instant) or _ground(who)
     more = sorted(who.device.others.difference(who.group.chain))
     also = f", also in {', '.join(more)}" if more else ""
@@ -222,7 +226,7 @@ def _changes(policy: Policy, decision: Decision) -> str:
     an answer opens does not read as if it stayed closed."""
     until, zone = decision.until, policy.year.zone
     if until is None:
-        return "and it stays so"
+        return f"and {_stays(decision)}"
     following = policy.verdict(decision.who, decision.what, until)
     if is_open(decision.action):
         return _open_until(decision, until, following, zone)
@@ -236,10 +240,17 @@ def _changes(policy: Policy, decision: Decision) -> str:
         return f"until {clock_time(until, zone)}{asked}"
     by = _by(following.rule)
     if opens is None:
-        return f"and it stays so (from {clock_time(until, zone)}{by})"
+        return f"and {_stays(decision)} (from {clock_time(until, zone)}{by})"
     same_day = until.astimezone(zone).date() == opens.astimezone(zone).date()
     then = f"{until.astimezone(zone):%H:%M}" if same_day else clock_time(until, zone)
     return f"until {clock_time(opens, zone)} (from {then}{by}){asked}"
+
+
+def _stays(decision: Decision) -> str:
+    if is_open(decision.action):
+        return "it stays open"
+    asks = decision.action == "ask" and decision.who.trusts_certificate
+    return "the page goes on asking" if asks else "it stays closed"
 
 
 def _open_until(decision: Decision, until: datetime, following: Verdict, zone: ZoneInfo) -> str:
@@ -249,8 +260,9 @@ def _open_until(decision: Decision, until: datetime, following: Verdict, zone: Z
         return f"until {at}"
     by = " by this rule" if decision.rule else ""
     recorded = f", recorded{_by(following.rule)}" if following.action == "log" else ""
-    last = f", until {clock_time(closes, zone)}" if closes else ""
-    return f"until {at}{by}; it stays open after{recorded}{last}"
+    comma = "," if recorded else ""
+    last = f"{comma} until {clock_time(closes, zone)}" if closes else ""
+    return f"until {at}{by}; it then stays open{recorded}{last}"
 
 
 def _by(rule: Rule | None) -> str:

@@ -94,7 +94,7 @@ class Listed:
 
 
 NAMELESS = Service(NO_NAME, "a site that hides its name", NO_NAME)
-NO_WEB_PAGE = Service(NOT_WEB, "a connection that is no web page", NOT_WEB)
+NO_WEB_PAGE = Service(NOT_WEB, "a connection that is not a web page", NOT_WEB)
 
 
 @dataclass(frozen=True, slots=True)

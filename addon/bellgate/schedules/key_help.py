@@ -54,7 +54,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "AlertsForm": {
         "mail_to": "Who hears that something is wrong with the gate.",
-        "webhook": "An https address that is told the same as JSON.",
+        "webhook": "An https address that gets the same as JSON.",
         "ping": "An https address, called every five minutes while the gate is well.",
     },
     "ReportsForm": {
@@ -177,7 +177,7 @@ KEYS: dict[str, dict[str, str]] = {
         "dns": "Whom the gateway asks for names.",
         "close_ports": "Other ports that ways round use.",
         "dhcp": "10.77.10.0/24: 10.77.10.50 to 10.77.10.250",
-        "proxy": "Whether the gate is a proxy, too, for what names one by a PAC file.",
+        "proxy": "Whether the gate is also a proxy, for browsers that use a PAC file.",
         "radius": "Who is signed in, from the access points.",
         "upstream": "A filter that is a proxy: http://10.77.1.5:3128",
         "metrics": "Where to serve numbers: 127.0.0.1:9633",

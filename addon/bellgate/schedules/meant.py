@@ -48,7 +48,10 @@ def meant(word: str, key: Key, known: Vocabulary) -> str | None:
     if right is not None and kind_of(right, known) in _KINDS[key]:
         return f"did you mean {right}?"
     if key == "who" and address(word) is not None:
-        return "an address stands under ip or networks in devices.yaml; here, its device or group"
+        return (
+            "an address belongs under ip or networks in devices.yaml; write its device or group "
+            "here"
+        )
     if key == "who" and (theirs := known.holders.get(word)):
         return f"{word} is a person, and a rule is about devices: write {' or '.join(theirs)}"
     kind = kind_of(word, known)

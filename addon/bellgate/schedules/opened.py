@@ -57,7 +57,7 @@ def _open(folder: Path, name: str, files: dict[str, bytes], problems: list[Probl
             hint = (
                 "put the file in its place"
                 if path.exists()
-                else "put it in this folder, or copy the file of the sample"
+                else "put it in this folder, or copy the sample file"
             )
             problems.append(Problem(name, 1, "error", message, hint))
     except OSError as e:

@@ -36,5 +36,5 @@ def wrong_place(text: str) -> Unclear | None:
     if "/" in text or "\\" in text or text in ("", ".", ".."):
         return Unclear(f"is {quoted(text)}, outside this folder", "put the file beside school.yaml")
     if not text.lower().endswith(".ics"):
-        return Unclear(f"is {quoted(text)}, which is not a calendar", "its name ends in .ics")
+        return Unclear(f"is {quoted(text)}, which is not a calendar", "its name must end in .ics")
     return None

@@ -13,6 +13,8 @@ Level = Literal["error", "warning"]
 
 _MOST_WORDS = 20
 """Valid words that are listed; of more, nobody reads them."""
+NONE_YET = "there are none yet"
+"""In place of the valid words, where there are none."""
 _MANY = 50
 """Valid words from which on only a very close one is taken for what was meant."""
 _EMOJI_PARTS = re.compile("[\u200d\U000e0020-\U000e007f]")
@@ -88,7 +90,7 @@ def suggestion(word: str, valid: Iterable[str]) -> str:
         return f"did you mean {near}?"
     if len(words) > _MOST_WORDS:
         return f"none of the {len(words)} that are known here is like it"
-    return f"known here: {', '.join(words)}" if words else "none is known here"
+    return f"known here: {', '.join(words)}" if words else NONE_YET
 
 
 def _another_number(word: str, valid: str) -> bool:

@@ -193,7 +193,10 @@ def when_problem(word: str, known: Vocabulary) -> Unclear | None:
         return Unclear(f"has {quoted(word)}, which is neither a date nor hours", hint)
     first, _, rest = word.partition(" ")
     if rest and scalars.weekdays(first) is not None:
-        hint = f"{rest} stands alone; on {first} alone, write its hours: {first} 12:00-13:00"
+        hint = (
+            f"{rest} cannot have a day beside it; for {first} only, write the hours: {first} "
+            "12:00-13:00"
+        )
         return Unclear(f"has {quoted(word)}, which is not a session or break", hint)
     valid = (*TIME_WORDS, *sorted(known.times))
     return Unclear(f"has {quoted(word)}, which is not a session or break", near(word, valid))

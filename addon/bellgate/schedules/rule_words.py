@@ -11,7 +11,7 @@ from itertools import chain
 from bellgate.policy.what import CATEGORIES, SOCIAL_MEDIA, UNNAMED
 from bellgate.policy.who import EVERYONE
 from bellgate.schedules import also_called, scalars
-from bellgate.schedules.problem import Unclear, quoted, suggestion
+from bellgate.schedules.problem import NONE_YET, Unclear, quoted, suggestion
 from bellgate.schedules.yaml_tree import Data
 
 WHAT_WORDS = (SOCIAL_MEDIA, *CATEGORIES, *UNNAMED)
@@ -88,6 +88,8 @@ def or_a_new_group(word: str, hint: str) -> str:
     if hint.startswith("write"):
         return hint
     joined = f"{hint} Or" if hint.endswith("?") else f"{hint}; or"
+    if hint == NONE_YET:
+        joined = f"{hint}:"
     return f"{joined} make the group {quoted(word)[1:-1]} in devices.yaml"
 
 

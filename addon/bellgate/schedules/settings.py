@@ -62,7 +62,7 @@ class GatewaySettings:
     closed_tcp: tuple[int, ...] = ()
     leased: Mapping[IPNetwork, Range[IPAddress]] = field(default_factory=dict)
     announced: tuple[IPNetwork, ...] = ()
-    """IPv6 networks that are announced: devices choose their addresses by themselves."""
+    """IPv6 networks that are announced: devices choose their own addresses."""
     radius: RadiusSettings | None = None
     proxy: bool = False
     """Whether the gate is a proxy, too, that browsers find by themselves."""

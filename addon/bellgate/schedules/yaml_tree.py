@@ -98,7 +98,7 @@ _KEYS = "each line is a key, such as name: value, or a - below its key"
 
 
 def _commas(bracket: str) -> str:
-    return f"between two entries stands a comma, and after the last one {bracket}"
+    return f"put a comma between two entries, and {bracket} after the last one"
 
 
 class _NotReadable(Exception):
@@ -167,18 +167,14 @@ class _Composer:
         next(self._events)  # the stream's start
         event = next(self._events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise _NotReadable(
-                1, "the file is empty", "write its keys, or copy the file of the sample"
-            )
+            raise _NotReadable(1, "the file is empty", "write its keys, or copy the sample file")
         root = self._node(next(self._events), 1)
         next(self._events)  # the document's end
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
             raise _NotReadable(_line(event), "a second document starts here", "take out the ---")
         if root.value is None:
-            raise _NotReadable(
-                1, "the file is empty", "write its keys, or copy the file of the sample"
-            )
+            raise _NotReadable(1, "the file is empty", "write its keys, or copy the sample file")
         if not isinstance(root.value, dict):
             what = "a list" if isinstance(root.value, list) else "plain text"
             raise _NotReadable(root.line, f"the file is {what}, not keys with values", _KEYS)
@@ -242,7 +238,7 @@ class _Composer:
             elif alone and node.value is None:
                 self._wrong(
                     line,
-                    f"stray comma: {quoted(key)} stands alone between commas",
+                    f"stray comma: {quoted(key)} is alone between commas",
                     "put text with a comma in it in quotes, and several names in [ ]",
                 )
             elif key in entries:
@@ -339,7 +335,7 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str | None]:
         said = f"a comma or the closing {bracket} is missing after this {opening}"
         return opened, said, _commas(bracket)
     if "expected node content" in problem and here == ",":
-        return line, "stray comma: nothing stands before it", "take one comma out"
+        return line, "stray comma: nothing comes before it", "take one comma out"
     if "expected node content" in problem and mark.line + 1 >= last and not here:
         return line, "the file ends inside brackets", "close each { with } and each [ with ]"
     if "scanning an alias" in context:

@@ -25,7 +25,7 @@ def a_row_of_dates_is_in_school(files: Files, policy: Policy) -> Iterator[Proble
                 files.rules,
                 ("rules", i, "when"),
                 f"{rule.name} holds on {said}, when nobody that it is for is in school",
-                "take the date out, unless it is meant; a day of the week with from and until "
+                "take the date out, unless you mean it; a day of the week with from and until "
                 "leaves such days out by itself",
             )
 

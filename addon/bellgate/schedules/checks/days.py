@@ -47,7 +47,7 @@ def no_day_is_closed_and_shortened(school: School, _: Vocabulary) -> Found:
                 school,
                 path,
                 f"{_named(day)} is closed to everyone, and has other hours",
-                "take closed_to out where people come for those hours, else the hours",
+                "take closed_to out if people come for those hours; otherwise take the hours out",
             )
 
 
@@ -80,7 +80,8 @@ def whose_hours_differ_is_said_of_hours(school: School, _: Vocabulary) -> Found:
                 school,
                 (*path, "for"),
                 f"for says whose hours differ, and {_named(day)} changes none",
-                f"who is out stands under closed_to: {groups}; who is in, under open_to",
+                f"put those who are out under closed_to: {groups}, and those who are in under "
+                "open_to",
             )
 
 

@@ -155,8 +155,8 @@ def macs_stay_the_same(devices: Devices, _: Vocabulary) -> Found:
                 devices,
                 ("devices", i, "group"),
                 f"{device.name} is taken to trust the school's certificate, as {device.home} does",
-                "if it is somebody's own, without the certificate, write trusts_certificate: no: "
-                "else it gets an error in place of the page",
+                "if it is somebody's own, without the certificate, write trusts_certificate: no; "
+                "otherwise it gets an error instead of the page",
             )
 
 

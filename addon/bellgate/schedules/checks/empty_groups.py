@@ -26,7 +26,8 @@ _NOTHING: Final = (
     "has no device and no network: this changes nothing for it until devices.yaml gives it one"
 )
 _NOT_FIRST: Final = (
-    "is the first group of no device, and a device has the days of its first: this changes nothing"
+    "is not the first group of any device, and a device has the days of its first: this changes "
+    "nothing"
 )
 
 

@@ -49,10 +49,10 @@ def leased_addresses_lie_in_their_network(gateway: Gateway) -> Found:
                 hint = "only IPv6 networks are announced; write 10.77.10.50 to 10.77.10.250"
                 yield problem(gateway, ("dhcp", text), f"{text} cannot be announced", hint)
             elif network.prefixlen != 64:
-                said = f"{text} cannot be announced: devices choose addresses in a /64 alone"
+                said = f"{text} cannot be announced: devices choose addresses only in a /64"
                 yield problem(gateway, ("dhcp", text), said, "write a network that ends in /64")
         elif network.version == 6:
-            hint = "write announce: devices then choose their addresses by themselves"
+            hint = "write announce: devices then choose their own addresses"
             yield problem(gateway, ("dhcp", text), f"{text} is an IPv6 network", hint)
         elif how.first not in network or how.last not in network:
             said = f"{how.first} to {how.last} is not inside {text}"
@@ -79,7 +79,9 @@ def accounting_can_be_heard(gateway: Gateway) -> Found:
         if client in radius.clients[:i]:
             yield problem(gateway, here, f"{client} is given twice", "take one of the two out")
         elif client == radius.listen.host:
-            hint = "write that of the access point, or of the server that sends its accounting"
+            hint = (
+                "write the address of the access point, or of the server that sends its accounting"
+            )
             yield problem(gateway, here, f"{client} is the gateway itself", hint)
         elif (":" in client) != (own.version == 6):
             said = f"{client} cannot send to {own}: one is IPv4 and one IPv6"
@@ -105,7 +107,8 @@ def accounting_comes_from_the_school(gateway: Gateway, devices: Filled[DevicesFo
                 gateway,
                 place,
                 f"{ip} is on none of the networks in devices.yaml",
-                "right for a network that only access points are on; else correct the address",
+                "that is right for a network with only access points on it; otherwise correct "
+                "the address",
             )
 
 
@@ -123,7 +126,7 @@ def networks_that_get_addresses_are_the_schools(
                 gateway,
                 ("dhcp", text),
                 f"{text} is not under networks in devices.yaml: "
-                "its devices are in the group of unknown ones",
+                "its devices are in the group for unknown devices",
                 "add it there with its group",
             )
 
@@ -144,7 +147,8 @@ def a_filter_sees_everything(gateway: Gateway) -> Found:
         yield problem(
             gateway,
             ("kernel_path",),
-            "with upstream every web connection must come to the gate: the kernel knows no proxy",
+            "with upstream every web connection must come to the gate: the kernel cannot go "
+            "through a proxy",
             "take kernel_path out, or upstream",
         )
     if form.when_down == "open" and "when_down" in form.model_fields_set:

@@ -137,7 +137,8 @@ def _said(entry: _Entry, key: str) -> tuple[str, str] | None:
         return _opens(entry, inside)
     if key == "closed_to":
         return (
-            f"closes {entry.shown} to {_listed(change.closed_to)}, out of school then anyway"
+            f"closes {entry.shown} to {_listed(change.closed_to)}, but they are out of school "
+            "then anyway"
             f"{_why_out(entry, change.closed_to)}",
             "correct the date, or take the entry out",
         )
@@ -146,7 +147,7 @@ def _said(entry: _Entry, key: str) -> tuple[str, str] | None:
     if not affected:
         whose = _listed(change.for_groups)
         return (
-            f"changes {entry.shown} for {whose}, out of school then anyway"
+            f"changes {entry.shown} for {whose}, but they are out of school then anyway"
             f"{_why_out(entry, change.for_groups)}",
             f"correct the date, or add open_to: {whose}",
         )
@@ -156,7 +157,7 @@ def _said(entry: _Entry, key: str) -> tuple[str, str] | None:
 def _opens(entry: _Entry, inside: Sequence[Group]) -> tuple[str, str]:
     named = entry.change.open_to
     stay = [g.name for g in inside if len(g.chain) == 1 and g.name not in named]
-    said = f"opens {entry.shown} to {_listed(named)}, in school then anyway"
+    said = f"opens {entry.shown} to {_listed(named)}, but they are in school then anyway"
     if EVERYONE in named or not stay:
         return said, "correct the date, or take the entry out"
     out = "pupils" if "pupils" in stay else ", ".join(stay)
@@ -192,7 +193,7 @@ def _hours(entry: _Entry, key: str, affected: Sequence[Group]) -> tuple[str, str
         names = ", ".join(dict.fromkeys(window.name for window in change.extra))
         return (
             f"adds {names} to {entry.shown}, at times that are in sessions anyway",
-            "correct the hours: those beyond the day are added to it",
+            "correct the hours: only those outside the school day are added",
         )
     return (
         f"gives {entry.shown} the hours that it has anyway",

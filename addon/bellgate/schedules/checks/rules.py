@@ -106,7 +106,7 @@ def asking_has_a_length(rules: Rules, _: Vocabulary) -> Found:
             message = f"{rule.name} asks, but does not say how long it then opens for"
             yield problem(rules, ("rules", i), message, "add for: 45 minutes")
         if rule.do != "ask" and length is not None:
-            message = f"for belongs to rules that ask; {rule.name} is to {rule.do}"
+            message = f"for belongs to rules that ask, and {rule.name} is a rule that {rule.do}s"
             hint = "take for out, or write do: ask"
             yield problem(rules, ("rules", i, "for"), message, hint)
         if length is not None and length.unit not in ("second", "minute", "hour"):

@@ -216,7 +216,7 @@ def the_gates_own_records_last_longest(school: School, _: Vocabulary) -> Found:
         yield warning(
             school,
             ("retention", whose),
-            f"gate is {periods['gate']} and {longest} {people[longest]}: for records kept longer, "
+            f"gate is {periods['gate']}, but {longest} {people[longest]}: for the older records, "
             "no pack could show whether the gate was watching",
             f"write gate: {people[longest]}, or more",
         )
@@ -234,7 +234,7 @@ def mail_can_be_sent(school: School, _: Vocabulary) -> Found:
     for keys, key, addresses in named:
         for address in addresses:
             if not _MAILBOX.fullmatch(address):
-                said = f"{key} is {quoted(address)}, which is no e-mail address"
+                said = f"{key} is {quoted(address)}, which is not an e-mail address"
                 yield problem(school, (keys, key), said, "write it like it@example.sch.uk")
         if addresses and form.mail is None and not school.document.hurt(("mail",)):
             yield problem(
@@ -250,7 +250,7 @@ def _mail_server_is_one(school: School, mail: MailForm) -> Found:
         said = f"server is {quoted(mail.server)}, which is not in the form HOST:PORT"
         yield problem(school, ("mail", "server"), said, "mail.example.sch.uk:587")
     if not _MAILBOX.fullmatch(mail.sender):
-        said = f"from is {quoted(mail.sender)}, which is no e-mail address"
+        said = f"from is {quoted(mail.sender)}, which is not an e-mail address"
         yield problem(school, ("mail", "from"), said, "write it like bellgate@example.sch.uk")
 
 
@@ -272,7 +272,7 @@ def alerts_go_somewhere(school: School, _: Vocabulary) -> Found:
         except ValueError:
             is_one = False
         if not is_one or any(c.isspace() for c in address):
-            said = f"{key} is {quoted(address)}, which is no web address"
+            said = f"{key} is {quoted(address)}, which is not a web address"
             yield problem(school, ("alerts", key), said, "write it whole: https://example.org/…")
 
 
@@ -313,5 +313,5 @@ def observing_is_for_the_first_week(school: School, _: Vocabulary) -> Found:
             school,
             ("gate", "observe"),
             "the gate only observes: it refuses nothing and records no device",
-            "meant for the first week; then take the line out",
+            "this is meant for the first week: after that, take the line out",
         )

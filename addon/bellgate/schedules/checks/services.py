@@ -52,7 +52,9 @@ def ids_are_free(services: Services, shipped: tuple[Service, ...]) -> Found:
         said = f"id {quoted(listed.id)}"
         if listed.id in taken or listed.id in WHAT_WORDS or "." in listed.id or "/" in listed.id:
             whose = taken.get(listed.id)
-            message = f"{said} is taken by {whose}" if whose else f"{said} is no word for a list"
+            message = (
+                f"{said} is taken by {whose}" if whose else f"{said} cannot be the word for a list"
+            )
             hint = "choose another id, without dots, such as council-games"
             yield problem(services, ("lists", i, "id"), message, hint)
         taken.setdefault(listed.id, f"the list {listed.source}")
@@ -91,7 +93,7 @@ def domains_are_whole(services: Services, _: tuple[Service, ...]) -> Found:
                 yield warning(
                     services,
                     ("services", i, "domains"),
-                    f"{name} does not hold {bare} itself, so that is no part of {service.name}",
+                    f"{name} does not hold {bare} itself, so that is not part of {service.name}",
                     f"write {bare}, which means that name and everything under it; or write "
                     f"{name} under hosts",
                 )
@@ -137,8 +139,8 @@ def needed_hosts_stay_open(rules: Filled[RulesForm], services: Services) -> Foun
                     said = f"needed: {name} has to stay open, but the rule {rule.name} closes {it}"
                     said = f"{said} (rules.yaml:{line})"
                     hint = (
-                        f"to close it for a time or to some, take {name} off needed; else take "
-                        f"{word} out of the rule"
+                        f"to close it for a time or to some, take {name} off needed; otherwise "
+                        f"take {word} out of the rule"
                     )
                     yield problem(services, ("needed",), said, hint)
         for service in services.form.services:

@@ -23,6 +23,6 @@ def every_device_has_a_network(files: Files, policy: Policy) -> Iterator[Problem
             ("devices", places[0]),
             f"{are} never recognised: {whose} group {group} has no network, so no rule or date "
             "for it holds",
-            f"give it one under networks, such as 10.77.30.0/24: {group}; or write first the "
+            f"give it one under networks, such as 10.77.30.0/24: {group}; or put first the "
             f"group whose network it is on: group: [guests, {group}]",
         )

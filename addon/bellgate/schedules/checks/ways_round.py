@@ -19,7 +19,7 @@ _WAYS = {
     CIRCUMVENTION: "VPNs and proxies (circumvention)",
 }
 
-BUT_FOR = ", but for the times of "
+BUT_FOR = ", except at the times of "
 """Before the rules that close a way for some of the time."""
 
 

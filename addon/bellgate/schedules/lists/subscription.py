@@ -77,10 +77,10 @@ class HeldBack:
     def said(self, zone: tzinfo) -> str:
         """What is in force of it, the same words wherever it is told."""
         if self.copied is None:
-            return f"{self.shown} is NOT in force, and has no earlier copy: nothing of it is closed"
+            return f"{self.shown} is NOT in force, and has no earlier copy: none of it is closed"
         there = self.copied.astimezone(zone)
         when = f"{there:%a} {there.day} {there:%b %Y %H:%M}"
-        return f"{self.shown} is NOT in force as it is now: the copy of {when} is used"
+        return f"{self.shown} is NOT in force as it is now: the copy from {when} is used"
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _why_left_out(name: str, needed: Set[str], closing: Mapping[str, str]) -> st
     while needed and above:
         above = above.partition(".")[2]
         if above in needed:
-            return f"{above} is needed, and all under it"
+            return f"{above} is needed, and so is everything under it"
     return None
 
 

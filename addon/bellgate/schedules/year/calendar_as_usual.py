@@ -90,7 +90,7 @@ def contradicted(file: str, found: Iterable[AsUsual]) -> Iterator[Problem]:
         says = f"{quoted(usual.event.words)} ({shown(usual.event)}) says that {AS_USUAL}"
         for days, holds, otherwise in (
             (usual.opened, "school is open, against bank_holidays in school.yaml", "closed_to"),
-            (usual.shut, "by what else was read, school is closed", "open_to"),
+            (usual.shut, "going by everything else, school is closed", "open_to"),
         ):
             if days:
                 on = ", ".join(map(str, days))

@@ -56,7 +56,7 @@ def said_of(event: Event, setting: Setting) -> tuple[Said, ...]:
     if title.sorts & _OF_OTHERS:
         return ((event, _without(event, whole, clauses, own)),)
     if clauses and whole.kind != "unclear" and all(c.days and not c.days & own for c in clauses):
-        why = "names other days than those that it stands on"
+        why = "names other days than its own"
         return ((event, Meaning("unclear", why=why)),)
     if len(clauses) > 1:
         return _by_clauses(event, whole, clauses, setting)

@@ -132,7 +132,7 @@ def not_open_again(
         otherwise = f"it is open on {too_early}" if too_early else "it is closed then"
         hint = "correct one of the two, or write the day under dates or terms in school.yaml"
         if not any(t.first_day - _NEAR <= day <= t.last_day for t in terms):
-            otherwise = "it is closed then, and no first day of term stands near it"
+            otherwise = "it is closed then, and no first day of term is near it"
             hint = write_it("the term that begins then")
         yield Problem(
             file,

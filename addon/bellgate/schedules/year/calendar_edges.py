@@ -12,9 +12,9 @@ from bellgate.schedules.problem import Problem, quoted
 from bellgate.schedules.year.calendar_returns import Returns
 from bellgate.schedules.year.icalendar_file import Event
 
-NO_FIRST_DAY = "no first day of term stands before it"
+NO_FIRST_DAY = "no first day of term comes before it"
 NO_LAST_DAY = "no last day of term follows it"
-NO_LAST_BETWEEN = "no last day of term stands between them"
+NO_LAST_BETWEEN = "no last day of term comes between them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def missing_after(returns: Returns, end: date, until: date = date.max) -> str:
         return "the missing day"
     found = returns.after(end, until)
     if len(found) > 1:
-        return f"the day that holds ({' or '.join(map(str, found))})"
+        return f"the right day ({' or '.join(map(str, found))})"
     if found:
         return f"the last day of the term that begins on {found[0].day}"
     return f"the day on which school opens again after {end}"

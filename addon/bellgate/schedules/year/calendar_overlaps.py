@@ -57,7 +57,7 @@ def _told(file: str, holiday: Event, day: date, school: Event) -> Problem:
         file,
         holiday.line,
         "warning",
-        f"{quoted(holiday.words)} ({shown(holiday)}) holds {day}, which {quoted(school.words)} "
+        f"{quoted(holiday.words)} ({shown(holiday)}) includes {day}, which {quoted(school.words)} "
         f"(line {school.line}) says is a day in school: school is open then",
         "correct one of the two, or write the day under dates in school.yaml",
     )

@@ -146,7 +146,7 @@ def _blocks(text: str) -> list[_Block]:
         elif word == "END":
             if opened[-1][1] != name:
                 at, inner = opened[-1]
-                message = f"END:{name} stands where {inner} (line {at}) is still open"
+                message = f"END:{name} comes while {inner} (line {at}) is still open"
                 raise _Wrong(number, message, f"an END:{inner} may be missing above")
             opened.pop()
         elif opened[-1][1] == "VEVENT":
@@ -183,7 +183,7 @@ def _no_zone(text: str) -> "_Wrong":
                 return _Wrong(line, f"{quoted(name)} is not a time zone", "such as Europe/London")
             except (ValueError, KeyError):
                 continue  # that alone is no slip: it is taken for the school's own
-    return _Wrong(1, "a time zone in it is none")
+    return _Wrong(1, "it names a time zone that does not exist")
 
 
 def _short(error: Exception) -> str:
