@@ -231,7 +231,7 @@ def test_the_policy_of_a_fetched_calendar(council: Council, tmp_path: Path) -> N
     ("content", "why"),
     [
         (b"<!doctype html>", "not a calendar"),
-        (COUNCIL.replace(b"END:VEVENT", b"END:EVENT", 1), "line 9: END:EVENT stands where VEVENT"),
+        (COUNCIL.replace(b"END:VEVENT", b"END:EVENT", 1), "line 9: END:EVENT comes while VEVENT"),
         (COUNCIL.replace(b"20261219", b"20260230"), "DTEND"),
         (b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nEND:VCALENDAR\r\n", "no term"),
     ],

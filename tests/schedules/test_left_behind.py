@@ -41,8 +41,7 @@ def test_the_rule_that_was_forgotten_is_named() -> None:
 
 def test_so_is_the_day_that_was_forgotten() -> None:
     assert felt("22", "24") == [
-        "Sports day is still on 22 June 2027, of which the rule Sports day, parents no longer "
-        "speaks"
+        "Sports day is still on 22 June 2027, which the rule Sports day, parents no longer names"
     ]
 
 

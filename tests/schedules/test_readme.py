@@ -162,7 +162,7 @@ def test_an_added_site_outside_the_certificate_is_told_in_the_words_of_the_page(
 ) -> None:
     ran(folder, "certificate create")
     (site,) = (change for change in CHANGES if change.title == "10. A site that the lists lack.")
-    (quoted,) = re.findall(r'`check` says that it "([^"]+)"', site.told)
+    (quoted,) = re.findall(r'`check` says that the site "([^"]+)"', site.told)
     assert quoted not in ran(folder, "check")
     site.made_in(folder)
     assert f"Another Forum (forum.example.net) {quoted}" in ran(folder, "check")
@@ -171,7 +171,7 @@ def test_an_added_site_outside_the_certificate_is_told_in_the_words_of_the_page(
 def test_a_range_with_hours_holds_on_every_day_of_it(folder: Path) -> None:
     """The page warns of it: a club on Thursdays is no such range."""
     (club,) = (change for change in CHANGES if change.title.startswith("A club on Thursdays"))
-    ((first, last, hours),) = re.findall(r"`(\S+) to (\S+) (\S+)` holds on every day", club.told)
+    ((first, last, hours),) = re.findall(r"`(\S+) to (\S+) (\S+)` applies on every day", club.told)
     keys = (
         "who: year-5",
         "what: flickr",

@@ -61,7 +61,7 @@ def every_rule_can_match(files: Files, policy: Policy) -> Found:
             message = f"{rule.name} never matches: {whens} never happens for {', '.join(rule.who)}"
             hint = (
                 "correct the days or dates, or take it out; a time that begins with any also "
-                "school too: any Saturday 9:00-12:00"
+                "applies when there is no school: any Saturday 9:00-12:00"
             )
             yield warning(files.rules, ("rules", i), message, hint)
             continue

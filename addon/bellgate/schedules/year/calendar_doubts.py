@@ -138,7 +138,7 @@ def not_open_again(
             file,
             event.line,
             "warning",
-            f"{quoted(event.words)} ({shown(event)}) says that school is open again on {day}; by "
-            f"what else was read, {otherwise}",
+            f"{quoted(event.words)} ({shown(event)}) says that school is open again on {day}; "
+            f"going by everything else, {otherwise}",
             hint,
         )
