@@ -87,7 +87,7 @@ def test_what_the_councils_calendar_was_taken_for_event_by_event() -> None:
 def test_totals_that_are_off_are_told_plainly() -> None:
     told = ran("calendar", "--year", "2026-27", folder=CALENDARS / "04-snow-in-the-afternoon")
     assert (
-        "warning: pupils: in school on 189 days, not 190 and for 377 sessions, not 380"
+        "warning: pupils: in school on 189 days, not 190, and for 377 sessions, not 380"
         in told.stdout
     )
     assert "189 of 190" in told.stdout

@@ -90,7 +90,7 @@ def test_what_overrides_a_rule_that_always_holds_says_so_as_the_command_does(
 ) -> None:
     said = text_of(monday.browser(role="head").send("/exemptions", ASKED | {"what": what}).text)
     assert "This overrides the rule Ways round (rules.yaml:" in said
-    assert "), which always holds." in said
+    assert "), which always applies." in said
 
 
 @pytest.mark.parametrize(

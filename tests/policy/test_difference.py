@@ -32,7 +32,7 @@ def policy(folder: Path) -> Policy:
          "year-5 now has its own morning, 08:50 to 12:30 from 5 January 2027"),
         ("school.yaml", "  staff:\n    sessions:\n", 
          "  staff:\n    until: 2027-03-24\n    sessions:\n",
-         "the hours of staff now hold until 24 March 2027, before always"),
+         "the hours of staff now apply until 24 March 2027, before always"),
         ("school.yaml", "dates:\n",
          "weekdays:\n  - {day: Friday, name: Early closing, from: 2027-01-08, ends: 14:00}\n"
          "dates:\n",

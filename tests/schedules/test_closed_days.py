@@ -14,7 +14,7 @@ def club(*days: str) -> tuple[str, str, str]:
 
 def test_a_snow_day_in_a_row_of_dates_is_told() -> None:
     (only,) = told(club("2027-01-27", "2027-02-03", "2027-02-10"))
-    assert "Club holds on 2027-02-03 (Snow), when nobody that it is for is in school" in only
+    assert "Club applies on 2027-02-03 (Snow), when nobody that it is for is in school" in only
 
 
 def test_dates_that_are_all_in_the_holidays_are_meant() -> None:
@@ -31,6 +31,6 @@ def test_a_long_row_of_dates_is_told_in_short_and_what_changes_of_it_alone() -> 
     )
     (moved,) = changes((club(*days),), (club(*days[:5], "2027-02-25"),))
     assert moved == (
-        "rule Club now holds at other times: with 2027-02-25 15:15-16:15, "
+        "rule Club now applies at other times: with 2027-02-25 15:15-16:15, "
         "without 2027-02-24 15:15-16:15"
     )

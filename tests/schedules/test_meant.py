@@ -123,7 +123,7 @@ def test_where_only_a_group_can_stand_a_device_is_told() -> None:
     )
     found = load_files({**FILES, "school.yaml": school, "devices.yaml": DEVICES})
     assert [p.hint for p in found.errors if "closed_to" in p.message] == [
-        "office-pc is a device: only a group can stand here",
+        "office-pc is a device: only a group can go here",
         "did you mean everyone?",
     ]
 

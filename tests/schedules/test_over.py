@@ -83,7 +83,7 @@ def test_a_whole_year_that_is_copied_in_is_told_in_a_line() -> None:
     added = SCHOOL + "".join(SNOW.replace("01-20", f"01-{day}") for day in range(12, 17))
     [said] = newly_over(loaded(), loaded(added), IN_JANUARY)
     assert said == (
-        "5 new entries are of dates that are over: school.yaml, lines 15, 18, 21, 24, 27"
+        "5 new entries are for dates that are over: school.yaml, lines 15, 18, 21, 24, 27"
     )
 
 
@@ -101,19 +101,19 @@ def test_a_new_term_that_is_over_is_told_too() -> None:
     ("when", "told"),
     [
         ("2026-01-20 18:00-20:00",
-         "Quiz night never holds again: 20 January 2026 is over | "
+         "Quiz night never applies again: 20 January 2026 is over | "
          "did you mean 2027? Otherwise take the rule out"),
         ("2026-11-25 to 2026-11-27",
-         "Quiz night never holds again: 25 November 2026 to 27 November 2026 is over | "
+         "Quiz night never applies again: 25 November 2026 to 27 November 2026 is over | "
          "correct the date, or take the rule out"),
         ("[2026-11-25, 2026-12-02]",
-         "Quiz night never holds again: 25 November 2026, 2 December 2026 are over | "
+         "Quiz night never applies again: 25 November 2026, 2 December 2026 are over | "
          "correct the date, or take the rule out"),
         ("[2026-11-25, 2027-01-11]", None),
         ("[2026-11-25, sessions]", None),
         ("2027-01-10 20:00-06:00", None),
         ("2027-01-10 20:00-24:00",
-         "Quiz night never holds again: 10 January 2027 is over | "
+         "Quiz night never applies again: 10 January 2027 is over | "
          "correct the date, or take the rule out"),
     ],
 )  # fmt: skip

@@ -228,9 +228,9 @@ def test_a_break_may_be_called_lunch() -> None:
     [
         (
             "2026-10-28 10:00",
-            "holds at other times (Mon-Fri 09:00-15:00): there is no school on this day",
+            "applies at other times (Mon-Fri 09:00-15:00): there is no school on this day",
         ),
-        ("2026-11-25 16:00", "holds at other times (Mon-Fri 09:00-15:00)"),
+        ("2026-11-25 16:00", "applies at other times (Mon-Fri 09:00-15:00)"),
     ],
 )
 def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> None:
@@ -357,7 +357,7 @@ def test_a_first_and_a_last_day_are_told_by_everything_that_tells_of_a_rule() ->
     asked = Connection("10.77.10.9", "tls", ("www.facebook.com",), destination_port=443)
     steps = walk(found, decide(found, asked, moment("2026-11-18 10:00")))
     assert [s.text for s in steps if s.title.startswith("Rule")] == [
-        f"holds at other times ({when})"
+        f"applies at other times ({when})"
     ]
     said = rule_in_words(rule, found.index.services).when
     assert said == "Wednesday 09:00-15:00 from 25 November 2026 until 2 December 2026"
@@ -372,15 +372,15 @@ def test_a_rule_whose_last_day_is_over_is_told() -> None:
         ("[2026-11-25, lessons from 2026-09-07 until 2026-12-02]", date(2026, 12, 3)),
     ):
         told = [
-            p.message for p in school(when).problems_on(today) if "never holds again" in p.message
+            p.message for p in school(when).problems_on(today) if "never applies again" in p.message
         ]
         before = school(when).problems_on(date(2026, 12, 2))
         assert len(told) == 1, when
-        assert not [p for p in before if "never holds again" in p.message], when
+        assert not [p for p in before if "never applies again" in p.message], when
     assert not [
         p
         for p in school("lunch from 2026-09-07").problems_on(date(2027, 9, 1))
-        if "never holds again" in p.message
+        if "never applies again" in p.message
     ]
 
 

@@ -19,7 +19,8 @@ def rule(name: str, what: str, when: str) -> str:
 def test_the_minutes_before_school_are_told_as_minutes() -> None:
     said = rule("SATs", "youtube", "2027-05-10 to 2027-05-13 08:30-11:30")
     assert (
-        "SATs can be got round: while it holds, sites that hide their name (no-name) stay " in said
+        "SATs can be got round: while it applies, sites that hide their name (no-name) stay "
+        in said
     )
     assert (
         "stay open to pupils, guests, except at the times of Hidden names, Hidden from view, "

@@ -95,7 +95,7 @@ def test_a_name_copied_with_www_is_told_to_leave_the_site_itself_out() -> None:
         below("rules.yaml", "rules:", rule),
         below("services.yaml", "services:", service),
     ):
-        said = [p for p in told(edit) if "www.friv.com does not hold friv.com itself" in p]
+        said = [p for p in told(edit) if "www.friv.com does not include friv.com itself" in p]
         assert len(said) == 1 and "write friv.com" in said[0]
     whole = below("rules.yaml", "rules:", rule.replace("www.friv.com", "[www.friv.com, friv.com]"))
     assert not [p for p in told(whole) if "does not hold" in p]
@@ -106,7 +106,7 @@ def test_of_a_hosts_file_it_is_said_that_a_name_is_that_host_alone(school: Polic
     (games,) = wide.index.lists
     alone = replace(wide, index=replace(wide.index, lists=(replace(games, format="hosts"),)))
     (line,) = lists_in_use(alone)
-    assert line.startswith("List games.txt: 1 name, each that host alone, virtual-world: the rule")
+    assert line.startswith("List games.txt: 1 name, each only that host, virtual-world: the rule")
     assert differences(wide, alone) == (
-        "list games.txt is now read as hosts, was as domains: 1 name, each that host alone",
+        "list games.txt is now read as hosts, was as domains: 1 name, each only that host",
     )

@@ -103,7 +103,7 @@ class Totals:
             off.append(f"on {self.days} days, not {self.days_wanted}")
         if self.sessions_wanted not in (None, self.sessions):
             off.append(f"for {self.sessions} sessions, not {self.sessions_wanted}")
-        return f"{self.group}: in school {' and '.join(off)}" if off else None
+        return f"{self.group}: in school {', and '.join(off)}" if off else None
 
 
 def totals(policy: Policy, group: Group, year: AcademicYear) -> Totals:

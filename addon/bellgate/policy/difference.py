@@ -98,7 +98,7 @@ def _of_a_rule(old: Rule, new: Rule) -> Iterator[str]:
         yield f"rule {new.name} now {said}; before, it {was}"
     elif old.when != new.when:
         times = _names([str(when) for when in new.when], [str(when) for when in old.when])
-        yield f"rule {new.name} now holds at other times: {times}"
+        yield f"rule {new.name} now applies at other times: {times}"
     if old.ask_for != new.ask_for:
         now, earlier = (length_in_words(r.ask_for) if r.ask_for else "no time" for r in (new, old))
         yield f"rule {new.name}: an answer now opens it for {now}, before for {earlier}"

@@ -20,7 +20,7 @@ def overridden(policy: Policy, exemption: Exemption) -> tuple[Rule, ...]:
 
 def said_of(rule: Rule) -> str:
     """What whoever opens something against it is told."""
-    return f"This overrides the rule {rule.name} ({rule.source}), which always holds."
+    return f"This overrides the rule {rule.name} ({rule.source}), which always applies."
 
 
 def _meet(policy: Policy, rule: Rule, exemption: Exemption) -> bool:

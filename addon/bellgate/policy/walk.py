@@ -129,7 +129,7 @@ def _what(decision: Decision) -> str:
         named = f"; named by the rules as {min(what.domains)}" if what.domains else ""
         return f"{host}: not a service in the catalogue{named}"
     source = f" ({what.service.source})" if what.service.source else ""
-    by = f" by {what.matched}" if what.matched and what.matched != host else ""
+    by = f", listed as {what.matched}" if what.matched and what.matched != host else ""
     return f"{host}: {what.service.name}, {what.service.category}{source}{by}"
 
 
@@ -186,7 +186,7 @@ def _why_not(rule: Rule, decision: Decision, table: Timetable) -> str:
         reasons.append(f"is about {', '.join(rule.what)}")
     if decision.instant not in intervals_of(rule.when, table):
         times = ", ".join(map(str, rule.when))
-        reasons.append(f"holds at other times ({times}){_without_school(rule, decision, table)}")
+        reasons.append(f"applies at other times ({times}){_without_school(rule, decision, table)}")
     return "; ".join(reasons)
 
 

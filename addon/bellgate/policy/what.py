@@ -90,7 +90,7 @@ class Listed:
     @property
     def reach(self) -> str:
         """What a name of it closes, where that is less than people expect."""
-        return ", each that host alone" if self.format == "hosts" else ""
+        return ", each only that host" if self.format == "hosts" else ""
 
 
 NAMELESS = Service(NO_NAME, "a site that hides its name", NO_NAME)

@@ -28,12 +28,12 @@ def year_differences(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
         yield from _of_a_group(group, before, after, limits)
         if limits != were and before != nothing != after:
             now, before_that = (str(each) or " always" for each in (limits, were))
-            yield f"the hours of {group} now hold{now}, before{before_that}"
+            yield f"the hours of {group} now apply{now}, before{before_that}"
     yield from _of_the_terms(old.terms, new.terms)
     yield from _of_days(old.dates, new.dates)
     yield from _of_days(old.weekdays, new.weekdays)
     if _in_order(old.dates, new.dates) or _in_order(old.weekdays, new.weekdays):
-        yield "days that differ are now in another order: where two speak of a day, the later holds"
+        yield "days that differ are now in another order: if two are about the same day, the later one counts"
 
 
 def _of_a_shape(old: DayShape, new: DayShape) -> Iterator[str]:

@@ -10,7 +10,7 @@ from bellgate.gateway.leases import problem_with
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.problem import Problem, quoted
 
-_HINT = "without it, a device behind another router is known by its IP address alone"
+_HINT = "without it, a device behind another router is known only by its IP address"
 
 
 def lease_problems(loaded: Loaded) -> Iterator[Problem]:

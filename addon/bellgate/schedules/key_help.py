@@ -19,14 +19,14 @@ KEYS: dict[str, dict[str, str]] = {
     "GroupDayForm": {
         "sessions": "The group's own sessions.",
         "breaks": "The group's own breaks.",
-        "from": "The first day on which they hold, 2027-01-05.",
-        "until": "The last day on which they hold.",
+        "from": "The first day on which they apply, 2027-01-05.",
+        "until": "The last day on which they apply.",
     },
     "WeekdayForm": {
         "day": "Friday, or Monday to Thursday.",
         "name": "What people call it.",
-        "from": "The first day on which it holds, 2027-01-05.",
-        "until": "The last day on which it holds.",
+        "from": "The first day on which it applies, 2027-01-05.",
+        "until": "The last day on which it applies.",
         "closed_to": "Groups that are not in school then.",
         "open_to": "Groups that are in school then.",
         "for": "Whose hours differ; everyone's, if left out.",

@@ -30,8 +30,8 @@ _MESSENGER_OR_CHAT_ROOM: Final = (
     "did you mean messenger or chat-room? Write both in brackets: [messenger, chat-room]"
 )
 _NO_CATEGORY_FOR_GAMES: Final = (
-    "there is no category for games: virtual-world has online worlds such as Roblox; what else you "
-    "want to close goes into services.yaml, site by site or as a list"
+    "there is no category for games: virtual-world has online worlds such as Roblox; anything else "
+    "that you want to close goes into services.yaml, site by site or as a list"
 )
 
 

@@ -27,7 +27,9 @@ def newly_over(old: Loaded, new: Loaded, today: date) -> tuple[str, ...]:
     ]
     if len(found) > _NAMED:
         lines = ", ".join(str(line) for line, _, _ in found)
-        return (f"{len(found)} new entries are of dates that are over: school.yaml, lines {lines}",)
+        return (
+            f"{len(found)} new entries are for dates that are over: school.yaml, lines {lines}",
+        )
     return tuple(
         f"school.yaml:{line}: {name} is new, but {dates_in_words(dates.first, dates.last)} is over"
         f"{_meant(dates.last, today)}"

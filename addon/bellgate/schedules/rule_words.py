@@ -77,7 +77,7 @@ def group_problem(word: str, known: Vocabulary, *others: str) -> Unclear | None:
     if right in valid:
         hint = f"did you mean {right}?"
     elif word in (known.devices or ()):
-        hint = f"{word} is a device: only a group can stand here"
+        hint = f"{word} is a device: only a group can go here"
     else:
         hint = or_a_new_group(word, near(word, valid))
     return Unclear(f"has {quoted(word)}, which is not a group", hint)

@@ -38,7 +38,7 @@ def catalogue_in(archive: bytes) -> Catalogue:
     files = _files(archive)
     named = {name: content for name, content in files.items() if name.endswith(".yaml")}
     if not named:
-        raise NotReadable("it holds no services")
+        raise NotReadable("it has no services in it")
     try:
         return catalogue_of(named, _edition(files))
     except (yaml.YAMLError, UnicodeDecodeError, LookupError, TypeError, AttributeError) as error:

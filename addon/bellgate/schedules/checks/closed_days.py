@@ -24,7 +24,7 @@ def a_row_of_dates_is_in_school(files: Files, policy: Policy) -> Iterator[Proble
             yield warning(
                 files.rules,
                 ("rules", i, "when"),
-                f"{rule.name} holds on {said}, when nobody that it is for is in school",
+                f"{rule.name} applies on {said}, when nobody that it is for is in school",
                 "take the date out, unless you mean it; a day of the week with from and until "
                 "leaves such days out by itself",
             )

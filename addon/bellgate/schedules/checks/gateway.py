@@ -59,7 +59,7 @@ def leased_addresses_lie_in_their_network(gateway: Gateway) -> Found:
             hint = "write two addresses of that network, or correct the network"
             yield problem(gateway, ("dhcp", text), said, hint)
         elif network.network_address == how.first or network.broadcast_address == how.last:
-            said = f"{how.first} to {how.last} holds an address that no device can have"
+            said = f"{how.first} to {how.last} includes an address that no device can have"
             yield problem(gateway, ("dhcp", text), said, "leave out the first and the last")
 
 

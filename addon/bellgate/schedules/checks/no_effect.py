@@ -163,7 +163,7 @@ def _opens(entry: _Entry, inside: Sequence[Group]) -> tuple[str, str]:
     out = "pupils" if "pupils" in stay else ", ".join(stay)
     return (
         said,
-        f"{', '.join(stay)} stay in: for an INSET day in term write closed_to: {out} in place of "
+        f"{', '.join(stay)} stay in: for an INSET day in term write closed_to: {out} instead of "
         "open_to",
     )
 

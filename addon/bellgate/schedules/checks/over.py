@@ -27,7 +27,7 @@ def rules_can_hold_again(rules: Filled[RulesForm], today: date) -> Iterator[Prob
         hint = "correct the date, or take the rule out"
         if year := year_meant(max(lasts), today):
             hint = f"did you mean {year}? Otherwise take the rule out"
-        message = f"{rule.name} never holds again: {said} {are} over"
+        message = f"{rule.name} never applies again: {said} {are} over"
         yield warning(rules, ("rules", i, "when"), message, hint)
 
 

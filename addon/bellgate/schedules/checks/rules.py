@@ -31,7 +31,7 @@ def names_are_free(rules: Rules, _: Vocabulary) -> Found:
 _EMPTY: Mapping[str, str] = {
     "who": "write a group, a device, or everyone",
     "what": "write a service, a category or a domain",
-    "when": "write always, or when it holds",
+    "when": "write always, or the times at which it applies",
 }
 
 
@@ -94,7 +94,7 @@ def domains_are_whole(rules: Rules, _: Vocabulary) -> Found:
                 yield warning(
                     rules,
                     ("rules", i, "what"),
-                    f"{word} does not hold {bare} itself",
+                    f"{word} does not include {bare} itself",
                     f"write {bare}, which means that name and everything under it",
                 )
 

@@ -93,7 +93,7 @@ def domains_are_whole(services: Services, _: tuple[Service, ...]) -> Found:
                 yield warning(
                     services,
                     ("services", i, "domains"),
-                    f"{name} does not hold {bare} itself, so that is not part of {service.name}",
+                    f"{name} does not include {bare} itself, so that is not part of {service.name}",
                     f"write {bare}, which means that name and everything under it; or write "
                     f"{name} under hosts",
                 )

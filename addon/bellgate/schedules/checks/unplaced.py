@@ -22,7 +22,7 @@ def every_device_has_a_network(files: Files, policy: Policy) -> Iterator[Problem
             files.devices,
             ("devices", places[0]),
             f"{are} never recognised: {whose} group {group} has no network, so no rule or date "
-            "for it holds",
+            "for it applies",
             f"give it one under networks, such as 10.77.30.0/24: {group}; or put first the "
             f"group whose network it is on: group: [guests, {group}]",
         )

@@ -39,7 +39,7 @@ def ways_round_are_closed_too(files: Files, policy: Policy) -> Iterator[Problem]
             but_for = _but_for(policy, rule, ways, [g for g in groups if g.name in who])
             first = min(t.bounds[:2] for open_to in left.values() for t in open_to.values())
             message = (
-                f"{rule.name} can be got round: while it holds, "
+                f"{rule.name} can be got round: while it applies, "
                 f"{' and '.join(_WAYS[way] for way in ways)} stay open to {', '.join(who)}"
                 f"{but_for}{_for_example(first, policy)}"
             )

@@ -206,8 +206,8 @@ def _of_bare_names(
 
 _ALL_UNDER: Final = "write {}, which closes that name and everything under it"
 _ALONE: Final = (
-    "in the format hosts a name is that host alone; to close whole sites, write one name a line, "
-    "without an address and www., and format: domains"
+    "in the format hosts a name means only that host; to close whole sites, write one name a line, "
+    "without addresses or www., and format: domains"
 )
 
 
