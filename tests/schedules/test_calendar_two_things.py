@@ -136,7 +136,7 @@ def test_days_named_by_what_is_not_the_schools_change_nothing(text: str) -> None
 )
 def test_what_of_a_title_was_not_taken_is_reported(text: str, left_out: str) -> None:
     found = year(text, TERMS)
-    (problem,) = (p for p in found.problems if "not wholly understood" in p.message)
+    (problem,) = (p for p in found.problems if "not fully understood" in p.message)
     assert found.readings
     assert problem.level == "warning"
     assert f'"{left_out}' in problem.message

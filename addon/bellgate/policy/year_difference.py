@@ -33,7 +33,10 @@ def year_differences(old: SchoolYear, new: SchoolYear) -> Iterator[str]:
     yield from _of_days(old.dates, new.dates)
     yield from _of_days(old.weekdays, new.weekdays)
     if _in_order(old.dates, new.dates) or _in_order(old.weekdays, new.weekdays):
-        yield "days that differ are now in another order: if two are about the same day, the later one counts"
+        yield (
+            "days that differ are now in another order: if two are about the same day, the later "
+            "one counts"
+        )
 
 
 def _of_a_shape(old: DayShape, new: DayShape) -> Iterator[str]:

@@ -92,7 +92,7 @@ def half_taken(file: str, told: Told) -> Iterator[Problem]:
     found = {(e.words, e.first): (e, m) for e, m in told if m.left_out}
     for event, meaning in found.values():
         read = taken_for(meaning) if meaning.kind not in CHANGE_NOTHING else ""
-        says = f"is not wholly understood: {quoted(meaning.left_out)} in it changes nothing"
+        says = f"is not fully understood: {quoted(meaning.left_out)} in it changes nothing"
         if meaning.left_out == hours_of(event):
             says = "is taken without its hours, which change nothing"
         yield Problem(
