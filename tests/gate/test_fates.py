@@ -162,9 +162,9 @@ def test_what_is_on_no_network_is_an_unknown_device_as_explain_says(
     assert record["user"]["roles"] == ["guests"]
     said = explained(in_session, GUEST)
     assert (
-        f"{GUEST}: not a device in the files; it is on none of the school's networks, so it is in "
-        "the group guests"
-    ) in said
+        f"{GUEST}: it is not a device in the files; it is on none of the school's networks, so it "
+        "is in the group guests" in said
+    )
     assert "Regular mode" not in said
 
 

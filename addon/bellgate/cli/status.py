@@ -108,7 +108,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         *_upstream(state["upstream"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
-        f"Catalogue: dated {state['catalogue']}",
+        f"Catalogue: of {state['catalogue']}",
     ]
     lines += [f"Wrong since {_moment(a['since'])}: {a['title']}" for a in state["alerts"]]
     if state["not_taken_up"]:

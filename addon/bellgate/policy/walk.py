@@ -63,18 +63,18 @@ def _who(policy: Policy, decision: Decision) -> str:
     who = decision.who
     groups = ", in ".join(who.group.chain)
     if who.device is None:
-        ground = (
-            f"its network puts it in the group {groups}"
+        ip, group = decision.connection.source_ip, f"in the group {groups}"
+        put = (
+            f"its network puts it {group}"
             if who.known
-            else f"it is on none of the school's networks, so it is in the group {groups}"
+            else f"it is on none of the school's networks, so it is {group}"
         )
-        ip = decision.connection.source_ip
-        where = ground if ip == NOWHERE else f"{ip}: {ground}"
+        where = put if ip == NOWHERE else f"{ip}: {put}"
         if who.claimed is not None:
             return f"{where}. {_claimed(policy, who.claimed)}"
         if ip == NOWHERE:
             return f"a device with neither mac nor ip: {where}"
-        return f"{ip}: not a device in the files; {ground}{_by_a_sign_in(who)}"
+        return f"{ip}: it is not a device in the files; {put}{_by_a_sign_in(who)}"
     ground = _of_several(who.device, decision.instant) or _ground(who)
     more = sorted(who.device.others.difference(who.group.chain))
     also = f", also in {', '.join(more)}" if more else ""
@@ -225,12 +225,13 @@ def _changes(policy: Policy, decision: Decision) -> str:
     """Until when it is so. What another rule leaves as it is does not read as if it ended, and what
     an answer opens does not read as if it stayed closed."""
     until, zone = decision.until, policy.year.zone
+    answers = decision.action == "ask" and decision.who.trusts_certificate
+    stays = "open" if is_open(decision.action) else "as it is" if answers else "closed"
     if until is None:
-        return f"and {_stays(decision)}"
+        return f"and it stays {stays}"
     following = policy.verdict(decision.who, decision.what, until)
     if is_open(decision.action):
         return _open_until(decision, until, following, zone)
-    answers = decision.action == "ask" and decision.who.trusts_certificate
     if answers and following.action == "block":
         closed = f"it is closed{_by(following.rule)}"
         return f"until {clock_time(until, zone)}; then {closed}, and no answer opens it"
@@ -240,17 +241,10 @@ def _changes(policy: Policy, decision: Decision) -> str:
         return f"until {clock_time(until, zone)}{asked}"
     by = _by(following.rule)
     if opens is None:
-        return f"and {_stays(decision)} (from {clock_time(until, zone)}{by})"
+        return f"and it stays {stays} (from {clock_time(until, zone)}{by})"
     same_day = until.astimezone(zone).date() == opens.astimezone(zone).date()
     then = f"{until.astimezone(zone):%H:%M}" if same_day else clock_time(until, zone)
     return f"until {clock_time(opens, zone)} (from {then}{by}){asked}"
-
-
-def _stays(decision: Decision) -> str:
-    if is_open(decision.action):
-        return "it stays open"
-    asks = decision.action == "ask" and decision.who.trusts_certificate
-    return "the page goes on asking" if asks else "it stays closed"
 
 
 def _open_until(decision: Decision, until: datetime, following: Verdict, zone: ZoneInfo) -> str:
@@ -260,8 +254,7 @@ def _open_until(decision: Decision, until: datetime, following: Verdict, zone: Z
         return f"until {at}"
     by = " by this rule" if decision.rule else ""
     recorded = f", recorded{_by(following.rule)}" if following.action == "log" else ""
-    comma = "," if recorded else ""
-    last = f"{comma} until {clock_time(closes, zone)}" if closes else ""
+    last = f"{',' if recorded else ''} until {clock_time(closes, zone)}" if closes else ""
     return f"until {at}{by}; it then stays open{recorded}{last}"
 
 
