@@ -117,9 +117,9 @@ def test_a_new_term_that_is_over_is_told_too() -> None:
          "correct the date, or take the rule out"),
     ],
 )  # fmt: skip
-def test_a_rule_whose_dates_are_all_over_never_holds_again(when: str, told: str | None) -> None:
+def test_a_rule_whose_dates_are_all_over_never_applies_again(when: str, told: str | None) -> None:
     rules = RULE.format(when=when)
-    said = [p for p in loaded(rules=rules).problems if "never holds" in p.message]
+    said = [p for p in loaded(rules=rules).problems if "never applies" in p.message]
     assert [f"{p.message.removeprefix('rules: ')} | {p.hint}" for p in said] == (
         [told] if told else []
     )
