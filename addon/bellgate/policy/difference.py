@@ -224,7 +224,7 @@ def _of_a_device(name: str, old: Device | None, new: Device | None) -> Iterator[
         yield f"device {name} is now in {new.group}, was in {old.group}"
     if old.others != new.others:
         others = ", ".join(sorted(new.others)) or "none"
-        yield f"the further groups of device {name} are now {others}"
+        yield f"the other groups of device {name} are now {others}"
     for what, was, now in (
         ("network address (MAC)", old.macs, new.macs),
         ("IP address", old.ips, new.ips),

@@ -21,13 +21,13 @@ _GROUNDS = {
     "signed-in": "somebody signed in to it",
     "held": "known by its MAC, on its own network, and issued to",
     "shared": "a shared device: attributed to nobody",
-    "address": "known only by its IP address, which proves no person",
+    "address": "known only by its IP address, which never proves who holds it",
     "unknown": "attributed to nobody",
 }
 _DOUBTS: Mapping[Doubt | SignInDoubt, str] = {
-    "shared-mac": "its MAC sends from several IPv4 addresses at once, so it names no person",
-    "lease-differs": "its address is leased to another MAC, so its own names no person",
-    "duid": "known by the MAC in a DUID, which proves no person",
+    "shared-mac": "its MAC sends from several IPv4 addresses at once, so it identifies nobody",
+    "lease-differs": "its address is leased to another MAC, so its own identifies nobody",
+    "duid": "known by the MAC in a DUID, which never proves who holds it",
     "sign-in-unnamed": "somebody signed in to it under a name that `people` does not know: "
     "attributed to nobody",
     "sign-ins-differ": "sign-ins to it contradict each other: attributed to nobody",
