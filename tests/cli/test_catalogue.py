@@ -163,8 +163,8 @@ WRONG = {
     by_another: "is not what was signed",
     unsigned: "No such file",
     older: "is of 2020-01-01, and the catalogue in force is of",
-    dateless: "does not give its date",
-    no_archive: "is not the archive of a catalogue",
+    dateless: "does not say of which day it is",
+    no_archive: "is no archive of a catalogue",
     unreadable: "cannot be read by this version",
     without_what_rules_name: "the school's files would have a mistake: rules.yaml:",
 }

@@ -104,5 +104,5 @@ def _got(place: str) -> bytes:
         why = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
         raise Refused(f"{place}: {why}") from error
     if len(content) > LARGEST:
-        raise Refused(f"{place} is too large to be a catalogue")
+        raise Refused(f"{place} is larger than a catalogue")
     return content

@@ -38,7 +38,7 @@ def catalogue_in(archive: bytes) -> Catalogue:
     files = _files(archive)
     named = {name: content for name, content in files.items() if name.endswith(".yaml")}
     if not named:
-        raise NotReadable("it has no services in it")
+        raise NotReadable("it holds no services")
     try:
         return catalogue_of(named, _edition(files))
     except (yaml.YAMLError, UnicodeDecodeError, LookupError, TypeError, AttributeError) as error:
@@ -72,7 +72,7 @@ def _key(edition: str) -> tuple[str, int]:
 def _edition(files: Mapping[str, bytes]) -> str:
     text = files.get(EDITION, b"").decode("ascii", "replace").strip()
     if _WRITTEN.match(text) is None:
-        raise NotReadable("it does not give its date")
+        raise NotReadable("it does not say of which day it is")
     return text
 
 
@@ -82,9 +82,9 @@ def _files(archive: bytes) -> dict[str, bytes]:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
             for member in tar:
                 if member.size > _LARGEST_MEMBER or len(found) > _MOST_MEMBERS:
-                    raise NotReadable("it is too large to be a catalogue")
+                    raise NotReadable("it is larger than a catalogue")
                 if member.isfile() and (content := tar.extractfile(member)) is not None:
                     found[PurePosixPath(member.name).name] = content.read()
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
-        raise NotReadable("it is not the archive of a catalogue") from error
+        raise NotReadable("it is no archive of a catalogue") from error
     return found
