@@ -79,7 +79,7 @@ def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
         known = settings.read(folders.state).settings.sso
         if known is None:
             where = folders.state / settings.FILE
-            output.fail(f"{where} says nothing of the school's own accounts", "add `sso` there")
+            output.fail(f"{where} says nothing about the school's own accounts", "add `sso` there")
         sso = f"{known.issuer} {sso}"
     try:
         password = Accounts(folders.state).add(name, role, machine_now(), sso)
@@ -96,7 +96,7 @@ def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
 @with_folders
 @click.argument("name")
 def reset(folders: Folders, *, name: str) -> None:
-    """Give NAME a new password, shown once. The second factor goes."""
+    """Give NAME a new password, shown once. The second factor is removed."""
     accounts = Accounts(folders.state)
     try:
         password = accounts.reset(name.strip().lower(), machine_now())

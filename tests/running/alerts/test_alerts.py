@@ -141,8 +141,7 @@ def test_the_letter_says_what_goes_on_and_what_to_do(months: Months, box: PostBo
     assert (
         wrong
         == """\
-The gateway's disk is nearly full. Of the disk of /var/lib/bellgate, 93 % is
-used.
+The gateway's disk is nearly full. The disk of /var/lib/bellgate is 93 % full.
 
 Since: 09:01:00 on Monday 7 September 2026.
 
@@ -153,7 +152,7 @@ What to do: Make room on that disk, or move the state folder to a larger
 one. Never delete files of the record: what is due goes by itself
 (`retention` in school.yaml).
 
-You hear of this once more, when it is over.
+You will hear about this once more, when it is over.
 
 Bellgate on gateway, Bury C of E Primary School
 """
@@ -163,8 +162,8 @@ Bellgate on gateway, Bury C of E Primary School
         == """\
 The gateway's disk has room again.
 
-What was wrong: The gateway's disk is nearly full. Of the disk of
-/var/lib/bellgate, 93 % is used.
+What was wrong: The gateway's disk is nearly full. The disk of
+/var/lib/bellgate is 93 % full.
 
 It lasted from 09:01:00 on Monday 7 September 2026 to 09:02:00 on Monday 7
 September 2026.
