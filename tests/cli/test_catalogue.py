@@ -164,7 +164,7 @@ WRONG = {
     changed: "is not what was signed",
     by_another: "is not what was signed",
     unsigned: "No such file",
-    older: "is of 2020-01-01, and the catalogue in force is of",
+    older: "is dated 2020-01-01, and the catalogue in force",
     dateless: "does not say of which day it is",
     no_archive: "is no archive of a catalogue",
     unreadable: "cannot be read by this version",
@@ -220,7 +220,7 @@ def test_a_running_gate_takes_it_up_and_an_old_decision_is_still_explained(
 ) -> None:
     gate = school.gate(IN_SESSION)
     schedules = school.folder / "schedules"
-    assert "is kept" in update(gate.state, ours.catalogue(extra=SERVICE), ours, schedules)
+    assert "is now in force" in update(gate.state, ours.catalogue(extra=SERVICE), ours, schedules)
     wait_for(lambda: school.curl(f"http://{SITE}/").status == 403, "the new service closed")
     record = next(r for r in gate.records() if r["url"]["domain"] == SITE)
     assert record["network"]["application"] == "new-network"

@@ -141,7 +141,8 @@ def test_the_letter_says_what_goes_on_and_what_to_do(months: Months, box: PostBo
     assert (
         wrong
         == """\
-The gateway's disk is nearly full. The disk of /var/lib/bellgate is 93 % full.
+The gateway's disk is nearly full. The disk of /var/lib/bellgate is 93 %
+full.
 
 Since: 09:01:00 on Monday 7 September 2026.
 
@@ -149,7 +150,7 @@ Meanwhile: Everything goes on as usual. When it is full the record cannot be
 written, and sites that are only logged are closed.
 
 What to do: Make room on that disk, or move the state folder to a larger
-one. Never delete files of the record: what is due goes by itself
+one. Never delete files of the record: what is due is deleted automatically
 (`retention` in school.yaml).
 
 You will hear about this once more, when it is over.
