@@ -31,7 +31,7 @@ def update(folders: Folders, *, place: str, signers: Path | None) -> None:
     """
     ours = catalogue_update.OUR_SIGNERS
     if ours.is_file() and signers is not None:
-        output.fail("this version says whose catalogues it takes", "leave --signers out")
+        output.fail("this version says whose catalogues it accepts", "leave --signers out")
     if not ours.is_file() and signers is None:
         output.fail(
             "this version does not say whose key catalogues are signed with", "add --signers FILE"

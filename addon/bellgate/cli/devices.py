@@ -83,7 +83,7 @@ def _address_of(device: Seen) -> str:
 def _why(who: Who, sign_in: SignIn | None = None) -> str:
     """On what ground it is taken for that group's, and who is signed in to it."""
     if sign_in is not None and who.claimed is None:
-        said = f"{sign_in.person} is" if sign_in.person else "somebody whom nobody can name is"
+        said = f"{sign_in.person} is" if sign_in.person else "somebody who cannot be named is"
         return f"{_why(who)}; {said} signed in"
     if who.device is not None:
         return f"device {who.device.name}"

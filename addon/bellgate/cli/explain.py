@@ -121,9 +121,9 @@ def _at_address(folders: Folders, source: str, mac: str | None) -> tuple[str, Kn
     except GateSilent as silent:
         output.note(f"Nobody could be asked which MAC has {source}: {silent}.")
         output.note(
-            "So this goes by the address and the MAC that you gave."
+            "So this answer uses the address and the MAC that you gave."
             if given
-            else "So this goes by the address alone. If you know its MAC, add --mac M."
+            else "So this answer uses only the address. If you know its MAC, add --mac M."
         )
         known = Known()
     if given is not None and given != known.sighting.mac:

@@ -139,8 +139,8 @@ def _sign_ins(said: dict[str, Any] | None) -> list[str]:
     refused = sum(n for what, n in said["packets"].items() if what != "taken")
     packets = f"{_counted(said['packets'].get('taken', 0), 'packet')} taken, {refused} refused"
     return [
-        f"Sign-ins: {_counted(said['sessions'], 'session')} on, {said['named']} of somebody whom "
-        f"`people` knows; heard at {said['listen']}: {packets}"
+        f"Sign-ins: {_counted(said['sessions'], 'session')} open, {said['named']} of them by "
+        f"people who are known; heard at {said['listen']}: {packets}"
     ]
 
 
@@ -172,9 +172,9 @@ def _bell(state: dict[str, Any]) -> str:
 def _undecided(totals: dict[str, int]) -> str:
     passed, refused = totals["passed"], totals["refused"]
     if not passed and not refused:
-        return "Undecided: none; Bellgate failed on no connection"
+        return "Undecided: none; Bellgate has not failed on any connection"
     return (
-        f"Undecided, since Bellgate failed on them: {passed} passed, {refused} refused "
+        f"Undecided because Bellgate failed on them: {passed} passed, {refused} refused "
         "(audit show --action error)"
     )
 

@@ -46,12 +46,10 @@ _OUR_RULES = (
 )
 _PORTS = f"see that `close_ports` in gateway.yaml names the port; else {_OUR_RULES}"
 _DECIDED = (
-    "`bellgate status` says whether gate and sentry run; `bellgate explain` says what the files "
-    "make of a name"
+    "`bellgate status` says whether the gate and the sentry are running; `bellgate explain` says "
+    "how the files treat a name"
 )
-_SERVICES = (
-    "`bellgate status` says which service is down, `bellgate doctor` what is wrong beside it"
-)
+_SERVICES = "`bellgate status` says which service is down, `bellgate doctor` what else is wrong"
 
 
 def _names() -> Iterator[Way]:
