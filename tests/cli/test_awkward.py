@@ -183,13 +183,9 @@ def test_a_case_holds_nothing_misspelt(state: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "word", "said"),
     [
-        (
-            "--device",
-            "this-machin",
-            'no device "this-machin" in the files: did you mean this-machine?',
-        ),
-        ("--service", "facbook", 'no service "facbook" in the files: did you mean facebook?'),
-        ("--group", "staf", 'no group "staf" in the files: did you mean staff?'),
+        ("--device", "this-machin", 'no device "this-machin": did you mean this-machine?'),
+        ("--service", "facbook", 'no service "facbook": did you mean facebook?'),
+        ("--group", "staf", 'no group "staf": did you mean staff?'),
     ],
 )
 def test_an_empty_answer_to_a_slip_says_that_it_is_one(
