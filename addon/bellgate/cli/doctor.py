@@ -8,7 +8,7 @@ from bellgate.machine_time import machine_now
 from bellgate.policy.walk import OBSERVING
 
 _WHILE_OBSERVING = (
-    "what the rules close is closed to this trial alone, until `observe` is out of school.yaml"
+    "what the rules close is closed only to this trial, until you take `observe` out of school.yaml"
 )
 
 

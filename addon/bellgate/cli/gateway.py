@@ -205,7 +205,7 @@ def try_itself(folders: Folders) -> None:
         output.fail(str(error))
     _say_trials(trials)
     if policy.observe:
-        output.say(OBSERVING, "What the rules close is closed to this trial alone.")
+        output.say(OBSERVING, "What the rules close is closed only to this trial.")
     if not all(trial.good for trial in trials):
         raise SystemExit(output.PROBLEMS_FOUND)
 

@@ -33,7 +33,7 @@ def _to_do(on: Sequence[str]) -> str:
     if on:
         return f"if devices are there, name {on[0]} under `lan`; else correct devices.yaml"
     return (
-        "is it behind another router? Then it is known by address and lease alone; else give a "
+        "is it behind another router? Then it is known only by its address and lease; else give a "
         "card an address in it, or correct devices.yaml"
     )
 
@@ -137,7 +137,7 @@ def others_that_lease(lan: Sequence[str], own: Iterable[str], *, ours: bool) -> 
                 "connection",
             )  # fmt: skip
     if quiet:
-        yield Finding("Addresses", True, "Addresses are given out only by those who should.")
+        yield Finding("Addresses", True, "Only machines that should give out addresses do so.")
 
 
 def _offering(card: str) -> set[str]:
