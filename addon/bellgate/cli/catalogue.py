@@ -25,9 +25,9 @@ def catalogue() -> None:
 )
 @with_folders
 def update(folders: Folders, *, place: str, signers: Path | None) -> None:
-    """Take the newer catalogue at PLACE, a file or an address, once its signature is checked.
+    """Take the newer catalogue at PLACE, a file or an address, once its signature has been checked.
 
-    The signature lies beside it, under the same name with .sig at its end.
+    The signature must be beside it, under the same name with .sig added.
     """
     ours = catalogue_update.OUR_SIGNERS
     if ours.is_file() and signers is not None:

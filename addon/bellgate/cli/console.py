@@ -32,7 +32,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="Where the index is kept. Default: a file in the state folder.",
 )
 @click.option("--certificate", type=_FILE, metavar="FILE", help="Serve TLS with this certificate.")
-@click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is in a file of its own.")
+@click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is in a separate file.")
 @click.option(
     "--behind",
     metavar="IP",
@@ -66,7 +66,7 @@ def console(
 @console.command("add-user")
 @with_folders
 @click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What they come for.")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="Their role.")
 @click.option(
     "--sso",
     metavar="SUBJECT",

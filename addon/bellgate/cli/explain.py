@@ -24,7 +24,7 @@ from bellgate.schedules.scalars import mac_address
 
 @click.command()
 @with_folders
-@click.option("--device", metavar="D", help="A device of devices.yaml, on its own network.")
+@click.option("--device", metavar="D", help="A device in devices.yaml, on its own network.")
 @click.option("--from", "source", metavar="IP", help="An address, instead of a device.")
 @click.option(
     "--mac", metavar="M", help="The MAC at that address; if not given, the gate is asked."

@@ -104,7 +104,7 @@ def _changes(path: Path, text: str) -> list[str]:
 @gateway.command()
 @with_folders
 def rules(folders: Folders) -> None:
-    """Keep the kernel's rules in place: what the service bellgate-rules runs."""
+    """Keep the kernel's rules in place; the service bellgate-rules runs this."""
     import signal
 
     from bellgate.gateway.rule_changes import RuleChanges
@@ -180,9 +180,9 @@ def switch(folders: Folders, *, version: Path) -> None:
 
 
 @gateway.command("go-back")
-@click.option("--at-boot", is_flag=True, help="The services are not started yet.")
+@click.option("--at-boot", is_flag=True, help="Say that the services are not started yet.")
 def go_back(*, at_boot: bool) -> None:
-    """Undo a change of version that was interrupted. A start of the machine does it by itself."""
+    """Undo a change of version that was interrupted. The machine does this when it starts."""
     from bellgate.gateway import installation
 
     as_root()

@@ -147,11 +147,12 @@ def signs_in_as(folders: Folders, *, id: str, names: tuple[str, ...], forget: bo
 @with_folders
 @click.argument("id")
 @click.option(
-    "--text", metavar="T", help="What the person says; in place of what they said before."
+    "--text", metavar="T", help="What the person says; it replaces what they said before."
 )
 @click.option("--erase", is_flag=True, help="Erase what they said. Its hash stays on record.")
 def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None:
-    """Keep what the person with the pseudonym ID says about the record; each later pack shows it.
+    """Keep what the person with the pseudonym ID says about their own record. Each later pack
+    shows it.
 
     It is encrypted. The log has only its hash, so that it can be corrected or erased.
     """
