@@ -77,6 +77,6 @@ def how_to_mend(held: "Certificate") -> str:
         return "bellgate certificate renew --root FILE mends it without touching the devices"
     return (
         "leave it as it is if a bare refusal will do: the key of its root was not kept, so a page "
-        "would need a new certificate (bellgate certificate create --force), put on every device "
-        "again"
+        "would cost a new certificate (bellgate certificate create --force), to be put on every "
+        "device again"
     )

@@ -141,8 +141,8 @@ def test_the_letter_says_what_goes_on_and_what_to_do(months: Months, box: PostBo
     assert (
         wrong
         == """\
-The gateway's disk is nearly full. The disk of /var/lib/bellgate is 93 %
-full.
+The gateway's disk is nearly full. 93 % of the disk that holds
+/var/lib/bellgate is used.
 
 Since: 09:01:00 on Monday 7 September 2026.
 
@@ -163,8 +163,8 @@ Bellgate on gateway, Bury C of E Primary School
         == """\
 The gateway's disk has room again.
 
-What was wrong: The gateway's disk is nearly full. The disk of
-/var/lib/bellgate is 93 % full.
+What was wrong: The gateway's disk is nearly full. 93 % of the disk that
+holds /var/lib/bellgate is used.
 
 It lasted from 09:01:00 on Monday 7 September 2026 to 09:02:00 on Monday 7
 September 2026.
