@@ -117,7 +117,7 @@ def test_what_one_of_ours_signed_is_installed(ours: Path) -> None:
 def test_the_first_time_the_signers_may_be_given(ours: Path) -> None:
     installer = TOP / "deploy/install"
     said = install(installer, archive_of(ours), *CARDS)
-    assert "by whose key is it signed?" in said and not went_on(said)
+    assert "whose key is it signed with?" in said and not went_on(said)
     assert went_on(
         install(installer, archive_of(ours), "--signers", ours / "deploy/signers", *CARDS)
     )

@@ -158,7 +158,7 @@ def test_what_a_server_refuses_is_said_in_words(tmp_path: Path, box: PostBox, pl
         send(mail(plain), tmp_path)
     with pytest.raises(NotSent, match="Connection refused"):
         send(mail("127.0.0.1:1"), tmp_path)
-    with pytest.raises(NotSent, match="no HOST:PORT"):
+    with pytest.raises(NotSent, match="not in the form HOST:PORT"):
         send(mail("mail:x"), tmp_path)
 
 

@@ -1,10 +1,12 @@
 """Three namespaces for the benchmarks: clients, the gateway with a proxy, a bare server beyond it.
 
 What the clients send to port 443 is diverted in the kernel to whichever proxy is measured, as on a
-school's gateway. Nothing is resolved and no real TLS is spoken: only the proxy has work to do.
+school's gateway. Nothing is resolved. `dial` speaks no real TLS, so that only the proxy has work to
+do; `shake_hands` is wrk and nginx, as anybody's clients and servers are.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,6 +44,31 @@ pid_filename none
 memory_cache_shared off
 shutdown_lifetime 0 seconds
 """
+
+# A server as they are: a whole handshake for each connection, and the answer in it.
+_NGINX = """\
+daemon off;
+worker_processes 1;
+pid FOLDER/pid;
+error_log /dev/null;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  client_body_temp_path FOLDER; proxy_temp_path FOLDER; fastcgi_temp_path FOLDER;
+  uwsgi_temp_path FOLDER; scgi_temp_path FOLDER;
+  server {
+    listen 4444 ssl backlog=4096;
+    ssl_certificate FOLDER/nginx.pem; ssl_certificate_key FOLDER/nginx.pem;
+    ssl_session_cache off; ssl_session_tickets off; keepalive_timeout 0;
+    location / { return 200 "It is there."; }
+  }
+}
+"""
+_TO_NGINX = (
+    "table ip tls {\nchain pre {\ntype nat hook prerouting priority dstnat\n"
+    f"ip daddr {SERVERS}{HOSTS} tcp dport 443 redirect to :4444\n}}\n}}"
+)
+_ANSWERED = re.compile(r"(\d+) requests in ([\d.]+)s")
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -109,18 +136,42 @@ class Street:
             cwd=TOP, env={**os.environ, "PYTHONPATH": str(TOP / "addon")},
         )  # fmt: skip
 
-    def squid(self) -> subprocess.Popen[bytes]:
-        """Squid as a filter that peeks and splices: one process, as it comes."""
-        folder = self.folder / "squid"
+    def nginx(self) -> None:
+        """The last of the servers shakes hands from now on, by its name."""
+        folder = self._pair("nginx")
+        (folder / "nginx.conf").write_text(_NGINX.replace("FOLDER", str(folder)))
+        self.internet.start("nginx", "-c", folder / "nginx.conf", stderr=subprocess.DEVNULL)
+        assert self.internet.run("nft", _TO_NGINX).returncode == 0
+        self.clients.write_hosts({f"{SERVERS}{HOSTS}": [ALLOWED.format(HOSTS)]})
+
+    def shake_hands(self, seconds: float) -> tuple[int, float]:
+        """How many connections shook hands and were answered, in how many seconds: thirty-two at
+        once, each for one request."""
+        done = self.clients.run(
+            "wrk", "--threads", "1", "--connections", "32", "--duration", f"{seconds:.0f}s",
+            "--header", "Connection: close", f"https://{ALLOWED.format(HOSTS)}/",
+        )  # fmt: skip
+        said = _ANSWERED.search(done.stdout)
+        assert said, done.stdout + done.stderr
+        return int(said[1]), float(said[2])
+
+    def _pair(self, name: str) -> Path:
+        """A folder with a key and a certificate of its own, in one file."""
+        folder = self.folder / name
         folder.mkdir()
+        pem, certificate = folder / f"{name}.pem", folder / "certificate.pem"
         make_pair = (
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-            "-nodes", "-days", "1", "-subj", "/CN=bench",
-            "-keyout", folder / "squid.pem", "-out", folder / "cert.pem",
+            "-nodes", "-days", "1", "-subj", "/CN=bench", "-keyout", pem, "-out", certificate,
         )  # fmt: skip
         subprocess.run(make_pair, check=True, capture_output=True)
-        with (folder / "squid.pem").open("a") as file:
-            file.write((folder / "cert.pem").read_text())
+        with pem.open("a") as file:
+            file.write(certificate.read_text())
+        return folder
+
+    def squid(self) -> subprocess.Popen[bytes]:
+        """Squid as a filter that peeks and splices: one process, as it comes."""
+        folder = self._pair("squid")
         (folder / "squid.conf").write_text(_SQUID.replace("FOLDER", str(folder)))
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, "proxy")

@@ -94,10 +94,12 @@ def rule_at(state: Path) -> str:
 
 
 def test_a_newer_one_is_in_force_once_it_is_taken(state: Path, ours: Publisher) -> None:
-    assert in_force(state) == f"Catalogue: of {shipped_edition()}, as it came with Bellgate"
+    assert in_force(state) == f"Catalogue: dated {shipped_edition()}, as it came with Bellgate"
     assert "New Network" not in rule_at(state)
-    assert f"The catalogue of {NEW} is kept" in update(state, ours.catalogue(extra=SERVICE), ours)
-    assert in_force(state) == f"Catalogue: of {NEW}, brought up to date"
+    assert f"The catalogue dated {NEW} is now in force" in update(
+        state, ours.catalogue(extra=SERVICE), ours
+    )
+    assert in_force(state) == f"Catalogue: dated {NEW}, brought up to date"
     assert "New Network" in rule_at(state)
     assert "New Network" in bellgate("--state", state, "services", "new network").stdout
 
@@ -162,7 +164,7 @@ WRONG = {
     changed: "is not what was signed",
     by_another: "is not what was signed",
     unsigned: "No such file",
-    older: "is of 2020-01-01, and the catalogue in force is of",
+    older: "is dated 2020-01-01, and the catalogue in force is dated",
     dateless: "does not say of which day it is",
     no_archive: "is no archive of a catalogue",
     unreadable: "cannot be read by this version",
@@ -188,14 +190,14 @@ def test_the_command_says_what_stays(state: Path, ours: Publisher) -> None:
     changed(ours, state)
     said = update(state, ours.folder / "catalogue.tar.gz", ours).splitlines()
     assert len(said) == 2 and "is not what was signed" in said[0]
-    assert said[1].strip() == f"hint: the catalogue of {shipped_edition()} stays in force"
+    assert said[1].strip() == f"hint: the catalogue dated {shipped_edition()} stays in force"
 
 
 def test_a_program_that_came_later_brings_its_own(state: Path, ours: Publisher) -> None:
     folder = state / "calendars"
     folder.mkdir(parents=True)
     shutil.copy(ours.catalogue("2020-01-01", extra=SERVICE), folder / "catalogue.tar.gz")
-    assert in_force(state) == f"Catalogue: of {shipped_edition()}, as it came with Bellgate"
+    assert in_force(state) == f"Catalogue: dated {shipped_edition()}, as it came with Bellgate"
 
 
 def test_a_kept_one_that_is_damaged_is_told_and_the_shipped_one_holds(state: Path) -> None:
@@ -218,7 +220,7 @@ def test_a_running_gate_takes_it_up_and_an_old_decision_is_still_explained(
 ) -> None:
     gate = school.gate(IN_SESSION)
     schedules = school.folder / "schedules"
-    assert "is kept" in update(gate.state, ours.catalogue(extra=SERVICE), ours, schedules)
+    assert "is now in force" in update(gate.state, ours.catalogue(extra=SERVICE), ours, schedules)
     wait_for(lambda: school.curl(f"http://{SITE}/").status == 403, "the new service closed")
     record = next(r for r in gate.records() if r["url"]["domain"] == SITE)
     assert record["network"]["application"] == "new-network"

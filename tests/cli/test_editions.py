@@ -108,7 +108,7 @@ def test_a_file_that_the_edition_did_not_have_goes(world: Path) -> None:
 def test_a_number_that_is_none(world: Path, number: str) -> None:
     done = run(world, "restore", number, "--yes")
     assert done.exit_code == 2
-    assert "is not an edition: kept are 1 to 3" in done.output
+    assert "is not an edition: the ones kept are 1 to 3" in done.output
 
 
 def test_without_any_it_says_so(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from tests.lab.school import TOP
 DAY = "2026-11-23.jsonl"
 BY_ITSELF = (
     "The log agrees with its own checkpoint. "
-    "`audit verify --checkpoint FILE` tells whether it agrees with one that left the machine.\n"
+    "`audit verify --checkpoint FILE` shows whether it agrees with one that left the machine.\n"
 )
 
 

@@ -39,8 +39,8 @@ def test_explain_goes_by_what_is_kept_and_says_so_first(folders: tuple[str | Pat
     first, _, last = done.stderr.strip().splitlines()
     assert first.startswith('rules.yaml:20: rules: who has "year-9"')
     assert last == (
-        f"These files have a mistake, so the gate keeps those of {taken_up:%H:%M}: "
-        "this is what holds."
+        f"These files have a mistake, so the gate is still using those from "
+        f"{taken_up:%H:%M}, and so is this answer."
     )
     assert "Answer: Blocked Facebook on staff-laptop-07" in done.stdout
     assert done.returncode == 1
@@ -52,7 +52,9 @@ def test_of_another_day_it_says_the_day(folders: tuple[str | Path, ...]) -> None
     os.utime(last_good_folder(state), (earlier, earlier))
     assert time.time() != earlier
     said = bellgate("week", "--from", "2026-11-23", *folders)
-    assert "keeps those of 14:20 on 3 November 2026: this is what holds." in said.stderr
+    assert (
+        "is still using those from 14:20 on 3 November 2026, and so is this answer." in said.stderr
+    )
     assert "Mon 23 Nov" in said.stdout
     assert said.returncode == 1
 

@@ -40,7 +40,7 @@ def warned(tmp_path: Path, leases: str) -> list[str]:
     [
         (None, "is not there"),
         ("", "is empty"),
-        ("127.0.0.1 localhost\n", "is no lease file of dnsmasq, Kea (CSV) or ISC dhcpd"),
+        ("127.0.0.1 localhost\n", "is not a lease file from dnsmasq, Kea (CSV) or ISC dhcpd"),
     ],
 )
 def test_a_file_that_is_missing_empty_or_of_another_kind_is_a_warning_with_its_line(

@@ -146,7 +146,7 @@ def test_a_misspelt_name_makes_no_pack_that_would_clear_the_wrong_person(
     )
     assert done.returncode == 1
     assert done.stderr.endswith(
-        'error: neither the log of that time nor devices.yaml knows a person "stf-0024"\n'
+        'error: there is no person "stf-0024" in the log of that time or in devices.yaml\n'
         "hint: did you mean stf-0042?\n"
     )
     assert not list(tmp_path.glob("*.zip"))

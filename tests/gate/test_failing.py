@@ -66,4 +66,4 @@ def test_a_restricted_site_is_refused_and_an_ordinary_one_passed(
         assert json.loads(asked.stdout)["undecided"] == totals
         said = bellgate("status", "--simulated", "--state", gate.state).stdout
         each = f"{totals['passed']} passed, {totals['refused']} refused"
-        assert f"Undecided, since Bellgate failed on them: {each}" in said
+        assert f"Undecided because Bellgate failed on them: {each}" in said

@@ -112,9 +112,9 @@ def test_a_network_on_no_card_of_the_schools_side_is_named() -> None:
     school = [network("10.77.10.0/24"), network("10.77.20.0/24"), network("10.77.30.0/24")]
     said = [finding.said for finding in wires.networks(school, attached, ["lan0"])]
     assert said == [
-        "10.77.20.0/24 of devices.yaml lies on wan0, which `lan` in gateway.yaml does not name, so "
+        "10.77.20.0/24 in devices.yaml is on wan0, which `lan` in gateway.yaml does not name, so "
         "what comes from there is not filtered.",
-        "10.77.30.0/24 of devices.yaml lies on no card.",
+        "10.77.30.0/24 in devices.yaml is on no card.",
     ]
     [good] = wires.networks(school[:1], attached, ["lan0"])
     assert good.good
@@ -156,8 +156,16 @@ def test_another_router_that_announces_itself_is_heard(machine: Namespace) -> No
 @pytest.mark.parametrize(
     ("more", "good", "said"),
     [
-        ({"packets": {"taken": 9}}, True, "3 sessions are on, 2 of somebody who is known."),
-        ({"problem": "the secret is missing"}, False, "Nobody is heard: the secret is missing."),
+        (
+            {"packets": {"taken": 9}},
+            True,
+            "3 sessions are open; 2 of them belong to people who are known.",
+        ),
+        (
+            {"problem": "the secret is missing"},
+            False,
+            "No access point can be heard: the secret is missing.",
+        ),
         ({"packets": {"not believed": 4}}, False, "4 packets were not believed"),
         ({"packets": {"taken": 4}, "ignored": {"old": 3}}, False, "3 reports were minutes old"),
         ({}, False, "No access point has sent anything"),

@@ -104,8 +104,8 @@ def test_what_the_school_chose_for_a_dead_sentry(machine: Namespace) -> None:
     ("path", "said"),
     [
         (KernelPath((), "wan0"), "no inside interface is named"),
-        (KernelPath(('lan0" accept',), "wan0"), "is no name of a network interface"),
-        (KernelPath(("lan0",), "wan0; flush ruleset"), "is no name of a network interface"),
+        (KernelPath(('lan0" accept',), "wan0"), "is not the name of a network interface"),
+        (KernelPath(("lan0",), "wan0; flush ruleset"), "is not the name of a network interface"),
         (KernelPath(("lan0", "wan0"), "wan0"), "wan0 cannot be on both sides"),
         (KernelPath(("lan0",), "wan0", gate_port=443), "cannot have port 443 to itself"),
     ],

@@ -144,7 +144,7 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
     file.write_text("\n")
     assert problem_with(file) == "is empty"
     file.write_text("127.0.0.1 localhost\n")
-    assert problem_with(file) == "is no lease file of dnsmasq, Kea (CSV) or ISC dhcpd"
+    assert problem_with(file) == "is not a lease file from dnsmasq, Kea (CSV) or ISC dhcpd"
     file.write_text(KEA4)
     assert problem_with(file) is None
     assert problem_with(tmp_path) == "cannot be read (Is a directory)"

@@ -161,9 +161,9 @@ def test_the_kernel_takes_all_that_a_gateway_may_want(machine: Namespace) -> Non
     ["", 'lan" accept; #', "lan\n", "a b", "x" * 16, "lan; flush ruleset", "{", "ethé"],
 )
 def test_a_name_that_is_no_interface_is_not_written(name: str) -> None:
-    with pytest.raises(ValueError, match="no name of a network interface"):
+    with pytest.raises(ValueError, match="is not the name of a network interface"):
         rules(Diversion(("lan", name), wan="wan"))
-    with pytest.raises(ValueError, match="no name of a network interface"):
+    with pytest.raises(ValueError, match="is not the name of a network interface"):
         rules(Diversion(("lan",), wan=name))
 
 

@@ -185,4 +185,4 @@ def test_explain_takes_a_mac_and_says_when_no_gate_could_be_asked(lab: Lab, gate
     assert "add --mac M" in beside
     said, beside = explained(lab, "10.77.20.31", "--mac", TEACHERS_MAC)
     assert said["device"] == "staff-laptop-07"
-    assert "So this goes by the address and the MAC that you gave." in beside
+    assert "So this answer uses the address and the MAC that you gave." in beside

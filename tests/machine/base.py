@@ -24,6 +24,8 @@ PACKAGES = (
 )  # fmt: skip
 _UNUSED_SECONDS = 7 * 24 * 3600
 _LOCK = TOP / "deploy" / "requirements.txt"
+_ITS_PYTHON = "3.13"
+"""Debian 13's, whatever runs the tests."""
 # What such a machine needs to come up quickly and by itself.
 _SETTINGS = """\
 rm -f etc/machine-id
@@ -45,7 +47,7 @@ def base() -> Path:
 
 def wheels() -> Path:
     """The wheels of the lock, for a machine without the internet."""
-    return _made("wheels", _LOCK.read_text(), _download)
+    return _made("wheels", f"{_ITS_PYTHON}\n{_LOCK.read_text()}", _download)
 
 
 def _made(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
@@ -75,7 +77,8 @@ def _bootstrap(draft: Path) -> None:
 def _download(draft: Path) -> None:
     draft.mkdir()
     _ran(sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps",
-         "--only-binary", ":all:", "-r", str(_LOCK), "-d", str(draft))  # fmt: skip
+         "--only-binary", ":all:", "--python-version", _ITS_PYTHON, "-r", str(_LOCK),
+         "-d", str(draft))  # fmt: skip
 
 
 def _ran(*words: str, cwd: Path | None = None) -> None:

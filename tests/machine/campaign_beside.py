@@ -82,9 +82,9 @@ def test_a_newer_catalogue_is_taken_up_by_gate_and_sentry(site: Site) -> None:
     subprocess.run(["tar", "-czf", archive, "-C", others, "catalogue"], check=True)
     sign(site, archive, "bellgate-catalogue")
     said = site.machine.run("bellgate", "catalogue", "update", f"{OTHERS}/{archive.name}").stdout
-    assert "The catalogue of 2031-05-04 is kept" in said
+    assert "The catalogue dated 2031-05-04 is now in force" in said
     wait_for(
-        lambda: "Catalogue: of 2031-05-04" in site.machine.run("bellgate", "status").stdout,
+        lambda: "Catalogue: dated 2031-05-04" in site.machine.run("bellgate", "status").stdout,
         "the gate taking it up",
     )
     # By its name alone, wherever it leads: a hello goes by the sentry.

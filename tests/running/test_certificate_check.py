@@ -35,7 +35,7 @@ def make(state: Path, *names: str, keep_root: Path | None = None) -> None:
     ("kept", "hint"),
     [
         (True, "bellgate certificate renew --root FILE mends it without touching the devices"),
-        (False, "leave it so where a bare refusal will do: the key of its root was not kept"),
+        (False, "leave it as it is if a bare refusal will do: the key of its root was not kept"),
     ],
 )
 def test_check_names_the_site_its_line_and_what_mends_it(

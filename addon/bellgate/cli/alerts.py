@@ -31,7 +31,7 @@ def test(folders: Folders, *, as_json: bool) -> None:
         policy, read = loaded_policy(folders)
         post = Post(read.settings, folders.state)
         outcome = trial.tried(post, Sender.of(policy.edition), machine_now())
-        output.note("No gate is running, so this command sends the trial itself.")
+        output.note("No gate is running, so this command sends the test message itself.")
     if as_json:
         output.json_whole(outcome)
     elif not outcome:

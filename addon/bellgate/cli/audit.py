@@ -52,7 +52,7 @@ def checkpoint(folders: Folders, *, simulated: bool) -> None:
 @with_folders
 @SIMULATED
 @with_choice
-@click.option("--follow", is_flag=True, help="Then go on with what is added, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Then go on with new records, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="The records as they are, one per line.")
 def show(folders: Folders, *, simulated: bool, wanted: Wanted, follow: bool, as_json: bool) -> None:
     """Show records, oldest first."""

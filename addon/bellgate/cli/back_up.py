@@ -46,7 +46,7 @@ def back_up(folders: Folders, *, file: Path, passphrase_file: Path | None) -> No
 @passphrase.from_file
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(folders: Folders, *, file: Path, passphrase_file: Path | None, yes: bool) -> None:
-    """Put the back-up FILE in place; what was there is kept. FILE.keys must lie beside FILE."""
+    """Put the back-up FILE in place; what was there is kept. FILE.keys must be beside FILE."""
     from bellgate.audit import LogPaths, remember, verify_all
     from bellgate.gateway import back_up as copies
     from bellgate.gateway import installation, machine

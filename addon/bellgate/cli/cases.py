@@ -1,4 +1,4 @@
-"""`bellgate case`: what is kept past its time, and why."""
+"""`bellgate case`: what is kept beyond its normal date, and why."""
 
 import secrets
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def case() -> None:
 _REVIEW = click.option(
     "--review",
     metavar="DATE",
-    help="When somebody looks again whether it is needed; in three months, if left out.",
+    help="When somebody is to check whether it is still needed; if left out, in three months.",
 )
 
 
@@ -108,8 +108,8 @@ def add_to_case(
     on = _review(review, policy.year.zone, now)
     if hold is None and on is None:
         raise click.UsageError(
-            "say what it shall hold: --person, --device, or --everybody with --from and --to;"
-            " or when it is looked at again: --review"
+            "say what it should hold: --person, --device, or --everybody with --from and --to;"
+            " or when it is to be looked at again: --review"
         )
     later = [f"now also holds {hold.said}"] if hold else []
     later += [f"is to be looked at again on {on}"] if on else []
@@ -151,7 +151,7 @@ def close_case(folders: Folders, *, case: str, reason: str | None, simulated: bo
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @SIMULATED
 def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
-    """Show the cases that keep something past its time."""
+    """Show the cases that keep something beyond its normal date."""
     policy = known_policy(folders)
     zone = policy.year.zone
     today = recorded.now_for(folders, simulated).astimezone(zone).date()
@@ -162,7 +162,7 @@ def list_cases(folders: Folders, *, as_json: bool, simulated: bool) -> None:
         output.say("No case is open: every record is deleted when due.")
     else:
         output.table(
-            "Kept past its time",
+            "Kept beyond the normal date",
             ["Id", "Opened", "By", "Why", "Holds", "Look again", "Kept"],
             [
                 [c.id, clock_time(c.opened, zone), c.by, c.reason,
@@ -245,7 +245,7 @@ def be_known(folders: Folders, simulated: bool, what: str, word: str, known: lis
     logs = LogPaths.of(folders.state, simulated=simulated)
     if not any(any(find(log, query)) for log in (*logs.aside, logs.log)):
         output.fail(
-            f'neither the log nor devices.yaml knows a {what} "{word}"', suggestion(word, known)
+            f'there is no {what} "{word}" in the log or in devices.yaml', suggestion(word, known)
         )
 
 

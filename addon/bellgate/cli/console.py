@@ -32,7 +32,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="Where the index is kept. Default: a file in the state folder.",
 )
 @click.option("--certificate", type=_FILE, metavar="FILE", help="Serve TLS with this certificate.")
-@click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is in a file of its own.")
+@click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is in a separate file.")
 @click.option(
     "--behind",
     metavar="IP",
@@ -66,7 +66,7 @@ def console(
 @console.command("add-user")
 @with_folders
 @click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What they come for.")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="Their role.")
 @click.option(
     "--sso",
     metavar="SUBJECT",
@@ -79,7 +79,7 @@ def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
         known = settings.read(folders.state).settings.sso
         if known is None:
             where = folders.state / settings.FILE
-            output.fail(f"{where} says nothing of the school's own accounts", "add `sso` there")
+            output.fail(f"{where} says nothing about the school's own accounts", "add `sso` there")
         sso = f"{known.issuer} {sso}"
     try:
         password = Accounts(folders.state).add(name, role, machine_now(), sso)
@@ -96,7 +96,7 @@ def add_user(folders: Folders, *, name: str, role: Role, sso: str) -> None:
 @with_folders
 @click.argument("name")
 def reset(folders: Folders, *, name: str) -> None:
-    """Give NAME a new password, shown once. The second factor goes."""
+    """Give NAME a new password, shown once. The second factor is removed."""
     accounts = Accounts(folders.state)
     try:
         password = accounts.reset(name.strip().lower(), machine_now())

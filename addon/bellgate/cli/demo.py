@@ -28,7 +28,7 @@ def demo(dir: Path, seed: int | None) -> None:
     from bellgate.running.demo import folder
 
     try:
-        with output.progress("Writing a term that is made up") as progress:
+        with output.progress("Writing a made-up term") as progress:
             last = folder.make(dir, machine_now().date(), seed or folder.SEED, progress)
     except folder.NotEmpty:
         output.fail(f"{dir} is there and not empty", "name a folder that is not there yet")
@@ -37,6 +37,6 @@ def demo(dir: Path, seed: int | None) -> None:
     named = f"--state {shlex.quote(str(dir))}"
     schedules = shlex.quote(str(dir / folder.SCHEDULES))
     output.say(
-        f"{dir} holds a term that is made up, up to {last:%d/%m/%Y}.",
+        f"{dir} holds a made-up term, up to {last:%d/%m/%Y}.",
         f"To look at it: bellgate {named} --schedules {schedules} console",
     )

@@ -83,7 +83,7 @@ def _address_of(device: Seen) -> str:
 def _why(who: Who, sign_in: SignIn | None = None) -> str:
     """On what ground it is taken for that group's, and who is signed in to it."""
     if sign_in is not None and who.claimed is None:
-        said = f"{sign_in.person} is" if sign_in.person else "somebody whom nobody can name is"
+        said = f"{sign_in.person} is" if sign_in.person else "somebody who cannot be named is"
         return f"{_why(who)}; {said} signed in"
     if who.device is not None:
         return f"device {who.device.name}"
@@ -111,13 +111,13 @@ def _fields(device: Seen, who: Who, by_card: Mapping[str, SignIn]) -> dict[str, 
 @devices.command("import")
 @with_folders
 @click.argument("file", type=_FILE, metavar="FILE")
-@click.option("--group", default="", metavar="GROUP", help="For rows that name no group.")
+@click.option("--group", default="", metavar="GROUP", help="The group for rows that name none.")
 @click.option("--shared", is_flag=True, help="A class set: nothing is attributed to a person.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def import_devices(folders: Folders, *, file: Path, group: str, shared: bool, yes: bool) -> None:
     """Show what FILE would add to devices.yaml, ask, and add it in one step.
 
-    FILE is a table (CSV) with the columns name, group, mac, and if need be ip, shared, person, from
+    FILE is a table (CSV) with the columns name, group, mac, and if needed ip, shared, person, from
     and trusts_certificate; or the lease file of a DHCP server.
     """
     before = loaded(folders, advise=False)

@@ -8,7 +8,7 @@ from bellgate.machine_time import machine_now
 from bellgate.policy.walk import OBSERVING
 
 _WHILE_OBSERVING = (
-    "what the rules close is closed to this trial alone, until `observe` is out of school.yaml"
+    "what the rules close is closed only to this trial, until you take `observe` out of school.yaml"
 )
 
 
@@ -24,7 +24,7 @@ def doctor(folders: Folders, *, ways: bool, as_json: bool) -> None:
     """Check the machine, the files and the record. Exit status 1 where something is not good.
 
     With --ways, the gateway tries every way round the rules, as a device would. None of it leaves
-    the machine, and nothing of it is recorded.
+    the machine, and none of it is recorded.
     """
     if ways:
         _try_ways(folders, as_json=as_json)

@@ -83,7 +83,7 @@ def restore(folders: Folders, *, number: str, yes: bool) -> None:
     )
     output.say(
         f"{_called(number)} are back in {folders.schedules}.",
-        "Those that they replaced are kept as an edition of their own.",
+        "The files that they replaced are kept as another edition.",
     )
 
 
@@ -101,7 +101,7 @@ def _asked(folders: Folders, number: str) -> Edition:
     if not 1 <= position <= len(found):
         kept = f"1 to {len(found)}" if found else "none"
         raise click.BadParameter(
-            f'"{number}" is not an edition: kept are {kept}', param_hint="NUMBER"
+            f'"{number}" is not an edition: the ones kept are {kept}', param_hint="NUMBER"
         )
     return found[position - 1]
 

@@ -24,7 +24,7 @@ from bellgate.schedules.scalars import mac_address
 
 @click.command()
 @with_folders
-@click.option("--device", metavar="D", help="A device of devices.yaml, on its own network.")
+@click.option("--device", metavar="D", help="A device in devices.yaml, on its own network.")
 @click.option("--from", "source", metavar="IP", help="An address, instead of a device.")
 @click.option(
     "--mac", metavar="M", help="The MAC at that address; if not given, the gate is asked."
@@ -121,9 +121,9 @@ def _at_address(folders: Folders, source: str, mac: str | None) -> tuple[str, Kn
     except GateSilent as silent:
         output.note(f"Nobody could be asked which MAC has {source}: {silent}.")
         output.note(
-            "So this goes by the address and the MAC that you gave."
+            "So this answer uses the address and the MAC that you gave."
             if given
-            else "So this goes by the address alone. If you know its MAC, add --mac M."
+            else "So this answer uses only the address. If you know its MAC, add --mac M."
         )
         known = Known()
     if given is not None and given != known.sighting.mac:

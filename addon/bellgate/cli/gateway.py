@@ -40,7 +40,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.group(cls=Group)
 @for_group
 def gateway() -> None:
-    """The machine that is the gateway: what is put in place there, and how it is taken off."""
+    """Set up the machine that is the gateway, check it, and take Bellgate off again."""
 
 
 def described(folders: Folders) -> tuple[Policy, GatewaySettings]:
@@ -48,7 +48,7 @@ def described(folders: Folders) -> tuple[Policy, GatewaySettings]:
     policy, loaded = loaded_policy(folders)
     if loaded.gateway is None:
         output.fail(
-            f"there is no gateway.yaml in {folders.schedules}, so this machine is no gateway",
+            f"there is no gateway.yaml in {folders.schedules}, so this machine is not a gateway",
             "./deploy/install writes one; schedules/README.md has its keys",
         )
     return policy, loaded.gateway
@@ -57,7 +57,7 @@ def described(folders: Folders) -> tuple[Policy, GatewaySettings]:
 @gateway.command()
 @with_folders
 @click.argument("what", type=click.Choice([*_WHAT, _UNITS]))
-@click.option("--diff", is_flag=True, help="Show what would change against what is in place.")
+@click.option("--diff", is_flag=True, help="Show what differs from what is in place.")
 def render(folders: Folders, *, what: str, diff: bool) -> None:
     """Print what is put in place. WHAT: the kernel's rules, the gate's DNS, settings or units."""
     made = _units() if what == _UNITS else _texts(folders, what)
@@ -104,7 +104,7 @@ def _changes(path: Path, text: str) -> list[str]:
 @gateway.command()
 @with_folders
 def rules(folders: Folders) -> None:
-    """Keep the kernel's rules in place: what the service bellgate-rules runs."""
+    """Keep the kernel's rules in place; the service bellgate-rules runs this."""
     import signal
 
     from bellgate.gateway.rule_changes import RuleChanges
@@ -175,14 +175,14 @@ def switch(folders: Folders, *, version: Path) -> None:
         f"Bellgate {version.name} is in place.",
         f"The school's certificate, for the devices: {certificate / 'bellgate-ca.pem'}",
         f"The school's files: {folders.schedules}. After any change: bellgate check",
-        "How all of it is: bellgate doctor",
+        "To check how everything is: bellgate doctor",
     )
 
 
 @gateway.command("go-back")
-@click.option("--at-boot", is_flag=True, help="The services are not started yet.")
+@click.option("--at-boot", is_flag=True, help="Say that the services are not started yet.")
 def go_back(*, at_boot: bool) -> None:
-    """Undo a change of version that was interrupted. A start of the machine does it by itself."""
+    """Undo a change of version that was interrupted. The machine does this when it starts."""
     from bellgate.gateway import installation
 
     as_root()
@@ -196,7 +196,7 @@ def go_back(*, at_boot: bool) -> None:
 @gateway.command("test")
 @with_folders
 def try_itself(folders: Folders) -> None:
-    """Try the gateway as a device of the school would. Nothing of it is recorded."""
+    """Try the gateway as a device of the school would. None of it is recorded."""
     as_root()
     policy, _ = described(folders)
     try:
@@ -205,7 +205,7 @@ def try_itself(folders: Folders) -> None:
         output.fail(str(error))
     _say_trials(trials)
     if policy.observe:
-        output.say(OBSERVING, "What the rules close is closed to this trial alone.")
+        output.say(OBSERVING, "What the rules close is closed only to this trial.")
     if not all(trial.good for trial in trials):
         raise SystemExit(output.PROBLEMS_FOUND)
 
@@ -235,7 +235,7 @@ def uninstall(*, purge: bool, yes: bool) -> None:
             installation.removed(purge=purge, say=output.note)
     except machine.ToolFailed as error:
         output.fail(str(error))
-    output.say("Bellgate is off this machine. What it carried before it carries again.")
+    output.say("Bellgate is off this machine, which carries traffic again as it did before.")
 
 
 def _say_trials(trials: Iterable[Trial]) -> None:

@@ -20,6 +20,6 @@ def what_is_kept(state: Path, read: Loaded, kept: Policy) -> str:
     )
     on = "" if taken_up.date() == now.date() else f" on {dates_in_words(taken_up.date())}"
     return (
-        f"These files have {mistakes}, so the gate keeps those of {taken_up:%H:%M}{on}: "
-        "this is what holds."
+        f"These files have {mistakes}, so the gate is still using those from {taken_up:%H:%M}"
+        f"{on}, and so is this answer."
     )

@@ -16,7 +16,7 @@ def say_no_record_matches(folders: Folders, wanted: Wanted) -> None:
     for what, name, known in _names(wanted, policy) if policy else ():
         names = list(known)
         if name is not None and name not in names:
-            output.note(f'The files know no {what} "{name}": {suggestion(name, names)}')
+            output.note(f'The files have no {what} "{name}": {suggestion(name, names)}')
 
 
 def _names(wanted: Wanted, policy: Policy) -> Iterator[tuple[str, str | None, Iterable[str]]]:

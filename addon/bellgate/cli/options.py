@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path, file_okay=False, readable=False)
 
 SIMULATED = click.option(
-    "--simulated", is_flag=True, help="Address a gate started with --at (a trial)."
+    "--simulated",
+    is_flag=True,
+    help="Work with the gate that was started with --at (a trial run).",
 )
 
 

@@ -226,7 +226,7 @@ def _be_known(policy: Policy, question: Question, material: Material) -> None:
     if not on_record and question.subject not in known:
         kind = "device" if question.device else "person"
         output.fail(
-            f'neither the log of that time nor devices.yaml knows a {kind} "{question.subject}"',
+            f'there is no {kind} "{question.subject}" in the log of that time or in devices.yaml',
             suggestion(question.subject, known) if known else None,
         )
 

@@ -14,7 +14,7 @@ def check_pack(folders: Folders, simulated: bool, file: Path) -> None:
     """Say whether a zip or a report is, byte for byte, what was handed out. Exit status 1 where no
     record of it is found."""
     if not file.is_file() or file.stat().st_size > MOST:
-        output.fail(f"{file} is no file of a pack")
+        output.fail(f"{file} is not a file from a pack")
     logs = logs_of(folders, simulated)
     zone = zone_of(logs)
     for said in damage_of(logs).values():

@@ -18,9 +18,9 @@ from bellgate.machine_time import machine_now
 def papers(folders: Folders, *, dir: Path, force: bool) -> None:
     """Write the papers that go with Bellgate into DIR, filled in for this school.
 
-    Notices to staff and to parents, a draft DPIA, and how to set up certificate, browsers and new
-    devices. Open index.html first. A paper that is in DIR with other words stays, unless you say
-    --force.
+    Notices to staff and to parents, a draft DPIA, and how to set up the certificate, browsers and
+    new devices. Open index.html first. If a paper already in DIR differs, nothing is written
+    unless you give --force.
     """
     # Loaded here: `--help` has no use for it.
     from bellgate.running.papers.filling import Root, filling
@@ -59,7 +59,7 @@ def papers(folders: Folders, *, dir: Path, force: bool) -> None:
 
 
 def _others(folder: Path, files: dict[str, bytes]) -> list[str]:
-    """Papers that are there with other words: somebody's own, or those of another day."""
+    """Papers that are there in another wording: somebody's own, or those of another day."""
     return [
         name
         for name, content in files.items()

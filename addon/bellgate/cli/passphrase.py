@@ -11,7 +11,7 @@ from_file = click.option(
     "--passphrase-file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="FILE",
-    help="A file whose first line is the passphrase of the keys. Otherwise it is asked for.",
+    help="A file whose first line is the passphrase for the keys. Otherwise it is asked for.",
 )
 """The option of every command that needs one."""
 _NOBODY = "the passphrase must be typed at a terminal, or be in a file: --passphrase-file FILE"

@@ -80,7 +80,7 @@ def reveal(folders: Folders, *, id: str, reason: str) -> None:
 @click.argument("id")
 @click.option("--reason", metavar="R", help="Why; the log records it. Default: the person left.")
 def remove(folders: Folders, *, id: str, reason: str | None) -> None:
-    """Forget the name behind the pseudonym ID, for example of somebody who has left.
+    """Forget the name behind the pseudonym ID, for example when somebody has left.
 
     The log records it first.
     """
@@ -103,7 +103,7 @@ def remove(folders: Folders, *, id: str, reason: str | None) -> None:
     output.say(f"The name behind {id} is gone. Copies in back-ups go when those go.")
     if _objection(folders, id) is not None:
         hint = folders.command(f"people object {id} --erase")
-        output.say(f"What {id} objected is kept. To erase it: {hint}")
+        output.say(f"The objection of {id} is kept. To erase it: {hint}")
     holders = {h.person for d in policy.directory.devices for h in d.holders if h.end is None}
     if id in holders:
         output.note(f"devices.yaml still gives {id} a device: end it there with `to`")
@@ -147,11 +147,12 @@ def signs_in_as(folders: Folders, *, id: str, names: tuple[str, ...], forget: bo
 @with_folders
 @click.argument("id")
 @click.option(
-    "--text", metavar="T", help="What the person says; in place of what they said before."
+    "--text", metavar="T", help="What the person says; it replaces what they said before."
 )
 @click.option("--erase", is_flag=True, help="Erase what they said. Its hash stays on record.")
 def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None:
-    """Keep what the person with the pseudonym ID says about the record; each later pack shows it.
+    """Keep what the person with the pseudonym ID says about their own record. Each later pack
+    shows it.
 
     It is encrypted. The log has only its hash, so that it can be corrected or erased.
     """
@@ -164,7 +165,7 @@ def object_(folders: Folders, *, id: str, text: str | None, erase: bool) -> None
     be_known(folders, False, "person", id, [*holders, *_names(People(folders.state))])
     before = _objection(folders, id)
     if before is None and erase:
-        output.fail(f"nothing is kept that {id} objected")
+        output.fail(f"no objection of {id} is kept")
     objection = Objection.made(text.strip(), now) if text is not None else None
     did = "erased" if erase else "changed" if before else "recorded"
     said = f"{by} {did} the objection of {id}"

@@ -1,4 +1,4 @@
-"""`bellgate people export`: all that is recorded of one person, for that person to have."""
+"""`bellgate people export`: all that is recorded about one person, to give to them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,7 +40,8 @@ _WHY = "the person's own access"
 @to_file("Where to write it. Default: ID and the date, .zip.")
 @DAMAGED
 def export(folders: Folders, *, id: str, file: Path | None, force: bool, damaged: bool) -> None:
-    """Write all that is recorded of the person ID, to read and with proof, for them to have."""
+    """Write out everything that is recorded about the person ID, readable and with proof, to give
+    to them."""
     logs, read = logs_of(folders, simulated=False), known(folders)
     policy = read.policy
     assert policy is not None
@@ -87,7 +88,7 @@ def _of_log(
     policy = read.policy
     assert policy is not None
     if log in damage and grounds_of(log) is None:
-        output.note(f"nothing of {log.name} can be proven, so nothing of it is handed out")
+        output.note(f"nothing in {log.name} can be proven, so none of it is handed out")
         return 0, {}
     with sound_part(log, damage) as (there, known_damage):
         with output.progress("Searching the log") as advance:

@@ -11,7 +11,7 @@ from bellgate.machine_time import machine_now
 
 @click.command()
 @with_folders
-@click.option("--week", metavar="DATE", help="A day of the week; last week, if left out.")
+@click.option("--week", metavar="DATE", help="Any day in the week to show; last week, if left out.")
 @SIMULATED
 def report(folders: Folders, *, week: str | None, simulated: bool) -> None:
     """Show a week in totals, as the weekly report to the head does. Nobody is named."""

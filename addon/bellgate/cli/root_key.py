@@ -10,7 +10,7 @@ from bellgate.cli.options import Folders
 
 DESTROY = "destroy"
 _CHOICES = (
-    "The school's certificate is made now. What shall become of its root's key?",
+    "The school's certificate is made now. What should happen to its root's key?",
     "  Kept: it goes, encrypted, to a file that you take away, such as on a USB stick.",
     "    With it, sites that the school adds later are covered without touching the",
     "    devices (bellgate certificate renew); once a year that is needed anyway.",

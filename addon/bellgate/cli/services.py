@@ -28,10 +28,10 @@ def services(folders: Folders, *, word: str | None, as_json: bool) -> None:
         is_needed = word is not None and word.lower() in policy.index.needed
         output.fail(
             f'nothing in the catalogue matches "{word}"',
-            "it stands below needed, so that no list closes it"
+            "it is listed under needed, so no list closes it"
             if is_needed
             else "what no rule names is open, and needs no rule to allow it; to close it, write "
-            "its domain in a rule, or add it below services in services.yaml",
+            "its domain in a rule, or add it under services in services.yaml",
         )
     else:
         output.table(

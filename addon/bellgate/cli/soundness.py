@@ -23,12 +23,12 @@ from bellgate.review.pack.phrases import count
 DAMAGED = click.option(
     "--damaged",
     is_flag=True,
-    help="Even from a log that does not verify; what is handed out begins by saying so.",
+    help="Do it even if the log fails the check; what is handed out says so at the start.",
 )
 Damage = Mapping[Path, str]
 """The logs that are not what was signed, and a sentence on each."""
 _BY_ITSELF: Final = (
-    "The log agrees with its own checkpoint. `audit verify --checkpoint FILE` tells whether it"
+    "The log agrees with its own checkpoint. `audit verify --checkpoint FILE` shows whether it"
     " agrees with one that left the machine."
 )
 _MOST: Final = 5
@@ -74,8 +74,8 @@ def sound_part(
     grounds = grounds_of(log, given)
     if grounds is None:
         output.fail(
-            f"nothing of {log.name} can be proven: its hashes lead to no signed checkpoint",
-            "an older one may speak for its beginning: --checkpoint FILE, as it was e-mailed",
+            f"nothing in {log.name} can be proven: no signed checkpoint fits its hashes",
+            "an older one may prove its beginning: --checkpoint FILE, as it was e-mailed",
         )
     with TemporaryDirectory() as folder:
         yield copy_as_signed(log, grounds, Path(folder)), Damaged((damage[log],), grounds)

@@ -51,7 +51,7 @@ def _none_runs(folders: Folders, *, simulated: bool) -> NoReturn:
     output.say(*_services(list(services.services())))
     output.fail(
         said,
-        "systemctl start bellgate-gate; `bellgate doctor` says more. What should come to it is "
+        "systemctl start bellgate-gate; `bellgate doctor` says more. What should go through it is "
         "refused for 30 seconds at least, then `when_down` in gateway.yaml decides",
     )
 
@@ -108,7 +108,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         *_upstream(state["upstream"]),
         f"Memory: {state['memory'] / 1e6:.0f} MB",
         f"Policy: {state['policy']}",
-        f"Catalogue: of {state['catalogue']}",
+        f"Catalogue: dated {state['catalogue']}",
     ]
     lines += [f"Wrong since {_moment(a['since'])}: {a['title']}" for a in state["alerts"]]
     if state["not_taken_up"]:
@@ -139,8 +139,8 @@ def _sign_ins(said: dict[str, Any] | None) -> list[str]:
     refused = sum(n for what, n in said["packets"].items() if what != "taken")
     packets = f"{_counted(said['packets'].get('taken', 0), 'packet')} taken, {refused} refused"
     return [
-        f"Sign-ins: {_counted(said['sessions'], 'session')} on, {said['named']} of somebody whom "
-        f"`people` knows; heard at {said['listen']}: {packets}"
+        f"Sign-ins: {_counted(said['sessions'], 'session')} open, {said['named']} of them by "
+        f"people who are known; heard at {said['listen']}: {packets}"
     ]
 
 
@@ -159,7 +159,7 @@ def _upstream(said: dict[str, Any] | None) -> list[str]:
     problem = f" – PROBLEM: {said['problem']}" if said["problem"] else ""
     return [
         f"Filter {said['address']}: {said['passed']} connections passed, {said['refused']} refused "
-        f"by it, {said['failed']} refused as it did not answer{problem}"
+        f"by it, {said['failed']} refused because it did not answer{problem}"
     ]
 
 
@@ -172,9 +172,9 @@ def _bell(state: dict[str, Any]) -> str:
 def _undecided(totals: dict[str, int]) -> str:
     passed, refused = totals["passed"], totals["refused"]
     if not passed and not refused:
-        return "Undecided: none; Bellgate failed on no connection"
+        return "Undecided: none; Bellgate has not failed on any connection"
     return (
-        f"Undecided, since Bellgate failed on them: {passed} passed, {refused} refused "
+        f"Undecided because Bellgate failed on them: {passed} passed, {refused} refused "
         "(audit show --action error)"
     )
 

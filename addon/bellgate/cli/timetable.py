@@ -14,8 +14,6 @@ from bellgate.policy.who import Group
 from bellgate.policy.year import Day
 from bellgate.schedules.problem import suggestion
 
-_FEW = 3
-"""Groups inside others that are named one by one."""
 COLUMNS = ("Day", "Groups", "Sessions", "Breaks", "Why")
 
 
@@ -39,29 +37,20 @@ def rows(
     for when in dates:
         for number, (day, names) in enumerate(alike(policy, groups, when)):
             first = number == 0
+            # One that does as the group around it needs no mention.
+            outer = [n for n in names if not {*policy.groups[n].chain[1:]} & {*names}]
             why = why_of(day)
             if first and when in changes:
                 why += f"; {changes[when].told(policy.year.zone)}"
             cells = (
                 f"{WEEKDAYS[when.weekday()][:3]} {when:%d %b}" if first else "",
-                _groups(policy, names),
+                ", ".join(outer),
                 _sessions(day),
                 _windows(day.breaks),
                 why,
             )
             starts = first and (when.day == 1 or when.weekday() == 0)
             yield output.Row(cells, tone_of(policy, day), starts)
-
-
-def _groups(policy: Policy, names: Sequence[str]) -> str:
-    """`pupils, staff (year-6 too)`: those inside others that have days of their own at times, and
-    not on this date, after them."""
-    inner = [n for n in names if {*policy.groups[n].chain[1:]} & {*names}]
-    outer = ", ".join(n for n in names if n not in inner)
-    if not inner:
-        return outer
-    more = ", ".join(inner) if len(inner) <= _FEW else f"{len(inner)} groups in them"
-    return f"{outer} ({more} too)"
 
 
 def why_of(day: Day) -> str:

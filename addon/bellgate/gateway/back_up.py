@@ -84,15 +84,15 @@ def take_back(file: Path, schedules: Path, state: Path, passphrase: str) -> Path
             for member in tar:
                 top, _, name = member.name.partition("/")
                 if top not in drafts:
-                    raise NoBackUp(f"{file} holds {member.name}, which no back-up of ours does")
+                    raise NoBackUp(f"{file} holds {member.name}, which none of our back-ups does")
                 member.name = name or "."
                 tar.extract(member, drafts[top], filter="tar")
         with tarfile.open(fileobj=io.BytesIO(keys)) as tar:
             tar.extractall(drafts[_STATE], filter="tar")
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise NoBackUp(f"{file} cannot be taken back: {error}") from error
+        raise NoBackUp(f"{file} cannot be restored: {error}") from error
     if (schedules / OF_THE_MACHINE).exists() and not (drafts[_SCHEDULES] / OF_THE_MACHINE).exists():
-        raise NoBackUp(f"{file} holds no {OF_THE_MACHINE}, so it is not of an installed gateway")
+        raise NoBackUp(f"{file} holds no {OF_THE_MACHINE}, so it is not from an installed gateway")
     os.sync()
     kept: Path | None = None
     for name, place in ((_SCHEDULES, schedules), (_STATE, state)):
@@ -148,14 +148,14 @@ def _decrypted(file: Path, passphrase: str) -> bytes:
     except OSError as error:
         raise NoBackUp(f"the keys cannot be read: {file}: {error.strerror}") from error
     if not raw.startswith(_MAGIC):
-        raise NoBackUp(f"{file} holds no keys of a back-up")
+        raise NoBackUp(f"{file} does not hold the keys of a back-up")
     rest = raw[len(_MAGIC) :]
     salt, nonce = rest[:_SALT_BYTES], rest[_SALT_BYTES : _SALT_BYTES + _NONCE_BYTES]
     try:
         sealed = rest[_SALT_BYTES + _NONCE_BYTES :]
         return AESGCM(_key(passphrase, salt)).decrypt(nonce, sealed, _MAGIC)
     except InvalidTag:
-        raise NoBackUp(f"this is not the passphrase of {file}, or the file is damaged") from None
+        raise NoBackUp(f"this is not the passphrase for {file}, or the file is damaged") from None
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:

@@ -323,7 +323,7 @@ def _refuse_what_cannot_stand(diversion: Diversion) -> None:
         raise ValueError("no inside interface is named, so nothing would be diverted")
     for name in (*diversion.inside, diversion.wan):
         if not _INTERFACE.match(name):
-            raise ValueError(f'"{name}" is no name of a network interface')
+            raise ValueError(f'"{name}" is not the name of a network interface')
     if not 0 < diversion.port < 65536 or diversion.port in (80, 443):
         raise ValueError(f"the gate cannot have port {diversion.port} to itself")
     accounting = diversion.accounting

@@ -94,7 +94,7 @@ def problem_with(path: Path) -> str | None:
     if not text.strip():
         return "is empty"
     if kind_of(text) is None:
-        return "is no lease file of dnsmasq, Kea (CSV) or ISC dhcpd"
+        return "is not a lease file from dnsmasq, Kea (CSV) or ISC dhcpd"
     return None
 
 

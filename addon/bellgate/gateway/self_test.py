@@ -61,9 +61,9 @@ def _trials(folder: Path) -> Iterator[Trial]:
     for version, ip in kinds:
         way = f"over IPv{version}"
         yield trial(f"a closed site is closed {way}", _page(ip, folder / ROOT_FILE), closed)
-        yield trial(f"plain HTTP to it, too, {way}", _plain(ip, CLOSED), "the page")
+        yield trial(f"the same by plain HTTP, {way}", _plain(ip, CLOSED), "the page")
         yield trial(f"an open site is reached {way}", _through(ip), "the site")
-        yield trial(f"plain HTTP to it, too, {way}", _plain(ip, OPEN), "the site")
+        yield trial(f"the same by plain HTTP, {way}", _plain(ip, OPEN), "the site")
 
 
 def _tried(what: str, attempt: Callable[[], str], wanted: str, until: float) -> Trial:

@@ -100,7 +100,7 @@ def server_of(text: str) -> tuple[str, int]:
     if not separator or text.endswith("]"):
         return text.strip("[]"), DEFAULT_PORT
     if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ValueError(f'"{text}" is no HOST:PORT')
+        raise ValueError(f'"{text}" is not in the form HOST:PORT')
     return host.strip("[]"), int(port)
 
 

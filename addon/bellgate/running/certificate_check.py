@@ -76,7 +76,7 @@ def how_to_mend(held: "Certificate") -> str:
     if held.root_expires - held.expires > _LONGER:
         return "bellgate certificate renew --root FILE mends it without touching the devices"
     return (
-        "leave it so where a bare refusal will do: the key of its root was not kept, so the page "
+        "leave it as it is if a bare refusal will do: the key of its root was not kept, so a page "
         "would cost a new certificate (bellgate certificate create --force), to be put on every "
-        "device anew"
+        "device again"
     )

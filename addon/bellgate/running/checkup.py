@@ -204,7 +204,7 @@ def _made_up_macs(patient: Patient) -> Iterator[Finding]:
     if made_up:
         yield Finding(
             "MACs", True,
-            f"{len(made_up)} of {len(seen)} devices of the last week made their MAC up; "
+            f"{len(made_up)} of {len(seen)} devices seen last week made up their MAC; "
             "these are never attributed to anybody.",
         )  # fmt: skip
 
@@ -217,7 +217,7 @@ def _record(patient: Patient) -> Iterator[Finding]:
         yield Finding("Record", False, f"The gate does not answer ({error}).", "run it as root")
         return
     if answer is None or not answer.get("ok"):
-        yield Finding("Record", False, "No gate runs, so nothing is recorded.",
+        yield Finding("Record", False, "No gate is running, so nothing is recorded.",
                       "systemctl start bellgate-gate")  # fmt: skip
     else:
         yield _log_of(answer["status"])
@@ -264,7 +264,7 @@ def _sign_ins(patient: Patient) -> Iterator[Finding]:
     listen = gateway.radius.listen
     if listen.host not in own:
         yield Finding(
-            "Sign-ins", False, f"{listen.host} is no address of this machine.",
+            "Sign-ins", False, f"{listen.host} is not an address of this machine.",
             "correct radius in gateway.yaml; `ip -br address` lists the machine's own",
         )  # fmt: skip
 

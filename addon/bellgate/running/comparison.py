@@ -35,7 +35,7 @@ def beside_the_gate(
     elif own:
         yield "Not in force yet: the gate takes up a saved file within two seconds. It changes:"
     else:
-        yield f"The running gate goes by {status['schedules']}. This folder would change:"
+        yield f"The running gate uses {status['schedules']}. This folder would change:"
     yield from _changes(read, status["policy"], state, today)
 
 

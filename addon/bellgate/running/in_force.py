@@ -122,7 +122,7 @@ def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:
 def catalogue_in_use(loaded: Loaded, policy: Policy) -> str:
     """A line that says which catalogue of services is in use."""
     how = "brought up to date" if CATALOGUE in loaded.files else "as it came with Bellgate"
-    return f"Catalogue: of {policy.edition.catalogue}, {how}"
+    return f"Catalogue: dated {policy.edition.catalogue}, {how}"
 
 
 def lists_in_use(policy: Policy) -> Iterator[str]:

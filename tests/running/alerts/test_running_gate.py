@@ -162,7 +162,7 @@ def test_a_trial_is_sent_by_the_gate_that_has_the_password(
     command = ("alerts", "test", "--schedules", gates.folder, "--state", gates.state)
     alone = bellgate(*command)
     assert (alone.returncode, len(box.letters)) == (0, 1)
-    assert "No gate is running, so this command sends the trial itself." in alone.stderr
+    assert "No gate is running, so this command sends the test message itself." in alone.stderr
     gates.start()
     done = bellgate(*command)
     assert done.stderr == ""

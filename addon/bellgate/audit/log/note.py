@@ -96,7 +96,7 @@ class Verifier:
             name, key_id, encoded = text.removesuffix("\n").split("+", 2)
             raw = _decoded(encoded)
         except ValueError as e:
-            raise BadNote("it is no verifier key (name+hash+key)") from e
+            raise BadNote("it is not a verifier key (name+hash+key)") from e
         verifier = Verifier(name, raw[1:])
         if raw[:1] != _ED25519 or len(raw) != 33 or verifier.key_id.hex() != key_id:
             raise BadNote("the verifier key's parts do not fit each other")
@@ -132,16 +132,16 @@ def read(text: str) -> Checkpoint:
     body, gap, _ = text.rpartition("\n\n")
     lines = body.split("\n")
     if not gap or len(lines) < 3 or not lines[0] or not text.endswith("\n"):
-        raise BadNote("it is no checkpoint (three lines, an empty one, a signature)")
+        raise BadNote("it is not a checkpoint (three lines, an empty one, a signature)")
     origin, size, root = lines[:3]
     if not _SIZE.fullmatch(size):
-        raise BadNote(f"its second line is no number of records: {size[:40]!r}")
+        raise BadNote(f"its second line is not a number of records: {size[:40]!r}")
     try:
         raw = _decoded(root)
     except ValueError as e:
-        raise BadNote("its third line is no root hash") from e
+        raise BadNote("its third line is not a root hash") from e
     if len(raw) != 32:
-        raise BadNote("its third line is no root hash")
+        raise BadNote("its third line is not a root hash")
     return Checkpoint(origin, int(size), raw)
 
 

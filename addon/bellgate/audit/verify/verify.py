@@ -96,7 +96,7 @@ def content_of(path: Path, most: int) -> bytes:
     """A file's bytes. What is no ordinary file, or too long for what it should be, is refused."""
     there = path.stat()
     if not stat.S_ISREG(there.st_mode) or there.st_size > most:
-        raise Refused(f"{path.name} is no file of a pack or an e-mail, or too long for one")
+        raise Refused(f"{path.name} is not a file from a pack or an e-mail, or too long for one")
     with path.open("rb") as file:
         return file.read(most)
 

@@ -11,7 +11,7 @@ def heard(said: Mapping[str, Any]) -> Finding:
     packets, ignored = said["packets"], said["ignored"]
     if said["problem"]:
         return Finding(
-            "Sign-ins", False, f"Nobody is heard: {said['problem']}.",
+            "Sign-ins", False, f"No access point can be heard: {said['problem']}.",
             "the secret is a file radius-secret in /etc/credstore, or STATE/secrets/radius-secret",
         )  # fmt: skip
     if packets.get("not believed", 0) > packets.get("taken", 0):
@@ -23,7 +23,8 @@ def heard(said: Mapping[str, Any]) -> Finding:
         )  # fmt: skip
     if ignored.get("old", 0) > packets.get("taken", 0) / 2:
         return Finding(
-            "Sign-ins", False, f"{ignored['old']} reports were minutes old by their own time.",
+            "Sign-ins", False,
+            f"According to their own clocks, {ignored['old']} reports were minutes old.",
             "set the access points' clocks by a time server",
         )  # fmt: skip
     if not packets.get("taken"):
@@ -32,4 +33,6 @@ def heard(said: Mapping[str, Any]) -> Finding:
             f"do they send accounting to {said['listen']}?",
         )  # fmt: skip
     on, named = said["sessions"], said["named"]
-    return Finding("Sign-ins", True, f"{on} sessions are on, {named} of somebody who is known.")
+    return Finding(
+        "Sign-ins", True, f"{on} sessions are open; {named} of them belong to people who are known."
+    )

@@ -33,7 +33,7 @@ def _to_do(on: Sequence[str]) -> str:
     if on:
         return f"if devices are there, name {on[0]} under `lan`; else correct devices.yaml"
     return (
-        "is it behind another router? Then it is known by address and lease alone; else give a "
+        "is it behind another router? Then it is known only by its address and lease; else give a "
         "card an address in it, or correct devices.yaml"
     )
 
@@ -51,17 +51,17 @@ def networks(
         if not any(name in lan for name in on):
             wrong = True
             where = (
-                f"lies on {on[0]}, which `lan` in gateway.yaml does not name, so what comes from "
+                f"is on {on[0]}, which `lan` in gateway.yaml does not name, so what comes from "
                 "there is not filtered"
                 if on
-                else "lies on no card"
+                else "is on no card"
             )
             yield Finding(
-                "Networks", False, f"{network} of devices.yaml {where}.",
+                "Networks", False, f"{network} in devices.yaml {where}.",
                 _to_do(on),
             )  # fmt: skip
     if not wrong:
-        yield Finding("Networks", True, "Each network of devices.yaml lies on the school's side.")
+        yield Finding("Networks", True, "Each network in devices.yaml is on the school's side.")
 
 
 def _touches(one: Network, other: Network) -> bool:
@@ -79,7 +79,7 @@ def foreign_routers(lan: Sequence[str], own: Iterable[str]) -> Iterator[Finding]
         try:
             heard = _announcing(card)
         except OSError as error:
-            yield Finding("Routers", False, f"Nobody could be listened to on {card}: {error}.",
+            yield Finding("Routers", False, f"It was not possible to listen on {card}: {error}.",
                           "run it as root")  # fmt: skip
             quiet = False
             continue
@@ -137,7 +137,7 @@ def others_that_lease(lan: Sequence[str], own: Iterable[str], *, ours: bool) -> 
                 "connection",
             )  # fmt: skip
     if quiet:
-        yield Finding("Addresses", True, "Nobody gives out addresses who should not.")
+        yield Finding("Addresses", True, "Only machines that should give out addresses do so.")
 
 
 def _offering(card: str) -> set[str]:

@@ -320,7 +320,7 @@ def _check(path: KernelPath) -> None:
         raise ValueError("no inside interface is named, so nothing would be diverted")
     for name in (*path.inside, path.wan):
         if not _INTERFACE.match(name):
-            raise ValueError(f'"{name}" is no name of a network interface')
+            raise ValueError(f'"{name}" is not the name of a network interface')
     if path.wan in path.inside:
         raise ValueError(f"{path.wan} cannot be on both sides")
     if not 0 < path.gate_port < 65536 or path.gate_port in (80, 443):

@@ -39,21 +39,17 @@ _RESOLVERS = {
     "OpenDNS": ("208.67.222.222", "2620:119:35::35"),
     "AdGuard": ("94.140.14.14", "2a10:50c0::ad1:ff"),
 }
-_OUR_DNS = (
-    "our DNS answers otherwise than its file says: systemctl restart bellgate-rules bellgate-dns"
-)
+_OUR_DNS = "our DNS does not answer as its file says: systemctl restart bellgate-rules bellgate-dns"
 _OUR_RULES = (
-    "a rule is missing, or another's stands before it: systemctl restart bellgate-rules; "
+    "a rule is missing, or another comes before it: systemctl restart bellgate-rules; "
     "`bellgate doctor` names others' firewall chains"
 )
 _PORTS = f"see that `close_ports` in gateway.yaml names the port; else {_OUR_RULES}"
 _DECIDED = (
-    "`bellgate status` says whether gate and sentry run; `bellgate explain` says what the files "
-    "make of a name"
+    "`bellgate status` says whether the gate and the sentry are running; `bellgate explain` says "
+    "how the files treat a name"
 )
-_SERVICES = (
-    "`bellgate status` says which service is down, `bellgate doctor` what is wrong beside it"
-)
+_SERVICES = "`bellgate status` says which service is down, `bellgate doctor` what else is wrong"
 
 
 def _names() -> Iterator[Way]:

@@ -77,7 +77,7 @@ def _wrong_with_filter(gate: Gate) -> str | None:
 def _wrong_with_files(reloader: Reloader) -> str | None:
     loaded = reloader.loaded
     if reloader.not_taken_up:
-        return f"A saved change cannot be put into force: {reloader.not_taken_up}."
+        return f"A saved change cannot be brought into force: {reloader.not_taken_up}."
     if loaded.policy is not None and not loaded.calendar_is_set_aside:
         return None
     first, many = on_record(loaded.errors[0]), len(loaded.errors)

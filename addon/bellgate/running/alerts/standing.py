@@ -175,7 +175,7 @@ class Alerts:
             why = error.strerror or str(error)
             if why != self._unkept:
                 self._unkept = why
-                said = f"What was told cannot be kept, so a restart may tell it again: {why}"
+                said = f"What was reported cannot be saved, so a restart may report it again: {why}"
                 self._journal.gate("error", said, reason=why)
 
     @property

@@ -16,8 +16,8 @@ QUESTION: Final = "try-alerts"
 _PATIENCE: Final = 180.0
 """Seconds that a gate may take over it: a mail server that hangs has half a minute an answer."""
 _TEXT: Final = """\
-This is a trial: nothing is wrong. Somebody ran `bellgate alerts test` on {gateway}, to
-see whether what Bellgate has to say reaches you.
+This is a test: nothing is wrong. Somebody ran `bellgate alerts test` on {gateway}, to
+see whether messages from Bellgate reach you.
 """
 
 
@@ -39,7 +39,7 @@ def tried(post: Post, sender: Sender, now: datetime) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     if people:
         text = _TEXT.format(gateway=sender.gateway)
-        subject = f"Bellgate {sender.school}: a trial, nothing is wrong"
+        subject = f"Bellgate {sender.school}: a test, nothing is wrong"
         failed = post.mail(Letter(subject, text, now.astimezone(sender.zone)), people).failed
         found += [_outcome(who, failed.get(who)) for who in people]
     if settings.alerts.webhook:
@@ -54,7 +54,7 @@ def _outcome(to: str, why: str | None) -> dict[str, object]:
 
 
 def _trial(sender: Sender) -> dict[str, object]:
-    title = "A trial: nothing is wrong"
+    title = "A test: nothing is wrong"
     return {
         "text": f"Bellgate {sender.school}: {title}",
         "alert": "trial",

@@ -46,7 +46,8 @@ class Trouble:
 FILES: Final = Kind(
     "files",
     "The school's files have mistakes, so no change to them is in force",
-    "The last good files stay in force: whatever was closed or open stays so.",
+    "The last good files stay in force: what was closed stays closed, and what was open stays "
+    "open.",
     "Run `bellgate check` on the gateway, or open the page “Files”. Correct the lines that it "
     "names and save them. They come into force by themselves within two seconds.",
     "The school's files are in force again",
@@ -55,8 +56,8 @@ FILES: Final = Kind(
 DATES: Final = Kind(
     "dates",
     "The timetable runs out soon",
-    "Until then everything goes on as usual. After that day no session is in force, so nothing is "
-    "closed or recorded that the rules close in sessions.",
+    "Until then everything goes on as usual. After that day no session is in force, so what the "
+    "rules close in sessions is neither closed nor recorded.",
     "Add the next year's terms to `terms` in school.yaml, or name the council's calendar there "
     "(`term_dates`).",
     "The timetable goes on",
@@ -75,7 +76,7 @@ CERTIFICATE: Final = Kind(
 COPY: Final = Kind(
     "copy",
     "{subject} could not be brought up to date for three days",
-    "The last good copy stays in force, where there is one.",
+    "The last good copy, if there is one, stays in force.",
     "Run `bellgate check` on the gateway: it says what is wrong. `bellgate calendar --refresh` "
     "fetches a calendar at once.",
     "{subject} is up to date again",
@@ -96,7 +97,7 @@ ANCHORS: Final = Kind(
     "anchors",
     "Checkpoints of the record do not leave the gateway",
     "Everything is recorded as usual. But what was recorded since the last checkpoint that left "
-    "could be changed by somebody with every right on the gateway, and nobody could prove it.",
+    "could be changed by somebody with full control of the gateway, and nobody could prove it.",
     "For e-mail look at `mail` and `anchors` in school.yaml and at the mail password, and try "
     "`bellgate alerts test`. For a folder: is the other disk mounted, and is the folder there?",
     "Checkpoints of the record leave the gateway again",
@@ -125,7 +126,7 @@ RESTARTED: Final = Kind(
 CLOCK: Final = Kind(
     "clock",
     "The gateway's clock is not set by a time server",
-    "The gate goes by it all the same: sessions may begin and end at the wrong time. Each record "
+    "The gate uses it all the same: sessions may begin and end at the wrong time. Each record "
     "says that its time is not certain, and no record is deleted when it is due.",
     "Connect the gateway to a time server: `timedatectl status` shows whether it is.",
     "The gateway's clock is set by a time server again",
@@ -137,13 +138,13 @@ DISK: Final = Kind(
     "Everything goes on as usual. When it is full the record cannot be written, and sites that are "
     "only logged are closed.",
     "Make room on that disk, or move the state folder to a larger one. Never delete files of the "
-    "record: what is due goes by itself (`retention` in school.yaml).",
+    "record: what is due is deleted automatically (`retention` in school.yaml).",
     "The gateway's disk has room again",
 )
 TABLE: Final = Kind(
     "table",
     "The gateway's table of connections is nearly full",
-    "What is open goes on. Once the table is full, each new connection of anybody is dropped "
+    "What is open goes on. Once the table is full, everybody’s new connections are dropped "
     "without a word, so sites seem to be down.",
     "Run `bellgate doctor` on the gateway: it names the device that opened most connections, and "
     "says how to make more room where no single device is the reason.",
