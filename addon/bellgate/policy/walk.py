@@ -63,14 +63,15 @@ def _who(policy: Policy, decision: Decision) -> str:
     who = decision.who
     groups = ", in ".join(who.group.chain)
     if who.device is None:
-        ground = "by its network" if who.known else "on none of the school's networks"
+        ground = "its network" if who.known else "being on none of the school's networks"
         ip = decision.connection.source_ip
-        where = f"{groups} {ground}" if ip == NOWHERE else f"{ip}: {groups} {ground}"
+        put = f"{ground} puts it in the group {groups}"
+        where = put if ip == NOWHERE else f"{ip}: {put}"
         if who.claimed is not None:
             return f"{where}. {_claimed(policy, who.claimed)}"
         if ip == NOWHERE:
             return f"a device with neither mac nor ip: {where}"
-        return f"{ip}: not a device in the files; {groups} {ground}{_by_a_sign_in(who)}"
+        return f"{ip}: it is not a device in the files; {put}{_by_a_sign_in(who)}"
     ground = _of_several(who.device, decision.instant) or _ground(who)
     more = sorted(who.device.others.difference(who.group.chain))
     also = f", also in {', '.join(more)}" if more else ""
@@ -221,12 +222,13 @@ def _changes(policy: Policy, decision: Decision) -> str:
     """Until when it is so. What another rule leaves as it is does not read as if it ended, and what
     an answer opens does not read as if it stayed closed."""
     until, zone = decision.until, policy.year.zone
+    answers = decision.action == "ask" and decision.who.trusts_certificate
+    stays = "open" if is_open(decision.action) else "as it is" if answers else "closed"
     if until is None:
-        return "and it stays so"
+        return f"and it stays {stays}"
     following = policy.verdict(decision.who, decision.what, until)
     if is_open(decision.action):
         return _open_until(decision, until, following, zone)
-    answers = decision.action == "ask" and decision.who.trusts_certificate
     if answers and following.action == "block":
         closed = f"it is closed{_by(following.rule)}"
         return f"until {clock_time(until, zone)}; then {closed}, and no answer opens it"
@@ -236,7 +238,7 @@ def _changes(policy: Policy, decision: Decision) -> str:
         return f"until {clock_time(until, zone)}{asked}"
     by = _by(following.rule)
     if opens is None:
-        return f"and it stays so (from {clock_time(until, zone)}{by})"
+        return f"and it stays {stays} (from {clock_time(until, zone)}{by})"
     same_day = until.astimezone(zone).date() == opens.astimezone(zone).date()
     then = f"{until.astimezone(zone):%H:%M}" if same_day else clock_time(until, zone)
     return f"until {clock_time(opens, zone)} (from {then}{by}){asked}"
@@ -249,8 +251,8 @@ def _open_until(decision: Decision, until: datetime, following: Verdict, zone: Z
         return f"until {at}"
     by = " by this rule" if decision.rule else ""
     recorded = f", recorded{_by(following.rule)}" if following.action == "log" else ""
-    last = f", until {clock_time(closes, zone)}" if closes else ""
-    return f"until {at}{by}; it stays open after{recorded}{last}"
+    last = f"{',' if recorded else ''} until {clock_time(closes, zone)}" if closes else ""
+    return f"until {at}{by}; it then stays open{recorded}{last}"
 
 
 def _by(rule: Rule | None) -> str:
