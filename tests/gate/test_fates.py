@@ -161,7 +161,10 @@ def test_what_is_on_no_network_is_an_unknown_device_as_explain_says(
     [record] = in_session.records(after=before)
     assert record["user"]["roles"] == ["guests"]
     said = explained(in_session, GUEST)
-    assert f"{GUEST}: not a device in the files; guests on none of the school's networks" in said
+    assert (
+        f"{GUEST}: it is not a device in the files; it is on none of the school's networks, so it "
+        "is in the group guests" in said
+    )
     assert "Regular mode" not in said
 
 

@@ -243,9 +243,11 @@ def test_a_connection_that_shows_no_name(destination: str | None, action: str) -
         ("10.77.20.31", {}, "known by its MAC, on its own network, and issued to stf-1"),
         ("10.77.20.31", {"doubt": "shared-mac"}, "sends from several IPv4 addresses at once"),
         ("10.77.20.31", {"doubt": "lease-differs"}, "its address is leased to another MAC"),
-        ("10.77.10.31", {}, "pupils by its network. Its MAC is that of staff-laptop, which belongs "
-                            "on another network: here the MAC proves nothing"),
-        ("fe80::31", {}, "fe80::31: guests on none of the school's networks. Its MAC is that of"),
+        ("10.77.10.31", {}, "its network puts it in the group pupils. Its MAC is that of "
+                            "staff-laptop, which belongs on another network: here the MAC proves "
+                            "nothing"),
+        ("fe80::31", {}, "fe80::31: it is on none of the school's networks, so it is in the group "
+                         "guests. Its MAC is that of"),
     ],
 )  # fmt: skip
 def test_the_walk_says_on_what_ground_somebody_is_known(

@@ -316,5 +316,7 @@ def test_deleted_records_help_only_those_whom_they_may_have_been_about(
     assert deleted in said(findings, "brief")
     assert (deleted in said(findings, "helps")) is is_said
     assert ("Nobody can now tell whom they were about." in said(findings, "brief")) is is_said
-    of_others = f"They were kept with those of {whose}, and no record in this pack is of that group"
+    of_others = (
+        f"They were kept with those of {whose}, and no record in this pack belongs to that group"
+    )
     assert (of_others in said(findings, "brief")) is (not is_said and whose != "gate")

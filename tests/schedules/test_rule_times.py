@@ -243,7 +243,7 @@ def test_the_explanation_says_where_there_is_no_school(at: str, says: str) -> No
 @pytest.mark.parametrize(
     ("when", "at", "says"),
     [
-        ("always", "2026-11-25 21:00", "and it stays so."),
+        ("always", "2026-11-25 21:00", "and it stays closed."),
         ("15:00-22:00", "2026-11-25 21:00", "until Thursday 2026-11-26 06:00 "
          "(from Wednesday 2026-11-25 22:00 by the rule Nights)."),
         ("15:00-16:00", "2026-11-25 15:30", "until Wednesday 2026-11-25 16:00."),

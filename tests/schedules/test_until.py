@@ -95,7 +95,7 @@ SPORTS_DAY = school(rule("guests", "[facebook, instagram]", "2027-06-24 13:00-16
 def test_what_stays_open_after_the_rule_is_not_said_to_end() -> None:
     parent = asked(SPORTS_DAY, GUEST, "www.facebook.com", "2027-06-24 14:00")
     assert (
-        "until Thursday 2027-06-24 16:00 by this rule; it stays open after, "
+        "until Thursday 2027-06-24 16:00 by this rule; it then stays open "
         "until Friday 2027-06-25 08:50." in said(SPORTS_DAY, parent)
     )
 
@@ -110,7 +110,7 @@ def test_what_is_recorded_from_then_on_stays_open() -> None:
     club = school(rule("pupils", "flickr", "2027-01-14 15:30-16:15", "log"))
     pupil = asked(club, PUPIL, "www.flickr.com", "2027-01-14 15:20")
     assert (
-        "until Thursday 2027-01-14 15:30; it stays open after, recorded by the rule Special, "
+        "until Thursday 2027-01-14 15:30; it then stays open, recorded by the rule Special, "
         "until Friday 2027-01-15 08:50." in said(club, pupil)
     )
 
@@ -119,7 +119,7 @@ def test_what_is_recorded_from_then_on_stays_open() -> None:
     ("end", "says"),
     [
         ("11:00", "until Thursday 2027-01-14 11:00."),
-        ("15:30", "until Thursday 2027-01-14 15:30; it stays open after, until Friday"),
+        ("15:30", "until Thursday 2027-01-14 15:30; it then stays open until Friday"),
     ],
 )
 def test_an_exemption_ends_likewise(end: str, says: str) -> None:

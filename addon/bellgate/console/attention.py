@@ -120,9 +120,8 @@ def _without_the_gate(machine: GatewaySettings | None) -> str:
     if machine is None:
         return "The sites that it closes cannot be reached."
     if machine.when_down == "closed":
-        return (
-            "Until it is back, nothing that has to go through it can be reached. The school chose this."
-        )
+        return "Until it is back, nothing that has to go through it can be reached. The school chose "
+            "this."
     if machine.kernel_path:
         return (
             "Ordinary sites still work, and what it closes stays closed; but old-style pages "

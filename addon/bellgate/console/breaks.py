@@ -21,5 +21,6 @@ def counts_as_session(pause: Span, zone: ZoneInfo) -> str:
     return (
         f"It was at {pause.name} ({start:%H:%M} to {end:%H:%M} by the present timetable). "
         "According to the school’s files, a break counts as part of its session, and not as "
-        "people’s own time. Anybody who used it as a break may have thought of it as their own time."
+        "people’s own time. Anybody who used it as a break may have thought of it as their own "
+        "time."
     )

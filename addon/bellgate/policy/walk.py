@@ -63,9 +63,12 @@ def _who(policy: Policy, decision: Decision) -> str:
     who = decision.who
     groups = ", in ".join(who.group.chain)
     if who.device is None:
-        ground = "its network" if who.known else "being on none of the school's networks"
-        ip = decision.connection.source_ip
-        put = f"{ground} puts it in the group {groups}"
+        ip, group = decision.connection.source_ip, f"in the group {groups}"
+        put = (
+            f"its network puts it {group}"
+            if who.known
+            else f"it is on none of the school's networks, so it is {group}"
+        )
         where = put if ip == NOWHERE else f"{ip}: {put}"
         if who.claimed is not None:
             return f"{where}. {_claimed(policy, who.claimed)}"

@@ -18,8 +18,8 @@ _MADE_HERE: Final = b"Typst"
 """What the program that makes the gate's reports writes into each."""
 _BY_A_BROWSER: Final = (
     "A page that was printed or saved, such as the weekly report, is a file that the browser made: "
-    "a different one each time, and the gate has never seen it. To check it, open the same page for "
-    "the same days again and compare them."
+    "a different one each time, and the gate has never seen it. To check it, open the same page "
+    "for the same days again and compare them."
 )
 _A_PART: Final = (
     "The gate recognises a pack by the whole zip file or by its report.pdf. It does not recognise "

@@ -142,7 +142,9 @@ def _of_others(records: int, why: Sequence[str]) -> str:
     if not groups:
         return f"{was} not about anything that a device did."
     those = "that group" if len(groups) == 1 else "those groups"
-    return f"{was} kept with those of {listed(groups)}, and no record in this pack belongs to {those}."
+    return (
+        f"{was} kept with those of {listed(groups)}, and no record in this pack belongs to {those}."
+    )
 
 
 _NO_GROUP: Final = (OF_THE_GATE, REVIEWERS)
