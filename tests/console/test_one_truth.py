@@ -102,7 +102,8 @@ def test_the_front_page_tells_of_refusals_and_objections_of_last_week_too(
     for path in ("/reports/term", "/reports/year"):
         governors = said(head, path)
         assert re.search(
-            r"(Once|Twice|On \d+ occasions), somebody was refused a page that is not for their role",
+            r"(Once|Twice|On \d+ occasions), somebody was refused a page that is not for their "
+            "role",
             governors,
         )
         once = "Once, somebody’s comments on their own record were written down."

@@ -102,7 +102,8 @@ def test_the_report_shows_breaks_and_what_fell_into_one(week: Week) -> None:
     assert first == "morning 08:30–12:15 (with playtime 10:30–10:45), afternoon 13:00–15:45"
     assert any(
         line.startswith(
-            "According to the times shown, 1 of the 2 attempts fell in a break within a session (table D)."
+            "According to the times shown, 1 of the 2 attempts fell in a break within a session "
+            "(table D)."
         )
         for line in said["helps"]
     )

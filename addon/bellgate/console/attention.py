@@ -115,21 +115,21 @@ def _cases(desk: Desk) -> Iterator[Check]:
         yield Check("Cases", False, f"{count(due, 'case')} to be looked at again.", page="/cases")
 
 
+_CHOSEN: Final = "The school chose this."
+
+
 def _without_the_gate(machine: GatewaySettings | None) -> str:
     """What can be reached while it is down, by what the school chose."""
     if machine is None:
         return "The sites that it closes cannot be reached."
     if machine.when_down == "closed":
-        return "Until it is back, nothing that has to go through it can be reached. The school chose "
-            "this."
+        return f"Until it is back, nothing that has to go through it can be reached. {_CHOSEN}"
     if machine.kernel_path:
         return (
             "Ordinary sites still work, and what it closes stays closed; but old-style pages "
-            "(http://) will all open after half a minute. The school chose this."
+            f"(http://) will all open after half a minute. {_CHOSEN}"
         )
-    return (
-        "After half a minute every site can be reached, even a closed one. The school chose this."
-    )
+    return f"After half a minute every site can be reached, even a closed one. {_CHOSEN}"
 
 
 def _not_answering(desk: Desk) -> str:

@@ -175,7 +175,8 @@ def _asked(desk: Desk, given: dict[str, str]) -> tuple[Exemption | None, Problem
             # This very minute is now, not past.
             if start < now.replace(second=0, microsecond=0):
                 wrong("from", f"It is {said_at(now, policy.year.zone)}: that time has passed "
-                              "already and cannot be changed. Leave this blank to start now")  # fmt: skip
+                              "already and cannot be changed. Leave this blank to start "
+                              "now")  # fmt: skip
             start = max(start, now)
     except NotUnderstood as error:
         wrong("from", str(error))
