@@ -201,7 +201,7 @@ def test_the_chair_can_tell_whether_two_lines_are_about_the_same_person(desk: De
     page = text_of(desk.browser(role="chair").get("/looked").text)
     looks = re.findall(r"the-head looked at (person \d)", page)
     assert looks == ["person 1", "person 2", "person 1"]
-    assert "the same number stands for the same person" in page
+    assert "the same number means the same person" in page
 
 
 def test_a_search_is_recorded_in_words_and_without_dates_of_a_file(desk: Desk) -> None:

@@ -234,8 +234,8 @@ def test_what_passes_from_one_device_is_shown_after_a_reason(desk: Desk, role: R
     browser = desk.browser(role=role)
     wrong = browser.send("/now", {"device": "nobodys-laptop", "reason": " "})
     assert wrong.status_code == 400
-    assert "Write the name of a device as it stands in the files" in wrong.text
-    assert "Say why you look: it is recorded" in wrong.text
+    assert "Write the name of a device as it is written in the files" in wrong.text
+    assert "Say why you are looking: it is recorded" in wrong.text
     asked = {"device": "staff-laptop-07", "reason": "A lesson’s site does not work"}
     assert browser.send("/now", asked).status_code == 303
     [record] = [r for r in desk.records("viewed") if "device" in r["bellgate"]]

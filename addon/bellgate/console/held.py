@@ -84,8 +84,8 @@ def presence(held: Sequence[Held], now: datetime, zone: ZoneInfo) -> str:
     last = (ended - timedelta(microseconds=1)).astimezone(zone).date()
     return (
         f"According to the school’s files, this person last held a device on {long_day(last)}. "
-        "They may have left. What is on record about them is kept until its time is up, and is then "
-        "deleted."
+        "They may have left. What is on record about them is kept until its time is up, and is "
+        "then deleted."
     )
 
 
