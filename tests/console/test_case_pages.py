@@ -117,7 +117,7 @@ def test_the_pack_of_a_case_is_what_the_command_makes_and_can_be_checked_here(
     )
     for alone in (parts["records.csv"], parts["records.jsonl"]):
         said = text_of(given(head, alone).text)
-        assert "This file cannot be judged here The gate knows a pack by the whole zip" in said
+        assert "This file cannot be judged here The gate recognises a pack by the whole zip" in said
 
 
 def test_a_page_that_a_browser_saved_is_not_called_forged(head: Browser) -> None:

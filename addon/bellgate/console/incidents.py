@@ -51,7 +51,7 @@ def _lost(event: GateEvent, zone: ZoneInfo) -> str:
     records = count(lost, "record")
     if "from" not in event.facts:
         day = long_day(event.at.astimezone(zone).date())
-        return f"{records} of {day} could not be kept. The numbers for that day may be too low."
+        return f"{records} from {day} could not be kept. The numbers for that day may be too low."
     start, end = (datetime.fromisoformat(event.facts[name]) for name in ("from", "to"))
     return (
         f"{records} could not be kept, {said_from_to(start, end, zone)}. The numbers for that time "
