@@ -47,7 +47,7 @@ def update(place: str, schedules: Path, state: Path, signers: Path) -> str:
         raise Refused(f"{place}: {error}") from error
     known = in_force(state)
     if not updated_catalogue.is_newer(edition, known):
-        raise Refused(f"{place} is of {edition}, and the catalogue in force is of {known}")
+        raise Refused(f"{place} is dated {edition}, and the catalogue in force is dated {known}")
     _try(place, archive, schedules, state)
     folder = calendars_folder(state)
     make_folder(folder)

@@ -78,5 +78,5 @@ def how_to_mend(held: "Certificate") -> str:
     return (
         "leave it so where a bare refusal will do: the key of its root was not kept, so the page "
         "would cost a new certificate (bellgate certificate create --force), to be put on every "
-        "device anew"
+        "device again"
     )

@@ -264,7 +264,7 @@ def _sign_ins(patient: Patient) -> Iterator[Finding]:
     listen = gateway.radius.listen
     if listen.host not in own:
         yield Finding(
-            "Sign-ins", False, f"{listen.host} is no address of this machine.",
+            "Sign-ins", False, f"{listen.host} is not an address of this machine.",
             "correct radius in gateway.yaml; `ip -br address` lists the machine's own",
         )  # fmt: skip
 

@@ -117,7 +117,7 @@ class RulesKeeper:
         kept = _read(self._places.kept)
         if NFTABLES not in kept:
             raise NothingToKeep(
-                f"{self._places.schedules} says nothing of this gateway that can be used, "
+                f"{self._places.schedules} says nothing about this gateway that can be used, "
                 "and nothing is kept from before"
             )
         self._say("The folder has mistakes: the rules are those that were last in force.")

@@ -114,8 +114,8 @@ def connection_only(some: int, times: int) -> str:
 
 
 PERMITTED: Final = (
-    "permitted: the rule opens the service to whoever says what they need it for, and a purpose "
-    "was given."
+    "permitted: the rule opens the service to anybody who says what they need it for, and a "
+    "purpose was given."
 )
 """What is said of a visit in which somebody gave a purpose: the rule is there for that."""
 

@@ -46,7 +46,7 @@ class Trouble:
 FILES: Final = Kind(
     "files",
     "The school's files have mistakes, so no change to them is in force",
-    "The last good files stay in force: whatever was closed or open stays so.",
+    "The last good files stay in force: what was closed stays closed, and what was open stays open.",
     "Run `bellgate check` on the gateway, or open the page “Files”. Correct the lines that it "
     "names and save them. They come into force by themselves within two seconds.",
     "The school's files are in force again",
@@ -137,7 +137,7 @@ DISK: Final = Kind(
     "Everything goes on as usual. When it is full the record cannot be written, and sites that are "
     "only logged are closed.",
     "Make room on that disk, or move the state folder to a larger one. Never delete files of the "
-    "record: what is due goes by itself (`retention` in school.yaml).",
+    "record: what is due is deleted automatically (`retention` in school.yaml).",
     "The gateway's disk has room again",
 )
 TABLE: Final = Kind(
