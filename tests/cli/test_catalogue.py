@@ -162,7 +162,7 @@ WRONG = {
     changed: "is not what was signed",
     by_another: "is not what was signed",
     unsigned: "No such file",
-    older: "is of 2020-01-01, and the catalogue in force is of",
+    older: "is dated 2020-01-01, and the catalogue in force is dated",
     dateless: "does not say of which day it is",
     no_archive: "is no archive of a catalogue",
     unreadable: "cannot be read by this version",

@@ -54,7 +54,7 @@ def test_what_the_person_says_stands_on_each_of_their_visits(head: Browser) -> N
 
 def test_a_doubtful_time_says_when_else_it_may_have_been(head: Browser) -> None:
     path, row = next(r for r in rows(head, f"/visits?{WRONG}") if "08:50–08:53" in r[1])
-    assert "up to 40 minutes late" in row and "morning, or before school" in row
+    assert "up to 40 minutes late " in row and "morning, or before school" in row
     visit = said(head, path)
     assert "08:50 to 08:53 going by a clock that was up to 40 minutes fast" in visit
     assert (

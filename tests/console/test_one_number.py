@@ -241,7 +241,7 @@ def test_a_wrong_clock_stands_beside_the_times_that_it_wrote(term: Term) -> None
         "than the true ones."
     )
     thursday = f"/visits?{asked((date(2026, 10, 8), date(2026, 10, 8)))}"
-    doubt = "up to 40 minutes late"
+    doubt = ">up to 40 minutes late<"
     assert shown in term.said(f"/?week={MONDAY}")
     assert shown in term.said(f"/health?{asked(WEEK)}")
     page = term.page(thursday)

@@ -289,8 +289,8 @@ def test_what_the_rule_permits_is_held_against_nobody(week: Week) -> None:
     alone = week.findings()
     assert "clause" not in said(alone, "weighs")
     assert (
-        "1 visit was permitted: the rule opens the service to anybody who says what they need it for, "
-        "and a purpose was given."
+        "1 visit was permitted: the rule opens the service to anybody who says what they need it "
+        "for, and a purpose was given."
     ) in said(alone, "helps")
     refused = week.tried(at("14:00")).findings()
     assert "rests on this clause of the policy" in said(refused, "weighs")

@@ -141,8 +141,8 @@ def test_the_letter_says_what_goes_on_and_what_to_do(months: Months, box: PostBo
     assert (
         wrong
         == """\
-The gateway's disk is nearly full. Of the disk of /var/lib/bellgate, 93 % is
-used.
+The gateway's disk is nearly full. 93 % of the disk that holds
+/var/lib/bellgate is used.
 
 Since: 09:01:00 on Monday 7 September 2026.
 
@@ -150,10 +150,10 @@ Meanwhile: Everything goes on as usual. When it is full the record cannot be
 written, and sites that are only logged are closed.
 
 What to do: Make room on that disk, or move the state folder to a larger
-one. Never delete files of the record: what is due goes by itself
+one. Never delete files of the record: what is due is deleted automatically
 (`retention` in school.yaml).
 
-You hear of this once more, when it is over.
+You will hear about this once more, when it is over.
 
 Bellgate on gateway, Bury C of E Primary School
 """
@@ -163,8 +163,8 @@ Bellgate on gateway, Bury C of E Primary School
         == """\
 The gateway's disk has room again.
 
-What was wrong: The gateway's disk is nearly full. Of the disk of
-/var/lib/bellgate, 93 % is used.
+What was wrong: The gateway's disk is nearly full. 93 % of the disk that
+holds /var/lib/bellgate is used.
 
 It lasted from 09:01:00 on Monday 7 September 2026 to 09:02:00 on Monday 7
 September 2026.

@@ -45,7 +45,7 @@ def test_a_webhook_is_told_the_same_as_json(hooked: Months, web: Told) -> None:
     hooked.go_on(2 * HOUR, disk_used=0.5)
     (method, path, wrong), (_, _, over) = web.requests
     assert (method, path) == ("POST", "/hooks/3f9a")
-    what = "Of the disk of /var/lib/bellgate, 93 % is used."
+    what = "93 % of the disk that holds /var/lib/bellgate is used."
     assert wrong == {
         "text": f"Bellgate Bury C of E Primary School: The gateway's disk is nearly full. {what}",
         "alert": "disk",

@@ -24,9 +24,9 @@ def other_said(other: Elsewhere, subject: str) -> str:
     if other.trouble and not other.holds:
         said.append(f"What it held for this period is not known: {other.trouble}.")
     elif other.records:
-        said.append(f"It holds {count(other.records, 'record')} about {subject} for this period.")
+        said.append(f"It holds {count(other.records, 'record')} of {subject} for this period.")
     elif other.holds:
-        said.append(f"It holds records for this period, but none about {subject}.")
+        said.append(f"It holds records for this period, but none of {subject}.")
     if other.trouble and other.holds:
         said.append(f"However, {other.trouble}.")
     if other.deleted:

@@ -60,7 +60,7 @@ def text_of(notice: Notice, sender: Sender) -> str:
             f"Since: {since}.",
             f"Meanwhile: {trouble.kind.meanwhile}",
             f"What to do: {trouble.kind.to_do}",
-            "You hear of this once more, when it is over.",
+            "You will hear about this once more, when it is over.",
         ]
     parts.append(f"Bellgate on {sender.gateway}, {sender.school}")
     return "\n\n".join(map(_filled, parts)) + "\n"

@@ -95,7 +95,7 @@ def troubles_in(
     if signs.disk_used >= (ROOM if trouble.DISK.name in known else FULL):
         # Never rounded up to the whole.
         per_cent = int(signs.disk_used * 100)
-        yield Trouble(trouble.DISK, f"Of the disk of {signs.disk}, {per_cent} % is used.")
+        yield Trouble(trouble.DISK, f"{per_cent} % of the disk that holds {signs.disk} is used.")
     most = HAS_ROOM if trouble.TABLE.name in known else NEARLY_FULL
     if signs.table is not None and signs.table.used >= most:
         yield Trouble(trouble.TABLE, signs.table.said)

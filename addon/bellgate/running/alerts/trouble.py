@@ -46,7 +46,8 @@ class Trouble:
 FILES: Final = Kind(
     "files",
     "The school's files have mistakes, so no change to them is in force",
-    "The last good files stay in force: what was closed stays closed, and what was open stays open.",
+    "The last good files stay in force: what was closed stays closed, and what was open stays "
+    "open.",
     "Run `bellgate check` on the gateway, or open the page “Files”. Correct the lines that it "
     "names and save them. They come into force by themselves within two seconds.",
     "The school's files are in force again",
@@ -96,7 +97,7 @@ ANCHORS: Final = Kind(
     "anchors",
     "Checkpoints of the record do not leave the gateway",
     "Everything is recorded as usual. But what was recorded since the last checkpoint that left "
-    "could be changed by somebody with every right on the gateway, and nobody could prove it.",
+    "could be changed by somebody with full control of the gateway, and nobody could prove it.",
     "For e-mail look at `mail` and `anchors` in school.yaml and at the mail password, and try "
     "`bellgate alerts test`. For a folder: is the other disk mounted, and is the folder there?",
     "Checkpoints of the record leave the gateway again",
@@ -143,7 +144,7 @@ DISK: Final = Kind(
 TABLE: Final = Kind(
     "table",
     "The gateway's table of connections is nearly full",
-    "What is open goes on. Once the table is full, each new connection of anybody is dropped "
+    "What is open goes on. Once the table is full, everybody’s new connections are dropped "
     "without a word, so sites seem to be down.",
     "Run `bellgate doctor` on the gateway: it names the device that opened most connections, and "
     "says how to make more room where no single device is the reason.",
