@@ -29,9 +29,9 @@ _SHOWN_NOTHING = "Nothing from this service was shown, because "
 
 def test_what_was_cut_is_not_said_to_have_shown_nothing(shared: Desk) -> None:
     visit = shared.index.visits(Search()).rows[0]
-    assert f"{_SHOWN_NOTHING}the attempt was refused." in _against(visit)
-    often = replace(visit, actions={"block": 3})
-    assert f"{_SHOWN_NOTHING}every attempt was refused." in _against(often)
+    for n, whose in ((1, "the attempt"), (3, "every attempt")):
+        refused = replace(visit, actions={"block": n}, seen={"embedded": n})
+        assert f"{_SHOWN_NOTHING}{whose} was refused." in _against(refused)
     for other in (
         replace(visit, actions={"cut": 1}, carried_over=1, seen={}),
         replace(visit, actions={"block": 1, "cut": 1}),

@@ -172,7 +172,7 @@ class Refresher:
             refused = (
                 f"An update of {shown} was refused; the last good copy stays"
                 if kept
-                else f"{shown} was refused, and has no earlier copy: none of it is closed"
+                else f"{shown} was refused, and has no earlier copy: nothing of it is closed"
             )
             self._journal.gate(
                 "policy-rejected",
