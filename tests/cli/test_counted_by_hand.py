@@ -97,12 +97,14 @@ def usual(theirs: Counted, whose: str = "") -> list[str]:
         "All were during sessions (table D).",
         *(words.format(seen[grade]) for grade, words in WORDS.items() if seen[grade]),
         f"{by_itself} of the {n(theirs.times, 'attempt')} came from something contained in another",
-        f"For {seen['connection']} of the {n(theirs.times, 'attempt')}, only a connection",
+        f"For {seen['connection']} of the {n(theirs.times, 'attempt')}, only connections",
     ]
     # By the sample's timetable, in winter.
     playtime = [x for x in theirs.lines if "10:30" <= f"{at(x):%H:%M}" < "10:45"]
     if at_break := Counted(playtime).times:
-        found.append(f"By the times shown, {at_break} of the {n(theirs.times, 'attempt')} fell in")
+        found.append(
+            f"According to the times shown, {at_break} of the {n(theirs.times, 'attempt')} fell"
+        )
     if seen["page"]:
         visits = n(theirs.visits_with("page"), "visit")
         found.append(f"In {visits}{whose}, the browser asked for a page on the site itself "
@@ -259,7 +261,7 @@ def test_a_clock_that_was_an_hour_wrong_and_an_objection(week: Any, tmp_path: Pa
         f"the gateway’s clock was put back by {hours} hour, to ",
         f"For {n(before.times, 'attempt')} before that, in "
         f"{n(len(before.visits), 'visit')} (",
-        f"the times shown may be up to {hours} hour too late.",
+        f"the times shown may be up to {hours} hour later than the true ones.",
         f"On {5 - len(theirs.days)} of the 5 school days, nothing was recorded about",
         signed(lines, 0),
         f"numbers 1 to {len(theirs.lines)}. Table E",

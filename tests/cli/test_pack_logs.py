@@ -180,7 +180,7 @@ def test_a_last_day_that_is_still_to_come_ends_when_it_was_asked(
     )
     report = report_of(tmp_path / "p.zip")
     assert "31 December 2099, inclusive, but only up to" in report
-    assert "when this was asked" in report
+    assert "when this was requested" in report
     assert "1 attempt to reach Facebook was recorded" in report
     query = report.partition("up to, not including, ")[2][:10]
     # The clock of whoever runs this may be behind the records.

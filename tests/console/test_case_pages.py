@@ -43,7 +43,7 @@ def test_a_case_keeps_its_records_and_is_one_itself(desk: Desk, head: Browser) -
     [
         ({"reason": ""}, "Say why: it is recorded"),
         ({"person": ""}, "Name a person or a device, or both dates"),
-        ({"person": "stf-9999"}, "Neither the record nor the files know stf-9999"),
+        ({"person": "stf-9999"}, "There is nobody called “stf-9999” in the record or in the files"),
         ({"first": "27 Nov"}, "The first day is after the last"),
         ({"first": "Blursday"}, "“Blursday” is not a day"),
         ({"device": "staff-laptop-07"}, "Name a person or a device, not both"),
@@ -64,7 +64,7 @@ def test_an_investigator_sees_the_case_that_is_theirs_and_its_visits_alone(
     case = opened(desk, head)
     investigator = desk.browser("ms-gray", "investigator")
     assert investigator.get(case).status_code == 404
-    assert "There is no case in your hands." in text_of(investigator.get("/cases").text)
+    assert "No case has been handed to you." in text_of(investigator.get("/cases").text)
     assert head.send(case, {"to": "ms-gray"}).status_code == 303
     page = investigator.get(case)
     assert page.status_code == 200
@@ -117,13 +117,13 @@ def test_the_pack_of_a_case_is_what_the_command_makes_and_can_be_checked_here(
     )
     for alone in (parts["records.csv"], parts["records.jsonl"]):
         said = text_of(given(head, alone).text)
-        assert "This file cannot be judged here The gate knows a pack by the whole zip" in said
+        assert "This file cannot be judged here The gate recognises a pack by the whole zip" in said
 
 
 def test_a_page_that_a_browser_saved_is_not_called_forged(head: Browser) -> None:
     for paper in (b"%PDF-1.4\n/Producer (Skia/PDF m150)", head.get("/reports/week").data):
         said = text_of(given(head, paper).text)
-        assert "This file cannot be judged here" in said and "each time another one" in said
+        assert "This file cannot be judged here" in said and "a different one each time" in said
         assert "The gate has no record" not in said
 
 
@@ -176,7 +176,7 @@ def test_no_pack_of_a_log_that_does_not_verify(desk: Desk, head: Browser) -> Non
     change_a_record(desk)
     answer = head.send(f"{case}/pack", page=case)
     assert answer.status_code == 409
-    assert "No pack is made: the log is not what was signed" in text_of(answer.text)
+    assert "No pack has been made: the log is not what was signed" in text_of(answer.text)
     assert desk.records("exported") == []
 
 

@@ -79,7 +79,7 @@ def test_a_mistake_is_shown_at_its_line_and_never_put_in_force(
     line = broken[: broken.index("blok")].count("\n") + 1
     for do in ("try", "save"):
         said = text_of(technician.send("/timetable/files", form(desk, broken, do)).text)
-        assert "1 mistake: this cannot be put in force" in said
+        assert "1 mistake: this cannot be brought into force" in said
         assert f"Mistake Line {line}:" in said and "did you mean block" in said.lower()
     assert rules(desk) == before and desk.records("edited") == []
 

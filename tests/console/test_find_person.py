@@ -71,7 +71,7 @@ def test_the_gate_answers_where_the_pages_cannot_read_the_names(desk: Desk, head
     said = text_of(head.send("/people", ASKED).text)
     assert "One person has that name: 1 in staff." in said and "stf-0042, staff" in said
     hart = text_of(head.send("/people", ASKED | {"name": "hart", "group": "office"}).text)
-    assert "No name like “hart” is kept here of anybody in office." in hart
+    assert "No name like “hart” is kept here for anybody in office." in hart
     assert chosen(head, "stf-0042").location == "/people/stf-0042"
     assert [r["event"]["action"] for r in desk.records()][-3:] == [
         "searched", "searched", "revealed",

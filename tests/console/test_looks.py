@@ -15,9 +15,9 @@ LOOKS = [
     (
         "/visits?who=stf-0042&first=23 Nov",
         "searched",
-        "the-head searched the visits: of stf-0042, 23 November 2026 to 28 November 2026",
+        "the-head searched for visits: by stf-0042, 23 November 2026 to 28 November 2026",
     ),
-    ("/visits.csv?first=23 Nov", "exported", "the-head exported the visits as a table"),
+    ("/visits.csv?first=23 Nov", "exported", "the-head exported visits as a table"),
     ("/services/facebook", "viewed", "the-head looked at Facebook"),
     ("/devices/staff-laptop-07", "viewed", "the-head looked at the device staff-laptop-07"),
     ("/people/stf-0042", "viewed", "the-head looked at stf-0042"),
@@ -54,7 +54,9 @@ def test_where_no_record_can_be_left_nothing_is_shown(desk: Desk, path: str) -> 
     answer = head.get(path)
     said = text_of(answer.text)
     assert answer.status_code == 503
-    assert "Whoever looks at records is recorded first, and that is not possible just now" in said
+    assert (
+        "Anybody who looks at records is recorded first, and that is not possible just now" in said
+    )
     assert "stf-0042" not in said and "Facebook" not in said
     log.unlink()
     moved.rename(log)
@@ -84,7 +86,7 @@ def test_the_chair_reads_who_looked_and_not_at_whom(desk: Desk) -> None:
     desk.index.follow(desk.school.paths)
     said = text_of(desk.browser(role="chair").get("/looked").text)
     assert "the-head looked at person 1" in said and "the-head looked at device 1" in said
-    assert "the-head searched the visits" in said
+    assert "the-head searched for visits" in said
     assert "stf-0042" not in said and "staff-laptop-07" not in said
 
 
@@ -146,8 +148,8 @@ def test_searches_for_somebody_and_looks_at_a_device_are_among_whose_records(des
     head.get("/devices/staff-laptop-07")
     desk.index.follow(desk.school.paths)
     found = text_of(head.get("/looked?about=stf-0042").text)
-    assert "the-head searched the visits: of stf-0042, 23 November" in found
-    assert "searched the visits: of everybody" not in found
+    assert "the-head searched for visits: by stf-0042, 23 November" in found
+    assert "searched for visits: by everybody" not in found
     assert "searches that show everybody are not counted as looking at one person" in found
     assert "looked at the device" in text_of(head.get("/looked?about=staff-laptop-07").text)
 
@@ -158,7 +160,7 @@ def test_a_search_for_an_address_is_among_whose_records_too(desk: Desk) -> None:
         head.get(path)
     desk.index.follow(desk.school.paths)
     found = text_of(head.get("/looked?about=10.77.20.31").text)
-    assert found.count("the-head searched the visits: of 10.77.20.31,") == 1
+    assert found.count("the-head searched for visits: by 10.77.20.31,") == 1
     assert "of 10.77.20.3," not in found
 
 
@@ -199,7 +201,7 @@ def test_the_chair_can_tell_whether_two_lines_are_about_the_same_person(desk: De
     page = text_of(desk.browser(role="chair").get("/looked").text)
     looks = re.findall(r"the-head looked at (person \d)", page)
     assert looks == ["person 1", "person 2", "person 1"]
-    assert "the same number stands for the same person" in page
+    assert "the same number means the same person" in page
 
 
 def test_a_search_is_recorded_in_words_and_without_dates_of_a_file(desk: Desk) -> None:
@@ -207,7 +209,7 @@ def test_a_search_is_recorded_in_words_and_without_dates_of_a_file(desk: Desk) -
     head.get("/visits?group=staff&service=facebook&session=morning&action=block&first=23 Nov")
     [record] = desk.records("searched")
     assert record["message"] == (
-        "the-head searched the visits: of the group staff to Facebook, in the morning session, "
+        "the-head searched for visits: by the group staff to Facebook, in the morning session, "
         "refused, 23 November 2026 to 28 November 2026"
     )
 
@@ -222,4 +224,4 @@ def test_a_copy_names_every_look_at_a_person_whichever_days_it_is_of(desk: Desk)
     assert "the-head looked at stf-0042" in copy.partition("Who looked at")[2]
     assert "A look stays on record for 1 year." in copy
     other = text_of(head.get("/people/stf-0099").text)
-    assert "No earlier look at this person’s records is on record." in other
+    assert "There is no record of anybody looking at this person’s records before." in other

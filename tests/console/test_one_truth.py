@@ -67,9 +67,10 @@ def test_a_gate_that_was_shut_down_has_not_probably_stopped(head: Browser) -> No
     for path in ("/", "/health"):
         page = said(head, path)
         assert "it was shut down at 18:00 on Tuesday 24 November 2026" in page, path
-        assert (
-            "probably" not in page
-            and "will, once the gate is running again, be temporarily open, until" in page
+        assert "probably" not in page and re.search(
+            r"Once the gate is running again, \d+ things? will be temporarily open, (the last )?"
+            "until",
+            page,
         )
     assert "Open once the gate is running" in said(head, "/exemptions")
     assert "so it opens nothing at the moment" in said(head, "/exemptions")
@@ -92,8 +93,8 @@ def test_the_front_page_tells_of_refusals_and_objections_of_last_week_too(
 ) -> None:
     refused = "tried to open a person’s page at 17:20 on Thursday 19 November 2026."
     objects = (
-        "What somebody says about the record of them was written down at 15:55 on Wednesday "
-        "18 November 2026."
+        "At 15:55 on Wednesday 18 November 2026, somebody’s comments on their own record were "
+        "written down."
     )
     for path in ("/", "/?week=2026-11-16", "/reports/week"):
         assert refused in said(head, path) and objects in said(head, path), path
@@ -101,9 +102,12 @@ def test_the_front_page_tells_of_refusals_and_objections_of_last_week_too(
     for path in ("/reports/term", "/reports/year"):
         governors = said(head, path)
         assert re.search(
-            r"refused a page that is not for their role (once|twice|\d+ times)", governors
+            r"(Once|Twice|On \d+ occasions), somebody was refused a page that is not for their "
+            "role",
+            governors,
         )
-        assert "about the record of them was written down once." in governors, path
+        once = "Once, somebody’s comments on their own record were written down."
+        assert once in governors, path
         assert "technician" not in governors.partition("In brief")[2], "nobody is named"
     quiet = said(head, "/reports/week?week=10 Nov")
     assert "Nobody was refused a page that is not for their role." in quiet

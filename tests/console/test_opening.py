@@ -103,7 +103,8 @@ def test_what_overrides_a_rule_that_always_holds_says_so_as_the_command_does(
         ({"until": "09:00"}, "That is not after the start, 10:15 on Monday 30 November 2026"),
         (
             {"from": "09:00"},
-            "It is 10:15 on Monday 30 November 2026: what has been cannot be changed",
+            "It is 10:15 on Monday 30 November 2026: that time has passed already and cannot be "
+            "changed",
         ),
         ({"until": "9 weeks"}, "Nothing is opened here for more than a month"),
         ({"until": "25:00"}, "“25:00” is not a time"),

@@ -83,7 +83,7 @@ def test_anybody_else_is_told_what_to_give_the_technician(
     console: Served, chromium: Browser
 ) -> None:
     page = come_back_as(console, chromium, "subject-of-a-stranger")
-    assert "No account here is yours" in page.inner_text("main")
+    assert "You do not have an account here" in page.inner_text("main")
     assert "subject-of-a-stranger" in page.inner_text("main")
     page.goto(f"{console.at}/visits")
     assert "/sign-in" in page.url
@@ -92,7 +92,7 @@ def test_anybody_else_is_told_what_to_give_the_technician(
 
 def test_a_name_that_somebody_has_lets_nobody_else_in(console: Served, chromium: Browser) -> None:
     page = come_back_as(console, chromium, "subject-of-a-namesake")
-    assert "No account here is yours" in page.inner_text("main")
+    assert "You do not have an account here" in page.inner_text("main")
     page.context.close()
 
 

@@ -82,11 +82,14 @@ def test_it_can_be_taken_back(monday: Desk) -> None:
     [
         ({"what": ""}, "Choose what should happen that day"),
         ({"reason": ""}, "Say why: it is recorded"),
-        ({"day": "27 Nov 2026"}, "Choose today, or a day of the next four weeks"),
-        ({"day": "1 March 2027"}, "Choose today, or a day of the next four weeks"),
+        ({"day": "27 Nov 2026"}, "Choose today or a day in the next four weeks"),
+        ({"day": "1 March 2027"}, "Choose today or a day in the next four weeks"),
         ({"day": "someday"}, "“someday” is not a day"),
         ({"what": "ends", "ends": "early"}, "Say when school ends, for example 14:00"),
-        ({"what": "ends", "ends": "09:30"}, "It is 10:15: what has been cannot be changed"),
+        (
+            {"what": "ends", "ends": "09:30"},
+            "It is 10:15: that time has passed already and cannot be changed",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_changes(
@@ -136,6 +139,6 @@ def test_what_opens_is_said_of_the_groups_for_whom_the_rules_open_it(monday: Des
     monday.school.look_again()
     said = text_of(monday.browser(role="head").send("/today", EARLY).text)
     assert "Outside sessions social media are open" not in said
-    opened, _, closed = said.partition("In that time the rules go on closing or recording")
+    opened, _, closed = said.partition("During those hours the rules will still close or record")
     assert "social media will be open for pupils, staff," in opened
     assert "for guests." in closed

@@ -13,7 +13,7 @@ def said(desk: Desk, site: str, at: str = "23/11/2026 10:15") -> str:
 @pytest.mark.parametrize("site", ["Facebook", "facebook", "FACEBOOK"])
 def test_a_service_by_its_name_is_looked_up_by_its_address(shared: Desk, site: str) -> None:
     found = said(shared, site)
-    assert "Facebook is looked up here by its name facebook.com." in found
+    assert "For Facebook, the site facebook.com was tried." in found
     assert "Blocked Facebook on staff-laptop-07 in Morning session (rule Staff)" in found
 
 

@@ -13,7 +13,7 @@ GAP = "17 November 2026: from 10:04 to 10:52 the gate may not have been watching
 LOST = "17 records could not be kept on Thursday 24 September 2026 from 13:10 to 13:18."
 EMPTY = (
     "This does not show that nothing happened: for some of the time the gate may not have been "
-    "watching, or could not keep what it saw. Nothing can be said of that time."
+    "watching, or could not keep what it saw. Nothing can be said about that time."
 )
 TUESDAY = "first=2026-11-17&last=2026-11-17"
 TERM = "first=2026-09-02&last=2026-11-20"
@@ -62,7 +62,7 @@ def test_nothing_can_be_said_of_days_on_which_the_gate_was_down(head: Browser) -
     friday = said(head, "/visits?first=2026-11-27&last=2026-11-27")
     assert (
         "This does not show that nothing happened: in session time the gate was not watching at "
-        "all. Nothing can be said of it." in friday
+        "all. Nothing can be said about that time." in friday
     )
     assert "27 November 2026: from 08:30 to 15:45 the gate was not watching: it had been" in friday
     longer = said(head, "/visits?first=2026-11-25&last=2026-11-28")

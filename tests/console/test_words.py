@@ -79,9 +79,9 @@ LOST = {"lost": 17, "from": "2026-09-24T12:10:00Z", "to": "2026-09-24T12:18:00Z"
     [
         ("records-lost", LOST, "17 records could not be kept, from 13:10 to 13:18 on Thursday 24 "
          "September 2026. The numbers for that time may be too low."),
-        ("records-lost", {"lost": 3}, "3 records of Thursday 24 September 2026 could not be kept. "
-         "The numbers for that day may be too low."),
-        ("records-lost", {"lost": 0}, "Some records could be kept only later. None was lost."),
+        ("records-lost", {"lost": 3}, "3 records from Thursday 24 September 2026 could not be "
+         "kept. The numbers for that day may be too low."),
+        ("records-lost", {"lost": 0}, "Some records could not be kept until later. None was lost."),
         ("policy-rejected", {}, "What was in force before stayed in force."),
         ("error", {}, "What was tried on that connection may not be on record."),
     ],

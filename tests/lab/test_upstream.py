@@ -177,7 +177,7 @@ def test_while_the_filter_is_away_everything_is_refused_in_words_and_told(
 ) -> None:
     filter_.stop()
     contacts = len(lab.contacts())
-    assert "The school's filter does not answer at present" in fetched(lab, f"http://{BBC}/")
+    assert "The school's filter is not answering at the moment" in fetched(lab, f"http://{BBC}/")
     assert fetched(lab, f"https://{BBC}/").startswith("000")
     assert lab.contacts(contacts) == [], "nothing goes round it"
     said = status(gate)

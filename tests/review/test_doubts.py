@@ -56,7 +56,7 @@ def test_a_clock_an_hour_ahead_is_no_silence_and_its_visits_are_named(week: Week
     assert said(found) == [
         "On Mon 23 Nov 2026 the gateway’s clock was put back by 1 hour, to 09:40:00. For 2 "
         "attempts before that, in 2 visits (Mon 23 Nov 2026 10:15:00 and Mon 23 Nov 2026 "
-        "10:30:00), the times shown may be up to 1 hour too late.",
+        "10:30:00), the times shown may be up to 1 hour later than the true ones.",
         "For 1 minute of session time the gate may not have been watching (table B). No visit "
         "was recorded within 5 minutes before or after it.",
     ]
@@ -73,7 +73,7 @@ def test_a_clock_an_hour_behind_is_no_silence_either(week: Week) -> None:
     [step] = said(found)
     assert step.endswith(
         "For 1 attempt before that, in 1 visit (Mon 23 Nov 2026 09:30:00), the times "
-        "shown may be up to 1 hour too early."
+        "shown may be up to 1 hour earlier than the true ones."
     )
 
 

@@ -289,8 +289,8 @@ def test_what_the_rule_permits_is_held_against_nobody(week: Week) -> None:
     alone = week.findings()
     assert "clause" not in said(alone, "weighs")
     assert (
-        "1 visit was permitted: the rule opens the service to whoever says what they need it for, "
-        "and a purpose was given."
+        "1 visit was permitted: the rule opens the service to anybody who says what they need it "
+        "for, and a purpose was given."
     ) in said(alone, "helps")
     refused = week.tried(at("14:00")).findings()
     assert "rests on this clause of the policy" in said(refused, "weighs")
@@ -316,5 +316,7 @@ def test_deleted_records_help_only_those_whom_they_may_have_been_about(
     assert deleted in said(findings, "brief")
     assert (deleted in said(findings, "helps")) is is_said
     assert ("Nobody can now tell whom they were about." in said(findings, "brief")) is is_said
-    of_others = f"They were kept with those of {whose}, and no record in this pack is of that group"
+    of_others = (
+        f"They were kept with those of {whose}, and no record in this pack belongs to that group"
+    )
     assert (of_others in said(findings, "brief")) is (not is_said and whose != "gate")

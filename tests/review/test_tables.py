@@ -102,7 +102,8 @@ def test_the_report_shows_breaks_and_what_fell_into_one(week: Week) -> None:
     assert first == "morning 08:30–12:15 (with playtime 10:30–10:45), afternoon 13:00–15:45"
     assert any(
         line.startswith(
-            "By the times shown, 1 of the 2 attempts fell in a break within a session (table D)."
+            "According to the times shown, 1 of the 2 attempts fell in a break within a session "
+            "(table D)."
         )
         for line in said["helps"]
     )
@@ -157,7 +158,7 @@ def test_a_clock_that_was_not_right_is_said_with_how_often(
     decided = decision("www.facebook.com", at("10:20"))
     record = decision_record(decided, "block", seen="page", clock=state, at=at("10:20"))
     found = clock_of(week.recorded(record).findings())
-    assert f"In 1 of the 2 records in this pack, the gate’s own included, the {said}." in found
+    assert f"This pack has 2 records, including the gate’s own. In 1 of them, the {said}." in found
 
 
 def test_the_hour_that_comes_twice_says_which_it_is(week: Week) -> None:

@@ -140,7 +140,7 @@ def test_of_a_last_day_that_is_not_over_the_rest_is_no_silence(week: Week) -> No
     asked = replace(question(), at=at("12:00"))
     assert rows(beating(week, MIDNIGHT, at("12:00")).findings(asked)) == []
     assert (
-        "but only up to Mon 23 Nov 2026 12:00:00, when this was asked"
+        "but only up to 12:00:00 on Mon 23 Nov 2026, when this was requested"
         in (document(week.findings(asked))["period"])
     )
 

@@ -130,6 +130,6 @@ def test_where_the_gates_own_records_were_deleted_no_share_counts_those_days(wee
     said = told(week).said
     assert "watching throughout session time (26 hours)." in said
     assert said.endswith(
-        "Whether it was watching on 1 day can no longer be said: its own records of that day were "
-        "deleted when due."
+        "It can no longer be said whether it was watching on 1 day, because its own records "
+        "of that day were deleted when due."
     )

@@ -156,7 +156,7 @@ def _answer_errors(app: Flask, desk: Desk) -> None:
         return page(
             503,
             "This page cannot be shown at the moment",
-            "Whoever looks at records is recorded first, and that is not possible just now: "
+            "Anybody who looks at records is recorded first, and that is not possible just now: "
             f"{error}. Nothing was shown or changed.",
             "The page “Health” says what is wrong. Your IT technician can put it right.",
         )
@@ -196,8 +196,8 @@ _SAID = {
     400: ("That request made no sense", "Go back and try again."),
     403: (
         "This page is not for your role",
-        "Whoever tries to open such a page is recorded, and so is this. If you need it, ask the "
-        "head teacher, or the chair of governors if it is about the head.",
+        "Every attempt to open a page like this is recorded, and so is yours. If you need it, ask "
+        "the head teacher, or the chair of governors if it is about the head.",
     ),
     404: ("There is no such page", "Check the address, or choose a page from the menu."),
     405: ("There is no such page", "Choose a page from the menu."),

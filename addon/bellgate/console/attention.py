@@ -96,11 +96,10 @@ def _open(desk: Desk, now: datetime) -> Iterator[Check]:
     until = [e.until for e in desk.school.granted.read() if e.start <= now < e.until]
     if until:
         things, one = count(len(until), "thing"), len(until) == 1
-        opens = "is" if one else "are"
-        if desk.school.status() is None:
-            opens = "will, once the gate is running again, be"
         ends = f"{'' if one else 'the last '}until {said_at(max(until), desk.school.zone)}"
-        said = f"{things} {opens} temporarily open, {ends}."
+        said = f"{things} {'is' if one else 'are'} temporarily open, {ends}."
+        if desk.school.status() is None:
+            said = f"Once the gate is running again, {things} will be temporarily open, {ends}."
         yield Check("Temporary access", False, said, page="/exemptions")
 
 
@@ -116,18 +115,21 @@ def _cases(desk: Desk) -> Iterator[Check]:
         yield Check("Cases", False, f"{count(due, 'case')} to be looked at again.", page="/cases")
 
 
+_CHOSEN: Final = "The school chose this."
+
+
 def _without_the_gate(machine: GatewaySettings | None) -> str:
     """What can be reached while it is down, by what the school chose."""
     if machine is None:
         return "The sites that it closes cannot be reached."
     if machine.when_down == "closed":
-        return "What would come to it cannot be reached until it is back, by the school’s choice."
+        return f"Until it is back, nothing that has to go through it can be reached. {_CHOSEN}"
     if machine.kernel_path:
         return (
-            "Ordinary sites go on, and what it closes stays closed; but pages of the old kind, "
-            "http://, all open after half a minute, by the school’s choice."
+            "Ordinary sites still work, and what it closes stays closed; but old-style pages "
+            f"(http://) will all open after half a minute. {_CHOSEN}"
         )
-    return "After half a minute every site can be reached, closed ones too, by the school’s choice."
+    return f"After half a minute every site can be reached, even a closed one. {_CHOSEN}"
 
 
 def _not_answering(desk: Desk) -> str:
@@ -135,11 +137,11 @@ def _not_answering(desk: Desk) -> str:
     now = desk.school.now()
     gaps = desk.index.watched(now - LOOKS_BACK, now).gaps
     if not gaps or gaps[-1].end < now:
-        return "The gate does not answer."
+        return "The gate is not answering."
     since = said_at(gaps[-1].start, desk.school.zone)
     if gaps[-1].stopped:
         return f"The gate is not running: it was shut down at {since}."
-    return f"The gate does not answer. Its last sign of life on record is of {since}."
+    return f"The gate is not answering. Its last sign of life on record was at {since}."
 
 
 def _gate(desk: Desk, status: dict[str, Any] | None) -> list[Check]:

@@ -19,7 +19,8 @@ def counts_as_session(pause: Span, zone: ZoneInfo) -> str:
     """`At playtime (10:30 to 10:45 by the present timetable): …`."""
     start, end = pause.start.astimezone(zone), pause.end.astimezone(zone)
     return (
-        f"It was at {pause.name} ({start:%H:%M} to {end:%H:%M} by the present timetable). By the "
-        "school’s files a break counts as part of its session, and not as people’s own time. "
-        "Whoever used it as a break may have taken it for their own."
+        f"It was at {pause.name} ({start:%H:%M} to {end:%H:%M} by the present timetable). "
+        "According to the school’s files, a break counts as part of its session, and not as "
+        "people’s own time. Anybody who used it as a break may have thought of it as their own "
+        "time."
     )

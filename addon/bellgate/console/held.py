@@ -78,13 +78,14 @@ def presence(held: Sequence[Held], now: datetime, zone: ZoneInfo) -> str:
     if not held:
         return (
             "The school’s files do not name this person: they hold no device there. They may have "
-            "left. What is on record of them stays until its time is up, and is then deleted."
+            "left. What is on record about them is kept until its time is up, and is then deleted."
         )
     ended = max(h.end for h in held if h.end is not None)
     last = (ended - timedelta(microseconds=1)).astimezone(zone).date()
     return (
-        f"By the school’s files, this person last held a device on {long_day(last)}. They may have "
-        "left. What is on record of them stays until its time is up, and is then deleted."
+        f"According to the school’s files, this person last held a device on {long_day(last)}. "
+        "They may have left. What is on record about them is kept until its time is up, and is "
+        "then deleted."
     )
 
 

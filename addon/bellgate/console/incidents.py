@@ -17,7 +17,7 @@ from bellgate.review.visits.gaps import Step
 _SAID: Final[Mapping[str, str]] = {
     "policy-rejected": (
         "A change to the school’s files, or an update of a list or a calendar, had a mistake in it "
-        "and was not taken. What was in force before stayed in force."
+        "and was not accepted. What was in force before stayed in force."
     ),
     "error": (
         "A part of Bellgate failed while it dealt with a connection. What was tried on that "
@@ -47,11 +47,11 @@ def said(event: GateEvent, steps: Sequence[Step], zone: ZoneInfo) -> str:
 def _lost(event: GateEvent, zone: ZoneInfo) -> str:
     lost = int(event.facts.get("lost", 0))
     if not lost:
-        return "Some records could be kept only later. None was lost."
+        return "Some records could not be kept until later. None was lost."
     records = count(lost, "record")
     if "from" not in event.facts:
         day = long_day(event.at.astimezone(zone).date())
-        return f"{records} of {day} could not be kept. The numbers for that day may be too low."
+        return f"{records} from {day} could not be kept. The numbers for that day may be too low."
     start, end = (datetime.fromisoformat(event.facts[name]) for name in ("from", "to"))
     return (
         f"{records} could not be kept, {said_from_to(start, end, zone)}. The numbers for that time "

@@ -21,7 +21,7 @@ SAID: Final[Mapping[str, str]] = {
     "blog-writing": "where blogs are written",
     CIRCUMVENTION: "a way round the school’s rules",
     NO_NAME: "a site that hides its name",
-    NOT_WEB: "no web page",
+    NOT_WEB: "not a web page",
 }
 WAYS_ROUND: Final = (
     "These are VPNs, web proxies and name servers outside the school. A phone, a browser or an app "

@@ -31,11 +31,11 @@ def of_an_empty_page(watch: Watch) -> str:
     if watch.silences and watch.silent == watch.session_time:
         return (
             "This does not show that nothing happened: in session time the gate was not watching "
-            "at all. Nothing can be said of it."
+            "at all. Nothing can be said about that time."
         )
     return (
         "This does not show that nothing happened: for some of the time the gate may not have been "
-        "watching, or could not keep what it saw. Nothing can be said of that time."
+        "watching, or could not keep what it saw. Nothing can be said about that time."
     )
 
 

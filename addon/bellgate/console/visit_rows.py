@@ -55,7 +55,8 @@ def row_of(desk: Desk, visit: VisitRow, steps: list[Step]) -> Row:
         ),
         service_name(desk, visit.what),
         seen_said(visit),
-        outcome_said(visit) + (" by that clock" if step and visit.carried_over else ""),
+        outcome_said(visit)
+        + (", going by the clock that was wrong" if step and visit.carried_over else ""),
         visit.person or "nobody",
         visit.roles[0] if visit.roles else "–",
         briefly(step) if step else "",

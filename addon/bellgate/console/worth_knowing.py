@@ -16,7 +16,7 @@ from bellgate.review.pack.phrases import count
 from bellgate.running.watched import Watch
 
 NOBODY_REFUSED: Final = "Nobody was refused a page that is not for their role."
-NOBODY_OBJECTED: Final = "Nobody had anything to say about the record of them written down."
+NOBODY_OBJECTED: Final = "Nobody’s comments on their own record were written down."
 _MOST: Final = 5
 """Of each kind, told one by one."""
 
@@ -58,10 +58,10 @@ def how_often(desk: Desk, first: date, last: date) -> tuple[str, str]:
     refused = sum("page" in r.facts for r in _every(desk, first, last, "refused"))
     objected = desk.index.looked(first, last, action="objected").total
     return (
-        f"Somebody was refused a page that is not for their role {_often(refused)}."
+        f"{_often(refused)}, somebody was refused a page that is not for their role."
         if refused
         else NOBODY_REFUSED,
-        f"What somebody says about the record of them was written down {_often(objected)}."
+        f"{_often(objected)}, somebody’s comments on their own record were written down."
         if objected
         else NOBODY_OBJECTED,
     )
@@ -76,7 +76,7 @@ def _every(desk: Desk, first: date, last: date, action: str) -> Iterator[Looked]
 
 
 def _often(times: int) -> str:
-    return {1: "once", 2: "twice"}.get(times, f"{times:,} times")
+    return {1: "Once", 2: "Twice"}.get(times, f"On {times:,} occasions")
 
 
 def _refusal(desk: Desk, one: Looked) -> str:
@@ -91,9 +91,9 @@ def _refusal(desk: Desk, one: Looked) -> str:
 
 def _objection(desk: Desk, one: Looked) -> str:
     return (
-        "What somebody says about the record of them was written down at "
-        f"{said_at(one.at, desk.school.zone)}. It stands on their page, on each of their visits "
-        "and in each case about them."
+        f"At {said_at(one.at, desk.school.zone)}, somebody’s comments on their own record were "
+        "written down. They are shown on that person’s page, with each of their visits and in each "
+        "case about them."
     )
 
 

@@ -165,7 +165,7 @@ def _words(decision: Decision) -> dict[str, object]:
         ),
         "why_asked": (
             f"{f'It is the {time_of}. ' if of_session and opens else ''}"
-            f"Say what you need {service} for, and it opens."
+            f"Say what you need {service} for, and it will open."
         ),
         "asks": decision.action == "ask",
         "open_for": length_in_words(rule.ask_for) if rule and rule.ask_for else None,

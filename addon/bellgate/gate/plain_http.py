@@ -39,12 +39,12 @@ _HIDING = (b"h2", b"http/", b"tls/")
 """Protocols that a connection could be upgraded to (RFC 9110, section 7.8; RFC 2817)."""
 _SAFE_TO_REPEAT = ("GET", "HEAD", "OPTIONS")
 
-NOT_CONNECTED = in_words(502, "This site does not answer at present.\n")
+NOT_CONNECTED = in_words(502, "This site is not answering at the moment.\n")
 FILTER_AWAY = in_words(
-    502, "The school's filter does not answer at present, so no site can be reached.\n"
+    502, "The school's filter is not answering at the moment, so no site can be reached.\n"
 )
-NOT_READABLE = in_words(502, "What this site answers cannot be read.\n")
-_NO_PROXY = in_words(405, "No proxy is to be had here.\n")
+NOT_READABLE = in_words(502, "This site's answer cannot be read.\n")
+_NO_PROXY = in_words(405, "There is no proxy here.\n")
 _NO_HOST = in_words(400, "This request names no host that can be read.\n")
 _TOO_LONG = in_words(431, "The head of this request is too long.\n")
 

@@ -21,7 +21,7 @@ OWN_TIME: Final = f"{OUTSIDE} It counts under that rule, and not as use of sessi
 """What a visit outside of all sessions counts for."""
 EXEMPTED: Final = (
     "What people do with something while it is temporarily open is not recorded: only that it was "
-    "opened, for whom, by whom and why. So no number of visits says how much it was used."
+    "opened, for whom, by whom and why. So the numbers of visits do not show how much it was used."
 )
 """What is said where visits to what an exemption opens would be looked for."""
 
@@ -38,8 +38,8 @@ def unsound(counts: Counts) -> str:
         return ""
     rest, are = ("rests", "is") if n == 1 else ("rest", "are")
     return (
-        f"{count(n, 'further visit')} {rest} on records that are not what was signed, and {are} in "
-        "no number here."
+        f"{count(n, 'further visit')} {rest} on records that are not what was signed, and {are} "
+        "not counted here."
     )
 
 

@@ -117,7 +117,7 @@ class Retention:
             " ahead once. All records go into that file until then, and none of them is deleted"
             f" when its time is up. Stop the gate, move {log} away and start the gate: the new log"
             " names the break",
-            reason="the log's newest file is of a day to come",
+            reason="the log's newest file is dated in the future",
         )
 
     def _wait_for_the_clock(self) -> None:

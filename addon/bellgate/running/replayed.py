@@ -17,8 +17,9 @@ from bellgate.policy.decide import Policy
 from bellgate.policy.wall_clock import instant_of
 
 LIMITS: Final = (
-    "This judges what was recorded, by the name, address and time in each record. What no rule",
-    "named left no record: if the new rules close more, more will be closed than is shown here.",
+    "This judges what was recorded, by the name, address and time in each record. Sites that no",
+    "rule named left no record, so if the new rules close more sites, you will not see all of",
+    "them here.",
 )
 
 _Key = tuple[str, str, str]

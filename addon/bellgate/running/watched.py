@@ -112,8 +112,9 @@ class Watch:
             said += f" {self._wrong_clock}"
         if self.deleted:
             said += (
-                f" Whether it was watching on {count(len(self.deleted), 'day')} can no longer be "
-                f"said: its own records of {_that_day(len(self.deleted))} were deleted when due."
+                f" It can no longer be said whether it was watching on "
+                f"{count(len(self.deleted), 'day')}, because its own records of "
+                f"{_that_day(len(self.deleted))} were deleted when due."
             )
         return f"{said} {begins_later(self.begins)}".strip()
 

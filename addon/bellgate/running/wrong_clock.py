@@ -20,9 +20,9 @@ def wrong_by(step: Step) -> str:
 
 
 def briefly(step: Step) -> str:
-    """`up to 40 minutes too late`: beside a time that is shown."""
+    """`up to 40 minutes late`: beside a time that is shown."""
     when = "early" if step.by > timedelta() else "late"
-    return f"up to {long_time(abs(step.by))} too {when}"
+    return f"up to {long_time(abs(step.by))} {when}"
 
 
 def clock_was(step: Step) -> str:

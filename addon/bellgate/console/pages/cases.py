@@ -189,7 +189,7 @@ def _opened(desk: Desk, given: dict[str, str]) -> tuple[Case | None, Problems]:
                 str(error).replace("a time: write 11:30, Friday 15:00", "a day: write 23/11/2026"),
             )
     if person and not desk.index.count(Search(person=person)).shown and not held_by(desk, person):
-        wrong("person", f"Neither the record nor the files know {person}")
+        wrong("person", f"There is nobody called “{person}” in the record or in the files")
     if problems:
         return None, problems
     devices = tuple(h.device for h in held_by(desk, person)) if person else ()

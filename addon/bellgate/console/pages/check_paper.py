@@ -18,14 +18,14 @@ _MADE_HERE: Final = b"Typst"
 """What the program that makes the gate's reports writes into each."""
 _BY_A_BROWSER: Final = (
     "A page that was printed or saved, such as the weekly report, is a file that the browser made: "
-    "each time another one, which the gate never saw. To check it, open the same page for the same "
-    "days again and compare them."
+    "a different one each time, and the gate has never seen it. To check it, open the same page "
+    "for the same days again and compare them."
 )
 _A_PART: Final = (
-    "The gate knows a pack by the whole zip file or by its report.pdf. It does not know single "
-    "files out of a pack, such as records.csv, or a table that a page made: upload the zip file as "
-    "it was handed out, or its report.pdf. If this is an export of the log, which the gate knows, "
-    "it is not as it was handed out."
+    "The gate recognises a pack by the whole zip file or by its report.pdf. It does not recognise "
+    "single files from a pack, such as records.csv, or a table that a page made: upload the zip "
+    "file as it was handed out, or its report.pdf. The gate does recognise exports of the log. If "
+    "this is one, it is not as it was handed out."
 )
 
 
@@ -81,7 +81,7 @@ def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
     good = any(one.took_effect for one in found)
     alone = "" if found else _cannot_be_judged(content)
     if alone:
-        said = [alone, "That says nothing against it, and nothing for it."]
+        said = [alone, "That counts neither for it nor against it."]
     elif not found:
         said = [
             "The gate has no record of issuing this file as it is.",
@@ -91,7 +91,7 @@ def _of_a_pack(desk: Desk, content: bytes) -> dict[str, object]:
     elif all(one.what == "report" for one in found):
         said = [
             "The report in this file is as it was handed out.",
-            "The zip around it is not: it was packed anew, and may hold other files.",
+            "The zip around it is not: it was packed again, and may contain other files.",
         ]
     else:
         said = ["This file is, byte for byte, as it was handed out."]

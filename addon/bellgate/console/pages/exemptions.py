@@ -77,7 +77,7 @@ def take_back(desk: Desk, exemption: Exemption) -> None:
     if _is_to_come(desk, exemption):
         said = f"{_named(desk, exemption)} for {whom} was cancelled by {by} before it opened"
     else:
-        said = f"{_named(desk, exemption)} was closed again for {whom} by {by}, before its time"
+        said = f"{_named(desk, exemption)} was closed early for {whom} by {by}"
     with _recorded(desk, exemption, said, None, revoked=True).taking_effect():
         desk.school.granted.revoke(exemption.id, desk.school.now())
 
@@ -174,8 +174,9 @@ def _asked(desk: Desk, given: dict[str, str]) -> tuple[Exemption | None, Problem
             start = moment_ahead(given["from"], policy, given.get("who", ""), now)
             # This very minute is now, not past.
             if start < now.replace(second=0, microsecond=0):
-                wrong("from", f"It is {said_at(now, policy.year.zone)}: what has been cannot be "
-                              "changed. Leave this blank to start now")  # fmt: skip
+                wrong("from", f"It is {said_at(now, policy.year.zone)}: that time has passed "
+                              "already and cannot be changed. Leave this blank to start "
+                              "now")  # fmt: skip
             start = max(start, now)
     except NotUnderstood as error:
         wrong("from", str(error))

@@ -24,9 +24,9 @@ from bellgate.schedules.opened import NAMES, opened
 from bellgate.schedules.problem import Problem
 
 FIRST: Final = "rules.yaml"
-_TAKEN_UP: Final = "The gate puts them in force within two seconds."
+_TAKEN_UP: Final = "The gate brings them into force within two seconds."
 _WEEK: Final = timedelta(days=6)
-_SAVED: Final = "It is saved. The gate puts it in force within two seconds."
+_SAVED: Final = "It is saved. The gate brings it into force within two seconds."
 _BACK: Final = (
     "The files of the edition {} are back, and those that they replaced are kept as an edition of "
     "their own. {}"
@@ -129,12 +129,12 @@ def _saved(desk: Desk, edited: Edited) -> str | tuple[str, int]:
         if _hash(there) != edited.base:
             said = (
                 "Somebody else has changed this file since you opened it, so nothing was saved. "
-                "What you wrote is still below. See what changes: it is compared with the file as "
-                "it is now; if that is right, put it in force again."
+                "What you wrote is still below. Press “See what changes” to compare your text with "
+                "the file as it is now. If the result is right, bring yours into force."
             )
             return _page(desk, _with(edited, said, base=_hash(there))), 409
         if edited.loaded.policy is None:
-            said = "Nothing was saved: a file with a mistake in it is never put in force."
+            said = "Nothing was saved: a file with a mistake in it is never brought into force."
             return _page(desk, _with(edited, said)), 400
         changes = "; ".join(edited.changes) or "comments and layout only"
         left = desk.looks.leave(

@@ -43,7 +43,7 @@ def register(app: Flask, desk: Desk) -> None:
 def _left_out(given: dict[str, str]) -> Problems:
     asked = (
         ("name", "Give the person’s name"),
-        ("reason", "Say why you ask: it is recorded"),
+        ("reason", "Say why you are asking: it is recorded"),
     )
     return [{"href": f"#{field}", "text": said} for field, said in asked if not given[field]]
 

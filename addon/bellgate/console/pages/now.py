@@ -22,7 +22,7 @@ WATCHED: Final = timedelta(minutes=10)
 
 _NOTHING_PASSES: Final = (
     "The gate is not running, so nothing passes it and there is nothing to look at. Nothing was "
-    "recorded. Looks at what is on record already go on as usual"
+    "recorded. You can still look at what has already been recorded"
 )
 
 
@@ -48,9 +48,9 @@ def register(app: Flask, desk: Desk) -> None:
         reason = " ".join(request.form.get("reason", "").split())[:200]
         wrong = {}
         if device not in {d.name for d in desk.school.policy.directory.devices}:
-            wrong["device"] = "Write the name of a device as it stands in the files"
+            wrong["device"] = "Write the name of a device as it is written in the files"
         if not reason:
-            wrong["reason"] = "Say why you look: it is recorded"
+            wrong["reason"] = "Say why you are looking: it is recorded"
         if wrong:
             return _page(desk, None, device=device, wrong=wrong), 400
         if desk.school.status() is None:

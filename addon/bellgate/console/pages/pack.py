@@ -85,7 +85,7 @@ def _made(desk: Desk, case: Case, hold: Hold) -> Response:
 
 def _refused(why: str) -> tuple[str, int]:
     said = (
-        f"No pack is made: {why}.",
+        f"No pack has been made: {why}.",
         "Your IT technician can see every problem with `bellgate audit verify`, and can make a "
         "pack of what is still proven, which says on its first page that the log is damaged.",
     )

@@ -72,7 +72,7 @@ def register(app: Flask, desk: Desk) -> None:
         try:
             desk.looks.objected(who, said, id, Objection.made(text, now, day))
         except CannotOpen as error:
-            return _page(desk, id, f"What they say was not kept: {error}"), 503
+            return _page(desk, id, f"What they said could not be saved: {error}"), 503
         return redirect(url_for("person", id=id, saved="yes"), 303)
 
 

@@ -66,7 +66,7 @@ class Period:
         theirs = sorted(w for w in self.deleted if groups is None or w in groups)
         gone = [
             f"Records of {whose} {self._up_to(self.deleted[whose])} were deleted when due, and are "
-            "in no number here."
+            "not counted here."
             for whose in theirs
             if whose not in (OF_THE_GATE, REVIEWERS)
         ]

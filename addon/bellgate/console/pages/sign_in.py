@@ -13,9 +13,9 @@ from bellgate.console.roles import FIRST
 
 WRONG = "That name, password or code is not right."
 MORE = (
-    "Too many tries have failed lately, so the password alone is not enough for the next fifteen "
-    "minutes: give the code of your second factor as well. Without one, ask your IT technician to "
-    "run `bellgate console reset` with your name at the gateway."
+    "Too many attempts have failed recently, so the password alone is not enough for the next "
+    "fifteen minutes: give the code of your second factor as well. If you do not have one, ask "
+    "your IT technician to run `bellgate console reset` with your name at the gateway."
 )
 
 

@@ -81,7 +81,8 @@ def _judged(desk: Desk, known: SingleSignOn, claims: dict[str, Any]) -> Response
     if account is None:
         return _refused(
             desk,
-            f"No account here is yours. Your IT technician needs this to make one: {subject}",
+            "You do not have an account here. Your IT technician needs this to make one: "
+            f"{subject}",
         )
     following = session.pop("following", None)
     desk.sessions.renew(browser())

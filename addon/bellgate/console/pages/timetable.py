@@ -130,7 +130,7 @@ def _site(policy: Policy, text: str) -> tuple[str | None, str]:
     for service in policy.index.services.values():
         if words in (service.id, service.name.casefold()) and service.names:
             host = service.names[0]
-            return host, f"{service.name} is looked up here by its name {host}."
+            return host, f"For {service.name}, the site {host} was tried."
     if not text or text.split() != [text]:
         return None, "Give a site, such as www.facebook.com, or a service, such as Facebook"
     if "." not in text and address(text) is None:

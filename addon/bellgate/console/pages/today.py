@@ -86,7 +86,7 @@ def _asked(desk: Desk, given: dict[str, str]) -> tuple[ChangedDay | None, Proble
     try:
         day = day_ahead(given.get("day", ""), today) if given.get("day") else today
         if not today <= day <= today + AHEAD:
-            wrong("day", "Choose today, or a day of the next four weeks")
+            wrong("day", "Choose today or a day in the next four weeks")
     except NotUnderstood as error:
         wrong("day", str(error))
     what = given.get("what", "")
@@ -97,7 +97,9 @@ def _asked(desk: Desk, given: dict[str, str]) -> tuple[ChangedDay | None, Proble
         if ends is None:
             wrong("ends", "Say when school ends, for example 14:00")
         elif day == today and ends < there.time():
-            wrong("ends", f"It is {there:%H:%M}: what has been cannot be changed")
+            wrong(
+                "ends", f"It is {there:%H:%M}: that time has passed already and cannot be changed"
+            )
     if what == "usual" and day not in {d.day for d in _days(desk).read()}:
         wrong("what", "Nothing has been changed on that day")
     if not given.get("reason"):

@@ -185,7 +185,8 @@ def _against(found: VisitRow) -> list[str]:
     if not found.sound:
         said.append("Its records are not what was signed: nothing here is proven.")
     if found.times and not _came_through(found):
-        said.append("Nothing from this service was shown: it was refused.")
+        every = "the attempt" if found.times == 1 else "every attempt"
+        said.append(f"Nothing from this service was shown, because {every} was refused.")
     return said
 
 

@@ -41,17 +41,17 @@ class Asked:
         return ", ".join(said) or "all"
 
     def said(self, desk: Desk) -> str:
-        """The search in words: `of stf-0042 to YouTube, 23 November 2026 to 27 November 2026`."""
+        """The search in words: `by stf-0042 to YouTube, 23 November 2026 to 27 November 2026`."""
         search, who = self.search, self.given.get("who")
         assert search.first and search.last
-        of = [f"of {who}"] if who else []
-        of += [f"of the group {search.group}"] if search.group else []
+        by = [f"by {who}"] if who else []
+        by += [f"by the group {search.group}"] if search.group else []
         to = service_name(desk, search.service) if search.service else None
         to = to or (category_said(search.category) if search.category else None)
         named = f"in the {search.session} session" if search.session else ""
         when = _SAID_OF.get(search.session or "", named) if search.session is not None else ""
         more = [
-            " ".join([*(of or ["of everybody"]), *([f"to {to}"] if to else [])]),
+            " ".join([*(by or ["by everybody"]), *([f"to {to}"] if to else [])]),
             when,
             kind_said(search.seen) if search.seen else "",
             outcome_called(search.action) if search.action else "",
@@ -68,7 +68,7 @@ def register(app: Flask, desk: Desk) -> None:
         asked = asked_for(desk)
         if asked.problems:
             return _page(desk, asked, None), 400
-        _recorded(desk, "searched", "searched the visits", asked)
+        _recorded(desk, "searched", "searched for visits", asked)
         return _page(desk, asked, desk.index.visits(asked.search))
 
     @app.get("/visits.csv")
@@ -76,7 +76,7 @@ def register(app: Flask, desk: Desk) -> None:
         asked = asked_for(desk)
         if asked.problems:
             return _page(desk, asked, None), 400
-        _recorded(desk, "exported", "exported the visits as a table", asked, format="csv")
+        _recorded(desk, "exported", "exported visits as a table", asked, format="csv")
         rows = desk.index.every_visit(replace(asked.search, page=1))
         return Response(
             stream_with_context(_csv(desk, rows)),

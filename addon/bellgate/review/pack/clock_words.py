@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bellgate.audit.record.spreadsheet import zone_said
 from bellgate.review.pack.findings import Findings
-from bellgate.review.pack.phrases import lower, short_day, some_of
+from bellgate.review.pack.phrases import count, short_day
 from bellgate.review.pack.question import Question
 
 _DAY = timedelta(days=1)
@@ -59,26 +59,34 @@ def _state(facts: Findings) -> str:
         return ""
     if not unsure and not made_up:
         return "The gateway’s clock was synchronised for every record."
-    said = []
+    said = [_how_many(whole, facts.reviewers)]
     if unsure:
         said.append(
-            f"In {some_in(unsure, whole, facts.reviewers)}, the gateway’s clock is marked as not "
-            f"synchronised, so {'that time' if unsure == 1 else 'those times'} may be wrong. "
+            f"In {_of_them(unsure, whole)}, the gateway’s clock is marked as not synchronised, so "
+            f"{'that time' if unsure == 1 else 'those times'} may be wrong. "
             f"{_attempts_among(facts)}"
         )
     if made_up:
         said.append(
-            f"In {some_in(made_up, whole, facts.reviewers)}, the clock is marked as simulated, so "
+            f"In {_of_them(made_up, whole)}, the clock is marked as simulated, so "
             f"{'that time is' if made_up == 1 else 'those times are'} made up."
         )
     return " ".join(said)
 
 
-def some_in(some: int, whole: int, reviewers: int = 0) -> str:
-    """Of all records in the pack, which are more than the person's."""
-    apart = f" and {reviewers:,} more of what reviewers did left out" if reviewers else ""
-    of = lower(some_of(some, whole, "record"))
-    return f"{of} in this pack, the gate’s own included{apart}"
+def _how_many(whole: int, reviewers: int) -> str:
+    """All records in the pack, which are more than the person's."""
+    said = f"his pack has {count(whole, 'record')}, including the gate’s own."
+    if not reviewers:
+        return f"T{said}"
+    return f"Apart from {count(reviewers, 'record')} of what reviewers did, t{said}"
+
+
+def _of_them(some: int, whole: int) -> str:
+    """`9 of them`, `all of them`, `it`."""
+    if some == whole:
+        return "it" if whole == 1 else "all of them"
+    return f"{some:,} of them"
 
 
 def _attempts_among(facts: Findings) -> str:

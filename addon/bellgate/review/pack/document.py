@@ -104,7 +104,8 @@ def _days(question: Question) -> str:
 def _period(question: Question) -> str:
     said = _days(question)
     if question.cut_short:
-        said += f", but only up to {moment(question.until, question.zone)}, when this was asked"
+        until = at_moment(question.until, question.zone)
+        said += f", but only up to {until.removeprefix('at ')}, when this was requested"
     return said
 
 

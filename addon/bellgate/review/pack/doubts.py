@@ -63,10 +63,10 @@ def _steps(facts: Findings) -> Iterator[str]:
         numbers = {a.number for a in before}
         touched = [v for v in facts.visits if any(a.number in numbers for a in v.attempts)]
         if touched:
-            when = "early" if forward else "late"
+            when = "earlier" if forward else "later"
             yield (
                 f"{said} For {_of_what(before)} before that{_which(touched, zone)}, the "
-                f"times shown may be up to {wrong} too {when}."
+                f"times shown may be up to {wrong} {when} than the true ones."
             )
         else:
             yield f"{said} No visit in this report has a wrong time because of that."

@@ -62,9 +62,9 @@ def helps(facts: Findings) -> list[str]:
         found.append(report_words.connection_only(facts.seen("connection"), facts.times))
     if at_break := facts.at_break:
         found.append(
-            f"By the times shown, {lower(some_of(at_break, facts.times, 'attempt'))} fell in a "
-            "break within a session (table D). By the school’s files a break counts as part of its "
-            "session; people may have taken it for their own time."
+            f"According to the times shown, {lower(some_of(at_break, facts.times, 'attempt'))} "
+            "fell in a break within a session (table D). According to the school’s files, a break "
+            "counts as part of its session; people may have thought of it as their own time."
         )
     given = [a for a in facts.material.attempts if a.action == "answered" and a.reason]
     reasons = dict.fromkeys(a.reason for a in sorted(given, key=lambda a: a.at))

@@ -108,14 +108,14 @@ def connection_only(some: int, times: int) -> str:
     if times == 1:
         return "Only a connection could be seen. It is not known whether a person made it."
     of = "" if some == times else f"For {some:,} of the {count(times, 'attempt')}, "
-    only = f"{of}only a connection could be seen."
+    only = f"{of}only {'a connection' if some == 1 else 'connections'} could be seen."
     who = "it" if some == 1 else "them"
     return f"{only[:1].upper()}{only[1:]} It is not known whether a person made {who}."
 
 
 PERMITTED: Final = (
-    "permitted: the rule opens the service to whoever says what they need it for, and a purpose "
-    "was given."
+    "permitted: the rule opens the service to anybody who says what they need it for, and a "
+    "purpose was given."
 )
 """What is said of a visit in which somebody gave a purpose: the rule is there for that."""
 
@@ -142,7 +142,9 @@ def _of_others(records: int, why: Sequence[str]) -> str:
     if not groups:
         return f"{was} not about anything that a device did."
     those = "that group" if len(groups) == 1 else "those groups"
-    return f"{was} kept with those of {listed(groups)}, and no record in this pack is of {those}."
+    return (
+        f"{was} kept with those of {listed(groups)}, and no record in this pack belongs to {those}."
+    )
 
 
 _NO_GROUP: Final = (OF_THE_GATE, REVIEWERS)
@@ -203,7 +205,7 @@ _NOTICE: Final = (
 
 
 def challenge(*, of_a_person: bool, is_to_staff: bool) -> list[str]:
-    """How somebody may dispute what stands here. Only staff are given the notice."""
+    """How somebody may dispute what is said here. Only staff are given the notice."""
     return [
         _THE_PERSON if of_a_person else _EACH_PERSON,
         "Questions worth asking: Who else had the device, and when? Did an app or an open tab make "

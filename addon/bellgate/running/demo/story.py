@@ -201,7 +201,7 @@ def others_look(s: Setting) -> Iterator[Moment]:
 
 
 def head_searches(s: Setting) -> Iterator[Moment]:
-    said = f"{HEAD} searched the visits: of the group year-6 to YouTube"
+    said = f"{HEAD} searched for visits: by the group year-6 to YouTube"
     yield _look(s.at("16:30"), "searched", said, user=HEAD, group="year-6")
 
 
