@@ -115,7 +115,7 @@ def test_a_failure_that_nobody_thought_of_is_said_and_tried_again(
 
 
 def test_what_lies_beside_the_log_may_hold_any_number(tmp_path: Path) -> None:
-    with pytest.raises(BadNote, match="no number of records"):
+    with pytest.raises(BadNote, match="not a number of records"):
         read(f"bellgate/gateway\n{'9' * 5000}\n{'A' * 43}=\n\n— x y\n")
     (tmp_path / "resume").write_text('["2026-11-23", Infinity, 1, 1, []]')
     assert _resume(tmp_path / "resume") is None
