@@ -6,6 +6,7 @@ the pages and with twenty who turn a page every second. `--long` does it over te
 """
 
 import http.client
+import os
 import re
 import shutil
 import statistics
@@ -57,6 +58,8 @@ def _measured(records: int, seconds: float, *, openings: int = 5) -> list[Row]:
         write_log(log, records, DAYS)
         log.close()
         rows = _indexed(Desk(schedules, state), records)
+        # Else each record of a look would wait for what has just been written here at once.
+        os.sync()
         (state / "schedules").symlink_to(schedules)
         Accounts(state).add("head", "head", machine_now())
         Accounts(state).set_password("head", PASSWORD, machine_now())
