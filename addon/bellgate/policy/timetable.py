@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from bellgate.policy.day_shape import Window
 from bellgate.policy.intervals import Intervals
-from bellgate.policy.wall_clock import instant_of
+from bellgate.policy.wall_clock import clock_of, instant_of
 from bellgate.policy.year import Day, SchoolYear
 
 
@@ -103,8 +103,9 @@ class Timetable:
 
     def _spans(self, windows: Callable[[Day], tuple[Window, ...]]) -> Iterator[Span]:
         for day in self.days:
+            at = clock_of(day.date, self.year.zone)
             for window in _in_order(windows(day)):
-                start, end = self.at(day.date, window.start), self.at(day.date, window.end)
+                start, end = at(window.start), at(window.end)
                 if start < end:
                     yield Span(window.name, start, end)
 

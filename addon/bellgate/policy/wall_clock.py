@@ -1,5 +1,6 @@
 """Wall-clock time -> instant, by the zone's own rules. Pure: the zone is given."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -40,6 +41,14 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     before = local.replace(microsecond=0, fold=1).astimezone(UTC)
     after = local.replace(microsecond=0, fold=0).astimezone(UTC) + timedelta(seconds=1)
     return change_between(before, after, zone)
+
+
+def clock_of(day: date, zone: ZoneInfo) -> Callable[[time], datetime]:
+    """`instant_of` for the times of one date: what a year has many of."""
+    offset = _offset_of(day, zone)
+    if offset is None:
+        return lambda wall: instant_of(day, wall, zone)
+    return lambda wall: datetime.combine(day, wall, UTC) - offset
 
 
 @lru_cache(maxsize=16_384)
