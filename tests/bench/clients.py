@@ -69,14 +69,12 @@ class Dialler:
 
     def _go_on(self, dialled: _Dialled, event: int) -> None:
         client = dialled.socket
-        try:
+        with suppress(OSError):  # refused, and not counted
             if event & select.EPOLLOUT:
                 client.send(dialled.opening)
                 self._poll.modify(client.fileno(), select.EPOLLIN)
                 return
             self.answered += bool(client.recv(200))
-        except OSError:
-            pass
         self._close(client)
         self._dial()
 

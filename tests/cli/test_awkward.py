@@ -158,6 +158,13 @@ def test_a_reason_that_nobody_gave_is_not_recorded(tmp_path: Path) -> None:
     assert record["message"].endswith(f"by {record['user']['id']}")
 
 
+@pytest.mark.parametrize("who", ["10.77.20.55", "3c:22:fb:00:00:55"])
+def test_who_names_a_device_by_its_address_is_told_where_it_goes(who: str) -> None:
+    done = bellgate("allow", who, "youtube", "--until", "45 minutes")
+    assert done.returncode == 2
+    assert "add the device to devices.yaml first, or open it for its whole group" in done.stderr
+
+
 def test_how_long_may_be_said_is_said() -> None:
     done = bellgate("allow", "staff", "youtube", "--until", "45 ages")
     assert done.returncode == 2

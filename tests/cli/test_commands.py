@@ -271,6 +271,9 @@ def test_a_certificate_is_made_once_shown_and_not_replaced_by_accident(tmp_path:
     shown = json.loads(bellgate("certificate", "show", "--json", "--state", tmp_path).stdout)
     assert shown["file"] == str(tmp_path / "certificate" / "bellgate-ca.pem")
     assert "facebook.com" in shown["names"]
+    assert shown["expires"] <= shown["root_expires"]
+    said = bellgate("certificate", "show", "--state", tmp_path).stdout
+    assert "bellgate-ca.pem, until " in said and "The gate's own part lasts until " in said
     again = bellgate("certificate", "create", "--state", tmp_path)
     assert again.returncode == 1
     assert "devices may trust it" in again.stderr

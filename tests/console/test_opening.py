@@ -33,13 +33,21 @@ def test_what_will_happen_is_shown_before_anything_does(monday: Desk) -> None:
     assert monday.school.granted.read() == () and exempted(monday) == []
 
 
-@pytest.mark.parametrize("path", ["/people/stf-0042", "/devices/staff-laptop-07"])
-def test_from_a_person_or_a_device_one_comes_with_the_choice_made(monday: Desk, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/people/stf-0042", "who"),
+        ("/devices/staff-laptop-07", "who"),
+        ("/services/facebook", "what"),
+    ],
+)
+def test_from_a_person_a_device_or_a_service_one_comes_with_the_choice_made(
+    monday: Desk, path: str, key: str
+) -> None:
     head = monday.browser(role="head")
-    who = path.rpartition("/")[2]
-    assert f'href="/exemptions?who={who}"' in head.get(path).text
-    chosen = head.get(f"/exemptions?who={who}").text
-    assert f'<option value="{who}" selected>' in chosen
+    chosen = path.rpartition("/")[2]
+    assert f'href="/exemptions?{key}={chosen}"' in head.get(path).text
+    assert f'<option value="{chosen}" selected>' in head.get(f"/exemptions?{key}={chosen}").text
 
 
 def test_then_it_is_open_and_on_record(monday: Desk) -> None:

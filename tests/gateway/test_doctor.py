@@ -10,6 +10,7 @@ import pytest
 
 from bellgate.gateway.connection_room import Table, opened_most, table
 from bellgate.gateway.doctor import firewall, sign_ins, wires
+from bellgate.gateway.doctor.services import Service
 from bellgate.gateway.kernel_rules import Diversion, rules
 from tests.lab.namespace import Namespace
 from tests.lab.school import wait_for
@@ -20,6 +21,25 @@ def machine() -> Iterator[Namespace]:
     namespace = Namespace("doctor")
     yield namespace
     namespace.remove()
+
+
+@pytest.mark.parametrize(
+    ("active", "restarts", "running", "well"),
+    [
+        (True, 0, 1, True),
+        (True, 1, 599, False),  # it ended a moment ago
+        (True, 1, 600, True),
+        (True, 3, 90_000, True),
+        (True, 4, 90_000, False),  # again and again
+        (False, 0, 0, False),
+    ],
+)
+def test_a_service_is_well_that_runs_and_has_not_just_ended_by_itself(
+    active: bool, restarts: int, running: float, well: bool
+) -> None:
+    unit = "bellgate-gate.service"
+    service = Service("gate", unit, active, "running", "Mon 10:15", restarts, running)
+    assert service.is_well == well
 
 
 def looked(machine: Namespace, text: str) -> list[firewall.Finding]:

@@ -1,5 +1,5 @@
 """The gate cannot be brought back: for half a minute nothing goes by, then what the school chose.
-Without the kernel's path, where every web connection is the gate's.
+Without the kernel's path, where every web connection is the gate's; with it, the sentry away too.
 
 Started by `./tests/run machine`: each test waits for that half minute.
 """
@@ -55,3 +55,20 @@ def test_closed_keeps_it_refused(site: Site) -> None:
     wait_for(lambda: fetched(site.pupil, OPEN) == "open", "the gate being back", 15)
     assert site.leaked(before) == []
     is_as_promised(site)
+
+
+def test_with_the_sentry_away_too_it_is_half_a_minute_all_in_all(site: Site) -> None:
+    site.say("kernel_path: yes", "when_down: open")
+    wait_for(lambda: fetched(site.pupil, OPEN) == "open", "the kernel's path", 15)
+    site.machine.run("systemctl", "stop", "bellgate-sentry", "bellgate-gate")
+    stopped = time.monotonic()
+    while time.monotonic() - stopped < 25:
+        assert fetched(site.pupil, OPEN) != "open"
+        time.sleep(1)
+    # No second half minute begins with the rules that are loaded once the gate is given up.
+    wait_for(lambda: fetched(site.pupil, OPEN) == "open", "the web going by", 20)
+    site.machine.run("systemctl", "start", "bellgate-gate", "bellgate-sentry")
+    wait_for(lambda: fetched(site.pupil, CLOSED) != "open", "both deciding again", 20)
+    is_as_promised(site)
+    wait_for(lambda: len(site.records("rules-restored")) > 1, "the gap being on record")
+    assert "web connections went by undecided" in site.records("rules-restored")[-1]["message"]

@@ -1,6 +1,6 @@
 """Until when it is so: `explain` and the page give the hour at which somebody can have the site."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -129,3 +129,12 @@ def test_an_exemption_ends_likewise(end: str, says: str) -> None:
     granted = Exemption("1", ("pupils",), ("facebook",), at.instant, until, "head", "A visit")
     decision = decide(there, at.connection, at.instant, (granted,))
     assert says in said(there, decision)
+
+
+def test_an_exemption_without_a_reason_says_so() -> None:
+    there = policy()
+    at = asked(there, PUPIL, "www.facebook.com", "2027-01-14 10:00")
+    until = at.instant + timedelta(hours=1)
+    granted = Exemption("1", ("pupils",), ("facebook",), at.instant, until, "head", "")
+    decision = decide(there, at.connection, at.instant, (granted,))
+    assert decision.sentence.endswith("(opened by head: no reason given)")

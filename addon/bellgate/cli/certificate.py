@@ -1,6 +1,5 @@
 """`bellgate certificate`: make, renew and show the school's certificate."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ from bellgate.cli import output, passphrase
 from bellgate.cli.options import Folders, Group, for_group, loaded_policy, with_folders
 from bellgate.gateway import certificate as certificates
 from bellgate.machine_time import machine_now
+from bellgate.policy.wall_clock import dates_in_words
 from bellgate.running import assembly
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -114,13 +114,10 @@ def show(folders: Folders, *, as_json: bool) -> None:
 
 
 def _lines(shown: certificates.Certificate, folder: Path) -> list[str]:
+    root_ends = dates_in_words(shown.root_expires)
     return [
-        f"For the devices: {folder / 'bellgate-ca.pem'}, until {_day(shown.root_expires)}",
+        f"For the devices: {folder / 'bellgate-ca.pem'}, until {root_ends}",
         f"Its SHA-256: {shown.root_fingerprint}",
-        f"The gate's own part lasts until {_day(shown.expires)}",
+        f"The gate's own part lasts until {dates_in_words(shown.expires)}",
         f"Can open: {len(shown.names)} names of services, everything under them and nothing else",
     ]
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from bellgate.policy.action import ACTIONS
 from bellgate.policy.decide import Policy, Rule
-from bellgate.policy.intervals import Intervals
+from bellgate.policy.first_match import decided, meant_by
 from bellgate.policy.what import Service, What
-from bellgate.policy.when import in_short, intervals_of
-from bellgate.policy.who import EVERYONE, Who
+from bellgate.policy.when import in_short
 
 
 def by_rules(service: Service, policy: Policy, them: str = "it") -> str:
@@ -24,30 +23,8 @@ def by_rules(service: Service, policy: Policy, them: str = "it") -> str:
     return "; ".join(said) or f"no rule names {them}, so nothing closes {them}"
 
 
-def decided(policy: Policy, rule: Rule, who: Who, what: What) -> Intervals:
-    """When a rule is the first that matches."""
-    about = policy.rules_about(who, what)
-    if rule not in about:
-        return Intervals()
-    table = policy.timetable(who.group)
-    left = intervals_of(rule.when, table)
-    for earlier in about[: about.index(rule)]:
-        left = left.minus(intervals_of(earlier.when, table))
-    return left
-
-
 def _whom(policy: Policy, rule: Rule, what: What) -> Iterator[str]:
     """The words of a rule's `who` for which it ever decides."""
     for word in rule.who:
-        if any(decided(policy, rule, who, what).bounds for who in _meant(policy, word)):
+        if any(decided(policy, rule, who, what).bounds for who in meant_by(word, policy)):
             yield word
-
-
-def _meant(policy: Policy, word: str) -> Iterator[Who]:
-    """The groups and devices that a word of `who` stands for."""
-    for group in policy.groups.values():
-        if word == EVERYONE or word in group.chain:
-            yield Who(group, None, "unknown")
-    for device in policy.directory.devices:
-        if word == device.name or word in device.others:
-            yield Who(policy.groups[device.group], device, "unknown")

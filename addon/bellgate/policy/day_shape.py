@@ -48,7 +48,7 @@ class DayShape:
         """When the first of this day's people come and the last go; None without a session."""
         if not self.sessions:
             return None
-        first, last = min(w.start for w in self.sessions), max(w.end for w in self.sessions)
+        first, last = _span(self.sessions)
         return min(first, self.starts or first), max(last, self.ends or last)
 
     @property
@@ -56,7 +56,7 @@ class DayShape:
         """Where people come or go between two sessions: `in school until 12:30`; else nothing."""
         if not self.sessions:
             return ""
-        first, last = min(w.start for w in self.sessions), max(w.end for w in self.sessions)
+        first, last = _span(self.sessions)
         said = [
             *([f"from {self.starts:%H:%M}"] if self.starts and self.starts < first else []),
             *([f"until {self.ends:%H:%M}"] if self.ends and self.ends > last else []),
@@ -69,6 +69,11 @@ class DayShape:
         for window in extra:
             sessions = (*sessions, *_beside(window, sessions))
         return DayShape(sessions, self.breaks, self.starts, self.ends)
+
+
+def _span(windows: tuple[Window, ...]) -> tuple[time, time]:
+    """From the first start to the last end."""
+    return min(w.start for w in windows), max(w.end for w in windows)
 
 
 def _beside(window: Window, others: Iterable[Window]) -> Iterator[Window]:

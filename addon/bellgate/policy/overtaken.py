@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bellgate.policy.action import ACTIONS, is_open
-from bellgate.policy.closed_by import decided
 from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.first_match import decided
 from bellgate.policy.source import Source
 from bellgate.policy.walk import clock_time
 from bellgate.policy.what import HIDDEN, OTHER, What

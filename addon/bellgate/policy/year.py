@@ -100,7 +100,7 @@ class WeekDay(DayChange):
         return when.weekday() in self.days and self.holds_on(when)
 
     def holds_on(self, when: date) -> bool:
-        """On one of its days of the week."""
+        """Whether it holds on a date that is one of its days of the week."""
         return self.limits is EVER or self.limits.hold_on(when)
 
 

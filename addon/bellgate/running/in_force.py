@@ -6,9 +6,10 @@ from datetime import date, datetime
 from bellgate.policy.academic_year import groups_apart
 from bellgate.policy.closed_by import by_rules
 from bellgate.policy.decide import Policy, Rule
+from bellgate.policy.first_match import meant_by
 from bellgate.policy.walk import OBSERVING, clock_time
 from bellgate.policy.when import Named, Period, intervals_of
-from bellgate.policy.who import EVERYONE, Group
+from bellgate.policy.who import Group
 from bellgate.schedules.load import Loaded
 from bellgate.schedules.updated_catalogue import FILE as CATALOGUE
 
@@ -91,20 +92,10 @@ def _rules_that_change(policy: Policy, bell: datetime, *, beside: bool) -> Itera
 def _days_of(policy: Policy, rule: Rule) -> Iterator[tuple[str, str]]:
     """Each word of a rule's `who`, with the groups whose days it goes by: a device has its home's,
     and a group inside another may have days of its own."""
-    apart = {group.name: group for group in groups_apart(policy)}
-
-    def nearest(name: str) -> str:
-        return next(outer for outer in policy.groups[name].chain if outer in apart)
-
+    apart = {group.name for group in groups_apart(policy)}
     for word in rule.who:
-        if word in policy.groups:
-            yield word, nearest(word)
-        for group in apart.values():
-            if word == EVERYONE or word in group.chain:
-                yield word, group.name
-        for device in policy.directory.devices:
-            if word == device.name or word in device.others:
-                yield word, nearest(device.group)
+        for who in meant_by(word, policy):
+            yield word, next(outer for outer in who.group.chain if outer in apart)
 
 
 def calendar_in_use(loaded: Loaded, policy: Policy) -> str | None:

@@ -171,7 +171,8 @@ class RulesKeeper:
                 )
             self._gate_seen, self._gate_is_away, self._sentry_was_away = now, False, False
         elif now - self._gate_seen > PATIENCE and self._known.settings.when_down == "open":
-            self._sentry_was_away |= not self._tools.sentry_runs()
+            if self._known.settings.kernel_path and not self._sentry_was_away:
+                self._sentry_was_away = not self._tools.sentry_runs()
             if not self._gate_is_away:
                 self._say(
                     f"The gate has been away for {PATIENCE:.0f} seconds: {self._undecided()} go by "

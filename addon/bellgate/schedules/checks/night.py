@@ -49,7 +49,7 @@ def days_end_by_day(school: Filled[SchoolForm], _: Vocabulary) -> Found:
     """`ends: 3:15` would leave nothing of the day, and open everything: that is no warning."""
     for path, day in changes(school.form):
         for key, moment, tell in (("starts", day.starts, warning), ("ends", day.ends, problem)):
-            if moment is not None and time(1) <= moment < time(7):
+            if moment is not None and moment < time(7):
                 said = f"{key} is {moment:%H:%M}, which is in the night"
                 hint = f"for the afternoon write {key}: {in_the_afternoon(moment):%H:%M}"
                 yield tell(school, (*path, key), said, hint)
