@@ -79,8 +79,10 @@ def main(home: str, proxy: str, url: str, reason: str) -> None:
         ready()
         at = session(home, proxy)
         call("POST", f"{at}/url", {"url": url})
+        # Between two pages it shows none: once the form is there, so is its page.
+        form = element(at, "#reason")
         before = call("GET", f"{at}/source")
-        call("POST", f"{element(at, '#reason')}/value", {"text": reason})
+        call("POST", f"{form}/value", {"text": reason})
         pressed = time.monotonic()
         call("POST", f"{element(at, 'button')}/click", {})
         while not arrived(after := call("GET", f"{at}/source")):
